@@ -1,0 +1,64 @@
+"""The app: opens a study and leads to its pages."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components import session
+from pages.components.first_start import ensure_a_study
+from pages.components.guard import guard
+from pages.components.style import apply_style
+
+PAGES = (
+    ("explore", "Explore", ":material/scatter_plot:"),
+    ("interpolate", "Interpolate", ":material/timeline:"),
+    ("cohorts", "Cohorts", ":material/folder_special:"),
+    ("training", "Data & training", ":material/model_training:"),
+)
+
+# The one page that needs no study: it makes them.
+WITHOUT_STUDY = "Data & training"
+
+
+def main() -> None:
+    """Set up the window, open a study, and run the page that is asked for."""
+    folder = Path(__file__).parent / "pages"
+    st.set_page_config(
+        page_title="CAE Explorer",
+        page_icon=folder / "components/frontend/icon.svg",
+        layout="wide",
+        initial_sidebar_state=230,
+    )
+    apply_style()
+    page = st.navigation(
+        [
+            st.Page(folder / f"{name}.py", title=title, icon=icon, default=name == "explore")
+            for name, title, icon in PAGES
+            if (folder / f"{name}.py").exists()
+        ]
+    )
+    with guard():
+        session.start()
+        with st.sidebar:
+            choose_study()
+        if page.title != WITHOUT_STUDY:
+            ensure_a_study()
+        page.run()
+
+
+def choose_study() -> None:
+    """Offer the studies that can be opened."""
+    names = list(session.known_studies())
+    if not names:
+        return
+    current = session.study_name()
+    st.selectbox(
+        "Study",
+        names,
+        index=names.index(current) if current in names else None,
+        key="study",
+        on_change=lambda: session.choose_study(st.session_state["study"]),
+    )
+
+
+main()

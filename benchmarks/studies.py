@@ -1,0 +1,160 @@
+"""Build studies with the plain and the contrastive autoencoder and write down how good they are.
+
+Run ``python benchmarks/studies.py --data FOLDER --out FOLDER``. FOLDER of data holds
+mnist10k_28.npz, pneumoniamnist.npz and mednist_64.npz; the brain set needs no file. A run that was
+cut off goes on where it stopped. ``--quick`` takes scikit-learn's digits for a few epochs instead.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+from cae.evaluation import evaluate
+from cae.reporting import Reporter
+from cae.sources import parse
+from cae.steps import complete, default_settings, import_or_open
+from cae.storage import atomic_path
+from cae.terminal import display
+from cae.training.settings import TrainingSettings
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+METHODS = ("contrastive", "autoencoder")
+BEGIN, END = "<!-- studies -->", "<!-- /studies -->"
+COLUMNS = {
+    "study": "study",
+    "method": "method",
+    "images": "images",
+    "epochs": "epochs",
+    "temperature": "τ",
+    "minutes": "minutes",
+    "knn_accuracy": "kNN",
+    "kmeans_accuracy": "k-means acc.",
+    "kmeans_nmi": "k-means NMI",
+    "hdbscan_clusters": "HDBSCAN clusters",
+    "hdbscan_nmi": "HDBSCAN NMI",
+    "psnr_db": "PSNR dB",
+    "ssim": "SSIM",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One image set to measure on."""
+
+    name: str
+    source: str
+    epochs: int
+    limit: int | None = None
+    temperature: float = TrainingSettings.temperature
+
+
+def main() -> None:
+    """Measure all cases, print the table, and write it to RESULTS.md unless quick."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the npz files")
+    parser.add_argument("--out", type=Path, default=Path("studies"), help="folder of the studies")
+    parser.add_argument("--case", help="measure only the case whose name begins like this")
+    parser.add_argument("--quick", action="store_true", help="digits only, two epochs")
+    parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        if options.quick:
+            cases, out = quick_cases(Path(scratch)), Path(scratch) / "studies"
+        else:
+            cases, out = full_cases(options.data), options.out
+        cases = [case for case in cases if case.name.startswith(options.case or "")]
+        rows = [measure(case, method, out) for case in cases for method in METHODS]
+    table = as_markdown(rows)
+    sys.stdout.write(table)
+    if not (options.quick or options.case):
+        write_section(table)
+    if options.json:
+        sys.stdout.write(json.dumps({"machine": machine(), "rows": rows}) + "\n")
+
+
+def full_cases(data: Path) -> list[Case]:
+    """Return the cases whose figures are quoted."""
+    return [
+        Case("Brain 64 px", "brain", 30, temperature=0.2),
+        Case("MNIST 10k 28 px", f"npz:{data / 'mnist10k_28.npz'}", 20, temperature=0.2),
+        Case("PneumoniaMNIST 28 px", f"npz:{data / 'pneumoniamnist.npz'}", 20),
+        Case("MedNIST 64 px", f"npz:{data / 'mednist_64.npz'}", 20, limit=7500),
+    ]
+
+
+def quick_cases(folder: Path) -> list[Case]:
+    """Return one small case of scikit-learn's digits, written to `folder`."""
+    digits = load_digits()
+    images = np.pad(
+        (digits.images[:600] * (255 / 16)).astype(np.uint8).repeat(3, 1).repeat(3, 2),
+        ((0, 0), (2, 2), (2, 2)),
+    )
+    parts = {"train": slice(400), "val": slice(400, 500), "test": slice(500, 600)}
+    arrays = {f"{name}_images": images[part] for name, part in parts.items()}
+    arrays |= {f"{name}_labels": digits.target[:600][part, None] for name, part in parts.items()}
+    np.savez(folder / "mnist_digits.npz", **arrays)
+    return [Case("scikit-learn digits", f"npz:{folder / 'mnist_digits.npz'}", 2)]
+
+
+def measure(case: Case, method: str, out: Path) -> dict[str, Any]:
+    """Build the study of one case and method, unless it is there, and return its row."""
+    folder = out / f"{case.name.lower().replace(' ', '-')}-{method}"
+    with display(sys.stderr) as screen:
+        report = Reporter([screen])
+        report.on_step(f"{case.name}, {method}")
+        study = import_or_open(parse(case.source), folder, case.limit, progress=report.progress)
+        settings = default_settings(
+            study, method=method, epochs=case.epochs, temperature=case.temperature
+        )
+        complete(study, settings, report.progress)
+        figures = evaluate(study, report.progress)
+    history = (folder / "model" / "history.jsonl").read_text("utf-8").splitlines()
+    seconds = sum(json.loads(line)["seconds"] for line in history)
+    row = {
+        "study": case.name,
+        "images": len(study),
+        "epochs": len(history),
+        "temperature": case.temperature if method == "contrastive" else None,
+        "minutes": round(seconds / 60, 1),
+        **figures,
+    }
+    return {name: row[name] for name in COLUMNS}
+
+
+def as_markdown(rows: list[dict[str, Any]]) -> str:
+    """Return the rows as a Markdown table."""
+    lines = [tuple(COLUMNS.values()), ("---",) * len(COLUMNS)]
+    lines += [
+        tuple("—" if row[name] is None else str(row[name]) for name in COLUMNS) for row in rows
+    ]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def write_section(table: str) -> None:
+    """Put the table into RESULTS.md in place of the one between the markers."""
+    text = RESULTS.read_text("utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, found, after = rest.partition(END)
+    if not found:
+        raise SystemExit(f"{RESULTS} lacks the markers {BEGIN!r} and {END!r}; put them in.")
+    with atomic_path(RESULTS) as temporary:
+        temporary.write_text(f"{before}{BEGIN}\n{machine()}\n\n{table}{END}{after}", "utf-8")
+
+
+def machine() -> str:
+    """Return what the figures were measured on."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, torch {version('torch')}, no GPU"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Selections, saved cohorts and their export."""

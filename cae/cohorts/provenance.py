@@ -1,0 +1,112 @@
+"""Where a cohort comes from: what to save with it, and what to tell with its export."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from cae.cohorts.redaction import Redaction
+from cae.cohorts.store import Cohort
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cae.study import Study
+
+_DIGESTS = {"images_digest": "import", "latents_digest": "encode", "projection_digest": "project"}
+_MISSING = "(missing)"
+
+
+def study_digests(study: "Study") -> dict[str, str]:
+    """Return the study's present digests, to be saved with a cohort.
+
+    Example:
+        ``study.cohorts.save("outliers", selection, **study_digests(study))``
+    """
+    return {name: study.digest(step) for name, step in _DIGESTS.items()}
+
+
+def identified_provenance(study: "Study", cohort: Cohort) -> dict[str, Any]:
+    """Return everything known about how `cohort` came about, as JSON-able values."""
+    import cae
+
+    now = study_digests(study)
+    return {
+        "app": "CAE Explorer",
+        "version": cae.__version__,
+        "exported_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        "study": {
+            "name": study.name,
+            "source": study.manifest["source"],
+            "credit": study.manifest["credit"],
+            "created_utc": study.manifest["created"],
+            "seed": study.seed,
+            "images": len(study),
+            "method": study.method,
+            "model_hash": study.digest("train"),
+        },
+        "steps": {step: _step(study, step) for step in study.manifest["steps"]},
+        "cohort": {
+            "name": cohort.name,
+            "note": cohort.note,
+            "created_utc": cohort.created,
+            "saved_with_version": cohort.provenance.get("app_version", ""),
+            "history": list(cohort.history),
+            "filters": cohort.provenance.get("filters", {}),
+            "changed_since_saved": [
+                name
+                for name, digest in now.items()
+                if cohort.provenance.get(name, digest) != digest
+            ],
+        },
+        "counts": _counts(study, cohort),
+        "columns_left_out": [],
+    }
+
+
+def anonymous_provenance(study: "Study", cohort: Cohort) -> dict[str, Any]:
+    """Return `identified_provenance` without what may tell who a patient is, or local paths."""
+    redaction = Redaction(study)
+    provenance = identified_provenance(study, cohort)
+    origin = provenance["study"]
+    origin["name"] = redaction.text(origin["name"])
+    origin["source"] = redaction.source(origin["source"])
+    for step in provenance["steps"].values():
+        step["parameters"] = redaction.parameters(step["parameters"])
+    told = provenance["cohort"]
+    told["name"], told["note"] = redaction.text(told["name"]), redaction.text(told["note"])
+    for part in ("history", "filters"):
+        told[part] = redaction.details(told[part])
+    left_out = [column for column in study.samples if column in study.identifying]
+    provenance["columns_left_out"] = left_out
+    for column in left_out:
+        provenance["counts"].pop(f"by_{column}", None)
+    return provenance
+
+
+def _step(study: "Study", step: str) -> dict[str, Any]:
+    entry = study.manifest["steps"][step]
+    return {
+        "state": entry["state"],
+        "current": study.is_current(step),
+        "finished_utc": entry.get("finished"),
+        "parameters": entry["parameters"],
+        "versions": entry.get("versions", {}),
+        "sha256": {name: file["sha256"] for name, file in entry.get("files", {}).items()},
+    }
+
+
+def _counts(study: "Study", cohort: Cohort) -> dict[str, Any]:
+    samples = study.samples.iloc[cohort.rows]
+    counts: dict[str, Any] = {"images": len(samples)}
+    for column in ("split", "label"):
+        counts[f"by_{column}"] = _tally(samples[column])
+    if study.is_current("cluster"):
+        counts["by_cluster"] = _tally(study.clusters["cluster"].iloc[cohort.rows])
+    return counts
+
+
+def _tally(values: "pd.Series") -> dict[str, int]:
+    counted = values.value_counts(dropna=True).sort_index()
+    tally = {str(value): int(count) for value, count in counted.items()}
+    if missing := int(values.isna().sum()):
+        tally[_MISSING] = missing
+    return tally

@@ -1,0 +1,104 @@
+"""Images and what is known about each of them."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from cae.errors import CaeError
+
+SPLITS = ("train", "val", "test")
+RESERVED_COLUMNS = ("id", "split", "label", "patient")
+
+
+def no_problems() -> pd.DataFrame:
+    """Return an empty table of files that could not be used (columns file, reason)."""
+    return pd.DataFrame({"file": pd.Series(dtype="str"), "reason": pd.Series(dtype="str")})
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """N images and a table with one row per image; row i describes image i.
+
+    Attributes:
+        images: uint8, (N, H, W, C), C is 1 (grey) or 3 (RGB).
+        table: index 0…N−1; columns ``id`` (unique text), ``split`` (train, val, test), ``label``
+            and ``patient`` (text, missing where unknown), then whatever the source brings.
+        name: short name of the set, shown to people.
+        kind: kind of image, which chooses the augmentation preset: chest, brain, cells,
+            histology, skin, organs or digits.
+        masks: uint8, (N, H, W, M), 0 is certainly outside and 255 certainly inside, or None.
+        mask_names: M names.
+        identifying: columns that may tell who a patient is; left out of exports unless asked for.
+        problems: files or rows that could not be used (columns file, reason).
+        credit: where the images come from and under which licence.
+    """
+
+    images: np.ndarray
+    table: pd.DataFrame
+    name: str
+    kind: str = "organs"
+    masks: np.ndarray | None = None
+    mask_names: tuple[str, ...] = ()
+    identifying: tuple[str, ...] = ("patient",)
+    problems: pd.DataFrame = field(default_factory=no_problems)
+    credit: str = ""
+
+    def __post_init__(self) -> None:
+        _check_images(self.images)
+        _check_table(self.table, len(self.images))
+        if self.masks is not None:
+            expected = (*self.images.shape[:3], len(self.mask_names))
+            if self.masks.dtype != np.uint8 or self.masks.shape != expected:
+                raise CaeError(f"The masks must be uint8 of shape {expected}.")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, rows: np.ndarray) -> "ImageSet":
+        """Return the image set that holds only `rows`, in that order."""
+        return replace(
+            self,
+            images=self.images[rows],
+            table=self.table.iloc[rows].reset_index(drop=True),
+            masks=None if self.masks is None else self.masks[rows],
+        )
+
+    def limit(self, count: int, seed: int = 0) -> "ImageSet":
+        """Return at most `count` images, drawn at random with each split's share kept.
+
+        The order of rows stays. Raises `CaeError` when `count` is below 1.
+        """
+        if count < 1:
+            raise CaeError(f"The limit is {count}, but at least one image is needed.")
+        if count >= len(self):
+            return self
+        order = np.random.default_rng(seed).permutation(len(self))
+        split = self.table["split"].to_numpy()[order]
+        rank_in_split = pd.Series(split).groupby(split).cumcount().to_numpy()
+        size_of_split = pd.Series(split).groupby(split).transform("size").to_numpy()
+        share = (rank_in_split + 0.5) / size_of_split
+        return self.take(np.sort(order[np.argsort(share, kind="stable")[:count]]))
+
+
+def _check_images(images: np.ndarray) -> None:
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] not in (1, 3):
+        raise CaeError(
+            f"Images must be 8-bit grey or RGB of one size (N×H×W×1 or N×H×W×3), "
+            f"but these are {images.dtype} of shape {images.shape}."
+        )
+    if len(images) == 0:
+        raise CaeError("The image set is empty; choose a source that holds images.")
+
+
+def _check_table(table: pd.DataFrame, count: int) -> None:
+    missing = [column for column in RESERVED_COLUMNS if column not in table]
+    if missing:
+        raise CaeError(f"The table lacks the column {missing[0]!r}.")
+    if len(table) != count or not table.index.equals(pd.RangeIndex(count)):
+        raise CaeError(f"The table has {len(table)} rows for {count} images; they must agree.")
+    if table["id"].isna().any() or not table["id"].is_unique:
+        raise CaeError("Image ids must be present and unique.")
+    unknown = sorted(set(table["split"]) - set(SPLITS), key=str)
+    if unknown:
+        raise CaeError(f"Unknown split {unknown[0]!r}; use one of {', '.join(SPLITS)}.")

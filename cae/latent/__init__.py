@@ -1,0 +1,1 @@
+"""What is computed from latents: map, clusters, neighbours, paths, samples."""

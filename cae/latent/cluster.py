@@ -1,0 +1,148 @@
+"""Groups of points: density-based (HDBSCAN) or around centres (k-means)."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from cae.errors import CaeError
+from cae.latent.checks import require_latents
+
+_MIN_SAMPLES = 10
+
+
+def default_min_cluster_size(count: int) -> int:
+    """Return the smallest group worth a cluster: 1 % of `count` images, at least 15."""
+    return max(15, count // 100)
+
+
+def hdbscan_clusters(points: np.ndarray, min_cluster_size: int | None = None) -> pd.DataFrame:
+    """Group points by density with HDBSCAN (Campello et al. 2015), euclidean.
+
+    Args:
+        points: (N, D), finite; the map's coordinates or latents.
+        min_cluster_size: fewest members of a cluster, at least 2;
+            `default_min_cluster_size` where None.
+
+    Returns:
+        One row per point: ``cluster`` (int64; 0 is the largest, −1 is unclustered),
+        ``probability`` of belonging to it (0–1, 0 when unclustered) and ``outlier_score``
+        (GLOSH, 0–1; 0 where it is undefined because many points coincide). With fewer points
+        than `min_cluster_size` all are unclustered.
+
+    Raises:
+        CaeError: the points are not finite, or `min_cluster_size` is below 2.
+    """
+    points = np.asarray(points, dtype=np.float64)
+    require_latents(points, "points")
+    if min_cluster_size is None:
+        min_cluster_size = default_min_cluster_size(len(points))
+    if min_cluster_size < 2:
+        raise CaeError(f"The smallest cluster has {min_cluster_size} images; it needs 2 or more.")
+    if len(points) < min_cluster_size:
+        nothing = np.zeros(len(points))
+        return _table(np.full(len(points), -1), nothing, nothing)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from hdbscan import HDBSCAN
+
+        found = HDBSCAN(
+            min_cluster_size=min_cluster_size,
+            min_samples=min(_MIN_SAMPLES, min_cluster_size, len(points) - 1),
+            core_dist_n_jobs=1,
+        ).fit(points)
+        outlier_score = found.outlier_scores_
+    outlier_score = np.nan_to_num(outlier_score, nan=0.0, posinf=1.0, neginf=0.0)
+    return _table(by_size(found.labels_), found.probabilities_, outlier_score)
+
+
+def kmeans_clusters(latents: np.ndarray, k: int, seed: int) -> pd.DataFrame:
+    """Group latents around `k` centres with k-means, ten starts, euclidean.
+
+    With d₁ and d₂ the distances to the nearest and second nearest centre and m the median d₁
+    of the cluster's members, ``probability`` = d₂² / (d₁² + d₂²), which is the membership of
+    fuzzy c-means (Bezdek 1981, fuzzifier 2) between these two centres and lies in 0.5–1, and
+    ``outlier_score`` = max(0, 1 − m / d₁): 0 for the inner half, 0.5 at twice the median.
+
+    Args:
+        latents: (N, d), finite.
+        k: number of clusters, 1 to N.
+        seed: of the starts.
+
+    Returns:
+        The same columns as `hdbscan_clusters`; no image is unclustered.
+
+    Raises:
+        CaeError: the latents are not finite, or `k` is not in 1…N.
+    """
+    latents = np.asarray(latents, dtype=np.float32)
+    require_latents(latents)
+    if not 1 <= k <= len(latents):
+        raise CaeError(f"k-means cannot make {k} clusters of {len(latents)} images; change k.")
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        # Fewer distinct latents than centres leave centres unused, which does no harm.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        kmeans = KMeans(k, n_init=10, random_state=seed).fit(latents)
+    distances = kmeans.transform(latents).astype(np.float64)
+    cluster = by_size(kmeans.labels_)
+    nearest = distances[np.arange(len(latents)), kmeans.labels_]
+    return _table(cluster, _membership(distances, nearest), _relative_distance(nearest, cluster))
+
+
+def by_size(labels: np.ndarray) -> np.ndarray:
+    """Return labels renumbered 0, 1, … from the largest group on; −1 stays.
+
+    Of groups of one size, the one with the earlier first member comes first.
+    """
+    labels = np.asarray(labels)
+    names, first, counts = np.unique(labels, return_index=True, return_counts=True)
+    named = names >= 0
+    order = np.lexsort((first[named], -counts[named]))
+    renumbered = np.full(len(labels), -1, dtype=np.int64)
+    for new, old in enumerate(names[named][order]):
+        renumbered[labels == old] = new
+    return renumbered
+
+
+def cluster_centres(latents: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Return the mean latent of each cluster 0…K−1.
+
+    Args:
+        latents: (N, d).
+        clusters: (N,) integers; −1 belongs to none. Every number below the largest must occur.
+
+    Returns:
+        float32, (K, d).
+    """
+    clusters = np.asarray(clusters)
+    count = int(clusters.max(initial=-1)) + 1
+    means = [latents[clusters == number].mean(axis=0, dtype=np.float64) for number in range(count)]
+    return np.array(means, dtype=np.float32).reshape(count, latents.shape[1])
+
+
+def _membership(distances: np.ndarray, nearest: np.ndarray) -> np.ndarray:
+    if distances.shape[1] == 1:
+        return np.ones(len(distances))
+    second = np.partition(distances, 1, axis=1)[:, 1]
+    both = nearest**2 + second**2
+    # Two centres at one place are equally near to what lies there.
+    return np.divide(second**2, both, out=np.full(len(both), 0.5), where=both > 0)
+
+
+def _relative_distance(nearest: np.ndarray, cluster: np.ndarray) -> np.ndarray:
+    median = pd.Series(nearest).groupby(cluster).transform("median").to_numpy()
+    ratio = np.divide(median, nearest, out=np.ones_like(nearest), where=nearest > 0)
+    return np.clip(1 - ratio, 0.0, 1.0)
+
+
+def _table(cluster: np.ndarray, probability: np.ndarray, outlier_score: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "cluster": cluster.astype(np.int64),
+            "probability": np.clip(probability, 0.0, 1.0).astype(np.float32),
+            "outlier_score": np.clip(outlier_score, 0.0, 1.0).astype(np.float32),
+        }
+    )

@@ -1,0 +1,212 @@
+"""A decoded path as files that say of themselves that they are synthetic."""
+
+import io
+import json
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from cae.cohorts.archive import HashedZip
+from cae.cohorts.manifest import csv_pieces
+from cae.cohorts.redaction import Redaction
+from cae.errors import CaeError
+from cae.latent.decoded_path import DecodedPath
+from cae.latent.synthetic import (
+    ORIGINAL,
+    SYNTHETIC,
+    film_strip,
+    write_gif,
+    write_marked_png,
+    write_png,
+)
+from cae.storage import atomic_path
+
+if TYPE_CHECKING:
+    from cae.study import Study
+
+GIF_SECONDS_PER_FRAME = 0.3
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_REMARK = "the frames are decoded by a model; they are not images of real subjects"
+_README = """Synthetic images along a path through a latent space, exported by CAE Explorer
+
+frames/               One PNG per step, decoded by the model and marked as synthetic in the
+                      picture, the name and the PNG's text.
+film-strip-synthetic.png
+                      The steps side by side; the grey ends are the original images.
+path-synthetic.gif    The steps as an animation.
+originals/            The images that the path joins, unchanged.
+path.json             Study, model hash, anchors, kind and number of steps.
+steps.csv             Per step the nearest real image, the cosine distance to it (0-2), and the
+                      place on the map. Row i is the image in row i of the study.
+latents.npy           The latent of every step, float32.
+checksums.sha256      The SHA-256 of every other file.
+
+Synthetic images show what the model has learned; they are not images of any subject.
+For research use only; not for diagnosis.
+"""
+
+
+def file_stem(path: DecodedPath) -> str:
+    """Return a file name without ending that tells the rows, never an id."""
+    return "synthetic-path-" + "-".join(f"row{row}" for row in path.anchors)
+
+
+def path_facts(study: "Study", path: DecodedPath) -> dict[str, Any]:
+    """Return how `path` was made, as JSON-able values, without what may identify a patient.
+
+    Images are named by id, or by row where ids may tell who a patient is.
+    """
+    import cae
+
+    redaction = Redaction(study)
+    return {
+        "app": "CAE Explorer",
+        "version": cae.__version__,
+        "study": {
+            "name": redaction.text(study.name),
+            "source": redaction.source(study.manifest["source"]),
+            "images_hash": study.digest("import"),
+            "model_hash": study.digest("train"),
+            "latents_hash": study.digest("encode"),
+            "method": study.method,
+        },
+        "anchors": [
+            {"label": label, "image": _name(study, redaction, row), "row": row}
+            for label, row in zip(_LETTERS, path.anchors, strict=False)
+        ],
+        "kind": path.kind,
+        "steps": len(path),
+        "latent_size": path.latents.shape[1],
+    }
+
+
+def steps_table(study: "Study", path: DecodedPath) -> pd.DataFrame:
+    """Return one row per step: frame, nearest real image and distance to it, place on the map."""
+    redaction = Redaction(study)
+    return pd.DataFrame(
+        {
+            "step": np.arange(1, len(path) + 1),
+            "frame": [_frame_name(path, number) for number in range(1, len(path) + 1)],
+            "nearest_image": [_name(study, redaction, int(row)) for row in path.nearest_rows],
+            "nearest_row": path.nearest_rows,
+            "cosine_distance": path.nearest_distances,
+            "map_x": path.places[:, 0],
+            "map_y": path.places[:, 1],
+        }
+    )
+
+
+def export_path(study: "Study", path: DecodedPath, file: Path) -> Path:
+    """Write frames, film strip, animation, originals, table, facts and latents as one zip.
+
+    Two exports of one path differ only in ``exported_utc`` of path.json and its checksum.
+
+    Args:
+        study: the study the path was decoded in.
+        path: as `decode_path` returns it.
+        file: the zip; its name must contain "synthetic".
+
+    Raises:
+        CaeError: the name lacks the word, or the file cannot be written.
+    """
+    file = Path(file)
+    if "synthetic" not in file.name.lower():
+        raise CaeError(
+            f"The name {file.name!r} must contain 'synthetic', because the file holds decoded "
+            "images; add the word."
+        )
+    facts = path_facts(study, path)
+    told = {
+        "synthetic": _REMARK,
+        **facts,
+        "exported_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    try:
+        with tempfile.TemporaryDirectory() as scratch, atomic_path(file) as temporary:
+            pictures = _write_pictures(study, path, facts, Path(scratch))
+            with HashedZip(temporary) as archive:
+                archive.add("README.txt", _README.encode())
+                for name, picture in pictures.items():
+                    archive.add(name, picture.read_bytes())
+                for label, row in zip(_LETTERS, path.anchors, strict=False):
+                    archive.add(f"originals/original-{label}.png", _png(study.images[row]))
+                archive.add_pieces("steps.csv", csv_pieces(steps_table(study, path)))
+                archive.add("path.json", _json(told))
+                archive.add("latents.npy", _npy(path.latents))
+                archive.add_checksums("checksums.sha256")
+    except OSError as error:
+        raise CaeError(
+            f"{file} cannot be written ({error.strerror}); choose another place."
+        ) from error
+    return file
+
+
+def write_path_gif(study: "Study", path: DecodedPath, file: Path) -> Path:
+    """Write the steps as an endless animation with `path_facts` in its comment.
+
+    Raises:
+        CaeError: the file's name does not contain "synthetic".
+    """
+    return write_gif(path.images, file, GIF_SECONDS_PER_FRAME, path_facts(study, path))
+
+
+def path_strip(study: "Study", path: DecodedPath) -> np.ndarray:
+    """Return all steps side by side between the originals they join, uint8 RGB (H′, W′, 3)."""
+    first, last = path.anchors[0], path.anchors[-1]
+    images = [study.images[first], *path.images, study.images[last]]
+    steps = [_caption(path, number) for number in range(1, len(path) + 1)]
+    return film_strip(
+        images, [f"{ORIGINAL} A", *steps, f"{ORIGINAL} {_LETTERS[len(path.anchors) - 1]}"]
+    )
+
+
+def _write_pictures(
+    study: "Study", path: DecodedPath, facts: dict[str, Any], folder: Path
+) -> dict[str, Path]:
+    """Write every marked picture into `folder`; return them by their names in the zip."""
+    written = {}
+    for number, image in enumerate(path.images, start=1):
+        name = _frame_name(path, number)
+        step = {**facts, "step": number}
+        written[name] = write_png(image, folder / name, _caption(path, number), step)
+    strip = "film-strip-synthetic.png"
+    written[strip] = write_marked_png(path_strip(study, path), folder / strip, facts)
+    animation = "path-synthetic.gif"
+    written[animation] = write_path_gif(study, path, folder / animation)
+    return written
+
+
+def _caption(path: DecodedPath, number: int) -> str:
+    return f"{SYNTHETIC} {number}/{len(path)}"
+
+
+def _frame_name(path: DecodedPath, number: int) -> str:
+    return f"frames/synthetic-{number:02d}-of-{len(path):02d}.png"
+
+
+def _name(study: "Study", redaction: Redaction, row: int) -> str:
+    name = str(study.samples["id"].iloc[row])
+    if "id" in study.identifying or redaction.text(name) != name:
+        return f"row {row}"
+    return name
+
+
+def _png(image: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _npy(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")

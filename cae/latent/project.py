@@ -1,0 +1,109 @@
+"""The map: UMAP's two-dimensional picture of the latents."""
+
+import io
+import re
+import warnings
+from typing import Any
+
+import numpy as np
+
+from cae.latent.checks import require_latents
+from cae.progress import Progress, silent
+
+_FEWEST = 5
+_COMPILING = "starting UMAP (its first run compiles it, which takes up to a minute)"
+_BEFORE_EPOCHS = 20
+
+
+def project(
+    latents: np.ndarray,
+    seed: int,
+    n_neighbors: int = 15,
+    min_dist: float = 0.1,
+    metric: str = "cosine",
+    progress: Progress = silent,
+) -> np.ndarray:
+    """Lay latents out on a plane with UMAP (McInnes et al., arXiv 1802.03426).
+
+    The same latents, parameters and seed give the same map on the same machine, so one thread
+    is used. Fewer than five latents are laid out along their two principal axes, equal ones
+    all at the origin.
+
+    Args:
+        latents: (N, d), finite.
+        seed: of every random choice.
+        n_neighbors: size of the neighbourhood to keep; at most N − 1 is used.
+        min_dist: least distance of points on the map, 0 to 1.
+        metric: any metric UMAP knows.
+        progress: receives percent; epochs are reported as they pass.
+
+    Returns:
+        float32, (N, 2).
+
+    Raises:
+        CaeError: the latents have the wrong shape or are not finite.
+    """
+    latents = np.ascontiguousarray(latents, dtype=np.float32)
+    require_latents(latents)
+    if len(latents) == 0 or (latents == latents[0]).all():
+        return np.zeros((len(latents), 2), dtype=np.float32)
+    if len(latents) < _FEWEST:
+        return _principal_axes(latents)
+    progress(0, 100, _COMPILING)
+    projection = _umap(latents, seed, n_neighbors, min_dist, metric, progress)
+    progress(100, 100, "map finished")
+    return projection
+
+
+def _umap(
+    latents: np.ndarray,
+    seed: int,
+    n_neighbors: int,
+    min_dist: float,
+    metric: str,
+    progress: Progress,
+) -> np.ndarray:
+    with warnings.catch_warnings():
+        # UMAP warns of its own choices (one thread, another start for the layout).
+        warnings.simplefilter("ignore")
+        from umap import UMAP
+
+        progress(5, 100, f"finding neighbours of {len(latents):,} latents")
+        reducer = UMAP(
+            n_neighbors=min(n_neighbors, len(latents) - 1),
+            min_dist=min_dist,
+            metric=metric,
+            random_state=seed,
+            n_jobs=1,
+            tqdm_kwds=_epochs_to(progress),
+        )
+        return np.ascontiguousarray(reducer.fit_transform(latents), dtype=np.float32)
+
+
+def _epochs_to(progress: Progress) -> dict[str, Any]:
+    """Return settings for UMAP's progress bar that make it write into `progress`."""
+    return {"file": _EpochReader(progress), "disable": False, "bar_format": "{n_fmt}/{total_fmt}"}
+
+
+class _EpochReader(io.TextIOBase):
+    """A text file whose lines "3/200" become progress."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def write(self, text: str) -> int:
+        if found := re.search(r"(\d+)/(\d+)", text):
+            done, total = int(found[1]), int(found[2])
+            percent = _BEFORE_EPOCHS + (100 - _BEFORE_EPOCHS) * done // max(total, 1)
+            self._progress(percent, 100, f"arranging the map, epoch {done} of {total}")
+        return len(text)
+
+
+def _principal_axes(latents: np.ndarray) -> np.ndarray:
+    centred = latents - latents.mean(axis=0)
+    axes = np.linalg.svd(centred, full_matrices=False)[2][:2]
+    # An axis has no direction of its own; its largest entry points up.
+    largest = np.abs(axes).argmax(axis=1, keepdims=True)
+    axes = axes * np.sign(np.take_along_axis(axes, largest, axis=1))
+    laid_out = centred @ axes.T
+    return np.pad(laid_out, ((0, 0), (0, 2 - laid_out.shape[1]))).astype(np.float32)

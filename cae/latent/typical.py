@@ -1,0 +1,38 @@
+"""The images that stand for a cluster."""
+
+import numpy as np
+
+from cae.latent.neighbours import nearest
+
+_MOST_MEMBERS = 10_000
+
+
+def typical_rows(latents: np.ndarray, clusters: np.ndarray, count: int) -> list[int]:
+    """Return the most typical member of each of the largest clusters, the largest first.
+
+    The most typical member is the one whose latent has the least cosine distance to the mean
+    direction of its cluster's latents. Of clusters of more than 10,000 images, so many, evenly
+    spread over the rows, are looked at.
+
+    Args:
+        latents: (N, d), may be memory-mapped.
+        clusters: int (N,); −1 is unclustered and has no typical member.
+        count: the largest number of clusters.
+
+    Returns:
+        At most `count` rows; none where everything is unclustered.
+    """
+    numbers, sizes = np.unique(clusters[clusters >= 0], return_counts=True)
+    largest = numbers[np.argsort(-sizes, kind="stable")][:count]
+    return [typical_row(latents, np.flatnonzero(clusters == number)) for number in largest]
+
+
+def typical_row(latents: np.ndarray, rows: np.ndarray) -> int:
+    """Return that one of `rows`, at least one, which is most typical of them."""
+    if len(rows) > _MOST_MEMBERS:
+        rows = rows[np.linspace(0, len(rows) - 1, _MOST_MEMBERS).astype(np.int64)]
+    members = np.asarray(latents[rows], dtype=np.float32)
+    norms = np.linalg.norm(members, axis=1, keepdims=True)
+    directions = np.divide(members, norms, out=np.zeros_like(members), where=norms > 0)
+    best, _ = nearest(members, directions.mean(axis=0, keepdims=True), 1)
+    return int(rows[best[0, 0]])

@@ -1,0 +1,35 @@
+"""The contrastive autoencoder of Ferrante et al. 2022, phase 1."""
+
+from typing import ClassVar
+
+from torch import Tensor
+
+from cae.losses.ntxent import ntxent
+from cae.methods.autoencoder import Autoencoder, Losses
+from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.training.settings import TrainingSettings
+
+
+class ContrastiveAutoencoder(Autoencoder):
+    """The autoencoder with one more term: NT-Xent between the projections of views.
+
+    ``L = NTXent(z) + λ·rec`` (arXiv 2209.12005). The reconstruction is of the clean image, so
+    that the decoder serves real images rather than augmented ones.
+    """
+
+    title: ClassVar[str] = "Contrastive autoencoder"
+    sentence: ClassVar[str] = (
+        "Also learns that two views of an image belong together; clusters follow what is shown."
+    )
+    views: ClassVar[int] = 2
+
+    def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
+        super().__init__(network, settings)
+        self.projector = ARCHITECTURES[network.architecture].projector(network)
+        self.temperature = settings.temperature
+
+    def view_losses(self, latents: Tensor) -> Losses:
+        """Return NT-Xent over the projections of the augmented views."""
+        views = latents[1:]
+        projections = self.projector(views.flatten(0, 1)).unflatten(0, views.shape[:2])
+        return {"contrastive": ntxent(projections, self.temperature)}

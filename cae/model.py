@@ -1,0 +1,152 @@
+"""A trained encoder and decoder with their configuration, from arrays to arrays."""
+
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from cae.errors import CaeError
+from cae.methods import METHODS, Autoencoder
+from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.progress import Progress, silent
+from cae.storage import atomic_path, read_json, write_json
+from cae.training.settings import TrainingSettings
+
+WEIGHTS = "model.safetensors"
+DESCRIPTION = "model.json"
+_FORMAT_VERSION = 1
+_CHUNK = 512
+
+
+class Model:
+    """Encodes images into latents and decodes latents into synthetic images."""
+
+    def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
+        """Build an untrained model.
+
+        Raises:
+            CaeError: the method or architecture is unknown.
+        """
+        for kind, name, known in (
+            ("method", settings.method, METHODS),
+            ("architecture", settings.architecture, ARCHITECTURES),
+        ):
+            if name not in known:
+                raise CaeError(f"There is no {kind} {name!r}; choose one of {', '.join(known)}.")
+        self.network = network
+        self.settings = settings
+        self.module: Autoencoder = METHODS[settings.method](network, settings)
+        self.module.to(memory_format=torch.channels_last)
+
+    @classmethod
+    def for_images(cls, images: np.ndarray, settings: TrainingSettings) -> Self:
+        """Build an untrained model that fits images (N, S, S, C)."""
+        _, height, width, channels = images.shape
+        if height != width:
+            raise CaeError(f"Images are {width}×{height} px, but networks need squares.")
+        network = NetworkSettings(
+            settings.architecture, height, channels, settings.latent, settings.width
+        )
+        return cls(network, settings)
+
+    @property
+    def latent_size(self) -> int:
+        """Dimensions of the latent."""
+        return self.network.latent
+
+    def encode(self, images: np.ndarray, progress: Progress = silent) -> np.ndarray:
+        """Encode images.
+
+        Args:
+            images: uint8, (N, S, S, C).
+            progress: told of every chunk.
+
+        Returns:
+            float32, (N, d).
+
+        Raises:
+            CaeError: the images have another size or number of channels than the model's.
+        """
+        expected = (self.network.image_size, self.network.image_size, self.network.channels)
+        if images.shape[1:] != expected:
+            raise CaeError(
+                f"The model takes images of {expected}, but these are {images.shape[1:]}."
+            )
+        latents = np.empty((len(images), self.latent_size), np.float32)
+        for start in range(0, len(images), _CHUNK):
+            chunk = slice(start, min(start + _CHUNK, len(images)))
+            latents[chunk] = self._run(self.module.encode, to_tensor(images[chunk]))
+            progress(chunk.stop, len(images), "images")
+        return latents
+
+    def decode(self, latents: np.ndarray) -> np.ndarray:
+        """Decode latents (N, d) into synthetic images, uint8 (N, S, S, C).
+
+        Raises:
+            CaeError: the latents have another number of dimensions than the model's.
+        """
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.latent_size:
+            raise CaeError(
+                f"The model decodes latents of {self.latent_size} dimensions, "
+                f"but these have the shape {latents.shape}."
+            )
+        size, channels = self.network.image_size, self.network.channels
+        images = np.empty((len(latents), size, size, channels), np.uint8)
+        for start in range(0, len(latents), _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            decoded = self._run(self.module.decode, torch.from_numpy(latents[chunk].copy()))
+            images[chunk] = np.rint(decoded.transpose(0, 2, 3, 1) * 255).astype(np.uint8)
+        return images
+
+    def save(self, folder: Path) -> None:
+        """Write the weights as safetensors and the configuration as JSON, each atomically."""
+        with atomic_path(folder / WEIGHTS) as temporary:
+            weights = self.module.state_dict()
+            save_file({name: tensor.contiguous() for name, tensor in weights.items()}, temporary)
+        description = {
+            "format": _FORMAT_VERSION,
+            "network": self.network.to_dict(),
+            "settings": self.settings.to_dict(),
+        }
+        write_json(folder / DESCRIPTION, description)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a model that `save` wrote.
+
+        Raises:
+            CaeError: a file is missing or damaged, or was written by a newer version.
+        """
+        description = read_json(folder / DESCRIPTION)
+        if description.get("format") != _FORMAT_VERSION:
+            raise CaeError(
+                f"{folder / DESCRIPTION} has model format {description.get('format')}, but this "
+                f"version reads {_FORMAT_VERSION}; update CAE Explorer or train anew."
+            )
+        model = cls(
+            NetworkSettings.from_dict(description["network"]),
+            TrainingSettings.from_dict(description["settings"]),
+        )
+        try:
+            model.module.load_state_dict(load_file(folder / WEIGHTS))
+        except (OSError, SafetensorError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise CaeError(
+                f"{folder / WEIGHTS} is damaged or of another model ({reason}); train anew."
+            ) from error
+        return model
+
+    def _run(self, function: "torch.nn.Module", inputs: Tensor) -> np.ndarray:
+        self.module.eval()
+        with torch.inference_mode():
+            return function(inputs).float().numpy()
+
+
+def to_tensor(images: np.ndarray) -> Tensor:
+    """Turn uint8 images (N, S, S, C) into a float tensor (N, C, S, S) in 0–1, channels last."""
+    return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float().div_(255)

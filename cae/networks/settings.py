@@ -1,0 +1,49 @@
+"""What a network looks like, apart from its weights."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from cae.errors import CaeError
+
+IMAGE_SIZES = (28, 32, 64, 128, 224)
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """Shape of an encoder, a decoder and a projector.
+
+    Attributes:
+        architecture: a key of `cae.networks.ARCHITECTURES`.
+        image_size: side of the square images in pixels, one of `IMAGE_SIZES`.
+        channels: 1 (grey) or 3 (RGB).
+        latent: dimensions d of the latent h.
+        width: channels of the first stage; later stages have two and four times as many.
+        projection: dimensions of the projection z on which contrastive losses act.
+    """
+
+    architecture: str = "residual"
+    image_size: int = 64
+    channels: int = 1
+    latent: int = 64
+    width: int = 32
+    projection: int = 64
+
+    def __post_init__(self) -> None:
+        if self.image_size not in IMAGE_SIZES:
+            raise CaeError(
+                f"Images of {self.image_size} px have no network; "
+                f"use {', '.join(map(str, IMAGE_SIZES))} px."
+            )
+        if self.channels not in (1, 3):
+            raise CaeError(f"Images have {self.channels} channels; use grey (1) or RGB (3).")
+        if min(self.latent, self.width, self.projection) < 2:
+            raise CaeError("Latent, width and projection must each be at least 2.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as a JSON-able dictionary."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Return the settings that `to_dict` wrote."""
+        return cls(**values)

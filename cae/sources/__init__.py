@@ -1,0 +1,53 @@
+"""Where image sets come from: one file per source."""
+
+import difflib
+from typing import Protocol
+
+from cae.errors import CaeError
+from cae.imageset import ImageSet
+from cae.progress import Progress, silent
+from cae.sources.brain import BrainSource
+from cae.sources.folder import FolderSource
+from cae.sources.medmnist import MedMnistSource
+from cae.sources.npz import NpzSource
+
+
+class Source(Protocol):
+    """Where an image set comes from."""
+
+    @property
+    def spec(self) -> str:
+        """The text that names this source; `parse` turns it into an equal source."""
+
+    def load(self, progress: Progress = silent) -> ImageSet:
+        """Read the images and what is known of them.
+
+        Raises:
+            CaeError: nothing usable was found; the sentence says why and what to do.
+        """
+
+
+SOURCES = {
+    "brain": (BrainSource, "brain"),
+    "medmnist": (MedMnistSource, "medmnist:FLAG[:SIZE]"),
+    "npz": (NpzSource, "npz:FILE"),
+    "folder": (FolderSource, "folder:DIR[,TABLE]"),
+}
+
+
+def parse(spec: str) -> Source:
+    """Return the source that a text such as ``medmnist:pathmnist:64`` names.
+
+    Nothing is read or downloaded yet.
+
+    Raises:
+        CaeError: the kind of source, or what follows it, is not known.
+    """
+    kind, _, argument = spec.strip().partition(":")
+    if kind.casefold() not in SOURCES:
+        usages = ", ".join(usage for _, usage in SOURCES.values())
+        close = difflib.get_close_matches(kind.casefold(), SOURCES, n=1)
+        hint = f"did you mean {close[0]}? Sources are" if close else "use one of"
+        raise CaeError(f"Unknown source {spec!r}; {hint} {usages}.")
+    source, _ = SOURCES[kind.casefold()]
+    return source.from_argument(argument)

@@ -1,0 +1,47 @@
+"""Bring images of any size into the squares that the networks take, without distortion."""
+
+import numpy as np
+from PIL import Image
+
+SUPPORTED_SIZES = (28, 32, 64, 128, 224)
+
+
+def next_size(side: int) -> int:
+    """Return the smallest supported size of at least `side` pixels, else the largest there is."""
+    return next((size for size in SUPPORTED_SIZES if size >= side), SUPPORTED_SIZES[-1])
+
+
+def nearest_size(side: float) -> int:
+    """Return the supported size nearest to `side` by ratio, the larger of two equally near."""
+    return min(
+        reversed(SUPPORTED_SIZES), key=lambda size: max(size, side) / max(min(size, side), 1)
+    )
+
+
+def fit_square(image: np.ndarray, size: int) -> np.ndarray:
+    """Scale an image until its longer side is `size` and pad the shorter with black, centred.
+
+    Args:
+        image: uint8, (H, W) or (H, W, C) with C 1 or 3.
+        size: side of the square, pixels.
+
+    Returns:
+        uint8, (size, size, C); an image that has this size already comes back unchanged.
+    """
+    if image.ndim == 3 and image.shape[-1] == 1:
+        image = image[..., 0]
+    height, width = image.shape[:2]
+    if (height, width) != (size, size):
+        scale = size / max(height, width)
+        fitted = (max(1, round(width * scale)), max(1, round(height * scale)))
+        image = np.asarray(Image.fromarray(image).resize(fitted, Image.Resampling.LANCZOS))
+        image = _pad(image, size)
+    return image if image.ndim == 3 else image[..., None]
+
+
+def _pad(image: np.ndarray, size: int) -> np.ndarray:
+    height, width = image.shape[:2]
+    top, left = (size - height) // 2, (size - width) // 2
+    square = np.zeros((size, size, *image.shape[2:]), np.uint8)
+    square[top : top + height, left : left + width] = image
+    return square

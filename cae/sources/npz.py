@@ -1,0 +1,194 @@
+"""Image sets in MedMNIST's layout: {train,val,test}_images and _labels in one .npz file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cae.errors import CaeError
+from cae.imageset import SPLITS, ImageSet
+from cae.progress import Progress, silent
+from cae.sources.archive import Header, NpzArchive
+from cae.sources.fitting import fit_square, next_size
+from cae.sources.known import known_set
+from cae.sources.labels import label_columns
+from cae.sources.memory import require_memory
+from cae.sources.table import base_table
+
+_LAYOUT = (
+    "train_images, val_images or test_images of shape N×H×W (grey) or N×H×W×3 (RGB), "
+    "with train_labels and so on beside them"
+)
+
+
+@dataclass(frozen=True)
+class NpzSource:
+    """An .npz file in MedMNIST's layout, grey or RGB; splits and labels may be missing.
+
+    Images that are no square of 28, 32, 64, 128 or 224 pixels are resized without distortion to
+    the next larger of these sizes and padded with black. 8-bit values are taken as they are,
+    others are scaled to 0–255, see `_scaling`. Class names come from an array ``class_names`` in
+    the file or from what is known of a set with the file's name.
+    """
+
+    file: Path
+
+    @classmethod
+    def from_argument(cls, argument: str) -> "NpzSource":
+        """Return the source that ``npz:ARGUMENT`` names."""
+        if not argument:
+            raise CaeError("The source 'npz' lacks a file; write npz:FILE.")
+        return cls(Path(argument))
+
+    @property
+    def spec(self) -> str:
+        """The text that names this source."""
+        return f"npz:{self.file}"
+
+    def load(self, progress: Progress = silent) -> ImageSet:
+        """Read the file.
+
+        Raises:
+            CaeError: the file is missing, damaged, hostile or not in MedMNIST's layout.
+        """
+        known = known_set(self.file.stem)
+        with NpzArchive(self.file) as archive:
+            counts = _counts(archive)
+            images = _read_images(archive, counts, progress)
+            table = _read_table(archive, counts, known.class_names)
+        return ImageSet(
+            images=images,
+            table=table,
+            name=self.file.stem,
+            kind=known.kind,
+            credit=known.credit,
+        )
+
+
+def _counts(archive: NpzArchive) -> dict[str, int]:
+    """Return the number of images of each split that has any."""
+    headers = {
+        split: archive.headers[f"{split}_images"]
+        for split in SPLITS
+        if f"{split}_images" in archive.headers
+    }
+    if not headers:
+        found = ", ".join(sorted(archive.headers)) or "nothing"
+        raise CaeError(f"{archive.path} holds {found}; it needs {_LAYOUT}.")
+    for split, header in headers.items():
+        _check_images(archive.path, split, header)
+    shapes = {header.shape[1:] for header in headers.values()}
+    if len(shapes) > 1:
+        sizes = " and ".join("×".join(map(str, shape)) for shape in sorted(shapes))
+        raise CaeError(f"The splits of {archive.path} differ in size ({sizes}); make them agree.")
+    counts = {split: header.shape[0] for split, header in headers.items() if header.shape[0]}
+    if not counts:
+        raise CaeError(f"{archive.path} holds no image; it needs {_LAYOUT}.")
+    return counts
+
+
+def _check_images(path: Path, split: str, header: Header) -> None:
+    shape = header.shape
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[-1] not in (1, 3)):
+        raise CaeError(
+            f"{split}_images in {path} has the shape {'×'.join(map(str, shape))}; images must be "
+            "N×H×W (grey) or N×H×W×3 (RGB, channels last), and volumes are not supported."
+        )
+    if header.dtype.kind not in "buif":
+        raise CaeError(
+            f"{split}_images in {path} holds {header.dtype} values; it needs 8-bit numbers."
+        )
+    if min(shape[1:3]) < 2:
+        raise CaeError(
+            f"The images in {path} measure {shape[1]}×{shape[2]} pixels, which shows nothing; "
+            "use larger images."
+        )
+
+
+def _read_images(archive: NpzArchive, counts: dict[str, int], progress: Progress) -> np.ndarray:
+    headers = [archive.headers[f"{split}_images"] for split in counts]
+    total = sum(counts.values())
+    size = next_size(max(headers[0].shape[1:3]))
+    channels = 3 if headers[0].shape[3:] == (3,) else 1
+    require_memory(total * size * size * channels, f"The file {archive.path}")
+    low, factor = _scaling(archive, counts)
+    images = np.empty((total, size, size, channels), np.uint8)
+    done = 0
+    for split in counts:
+        for block in archive.blocks(f"{split}_images"):
+            if block.dtype != np.uint8:
+                block = np.rint((block.astype(np.float64) - low) * factor).astype(np.uint8)
+            for image in block:
+                images[done] = fit_square(image, size)
+                done += 1
+            progress(done, total, "reading images")
+    return images
+
+
+def _scaling(archive: NpzArchive, counts: dict[str, int]) -> tuple[float, float]:
+    """Return (low, factor) with which (value − low) · factor lies within 0–255 in the whole file.
+
+    8-bit values and others that fill no more than 0–255 stay as they are, fractions within 0–1
+    are multiplied by 255, anything else is stretched from the file's smallest to largest value.
+    """
+    dtypes = [archive.headers[f"{split}_images"].dtype for split in counts]
+    if all(dtype == np.uint8 for dtype in dtypes):
+        return 0.0, 1.0
+    low, high = np.inf, -np.inf
+    for split in counts:
+        for block in archive.blocks(f"{split}_images"):
+            if not np.isfinite(block).all():
+                raise CaeError(
+                    f"{split}_images in {archive.path} holds values that are no numbers "
+                    "(NaN or infinity); replace them."
+                )
+            low, high = min(low, float(block.min())), max(high, float(block.max()))
+    if low >= 0 and high <= 1 and all(dtype.kind in "bf" for dtype in dtypes):
+        return 0.0, 255.0
+    if low >= 0 and high <= 255:
+        return 0.0, 1.0
+    return low, 255.0 / (high - low) if high > low else 0.0
+
+
+def _read_table(
+    archive: NpzArchive, counts: dict[str, int], known_names: tuple[str, ...]
+) -> pd.DataFrame:
+    ids = [f"{split}-{number:06d}" for split, count in counts.items() for number in range(count)]
+    splits = [split for split, count in counts.items() for _ in range(count)]
+    table = base_table(ids, splits)
+    labelled = [split for split in counts if f"{split}_labels" in archive.headers]
+    if not labelled:
+        return table
+    names = known_names
+    if "class_names" in archive.headers:
+        names = tuple(_text(value) for value in archive.read("class_names").ravel())
+    labels = np.concatenate([_labels(archive, split, counts[split]) for split in labelled])
+    rows = np.flatnonzero(table["split"].isin(labelled))
+    for column, values in label_columns(labels, names).items():
+        table[column] = values.set_axis(rows).reindex(table.index)
+    return table
+
+
+def _labels(archive: NpzArchive, split: str, count: int) -> np.ndarray:
+    """Return the labels of one split, (N, K)."""
+    shape = archive.headers[f"{split}_labels"].shape
+    if len(shape) not in (1, 2) or shape[0] != count or 0 in shape:
+        raise CaeError(
+            f"{archive.path} has {count} {split}_images but {split}_labels of shape "
+            f"{'×'.join(map(str, shape))}; each image needs one row of labels."
+        )
+    widths = {
+        header.shape[1:] or (1,)
+        for name, header in archive.headers.items()
+        if name.endswith("_labels")
+    }
+    if len(widths) > 1:
+        raise CaeError(
+            f"The splits of {archive.path} differ in their number of labels; make them agree."
+        )
+    return archive.read(f"{split}_labels").reshape(count, -1)
+
+
+def _text(value: np.generic) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

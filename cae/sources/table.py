@@ -1,0 +1,28 @@
+"""The columns that the table of every image set has."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+
+def text_column(values: Sequence[str | None]) -> pd.Series:
+    """Return `values` as a column of text in which None is missing."""
+    return pd.Series(list(values), dtype="str")
+
+
+def base_table(
+    ids: Sequence[str],
+    splits: Sequence[str],
+    labels: Sequence[str | None] | None = None,
+    patients: Sequence[str | None] | None = None,
+) -> pd.DataFrame:
+    """Return a table with id, split, label and patient; what is not given is missing."""
+    unknown = [None] * len(ids)
+    return pd.DataFrame(
+        {
+            "id": text_column(ids),
+            "split": text_column(splits),
+            "label": text_column(unknown if labels is None else labels),
+            "patient": text_column(unknown if patients is None else patients),
+        }
+    )

@@ -1,0 +1,109 @@
+"""Unpack zip files that strangers may have made."""
+
+import shutil
+import stat
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from cae.errors import CaeError
+from cae.progress import Progress, silent
+from cae.storage import atomic_path
+
+MOST_FILES = 500_000
+MOST_BYTES = 50 << 30
+MOST_RATIO = 200
+_HARMLESS_BYTES = 100 << 20
+_PROGRESS_EVERY = 50
+
+
+def unpack_zip(file: Path, folder: Path, progress: Progress = silent) -> Path:
+    """Unpack `file` into a new `folder` and return it; nothing is left behind on failure.
+
+    Refused as a whole: paths that lead out of the folder, links and devices, encryption, one
+    name twice, more than `MOST_FILES` files or `MOST_BYTES`, more than the disk has room for, and
+    contents more than `MOST_RATIO` times as large as the zip file (from 100 MB on).
+
+    Raises:
+        CaeError: the file is missing, damaged or refused, or `folder` exists already.
+    """
+    file, folder = Path(file), Path(folder)
+    if folder.exists():
+        raise CaeError(f"{folder} exists already; choose another folder.")
+    if not file.is_file() or not zipfile.is_zipfile(file):
+        raise CaeError(f"{file} is no zip file or is cut off; pack and upload it again.")
+    try:
+        with zipfile.ZipFile(file) as archive, atomic_path(folder) as temporary:
+            members = _checked_members(archive, file)
+            _check_room(sum(member.file_size for member in members), file, temporary.parent)
+            temporary.mkdir()
+            for done, member in enumerate(members, start=1):
+                _unpack(archive, member, temporary)
+                if done % _PROGRESS_EVERY == 0 or done == len(members):
+                    progress(done, len(members), "unpacking")
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+        raise CaeError(f"{file} is damaged ({error}); pack and upload it again.") from error
+    except (RuntimeError, OSError) as error:
+        raise CaeError(f"{file} cannot be unpacked ({error}); pack it anew.") from error
+    return folder
+
+
+def _checked_members(archive: zipfile.ZipFile, file: Path) -> list[zipfile.ZipInfo]:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) > MOST_FILES:
+        raise CaeError(
+            f"{file} holds {len(members)} files, but {MOST_FILES} is the limit; split it."
+        )
+    seen = set()
+    for member in members:
+        _check_member(member, file)
+        path = _inside(member)
+        if path in seen:
+            raise CaeError(f"{file} holds {member.filename!r} twice; pack it anew.")
+        seen.add(path)
+    return members
+
+
+def _inside(member: zipfile.ZipInfo) -> PurePosixPath:
+    return PurePosixPath(member.filename.replace("\\", "/"))
+
+
+def _check_member(member: zipfile.ZipInfo, file: Path) -> None:
+    # orig_filename still shows backslashes and what follows a NUL, which zipfile hides.
+    name = member.orig_filename
+    parts = name.replace("\\", "/").split("/")
+    if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or "\0" in name:
+        raise CaeError(f"{file} holds {name!r}, a path that leads out of its folder; pack it anew.")
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG):
+        raise CaeError(f"{file} holds {name!r}, a link or device; pack only files and folders.")
+    if member.flag_bits & 1:
+        raise CaeError(f"{file} is protected by a password; pack it without one.")
+
+
+def _check_room(total: int, file: Path, folder: Path) -> None:
+    packed = file.stat().st_size
+    if total > MOST_BYTES:
+        raise CaeError(
+            f"{file} would unpack to {total / 1e9:.0f} GB, but {MOST_BYTES / 1e9:.0f} GB is the "
+            "limit; split it."
+        )
+    if total > max(_HARMLESS_BYTES, MOST_RATIO * packed):
+        raise CaeError(
+            f"{file} would unpack to {total // packed} times its size, which no images do; "
+            "pack it anew."
+        )
+    free = shutil.disk_usage(folder).free
+    if total > free:
+        raise CaeError(
+            f"{file} needs {total / 1e9:.1f} GB of disk, but {free / 1e9:.1f} GB are free; "
+            "make room."
+        )
+
+
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+    """Write one member; zipfile reads no more than its declared size and compares checksums."""
+    target = folder / _inside(member)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(member) as packed, target.open("xb") as unpacked:
+        shutil.copyfileobj(packed, unpacked)

@@ -1,0 +1,1 @@
+"""Augmentation, optimisation and checkpoints."""

@@ -1,0 +1,249 @@
+"""The training loop: epochs of steps, validation, checkpoints, early stop."""
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from cae.errors import CaeError
+from cae.model import Model, to_tensor
+from cae.progress import Progress, silent
+from cae.storage import atomic_path
+from cae.training.augmentation import augmentation_for
+from cae.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
+from cae.training.precision import fastest_precision
+from cae.training.schedule import warm_up_then_cosine
+from cae.training.settings import TrainingSettings
+
+HISTORY = "history.jsonl"
+_LARGEST_VALIDATION = 2048
+
+
+@dataclass
+class _State:
+    """What a training knows after an epoch, beside weights and optimiser."""
+
+    epoch: int = 0
+    best_loss: float = math.inf
+    best_epoch: int = 0
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def fit(
+    images: np.ndarray,
+    train_rows: np.ndarray,
+    val_rows: np.ndarray,
+    settings: TrainingSettings,
+    folder: Path,
+    progress: Progress = silent,
+) -> Model:
+    """Train a model and write it to `folder`.
+
+    After every epoch the state goes to a checkpoint there and the losses to ``history.jsonl``
+    (one object per epoch: epoch, ``train_*`` and ``val_*`` losses, images_per_second, seconds).
+    When `folder` holds a checkpoint of the same settings and images, training goes on from it;
+    as every epoch draws its random numbers from the seed and its own number, the weights on the
+    same machine then equal those of an uninterrupted run. The weights with the lowest validation
+    loss are kept; without validation images, those of the last epoch.
+
+    Args:
+        images: uint8, (N, S, S, C); may be memory-mapped.
+        train_rows: rows to train on, at least two.
+        val_rows: rows to validate on; may be empty.
+        settings: how to train.
+        folder: where model, history and checkpoint go.
+        progress: told of every step, in images.
+
+    Raises:
+        CaeError: too few images, unsuitable settings, or a damaged checkpoint.
+    """
+    if len(train_rows) < 2:
+        raise CaeError(
+            f"Training needs at least two images in the split 'train', but there are "
+            f"{len(train_rows)}; add images or change the splits."
+        )
+    trainer = _Trainer(images, train_rows, val_rows[:_LARGEST_VALIDATION], settings)
+    trainer.resume(folder)
+    while not trainer.is_finished:
+        trainer.run_epoch(progress)
+        trainer.save(folder)
+    model = trainer.best_model()
+    model.save(folder)
+    remove_checkpoint(folder)
+    return model
+
+
+class _Trainer:
+    def __init__(
+        self,
+        images: np.ndarray,
+        train_rows: np.ndarray,
+        val_rows: np.ndarray,
+        settings: TrainingSettings,
+    ) -> None:
+        self.images, self.train_rows, self.val_rows = images, train_rows, val_rows
+        self.settings = settings
+        self.state = _State()
+        self.fabric = Fabric(accelerator="auto", devices=1, precision=fastest_precision())
+        torch.manual_seed(settings.seed)
+        self.model = Model.for_images(images, settings)
+        optimiser = torch.optim.AdamW(
+            self.model.module.parameters(),
+            settings.learning_rate,
+            weight_decay=settings.weight_decay,
+        )
+        self.batch = min(settings.batch, len(train_rows))
+        self.steps = len(train_rows) // self.batch
+        self.schedule = warm_up_then_cosine(optimiser, settings.epochs * self.steps)
+        self.module, self.optimiser = self.fabric.setup(self.model.module, optimiser)
+        augment = augmentation_for(settings.preset, images.shape[1], images.shape[3])
+        self.augment: Callable[[Tensor], Tensor] = self.fabric.to_device(augment)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all epochs are run, or none of the last ones was better."""
+        since_best = self.state.epoch - self.state.best_epoch
+        return self.state.epoch >= self.settings.epochs or since_best >= self.settings.patience
+
+    def run_epoch(self, progress: Progress) -> None:
+        """Train for one epoch, validate, and remember the weights if they are the best."""
+        # Everything random in an epoch follows from the seed and its number, so that a resumed
+        # training draws what an uninterrupted one would have drawn.
+        torch.manual_seed(_mixed_seed(self.settings.seed, self.state.epoch))
+        started = time.perf_counter()
+        order = self.train_rows[torch.randperm(len(self.train_rows)).numpy()]
+        self.module.train()
+        losses = _Means()
+        for step in range(self.steps):
+            rows = order[step * self.batch : (step + 1) * self.batch]
+            terms = self._losses(rows)
+            self.optimiser.zero_grad()
+            self.fabric.backward(_sum(terms))
+            self.optimiser.step()
+            self.schedule.step()
+            losses.add(terms, len(rows))
+            self._tell(progress, step + 1, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self.state.epoch += 1
+        record: dict[str, float] = {"epoch": self.state.epoch}
+        record |= {f"train_{name}": value for name, value in losses.means().items()}
+        validation = self._validate()
+        record |= {f"val_{name}": value for name, value in validation.items()}
+        record["images_per_second"] = round(self.steps * self.batch / seconds, 1)
+        record["seconds"] = round(time.perf_counter() - started, 3)
+        self.state.history.append(record)
+        self._keep_best(sum(validation.values()) if validation else -math.inf)
+
+    def best_model(self) -> Model:
+        """Return the model with the best weights so far, on the processor."""
+        self.model.module.load_state_dict(self.state.best_weights)
+        self.model.module.cpu()
+        return self.model
+
+    def save(self, folder: Path) -> None:
+        """Write checkpoint and history."""
+        save_checkpoint(folder, self._identity() | self._snapshot())
+        with atomic_path(folder / HISTORY) as temporary:
+            lines = (json.dumps(record) for record in self.state.history)
+            temporary.write_text("\n".join(lines) + "\n", "utf-8")
+
+    def resume(self, folder: Path) -> None:
+        """Take over the checkpoint in `folder` if it is of this very training."""
+        checkpoint = load_checkpoint(folder)
+        identity = self._identity()
+        if checkpoint is None or any(checkpoint.get(key) != identity[key] for key in identity):
+            return
+        self.module.load_state_dict(checkpoint["weights"])
+        self.optimiser.load_state_dict(checkpoint["optimiser"])
+        self.schedule.load_state_dict(checkpoint["schedule"])
+        self.state = _State(**checkpoint["state"])
+
+    def _identity(self) -> dict[str, Any]:
+        return {
+            "settings": self.settings.to_dict(),
+            "images": [len(self.train_rows), len(self.val_rows), *self.images.shape],
+        }
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {
+            "weights": self.module.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "state": vars(self.state),
+        }
+
+    def _losses(self, rows: np.ndarray) -> dict[str, Tensor]:
+        images = self.fabric.to_device(to_tensor(self.images[np.sort(rows)]))
+        with torch.no_grad():
+            views = [self.augment(images) for _ in range(self.model.module.views)]
+            stacked = torch.stack(views) if views else images.new_empty((0, *images.shape))
+        return self.module(images, stacked)
+
+    @torch.no_grad()
+    def _validate(self) -> dict[str, float]:
+        if len(self.val_rows) < 2:
+            return {}
+        # The same views in every epoch, so that epochs can be compared.
+        torch.manual_seed(self.settings.seed)
+        self.module.eval()
+        losses = _Means()
+        for start in range(0, len(self.val_rows) - 1, self.batch):
+            rows = self.val_rows[start : start + self.batch]
+            losses.add(self._losses(rows), len(rows))
+        return losses.means()
+
+    def _keep_best(self, loss: float) -> None:
+        if not math.isfinite(loss) and loss > 0 or math.isnan(loss):
+            raise CaeError(
+                "Training diverged: the loss is no longer a number; "
+                "train again with a lower learning rate."
+            )
+        if loss < self.state.best_loss or loss == -math.inf:
+            self.state.best_loss = loss
+            self.state.best_epoch = self.state.epoch
+            self.state.best_weights = {
+                name: tensor.detach().cpu().clone()
+                for name, tensor in self.model.module.state_dict().items()
+            }
+
+    def _tell(self, progress: Progress, step: int, seconds: float) -> None:
+        done = self.state.epoch * self.steps + step
+        rate = step * self.batch / seconds
+        progress(
+            done * self.batch,
+            self.settings.epochs * self.steps * self.batch,
+            f"epoch {self.state.epoch + 1} of {self.settings.epochs} · {rate:,.0f} images/s",
+        )
+
+
+class _Means:
+    """Means of named losses over batches of different sizes."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, float] = {}
+        self.count = 0
+
+    def add(self, losses: dict[str, Tensor], count: int) -> None:
+        for name, loss in losses.items():
+            self.sums[name] = self.sums.get(name, 0.0) + float(loss.detach()) * count
+        self.count += count
+
+    def means(self) -> dict[str, float]:
+        return {name: value / self.count for name, value in self.sums.items()}
+
+
+def _sum(losses: dict[str, Tensor]) -> Tensor:
+    return torch.stack(list(losses.values())).sum()
+
+
+def _mixed_seed(seed: int, epoch: int) -> int:
+    return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])

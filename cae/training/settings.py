@@ -1,0 +1,68 @@
+"""Everything that decides how a model is trained."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from cae.errors import CaeError
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How to train; together with the images it determines the weights.
+
+    Attributes:
+        method: a key of `cae.methods.METHODS`.
+        architecture: a key of `cae.networks.ARCHITECTURES`.
+        preset: a key of `cae.training.augmentation.PRESETS`.
+        latent: dimensions of the latent.
+        width: channels of the networks' first stage.
+        epochs: passes over the training images.
+        batch: images per step.
+        learning_rate: the highest rate of the schedule.
+        weight_decay: of AdamW.
+        temperature: τ of contrastive losses.
+        reconstruction_weight: λ, weight of the reconstruction loss.
+        patience: epochs without a better validation loss after which training stops.
+        seed: seed of weights, order and views.
+    """
+
+    method: str = "contrastive"
+    architecture: str = "residual"
+    preset: str = "organs"
+    latent: int = 64
+    width: int = 32
+    epochs: int = 20
+    batch: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    temperature: float = 0.5
+    reconstruction_weight: float = 300.0
+    patience: int = 10
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("latent", "width", "batch"):
+            if getattr(self, name) < 2:
+                raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 2.")
+        for name in ("epochs", "patience"):
+            if getattr(self, name) < 1:
+                raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 1.")
+        for name in ("learning_rate", "temperature", "reconstruction_weight"):
+            if not getattr(self, name) > 0:
+                raise CaeError(f"The setting {name} is {getattr(self, name)}; it must be above 0.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as a JSON-able dictionary."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Return the settings that `to_dict` wrote; what is absent takes its default.
+
+        Raises:
+            CaeError: a name is unknown.
+        """
+        unknown = sorted(set(values) - {field.name for field in fields(cls)})
+        if unknown:
+            raise CaeError(f"There is no training setting {unknown[0]!r}; leave it out.")
+        return cls(**values)

@@ -1,0 +1,81 @@
+"""Cohorts: saved selections, to be looked at, named, exported."""
+
+import streamlit as st
+
+from cae.cohorts.store import Cohort
+from cae.study import Study
+from pages.components import session
+from pages.components.cohort_card import DELETED, cohort_card, when
+from pages.components.guard import guard
+from pages.components.shell import ensure_shell
+
+_PER_PAGE = 20
+
+
+def cohorts() -> None:
+    """Show the page."""
+    study = session.current_study()
+    saved, deleted = study.cohorts.list(), study.cohorts.deleted()
+    just_deleted = [one for one in deleted if one.id == st.session_state.get(DELETED)]
+    if not saved and not just_deleted:
+        _nothing_yet()
+    else:
+        st.subheader(f"{len(saved):,} saved cohort{'' if len(saved) == 1 else 's'}")
+        # The offer to undo stands where the cohort stood, so that nothing else moves.
+        newest_first = sorted([*saved, *just_deleted], key=lambda one: one.id, reverse=True)
+        for cohort in _turned_to(newest_first):
+            with guard():
+                if cohort in just_deleted:
+                    _offer_undo(study, cohort)
+                else:
+                    cohort_card(study, cohort)
+    if deleted:
+        with st.expander(f"{len(deleted):,} deleted"):
+            for cohort in deleted:
+                _deleted_line(study, cohort)
+
+
+def _offer_undo(study: Study, cohort: Cohort) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo-delete"):
+        st.text(f"“{cohort.name}” was deleted.")
+        st.button(
+            "Undo", icon=":material/undo:", on_click=guard()(_restore), args=(study, cohort.id)
+        )
+
+
+def _nothing_yet() -> None:
+    st.subheader("No cohorts yet")
+    st.write(
+        "A cohort is a selection of images that you save under a name. Draw around points on the "
+        "map, then press *Save as cohort*."
+    )
+    st.page_link("pages/explore.py", label="Go to the map", icon=":material/scatter_plot:")
+
+
+def _turned_to(saved: list[Cohort]) -> list[Cohort]:
+    pages = -(-len(saved) // _PER_PAGE)
+    if pages == 1:
+        return saved
+    page = st.number_input(f"Page of {pages}", 1, pages, key="cohorts page", width=160)
+    return saved[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+
+
+def _deleted_line(study: Study, cohort: Cohort) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(f"{cohort.name} · {cohort.count:,} images · deleted {when(cohort.deleted)}")
+        st.button(
+            "Restore",
+            key=f"restore {cohort.id}",
+            on_click=guard()(_restore),
+            args=(study, cohort.id),
+        )
+
+
+def _restore(study: Study, cohort_id: int) -> None:
+    study.cohorts.restore(cohort_id)
+    st.session_state.pop(DELETED, None)
+
+
+with guard():
+    ensure_shell()
+    cohorts()

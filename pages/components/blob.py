@@ -1,0 +1,32 @@
+"""One binary message from Python to a component: a JSON header and aligned typed arrays."""
+
+import json
+from typing import Any
+
+import numpy as np
+
+_ALIGNMENT = 8
+
+
+def pack(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
+    """Return `header` and `arrays` as one blob, which `frontend/blob.js` takes apart.
+
+    Layout: uint32 length of the JSON text, the text padded to a multiple of eight bytes, then
+    the arrays in order, each padded likewise. The text lists name, dtype, offset and length of
+    every array under ``"arrays"``. Arrays are sent little-endian as they are: uint8, uint16,
+    float32.
+    """
+    entries, parts, offset = [], [], 0
+    for name, array in arrays.items():
+        contents = np.ascontiguousarray(array).tobytes()
+        entries.append(
+            {"name": name, "dtype": array.dtype.name, "offset": offset, "length": array.size}
+        )
+        parts.append(_padded(contents, 0))
+        offset += len(parts[-1])
+    text = _padded(json.dumps({**header, "arrays": entries}).encode(), 4, b" ")
+    return b"".join([len(text).to_bytes(4, "little"), text, *parts])
+
+
+def _padded(contents: bytes, before: int, fill: bytes = b"\0") -> bytes:
+    return contents + fill * (-(before + len(contents)) % _ALIGNMENT)

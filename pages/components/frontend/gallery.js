@@ -1,0 +1,54 @@
+/* Images as buttons; arrow keys move between them. */
+const instance = Math.random().toString(36).slice(2, 10);
+let picks = 0;
+
+function picture(source, text, frame) {
+  const holder = document.createElement("span");
+  holder.className = frame;
+  const image = document.createElement("img");
+  image.src = source;
+  image.alt = text;
+  holder.append(image);
+  return holder;
+}
+
+function tile({ row, title, caption, image, reconstruction }, pick) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.row = row;
+  button.title = `Details of ${title}`;
+  const pair = document.createElement("span");
+  pair.className = "cae-gallery-pair";
+  pair.append(picture(image, `Image ${title}`, ""));
+  if (reconstruction) {
+    pair.append(picture(reconstruction, `Synthetic reconstruction of ${title}`, "cae-synthetic"));
+  }
+  const name = document.createElement("strong");
+  name.textContent = title;
+  const words = document.createElement("small");
+  words.textContent = caption;
+  button.append(pair, name, words);
+  button.onclick = () => pick(row);
+  const item = document.createElement("div");
+  item.setAttribute("role", "listitem");
+  item.append(button);
+  return item;
+}
+
+function moveFocus(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const buttons = [...event.currentTarget.querySelectorAll("button")];
+  const next = buttons[buttons.indexOf(document.activeElement) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const list = parentElement.querySelector(".cae-gallery");
+  const pick = (row) => setTriggerValue("pick", { id: `${instance}:${++picks}`, row });
+  list.classList.toggle("cae-gallery-pairs", data.items.some((item) => item.reconstruction));
+  list.replaceChildren(...data.items.map((item) => tile(item, pick)));
+  list.onkeydown = moveFocus;
+}

@@ -1,0 +1,53 @@
+/* Points sorted into square cells, so that the one nearest to a place is found at once. */
+function createGrid(xy) {
+  const count = xy.length / 2;
+  const box = boundingBox(xy);
+  const side = Math.max(1, Math.ceil(Math.sqrt(count / 2)));
+  const cellWidth = (box.right - box.left) / side || 1;
+  const cellHeight = (box.top - box.bottom) / side || 1;
+  const clamp = (value) => Math.min(side - 1, Math.max(0, value));
+  const column = (x) => clamp(Math.floor((x - box.left) / cellWidth));
+  const line = (y) => clamp(Math.floor((y - box.bottom) / cellHeight));
+
+  const starts = new Uint32Array(side * side + 1);
+  const cells = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    cells[i] = line(xy[2 * i + 1]) * side + column(xy[2 * i]);
+    starts[cells[i] + 1]++;
+  }
+  for (let c = 0; c < side * side; c++) starts[c + 1] += starts[c];
+  const next = starts.slice(0, -1);
+  const rows = new Uint32Array(count);
+  for (let i = 0; i < count; i++) rows[next[cells[i]]++] = i;
+
+  /* The accepted row nearest to (x, y) within `radius`, or −1. */
+  function nearest(x, y, radius, accepts) {
+    let best = -1;
+    let bestDistance = radius * radius;
+    for (let r = line(y - radius); r <= line(y + radius); r++) {
+      const from = starts[r * side + column(x - radius)];
+      const to = starts[r * side + column(x + radius) + 1];
+      for (let k = from; k < to; k++) {
+        const row = rows[k];
+        const distance = (xy[2 * row] - x) ** 2 + (xy[2 * row + 1] - y) ** 2;
+        if (distance <= bestDistance && accepts(row)) {
+          best = row;
+          bestDistance = distance;
+        }
+      }
+    }
+    return best;
+  }
+  return { box, nearest };
+}
+
+function boundingBox(xy) {
+  const box = { left: Infinity, right: -Infinity, bottom: Infinity, top: -Infinity };
+  for (let i = 0; i < xy.length; i += 2) {
+    box.left = Math.min(box.left, xy[i]);
+    box.right = Math.max(box.right, xy[i]);
+    box.bottom = Math.min(box.bottom, xy[i + 1]);
+    box.top = Math.max(box.top, xy[i + 1]);
+  }
+  return xy.length ? box : { left: 0, right: 1, bottom: 0, top: 1 };
+}

@@ -1,0 +1,63 @@
+"""The gallery: images, each beside its reconstruction, that can be pressed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from pages.components.pictures import data_uri
+
+_FRONTEND = Path(__file__).parent / "frontend"
+
+_gallery = st.components.v2.component(
+    "cae_gallery",
+    html='<div class="cae-gallery" role="list"></div>',
+    css=(_FRONTEND / "gallery.css").read_text("utf-8"),
+    js=(_FRONTEND / "gallery.js").read_text("utf-8"),
+    isolate_styles=False,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One image of a gallery.
+
+    Attributes:
+        row: its row in the study.
+        title: its id.
+        caption: what else is said under it, such as label and cluster.
+        image: uint8 (H, W, C).
+        reconstruction: the decoded image beside it, framed as synthetic, or None.
+    """
+
+    row: int
+    title: str
+    caption: str
+    image: np.ndarray
+    reconstruction: np.ndarray | None = None
+
+
+def gallery(pictures: Sequence[Picture], key: str, on_pick: Callable[[int], None]) -> None:
+    """Show `pictures`; pressing one calls `on_pick` with its row before the page runs again."""
+    items = [
+        {
+            "row": picture.row,
+            "title": picture.title,
+            "caption": picture.caption,
+            "image": data_uri(picture.image),
+            "reconstruction": (
+                None if picture.reconstruction is None else data_uri(picture.reconstruction)
+            ),
+        }
+        for picture in pictures
+    ]
+
+    def receive() -> None:
+        picked = st.session_state[key].get("pick")
+        if picked and picked["id"] != st.session_state.get(f"{key} handled"):
+            st.session_state[f"{key} handled"] = picked["id"]
+            on_pick(picked["row"])
+
+    _gallery(data={"items": items}, key=key, on_pick_change=receive)

@@ -1,0 +1,99 @@
+"""A background job on screen: its steps, how far it is, and what can be done about it."""
+
+import html
+from pathlib import Path
+
+import streamlit as st
+
+from cae import jobs
+from cae.reporting import Moment, duration
+from cae.study import MANIFEST, STEPS, Study
+from pages.components.guard import guard
+from pages.components.loss_curves import loss_curves
+
+STEP_TITLES = {
+    "import": "Import",
+    "train": "Train",
+    "encode": "Encode",
+    "project": "Draw map",
+    "cluster": "Find clusters",
+}
+_MARKS = {"done": "✓", "now": "●", "waiting": "○"}
+
+
+@st.fragment(run_every=1.0)
+def live_job(folder: Path) -> None:
+    """Show a running job anew every second, until it ends."""
+    with guard():
+        job = jobs.status(folder)
+        if job is None or not job.is_active:
+            st.rerun()
+        _steps(folder, job)
+        st.progress(_share(job.moment), progress_text(job))
+        if st.button("Cancel", key=f"cancel {folder}", icon=":material/stop_circle:"):
+            with st.spinner("Stopping…"):
+                jobs.cancel(folder)
+            st.rerun()
+        st.caption("You can close this page; the work goes on, and is shown here again.")
+        if (folder / "model" / "checkpoint.pt").exists() or job.moment.step in STEPS[2:]:
+            loss_curves(folder / "model" / "history.jsonl", key=f"live losses {folder}")
+
+
+def stopped_job(job: jobs.Job) -> None:
+    """Say why a job ended before its end, and offer to go on."""
+    sentences = {
+        "failed": job.error,
+        "cancelled": "Cancelled. What is finished is kept.",
+        "interrupted": "Interrupted: the computer or the process was stopped. What is finished "
+        "is kept.",
+    }
+    show = st.error if job.state == "failed" else st.warning
+    show(sentences[job.state])
+    if job.arguments:
+        st.button(
+            "Try again" if job.state == "failed" else "Resume",
+            key=f"resume {job.folder}",
+            icon=":material/resume:",
+            type="primary",
+            on_click=guard()(jobs.start),
+            args=(job.folder, list(job.arguments)),
+        )
+
+
+def progress_text(job: jobs.Job) -> str:
+    """Return what a job is doing in one line, such as "Train · epoch 3 of 30 · 4 min left"."""
+    moment = job.moment
+    if not moment.step:
+        return "Starting…"
+    counted = f"{moment.done:,} of {moment.total:,}" if moment.total > 1 else ""
+    left = f"about {duration(moment.seconds_left)} left" if moment.seconds_left else ""
+    title = STEP_TITLES.get(moment.step, moment.step)
+    return " · ".join(part for part in (title, moment.message or counted, left) if part)
+
+
+def _share(moment: Moment) -> float:
+    return min(1.0, max(0.0, moment.done / moment.total)) if moment.total else 0.0
+
+
+def _steps(folder: Path, job: jobs.Job) -> None:
+    finished = _finished(folder)
+    wanted = ("import",) if job.arguments[:1] == ("import",) else STEPS
+    parts = []
+    for step in wanted:
+        is_now = step == job.moment.step
+        state = "now" if is_now else "done" if step in finished else "waiting"
+        weight = "600" if is_now else "400"
+        faint = "opacity:0.55" if state == "waiting" else ""
+        title = html.escape(STEP_TITLES[step])
+        parts.append(
+            f'<span style="font-weight:{weight};{faint};white-space:nowrap">'
+            f"{_MARKS[state]} {title}</span>"
+        )
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1.4rem">{"".join(parts)}</div>')
+
+
+def _finished(folder: Path) -> set[str]:
+    if not (folder / MANIFEST).exists():
+        return set()
+    study = Study.open(folder)
+    return {step for step in STEPS if study.is_current(step)}

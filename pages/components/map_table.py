@@ -1,0 +1,63 @@
+"""The map in words: a table of its categories, and a way to select one without a pointer."""
+
+import html
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from pages.components.colours import Colours
+from pages.components.map import MapEvent
+
+
+def map_table(
+    colours: Colours,
+    selected: np.ndarray,
+    in_scope: np.ndarray,
+    on_event: Callable[[MapEvent], None],
+) -> None:
+    """Show images and selected images per category; selecting one calls `on_event`."""
+    chosen = np.zeros(len(in_scope), dtype=bool)
+    chosen[selected] = True
+    levels = [
+        level
+        for level, described in enumerate(colours.levels)
+        if described.listed and (in_scope & (colours.codes == level)).any()
+    ]
+    with st.expander("The map as a table"):
+        lines = "".join(_line(colours, level, chosen, in_scope) for level in levels)
+        st.html(
+            '<table class="cae-facts"><tr><th scope="col">'
+            f"{html.escape(colours.title)}</th>"
+            f'<th scope="col">Images</th><th scope="col">Selected</th></tr>{lines}</table>'
+        )
+        what, combine, button = st.columns([3, 4, 2], vertical_alignment="bottom")
+        level = what.selectbox(
+            colours.title,
+            levels,
+            format_func=lambda level: colours.levels[level].name,
+            key="table level",
+        )
+        mode = combine.segmented_control(
+            "Effect",
+            ("replace", "add", "remove"),
+            default="replace",
+            required=True,
+            format_func=str.title,
+            key="table mode",
+        )
+        button.button(
+            "Select",
+            key="table select",
+            disabled=level is None,
+            on_click=lambda: on_event(MapEvent("category", mode, level=level)),
+            width="stretch",
+        )
+
+
+def _line(colours: Colours, level: int, chosen: np.ndarray, in_scope: np.ndarray) -> str:
+    here = in_scope & (colours.codes == level)
+    return (
+        f'<tr><th scope="row">{html.escape(colours.levels[level].name)}</th>'
+        f"<td>{here.sum():,}</td><td>{(here & chosen).sum():,}</td></tr>"
+    )

@@ -1,0 +1,145 @@
+"""What is selected: how many, how it came about, of what it consists, and the images."""
+
+import html
+
+import numpy as np
+import streamlit as st
+
+from cae.cohorts.selection import Selection
+from cae.errors import CaeError
+from cae.study import Study
+from pages.components import session
+from pages.components.breakdown import show_breakdown
+from pages.components.decoding import reconstructions
+from pages.components.gallery import Picture, gallery
+from pages.components.save_cohort import save_cohort
+from pages.components.selecting import history_in_words
+from pages.components.study_view import CLUSTER, LABEL, caption, study_colours, study_table
+
+PAGE_SIZE = 12
+
+
+def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
+    """Show the selection, or what to do where nothing is selected."""
+    _head(selection, len(in_scope))
+    if not len(selection):
+        _empty(study, np.flatnonzero(in_scope))
+        return
+    _breakdowns(study, selection.rows)
+    save, link = st.columns(2)
+    with save:
+        save_cohort(study, selection)
+    with link:
+        decoded = st.toggle(
+            "Reconstructions",
+            value=True,
+            key="reconstructions",
+            help="What the model decodes from each image's latent, beside the image",
+        )
+    rows = _page(selection.rows)
+    show_gallery(study, rows, decoded)
+
+
+def show_gallery(study: Study, rows: np.ndarray, decoded: bool) -> None:
+    """Show the images of `rows`, beside their reconstructions if `decoded`."""
+    pictures = [None] * len(rows)
+    if decoded:
+        try:
+            pictures = reconstructions(study, rows)
+        except CaeError as error:
+            st.caption(str(error))
+    ids = study_table(study)["id"]
+    gallery(
+        [
+            Picture(int(row), str(ids.iloc[row]), caption(study, row), study.images[row], picture)
+            for row, picture in zip(rows, pictures, strict=True)
+        ],
+        key="gallery",
+        on_pick=session.set_image,
+    )
+
+
+def _head(selection: Selection, total: int) -> None:
+    count, undo, redo, clear = st.columns([6, 1, 1, 1.6], vertical_alignment="center", gap="xsmall")
+    chosen = f"{len(selection):,}" if len(selection) else "None"
+    how = html.escape(history_in_words(selection)) or "Nothing is selected yet"
+    count.html(
+        f'<div class="cae-count" role="status">{chosen} of {total:,} selected</div>'
+        f'<div class="cae-quiet">{how}</div>'
+    )
+    undo.button(
+        "",
+        icon=":material/undo:",
+        help="Undo: back to the selection before",
+        key="undo",
+        disabled=not session.can_undo(),
+        on_click=session.undo_selection,
+    )
+    redo.button(
+        "",
+        icon=":material/redo:",
+        help="Redo: the selection that was undone",
+        key="redo",
+        disabled=not session.can_redo(),
+        on_click=session.redo_selection,
+    )
+    clear.button(
+        "Clear",
+        key="clear",
+        help="Select nothing",
+        disabled=not len(selection),
+        on_click=session.clear_selection,
+    )
+
+
+def _empty(study: Study, rows: np.ndarray) -> None:
+    st.html(
+        '<div class="cae-hint">Draw around points on the map, click one, or press a name in the '
+        "legend. Hold <kbd>Shift</kbd> to add to the selection, <kbd>Alt</kbd> to take away.</div>"
+    )
+    if len(rows):
+        sample = rows[np.linspace(0, len(rows) - 1, min(PAGE_SIZE, len(rows))).astype(int)]
+        st.html('<div class="cae-quiet">A sample of the images on the map</div>')
+        show_gallery(study, np.unique(sample), decoded=False)
+
+
+def _breakdowns(study: Study, rows: np.ndarray) -> None:
+    table = study_table(study)
+    columns = [c for c in (CLUSTER, LABEL) if c in table and table[c].notna().any()]
+    if columns:
+        for column, place in zip(columns, st.columns(len(columns)), strict=True):
+            with place:
+                show_breakdown(study_colours(study, column), rows)
+
+
+def _page(rows: np.ndarray) -> np.ndarray:
+    """Show the pager and return the rows of the page that is open."""
+    pages = -(-len(rows) // PAGE_SIZE)
+    token = session.selection_token()
+    if st.session_state.get("gallery of") != token:
+        st.session_state["gallery of"] = token
+        st.session_state["gallery page"] = 1
+    page = min(st.session_state["gallery page"], pages)
+    previous, label, following = st.columns([1, 2, 1], vertical_alignment="center")
+    previous.button(
+        "Previous",
+        key="previous page",
+        disabled=page <= 1,
+        on_click=_turn,
+        args=(page - 1,),
+        width="stretch",
+    )
+    label.html(f'<div class="cae-quiet" style="text-align:center">Page {page} of {pages:,}</div>')
+    following.button(
+        "Next",
+        key="next page",
+        disabled=page >= pages,
+        on_click=_turn,
+        args=(page + 1,),
+        width="stretch",
+    )
+    return rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+
+
+def _turn(page: int) -> None:
+    st.session_state["gallery page"] = page

@@ -1,0 +1,257 @@
+"""What one person is looking at: study, selection, colour, filters, anchors.
+
+It lives in the session and is mirrored in the address, so that it survives a reload and a link
+opens the same view; a selection is kept in the study and the address holds its token.
+"""
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cae.cohorts.selection import Selection
+from cae.errors import CaeError
+from cae.home import list_studies
+from cae.study import MANIFEST, Study
+
+ANCHORS = ("a", "b")
+DEFAULT_STUDY = "brain"
+_SETTINGS = ("colour", "filters", "image", *ANCHORS, "steps", "path")
+_PREFIX = "cae "
+
+
+def start() -> None:
+    """Take up what the address says in a new session; later, write the address again.
+
+    Going to another page empties the address, so every run of the app begins with this.
+    """
+    if f"{_PREFIX}started" not in st.session_state:
+        for name in ("study", "selection", *_SETTINGS):
+            st.session_state[_PREFIX + name] = st.query_params.get(name)
+        st.session_state[f"{_PREFIX}started"] = True
+    _write_address()
+
+
+def known_studies() -> dict[str, Path]:
+    """Return the studies that can be opened, by the name they have in the address."""
+    studies = {path.name: path for path in list_studies()}
+    if given := os.environ.get("CAE_STUDY"):
+        path = Path(given).expanduser().resolve()
+        studies = {path.name: path, **{k: v for k, v in studies.items() if v != path}}
+    return studies
+
+
+def study_name() -> str | None:
+    """Return the name of the study to show; None when there is no study at all."""
+    names = list(known_studies())
+    chosen = _get("study")
+    if chosen is not None:
+        return chosen
+    if os.environ.get("CAE_STUDY") or DEFAULT_STUDY not in names:
+        return names[0] if names else None
+    return DEFAULT_STUDY
+
+
+def choose_study(name: str) -> None:
+    """Show another study, with nothing selected and default settings."""
+    if name == study_name():
+        return
+    for setting in ("selection", *_SETTINGS):
+        _set(setting, None)
+    for name_in_session in ("rows", "past", "next"):
+        st.session_state.pop(_PREFIX + name_in_session, None)
+    _set("study", name)
+
+
+def current_study() -> Study:
+    """Return the study that is shown.
+
+    Raises:
+        CaeError: there is none, or it is damaged.
+    """
+    name = study_name()
+    studies = known_studies()
+    if name is None:
+        raise CaeError("There is no study yet; make one on the page Data & training.")
+    if name not in studies:
+        raise CaeError(f"There is no study named {name!r}; choose another one at the left.")
+    manifest = studies[name] / MANIFEST
+    changed = manifest.stat().st_mtime_ns if manifest.exists() else 0
+    return _opened(studies[name], changed)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _opened(path: Path, changed: int) -> Study:
+    """Open a study anew whenever its study.json has changed."""
+    return Study.open(path)
+
+
+def current_selection() -> Selection:
+    """Return what is selected in the current study."""
+    if f"{_PREFIX}rows" not in st.session_state:
+        st.session_state[f"{_PREFIX}rows"] = _recalled(_get("selection"))
+    return st.session_state[f"{_PREFIX}rows"]
+
+
+def selection_token() -> str | None:
+    """Return the short name of the current selection in the address, None for an empty one."""
+    return _get("selection")
+
+
+def set_selection(selection: Selection) -> None:
+    """Make `selection` the current one; `undo_selection` brings the former back."""
+    past = st.session_state.setdefault(f"{_PREFIX}past", [])
+    past.append(current_selection())
+    del past[:-50]
+    st.session_state[f"{_PREFIX}next"] = []
+    _show(selection)
+
+
+def clear_selection() -> None:
+    """Select nothing."""
+    if len(current_selection()):
+        set_selection(Selection.empty())
+
+
+def can_undo() -> bool:
+    """Whether there is a former selection to go back to."""
+    return bool(st.session_state.get(f"{_PREFIX}past"))
+
+
+def can_redo() -> bool:
+    """Whether a selection was undone and can be brought back."""
+    return bool(st.session_state.get(f"{_PREFIX}next"))
+
+
+def undo_selection() -> None:
+    """Go back to the former selection."""
+    if can_undo():
+        st.session_state.setdefault(f"{_PREFIX}next", []).append(current_selection())
+        _show(st.session_state[f"{_PREFIX}past"].pop())
+
+
+def redo_selection() -> None:
+    """Bring back what `undo_selection` took away."""
+    if can_redo():
+        st.session_state.setdefault(f"{_PREFIX}past", []).append(current_selection())
+        _show(st.session_state[f"{_PREFIX}next"].pop())
+
+
+def get_colour() -> str | None:
+    """Return what the map is coloured by, None for the default."""
+    return _get("colour")
+
+
+def set_colour(choice: str) -> None:
+    """Colour the map by `choice`."""
+    _set("colour", choice)
+
+
+def get_filters() -> dict[str, dict[str, Any]]:
+    """Return the filters by column, as `pages.components.filters` makes them."""
+    try:
+        filters = json.loads(_get("filters") or "{}")
+    except ValueError:
+        return {}
+    return filters if isinstance(filters, dict) else {}
+
+
+def set_filters(filters: dict[str, dict[str, Any]]) -> None:
+    """Restrict the images in scope."""
+    _set("filters", json.dumps(filters, separators=(",", ":")) if filters else None)
+
+
+def get_image() -> int | None:
+    """Return the row of the image whose details are shown."""
+    return _row(_get("image"))
+
+
+def set_image(row: int | None) -> None:
+    """Show the details of one image, or none."""
+    _set("image", None if row is None else str(int(row)))
+
+
+def get_anchor(which: str) -> int | None:
+    """Return the row of anchor ``"a"`` or ``"b"`` of the interpolation."""
+    return _row(_get(which))
+
+
+def set_anchor(which: str, row: int | None) -> None:
+    """Make a row anchor ``"a"`` or ``"b"`` of the interpolation."""
+    if which not in ANCHORS:
+        raise ValueError(which)
+    _set(which, None if row is None else str(int(row)))
+
+
+def get_steps() -> int | None:
+    """Return the number of steps of the path, None for the default."""
+    try:
+        return int(_get("steps"))
+    except (TypeError, ValueError):
+        return None
+
+
+def set_steps(steps: int) -> None:
+    """Decode so many steps between the anchors."""
+    _set("steps", str(steps))
+
+
+def get_path_kind() -> str | None:
+    """Return how the path runs, None for the default."""
+    return _get("path")
+
+
+def set_path_kind(kind: str) -> None:
+    """Let the path run by another of `cae.latent.decoded_path.KINDS`."""
+    _set("path", kind)
+
+
+def _get(name: str) -> str | None:
+    return st.session_state.get(_PREFIX + name)
+
+
+def _set(name: str, value: str | None) -> None:
+    st.session_state[_PREFIX + name] = value
+    _write_address()
+
+
+def _row(text: str | None) -> int | None:
+    try:
+        row = int(text)
+        return row if 0 <= row < len(current_study().samples) else None
+    except (TypeError, ValueError):
+        return None
+
+
+def _show(selection: Selection) -> None:
+    st.session_state[f"{_PREFIX}rows"] = selection
+    _set("selection", _remembered(selection))
+
+
+def _remembered(selection: Selection) -> str | None:
+    """Keep a selection for the address; a study that cannot be written only loses reloads."""
+    if not len(selection):
+        return None
+    try:
+        return current_study().cohorts.remember(selection)
+    except CaeError:
+        logging.getLogger(__name__).warning("the selection could not be kept", exc_info=True)
+        return None
+
+
+def _recalled(token: str | None) -> Selection:
+    study = current_study()
+    found = study.cohorts.recall(token) if token else None
+    if found is None or (len(found) and found.rows[-1] >= len(study.samples)):
+        return Selection.empty()
+    return found
+
+
+def _write_address() -> None:
+    wanted = {name: _get(name) for name in ("selection", *_SETTINGS)} | {"study": study_name()}
+    wanted = {name: value for name, value in wanted.items() if value}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)

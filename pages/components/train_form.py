@@ -1,0 +1,99 @@
+"""The choice of how to train."""
+
+import numpy as np
+import streamlit as st
+
+from cae import jobs, steps
+from cae.study import Study
+from pages.components.contact_sheet import spread
+from pages.components.guard import guard
+
+_SHEET_IMAGES = 4
+_SHEET_VIEWS = 9
+
+
+def train_form(study: Study) -> None:
+    """Offer methods and settings, and a button that starts the training."""
+    with st.spinner("Loading the methods…"):
+        from cae.methods import METHODS
+
+    usual = steps.last_settings(study) or steps.default_settings(study)
+    key = f"train {study.path}"
+    methods = list(METHODS)
+    method = st.radio(
+        "Method",
+        methods,
+        index=methods.index(usual.method) if usual.method in methods else 0,
+        format_func=lambda name: METHODS[name].title,
+        captions=[METHODS[name].sentence for name in methods],
+        key=f"{key} method",
+    )
+    with st.expander("Settings"):
+        first, second, third = st.columns(3)
+        epochs = first.number_input(
+            "Epochs",
+            1,
+            100_000,
+            usual.epochs,
+            help="How often every image is looked at. Training stops when it no longer helps.",
+            key=f"{key} epochs",
+        )
+        latent = second.number_input(
+            "Latent size",
+            2,
+            4096,
+            usual.latent,
+            help="How many numbers describe an image.",
+            key=f"{key} latent",
+        )
+        seed = third.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            usual.seed,
+            help="The same seed gives the same model on the same computer.",
+            key=f"{key} seed",
+        )
+        preset = _preset(study, usual.preset, key)
+    if study.is_done("train"):
+        st.caption("Training again replaces the model, map and clusters; cohorts are kept.")
+    arguments = ["build", str(study.path), "--method", method, "--preset", preset]
+    arguments += ["--epochs", str(epochs), "--latent", str(latent), "--seed", str(seed)]
+    st.button(
+        "Start training",
+        type="primary",
+        icon=":material/play_arrow:",
+        key=f"{key} start",
+        on_click=guard()(jobs.start),
+        args=(study.path, arguments),
+    )
+
+
+def _preset(study: Study, usual: str, key: str) -> str:
+    from cae.training.augmentation import PRESETS
+
+    presets = list(PRESETS)
+    preset = st.selectbox(
+        "Augmentation",
+        presets,
+        index=presets.index(usual) if usual in presets else 0,
+        format_func=str.capitalize,
+        help="How the method varies images to learn what does not matter in them.",
+        key=f"{key} preset",
+    )
+    st.caption(PRESETS[preset].sentence)
+    st.image(
+        _sheet(str(study.path), study.digest("import"), preset, study),
+        caption="Left: original images. Right: what training sees of them.",
+        width="stretch",
+    )
+    return preset
+
+
+@st.cache_data(max_entries=32, show_spinner="Drawing examples…")
+def _sheet(path: str, digest: str, preset: str, _study: Study) -> np.ndarray:
+    from cae.training.augmentation import augmentation_sheet
+
+    rows = spread(len(_study), _SHEET_IMAGES)
+    sheet = augmentation_sheet(np.asarray(_study.images[rows]), preset, views=_SHEET_VIEWS)
+    return sheet[..., 0] if sheet.shape[-1] == 1 else sheet

@@ -1,0 +1,129 @@
+"""Explore: the map at the left, what is selected at the right."""
+
+import html
+
+import numpy as np
+import streamlit as st
+
+from cae.cohorts.selection import Selection
+from cae.study import Study
+from pages.components import session
+from pages.components.decoding import warm_model
+from pages.components.filters import describe, filter_controls, fitting, in_scope
+from pages.components.guard import guard
+from pages.components.image_panel import image_panel
+from pages.components.map import MapEvent, latent_map
+from pages.components.map_table import map_table
+from pages.components.selecting import selection_after
+from pages.components.selection_panel import selection_panel
+from pages.components.study_view import (
+    colour_choices,
+    map_points,
+    study_colours,
+    study_table,
+)
+
+
+def explore() -> None:
+    """Show the page."""
+    study = session.current_study()
+    if not study.is_current("project"):
+        _without_map(study)
+        return
+    points = map_points(study)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        scope = _settings(study)
+        colours = study_colours(study, session.get_colour())
+        selection = session.current_selection()
+        image = session.get_image()
+        latent_map(
+            points,
+            colours,
+            selection.rows,
+            key=f"map {session.study_name()}",
+            in_scope=scope,
+            focus=image,
+            on_event=_handle,
+        )
+        map_table(colours, selection.rows, scope, _handle)
+    with right:
+        if image is None:
+            selection_panel(study, selection, scope)
+        else:
+            image_panel(study, image)
+    warm_model(study)
+
+
+def _without_map(study: Study) -> None:
+    """Say what to do with a study that is not finished."""
+    st.info(f"The study {study.name} has no map yet: it is still to be trained or projected.")
+    st.page_link("pages/training.py", label="Finish it on the page Data & training")
+
+
+def _settings(study: Study) -> np.ndarray:
+    """Show colour and filters, and return which rows are in scope."""
+    table = study_table(study)
+    choices = colour_choices(study)
+    colour, filters, scope_text = st.columns([2, 1, 2], vertical_alignment="bottom")
+    names = list(choices)
+    chosen = session.get_colour()
+    with colour:
+        st.selectbox(
+            "Colour by",
+            names,
+            index=names.index(chosen) if chosen in names else 0,
+            format_func=choices.get,
+            key="colour",
+            on_change=lambda: session.set_colour(st.session_state["colour"]),
+        )
+    with filters, st.popover("Filters", width="stretch"):
+        active = filter_controls(table, choices, fitting(table, session.get_filters()))
+        session.set_filters(active)
+        scope = in_scope(table, active)
+        st.button(
+            f"Select all {scope.sum():,} images in scope",
+            disabled=not active,
+            on_click=_select_scope,
+            args=(scope,),
+        )
+    with scope_text:
+        words = "; ".join(describe(column, active[column]) for column in active)
+        told = html.escape(
+            f"{scope.sum():,} of {len(scope):,} images in scope: {words}", quote=True
+        )
+        st.html(f'<div class="cae-quiet cae-line" title="{told}">{told if active else ""}</div>')
+    return scope
+
+
+@guard()
+def _handle(event: MapEvent) -> None:
+    """Let what was done on the map change the selection."""
+    study = session.current_study()
+    colour = session.get_colour()
+    choices = colour_choices(study)
+    column = colour if colour in choices else next(iter(choices))
+    table = study_table(study)
+    filters = fitting(table, session.get_filters())
+    selection = selection_after(
+        event,
+        session.current_selection(),
+        np.asarray(study.projection),
+        study_colours(study, column),
+        column,
+        in_scope(table, filters),
+        filters,
+    )
+    session.set_selection(selection)
+    session.set_image(event.row if event.kind == "click" else None)
+
+
+@guard()
+def _select_scope(scope: np.ndarray) -> None:
+    event = {"kind": "filter", "filters": session.get_filters()}
+    rows = np.flatnonzero(scope)
+    session.set_selection(Selection.empty().combine(rows, "replace", event))
+
+
+with guard():
+    explore()

@@ -1,0 +1,163 @@
+"""Data & training: bring images, choose a method, watch it train, resume it."""
+
+import shutil
+from pathlib import Path
+
+import streamlit as st
+
+from cae import jobs, steps
+from cae.home import studies_folder
+from cae.study import MANIFEST, Study
+from pages.components import session
+from pages.components.bring_images import bring_images
+from pages.components.guard import guard
+from pages.components.job_panel import live_job, stopped_job
+from pages.components.loss_curves import loss_curves
+from pages.components.shell import ensure_shell
+from pages.components.study_list import study_list
+from pages.components.study_preview import study_preview
+from pages.components.train_form import train_form
+from pages.components.upload import drop_upload
+
+_FOCUS = "training focus"
+
+
+def training() -> None:
+    """Show the page."""
+    if _FOCUS not in st.session_state:
+        st.session_state[_FOCUS] = _working()
+    focus = st.session_state[_FOCUS]
+    main, side = st.columns([5, 2], gap="large")
+    with main:
+        if focus is None:
+            _new_study()
+        else:
+            _study(focus)
+    with side:
+        st.button(
+            "New study",
+            icon=":material/add:",
+            width="stretch",
+            type="primary" if focus is None else "secondary",
+            on_click=_look_at,
+            args=(None,),
+        )
+        study_list(focus, _look_at)
+
+
+def _working() -> Path | None:
+    """Return the study that a job works on, so that a reloaded page shows it again."""
+    active = [job for job in jobs.list_jobs(studies_folder()) if job.is_active]
+    return max(active, key=lambda job: job.started).folder if active else None
+
+
+def _look_at(folder: Path | None) -> None:
+    st.session_state[_FOCUS] = folder
+
+
+def _new_study() -> None:
+    st.subheader("Bring images")
+    folder = bring_images()
+    if folder is not None:
+        _look_at(folder)
+        st.rerun()
+
+
+def _study(folder: Path) -> None:
+    job = jobs.status(folder)
+    exists = (folder / MANIFEST).exists()
+    study = Study.open(folder) if exists else None
+    st.subheader(study.name if study else folder.name)
+    if job and job.is_active:
+        live_job(folder)
+        if study:
+            with st.expander("Images"):
+                study_preview(study)
+        return
+    if study is None:
+        _missing_study(folder, job)
+        return
+    drop_upload(folder.name)
+    pending = steps.pending(study)
+    can_resume = bool(pending and job and job.can_resume)
+    if not pending:
+        _complete(study)
+    elif can_resume:
+        stopped_job(job)
+    if study.is_done("train") or (folder / "model" / "checkpoint.pt").exists():
+        loss_curves(folder / "model" / "history.jsonl", key=f"losses {folder}")
+    if can_resume or not pending:
+        _folded(study, "Train again" if not pending else "Train with other settings")
+    else:
+        study_preview(study)
+        train_form(study)
+    if "train" in pending:
+        _discard(folder, "Discard this study")
+
+
+def _folded(study: Study, label: str) -> None:
+    """Show images and the choice of training folded away, as they are not what comes next."""
+    with st.expander("Images"):
+        study_preview(study)
+    with st.expander(label, key=f"again {study.path}", on_change="rerun") as again:
+        if again.open:
+            train_form(study)
+
+
+def _missing_study(folder: Path, job: jobs.Job | None) -> None:
+    if job is None:
+        st.warning("This study was removed.")
+        return
+    if job.can_resume:
+        stopped_job(job)
+    _discard(folder, "Discard this import")
+
+
+def _complete(study: Study) -> None:
+    clusters = study.clusters["cluster"]
+    st.success(
+        f"Complete: {len(study):,} images, {clusters[clusters >= 0].nunique()} clusters, "
+        f"latents of {study.latents.shape[1]} numbers."
+    )
+    if study.path not in session.known_studies().values():
+        return
+    is_pressed = st.button(
+        "Open in Explore",
+        type="primary",
+        icon=":material/scatter_plot:",
+        on_click=_open_in_explore,
+        args=(study.path.name,),
+    )
+    if is_pressed:
+        st.switch_page("pages/explore.py")
+
+
+def _open_in_explore(name: str) -> None:
+    session.choose_study(name)
+    # The choice in the sidebar keeps its own value, which would contradict this one.
+    st.session_state["study"] = name
+
+
+def _discard(folder: Path, label: str) -> None:
+    """Offer to remove a study that holds nothing but imported images."""
+    is_ours = folder.parent == studies_folder()
+    if not is_ours or (folder.exists() and Study.open(folder).cohorts.list()):
+        return
+    with st.popover(label, icon=":material/delete:"):
+        st.write(
+            "The imported copy and what was begun with it are removed; the original files stay."
+        )
+        st.button("Remove it", key=f"remove {folder}", on_click=guard()(_remove), args=(folder,))
+
+
+def _remove(folder: Path) -> None:
+    jobs.forget(folder)
+    drop_upload(folder.name)
+    if folder.exists():
+        shutil.rmtree(folder)
+    _look_at(None)
+
+
+with guard():
+    ensure_shell()
+    training()

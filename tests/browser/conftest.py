@@ -1,0 +1,181 @@
+"""The real app on a free port, and a browser to look at it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+
+from cae import steps
+from cae.storage import write_array, write_table
+from cae.study import Study
+from cae.training.settings import TrainingSettings
+from tests.conftest import digits_imageset
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+ROOT = Path(__file__).parents[2]
+# WebGL by software, so that the map is drawn alike on machines without a graphics card.
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests of this folder, so that they can be left out by ``-m "not browser"``."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+def chromium() -> str | None:
+    """The Chromium in $CHROMIUM or in PATH, None if there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@dataclass(frozen=True)
+class App:
+    """A running app and a study of its own for one test."""
+
+    server: str
+    study: Study
+    log: Path
+
+    @property
+    def address(self) -> str:
+        """The address that shows the study."""
+        return self.link()
+
+    def link(self, **values: str) -> str:
+        """The address that shows the study with more of the app's state, such as ``image``."""
+        return f"{self.server}/?{urllib.parse.urlencode({'study': self.study.path.name, **values})}"
+
+
+def build_study(path: Path) -> Study:
+    """360 digits with a briefly trained model, a PCA map and k-means clusters."""
+    study = Study.create(path, digits_imageset(), source="digits", seed=0)
+    settings = TrainingSettings(
+        preset="digits", latent=16, width=8, epochs=12, batch=32, learning_rate=5e-3
+    )
+    steps.train(study, settings)
+    steps.encode(study)
+    with study.step("project", {"seed": 0}) as files:
+        flat = PCA(2, random_state=0).fit_transform(np.asarray(study.latents))
+        write_array(path / files.add("projection.npy"), flat.astype(np.float32))
+    groups = KMeans(6, n_init=3, random_state=0).fit(np.asarray(study.projection))
+    distance = groups.transform(np.asarray(study.projection)).min(axis=1)
+    score = distance / distance.max()
+    table = pd.DataFrame(
+        {
+            "cluster": np.where(score > 0.9, -1, groups.labels_).astype(np.int64),
+            "probability": np.where(score > 0.9, 0.0, 1 - score),
+            "outlier_score": score,
+        }
+    )
+    with study.step("cluster", {"method": "kmeans", "k": 6}) as files:
+        write_table(path / files.add("clusters.parquet"), table)
+    return Study.open(path)
+
+
+@pytest.fixture(scope="session")
+def browser_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built once; every app gets a copy."""
+    if chromium() is None:
+        pytest.skip("there is no Chromium in PATH or in $CHROMIUM")
+    return build_study(tmp_path_factory.mktemp("studies") / "digits").path
+
+
+@contextmanager
+def running_app(home: Path) -> Iterator[tuple[str, Path]]:
+    """Run the app on the studies in `home`: its address, and a file with what it printed."""
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / "app.log"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {"port": port, "headless": "true", "address": "127.0.0.1"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    for name, value in options.items():
+        command += [f"--server.{name}", str(value)]
+    environment = {**os.environ, "CAE_HOME": str(home)}
+    environment.pop("CAE_STUDY", None)
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
+            yield f"http://127.0.0.1:{port}", log
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, Path]]:
+    """One running app: its address, its folder of studies, and a file with what it printed."""
+    home = tmp_path_factory.mktemp("home")
+    with running_app(home) as (address, log):
+        yield address, home, log
+
+
+@pytest.fixture
+def app(server: tuple[str, Path, Path], browser_study: Path) -> App:
+    """The app with a study of its own, which the test may change."""
+    address, home, log = server
+    copy = home / f"digits-{uuid.uuid4().hex[:8]}"
+    return App(address, Study.open(shutil.copytree(browser_study, copy)), log)
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            raise RuntimeError(f"the app stopped with code {process.returncode}")
+        try:
+            urllib.request.urlopen(address, timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the app did not start within a minute")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["sync_api.Browser"]:
+    """One Chromium for all tests."""
+    found = chromium()
+    if found is None:
+        pytest.skip("there is no Chromium in PATH or in $CHROMIUM")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=list(CHROMIUM_ARGUMENTS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: "sync_api.Browser", app: App) -> Iterator["sync_api.Page"]:
+    """A fresh window of 1440×900 pixels; nothing the page logs may be an uncaught error."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert errors == []

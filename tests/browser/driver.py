@@ -1,0 +1,156 @@
+"""Drives the app in a browser the way a person does: by mouse, keyboard and what is on screen."""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+MAP = ".cae-map"
+STAGE = ".cae-map-stage"
+PATIENCE = 30_000
+
+
+def open_app(page: Page, address: str) -> None:
+    """Open the app and wait until the map is drawn and nothing is running."""
+    page.goto(address)
+    wait_for_map(page)
+
+
+def wait_for_map(page: Page) -> None:
+    """Wait until a map is drawn and the script has come to rest."""
+    page.wait_for_selector(f"{MAP}[data-drawn]", timeout=PATIENCE)
+    wait_until_idle(page)
+
+
+def wait_until_idle(page: Page) -> None:
+    """Wait until the app's script no longer runs."""
+    page.wait_for_selector(
+        ".stApp[data-test-script-state=notRunning]", timeout=PATIENCE, state="attached"
+    )
+
+
+def go_to_page(page: Page, title: str) -> None:
+    """Open a page of the app by its name in the navigation."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+    expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name=title)).to_be_visible()
+    page.wait_for_timeout(300)  # until the run that the click starts has begun
+    wait_until_idle(page)
+
+
+def map_view(page: Page) -> dict[str, float]:
+    """What the map shows: data point in the middle, pixels per unit, and size in pixels."""
+    return json.loads(page.get_attribute(STAGE, "data-view"))
+
+
+def to_screen(page: Page, place: Sequence[float]) -> tuple[float, float]:
+    """Where on the page a point of the map's data lies, in pixels."""
+    view, box = map_view(page), page.locator(f"{STAGE} canvas").bounding_box()
+    x = box["x"] + view["width"] / 2 + (float(place[0]) - view["x"]) * view["scale"]
+    y = box["y"] + view["height"] / 2 - (float(place[1]) - view["y"]) * view["scale"]
+    return x, y
+
+
+def to_data(page: Page, place: Sequence[float]) -> tuple[float, float]:
+    """Which point of the map's data lies at a place on the page."""
+    view, box = map_view(page), page.locator(f"{STAGE} canvas").bounding_box()
+    x = view["x"] + (place[0] - box["x"] - view["width"] / 2) / view["scale"]
+    y = view["y"] - (place[1] - box["y"] - view["height"] / 2) / view["scale"]
+    return x, y
+
+
+def circle_around(page: Page, centre: Sequence[float], radius: float) -> list[tuple[float, float]]:
+    """Places on the page, in whole pixels, around a circle given in the map's data."""
+    angles = np.linspace(0, 2 * math.pi, 36, endpoint=False)
+    places = [
+        to_screen(page, (centre[0] + radius * math.cos(a), centre[1] + radius * math.sin(a)))
+        for a in angles
+    ]
+    return [(round(x), round(y)) for x, y in places]
+
+
+def draw(page: Page, places: Sequence[tuple[float, float]]) -> None:
+    """Press the mouse at the first place, move over all others, and let go."""
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place)
+    page.mouse.up()
+
+
+def press_tool(page: Page, name: str) -> None:
+    """Press one of the buttons above the map."""
+    page.locator(".cae-map-bar").get_by_role("button", name=name, exact=True).click()
+
+
+def selected_on_map(page: Page) -> int:
+    """How many points the map shows as selected."""
+    return int(page.get_attribute(MAP, "data-selected"))
+
+
+def selected_in_panel(page: Page) -> int:
+    """How many images the panel says are selected."""
+    words = page.get_by_role("status").filter(has_text="selected").inner_text()
+    count = re.match(r"([\d,]+|None) of", words).group(1)
+    return 0 if count == "None" else int(count.replace(",", ""))
+
+
+def wait_for_selection(page: Page, count: int) -> None:
+    """Wait until map and panel both show `count` images as selected."""
+    expect(page.locator(MAP)).to_have_attribute("data-selected", str(count), timeout=PATIENCE)
+    said = f"{count:,} of" if count else "None of"
+    expect(page.get_by_text(re.compile(rf"^{said} [\d,]+ selected$"))).to_be_visible(
+        timeout=PATIENCE
+    )
+    wait_until_idle(page)
+
+
+def gallery_rows(page: Page) -> list[int]:
+    """The rows of the images in the gallery, in order."""
+    tiles = page.locator(".cae-gallery button[data-row]")
+    return [int(tile.get_attribute("data-row")) for tile in tiles.all()]
+
+
+def all_gallery_rows(page: Page) -> list[int]:
+    """Turn all pages of the gallery from the present one on, and return every row."""
+    rows = gallery_rows(page)
+    following = page.get_by_role("button", name="Next", exact=True)
+    while following.is_enabled():
+        before = gallery_rows(page)
+        following.click()
+        page.wait_for_function(
+            "row => document.querySelector('.cae-gallery button[data-row]').dataset.row !== row",
+            arg=str(before[0]),
+            timeout=PATIENCE,
+        )
+        wait_until_idle(page)
+        rows += gallery_rows(page)
+    return rows
+
+
+def colour_by(page: Page, title: str) -> None:
+    """Colour the map by another column."""
+    page.get_by_label("Colour by").click()
+    page.get_by_role("option", name=title, exact=True).click()
+    expect(page.locator(".cae-map-legend-title")).to_have_text(title, timeout=PATIENCE)
+    wait_until_idle(page)
+
+
+def save_cohort(page: Page, name: str, note: str = "") -> None:
+    """Save the selection as a cohort and wait until the app says so."""
+    page.get_by_role("button", name="Save as cohort").click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Note", exact=True).fill(note)
+    page.get_by_role("button", name=re.compile(r"^Save [\d,]+ images$")).click()
+    expect(page.get_by_text(f"Saved “{name}”")).to_be_visible(timeout=PATIENCE)
+    wait_until_idle(page)
+
+
+def expect_no_traceback(page: Page) -> None:
+    """Check that nothing on the page looks like a Python traceback."""
+    words = page.locator("body").inner_text()
+    assert "Traceback" not in words
+    assert not re.search(r"\b[A-Z]\w+(Error|Exception)\b:?", words)
+    assert page.get_by_test_id("stException").count() == 0

@@ -1,0 +1,300 @@
+"""Explore, as a person uses it."""
+
+import json
+import re
+import shutil
+import urllib.parse
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from playwright.sync_api import Page, expect
+
+from cae.study import Study
+from tests.browser import driver
+from tests.browser.conftest import App
+from tests.conftest import digits_imageset
+
+
+def rows_inside(xy: np.ndarray, polygon: list) -> list[int]:
+    """The rows of the points inside a polygon, by shapely."""
+    shape = shapely.Polygon(polygon)
+    return np.flatnonzero(shapely.contains_xy(shape, xy[:, 0], xy[:, 1])).tolist()
+
+
+def dense_spot(app: App) -> tuple[np.ndarray, float]:
+    """A place with many points around it, and a radius that leaves most points outside."""
+    xy = np.asarray(app.study.projection)
+    biggest = app.study.clusters.query("cluster >= 0")["cluster"].value_counts().index[0]
+    centre = np.median(xy[app.study.clusters["cluster"] == biggest], axis=0)
+    return centre, 0.12 * float(np.ptp(xy, axis=0).max())
+
+
+def lasso(page: Page, app: App) -> list[list[float]]:
+    """Draw around the dense spot and return the drawn places in the map's coordinates."""
+    places = driver.circle_around(page, *dense_spot(app))
+    in_data = [driver.to_data(page, place) for place in places]
+    driver.draw(page, places)
+    return in_data
+
+
+def address_value(page: Page, name: str) -> str | None:
+    return dict(urllib.parse.parse_qsl(urllib.parse.urlparse(page.url).query)).get(name)
+
+
+def last_event(page: Page, app: App) -> dict:
+    """The newest event in the history of the selection that the address names."""
+    return app.study.cohorts.recall(address_value(page, "selection")).history[-1]
+
+
+def test_a_lasso_selects_exactly_the_points_inside_it(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    xy = np.asarray(app.study.projection, dtype=float)
+
+    drawn = lasso(page, app)
+    expected = rows_inside(xy, drawn)
+    assert 5 < len(expected) < len(xy) / 2
+    driver.wait_for_selection(page, len(expected))
+
+    event = last_event(page, app)
+    assert event["kind"] == "lasso"
+    assert rows_inside(xy, event["polygon"]) == expected
+    assert driver.all_gallery_rows(page) == expected
+    ids = page.locator(".cae-gallery strong").all_inner_texts()
+    shown = driver.gallery_rows(page)
+    assert ids == app.study.samples["id"].iloc[shown].tolist()
+    driver.expect_no_traceback(page)
+
+
+def test_the_selection_survives_recolouring_paging_and_reload(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
+    driver.wait_for_selection(page, len(expected))
+    before = driver.map_view(page)
+
+    driver.colour_by(page, "Label")
+    driver.wait_for_selection(page, len(expected))
+    driver.colour_by(page, "Ink")
+    driver.wait_for_selection(page, len(expected))
+    assert driver.map_view(page) == before
+
+    first = driver.gallery_rows(page)
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(page.get_by_text("Page 2 of")).to_be_visible()
+    driver.wait_for_selection(page, len(expected))
+    assert driver.gallery_rows(page) != first
+
+    page.reload()
+    driver.wait_for_map(page)
+    driver.wait_for_selection(page, len(expected))
+    expect(page.locator(".cae-map-legend-title")).to_have_text("Ink")
+    assert driver.all_gallery_rows(page) == expected
+
+
+def test_the_selection_and_zoom_survive_another_page(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
+    driver.wait_for_selection(page, len(expected))
+    driver.colour_by(page, "Label")
+    page.mouse.move(*driver.to_screen(page, dense_spot(app)[0]))
+    page.mouse.wheel(0, -400)
+    page.wait_for_timeout(200)
+    zoomed = driver.map_view(page)
+
+    driver.go_to_page(page, "Data & training")
+    expect(page.locator(driver.MAP)).to_have_count(0)
+    driver.go_to_page(page, "Explore")
+    driver.wait_for_map(page)
+    driver.wait_for_selection(page, len(expected))
+    assert driver.map_view(page) == pytest.approx(zoomed)
+    expect(page.locator(".cae-map-legend-title")).to_have_text("Label")
+
+
+def test_box_add_remove_undo_and_clear(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    xy = np.asarray(app.study.projection, dtype=float)
+    (x, y), radius = dense_spot(app)
+
+    def box(left: float, right: float, bottom: float, top: float) -> list[int]:
+        corners = [driver.to_screen(page, place) for place in ((left, bottom), (right, top))]
+        corners = [(round(cx), round(cy)) for cx, cy in corners]
+        (left, bottom), (right, top) = (driver.to_data(page, corner) for corner in corners)
+        driver.draw(page, [corners[0], (corners[0][0] + 9, corners[0][1] - 9), corners[1]])
+        return rows_inside(xy, [(left, bottom), (right, bottom), (right, top), (left, top)])
+
+    driver.press_tool(page, "Box")
+    first = set(box(x - radius, x, y - radius, y + radius))
+    driver.wait_for_selection(page, len(first))
+
+    driver.press_tool(page, "Add")
+    second = set(box(x, x + radius, y - radius, y + radius))
+    assert second - first
+    driver.wait_for_selection(page, len(first | second))
+
+    page.keyboard.down("Alt")  # takes away although the button says Add
+    third = set(box(x - radius / 2, x + radius / 2, y - radius, y + radius))
+    page.keyboard.up("Alt")
+    assert third & (first | second)
+    driver.wait_for_selection(page, len((first | second) - third))
+    expect(page.get_by_text("Box, plus box, without box")).to_be_visible()
+
+    page.get_by_role("button", name="undo").click()
+    driver.wait_for_selection(page, len(first | second))
+    page.get_by_role("button", name="redo").click()
+    driver.wait_for_selection(page, len((first | second) - third))
+    driver.press_tool(page, "Clear")
+    driver.wait_for_selection(page, 0)
+    assert address_value(page, "selection") is None
+
+
+def test_a_click_selects_one_image_and_shows_it(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    xy = np.asarray(app.study.projection, dtype=float)
+    alone = np.argmax(np.sort(np.linalg.norm(xy[:, None] - xy[None], axis=-1), axis=1)[:, 1])
+    page.mouse.move(*driver.to_screen(page, xy[alone]))
+    expect(page.locator(".cae-map-card strong")).to_have_text(app.study.samples["id"].iloc[alone])
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator(driver.MAP)).to_have_attribute("data-selected", "1")
+    name = app.study.samples["id"].iloc[alone]
+    expect(page.locator(".cae-count")).to_have_text(name)
+    expect(page.get_by_alt_text("Synthetic image: reconstruction")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+    driver.wait_until_idle(page)
+
+    page.get_by_role("button", name="Use as anchor A").click()
+    expect(page.get_by_role("button", name="Is anchor A")).to_be_disabled()
+    assert address_value(page, "a") == str(alone)
+    page.get_by_role("button", name="Back", exact=True).click()
+    driver.wait_for_selection(page, 1)
+    driver.expect_no_traceback(page)
+
+
+def test_neighbours_are_those_of_the_latents(page: Page, app: App) -> None:
+    driver.open_app(page, app.link(image="7"))
+    unit = app.study.latents / np.linalg.norm(app.study.latents, axis=1, keepdims=True)
+    order = np.argsort(-(unit @ unit[7]), kind="stable")
+    expected = [int(row) for row in order if row != 7][:12]
+    expect(page.locator(".cae-gallery button[data-row]")).to_have_count(12)
+    assert driver.gallery_rows(page) == expected
+
+
+def test_the_legend_and_the_table_select_without_drawing(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    clusters = app.study.clusters["cluster"].to_numpy()
+    button = page.locator(".cae-map-category").filter(has_text="Cluster 1")
+    expect(button).to_contain_text(str((clusters == 1).sum()))
+    button.focus()
+    page.keyboard.press("Enter")
+    driver.wait_for_selection(page, int((clusters == 1).sum()))
+    assert driver.all_gallery_rows(page) == np.flatnonzero(clusters == 1).tolist()
+
+    page.get_by_text("The map as a table").click()
+    page.get_by_test_id("stExpander").get_by_role("radio", name="Add").click()
+    driver.wait_until_idle(page)
+    page.get_by_role("button", name="Select", exact=True).click()
+    driver.wait_for_selection(page, int(np.isin(clusters, [0, 1]).sum()))
+
+
+def test_filters_restrict_what_can_be_selected(page: Page, app: App) -> None:
+    wanted = {"label": {"values": ["1", "2"]}}
+    driver.open_app(page, app.link(filters=json.dumps(wanted)))
+    in_scope = app.study.samples["label"].isin(["1", "2"]).to_numpy()
+    expect(
+        page.get_by_text(f"{in_scope.sum()} of 360 images in scope: Label: 1, 2")
+    ).to_be_visible()
+
+    xy = np.asarray(app.study.projection)
+    view = driver.map_view(page)
+    corner = [driver.to_screen(page, (view["x"], view["y"]))]
+    driver.press_tool(page, "Box")
+    driver.draw(
+        page,
+        [
+            (corner[0][0] - view["width"] / 2 + 5, corner[0][1] - view["height"] / 2 + 5),
+            (corner[0][0], corner[0][1]),
+            (corner[0][0] + view["width"] / 2 - 5, corner[0][1] + view["height"] / 2 - 5),
+        ],
+    )
+    driver.wait_for_selection(page, int(in_scope.sum()))
+    assert len(xy) == 360
+    assert last_event(page, app)["filters"] == wanted
+    assert driver.all_gallery_rows(page) == np.flatnonzero(in_scope).tolist()
+
+
+def test_a_selection_is_saved_as_a_cohort(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
+    driver.wait_for_selection(page, len(expected))
+    driver.save_cohort(page, "Round ones", "closed loops")
+    cohort = app.study.cohorts.get_by_name("Round ones")
+    assert cohort.rows.tolist() == expected
+    assert cohort.note == "closed loops"
+    assert cohort.images_digest == app.study.digest("import")
+
+    page.get_by_role("button", name="Save as cohort").click()
+    page.get_by_label("Name", exact=True).fill("Round ones")
+    page.get_by_role("button", name=re.compile("^Save [0-9,]+ images$")).click()
+    expect(page.get_by_text("A cohort named 'Round ones' exists already")).to_be_visible()
+    driver.expect_no_traceback(page)
+
+
+def test_a_damaged_study_is_told_in_a_sentence(page: Page, app: App) -> None:
+    (app.study.path / "projection.npy").write_bytes(b"nothing of use")
+    page.goto(app.address)
+    expect(page.get_by_text("projection.npy is damaged")).to_be_visible(timeout=driver.PATIENCE)
+    expect(page.get_by_label("Study")).to_be_visible()
+    driver.expect_no_traceback(page)
+
+
+def test_an_unknown_study_in_the_address_is_told_in_a_sentence(page: Page, app: App) -> None:
+    page.goto(f"{app.server}/?study=../../etc&image=x&filters=%7B&selection=none")
+    expect(page.get_by_text("There is no study named '../../etc'")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+    driver.expect_no_traceback(page)
+
+
+def test_a_browser_that_lost_the_points_asks_for_them(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    page.evaluate("window.caeMapPoints.clear()")
+    driver.colour_by(page, "Label")
+    expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
+    driver.wait_for_selection(page, len(expected))
+
+
+def test_a_narrow_window_in_the_dark_works_too(page: Page, app: App) -> None:
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.emulate_media(color_scheme="dark")
+    driver.open_app(page, app.address)
+    expect(page.locator(driver.MAP)).to_have_attribute("data-theme", "dark")
+    expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
+    driver.wait_for_selection(page, len(expected))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
+def test_another_study_is_shown_with_nothing_selected(
+    page: Page, app: App, browser_study: Path
+) -> None:
+    other = app.study.path.with_name(app.study.path.name + "-other")
+    shutil.copytree(browser_study, other)
+    driver.open_app(page, app.address)
+    expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
+    driver.wait_for_selection(page, len(expected))
+    page.get_by_label("Study").click()
+    page.get_by_role("option", name=other.name, exact=True).click()
+    driver.wait_for_selection(page, 0)
+    assert address_value(page, "study") == other.name
+
+
+def test_a_study_without_a_map_says_where_to_finish_it(page: Page, app: App) -> None:
+    unfinished = app.study.path.with_name(app.study.path.name + "-unfinished")
+    Study.create(unfinished, digits_imageset(24), source="digits")
+    page.goto(f"{app.server}/?study={unfinished.name}")
+    expect(page.get_by_text("has no map yet")).to_be_visible(timeout=driver.PATIENCE)
+    page.get_by_role("link", name="Finish it on the page Data & training").click()
+    expect(page.get_by_text("has no map yet")).to_have_count(0)
+    driver.wait_until_idle(page)
+    driver.expect_no_traceback(page)

@@ -1,0 +1,278 @@
+"""Interpolate, as a person uses it."""
+
+import base64
+import io
+import json
+import re
+import urllib.parse
+import zipfile
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from cae.storage import write_json
+from tests.browser import driver
+from tests.browser.conftest import App
+
+STEPS = ".cae-film button"
+ENDS = ".cae-film .cae-original"
+
+
+def open_page(page: Page, app: App, **values: str) -> None:
+    """Open the page and wait for map and film."""
+    query = urllib.parse.urlencode({"study": app.study.path.name, **values})
+    page.goto(f"{app.server}/interpolate?{query}")
+    wait_for_film(page, int(values.get("steps", 9)))
+
+
+def wait_for_film(page: Page, steps: int) -> None:
+    expect(page.locator(STEPS)).to_have_count(steps, timeout=2 * driver.PATIENCE)
+    driver.wait_for_map(page)
+
+
+def pixels(image: Locator) -> np.ndarray:
+    """The grey values of an image on the page, (H, W, 1)."""
+    source = image.get_attribute("src")
+    assert source.startswith("data:image/png;base64,")
+    opened = Image.open(io.BytesIO(base64.b64decode(source.split(",")[1])))
+    return np.asarray(opened)[..., None]
+
+
+def frames(page: Page) -> np.ndarray:
+    return np.stack([pixels(image) for image in page.locator(f"{STEPS} img").all()])
+
+
+def originals(page: Page) -> list[np.ndarray]:
+    return [pixels(image) for image in page.locator(f"{ENDS} img").all()]
+
+
+def lonely_rows(app: App) -> list[int]:
+    """Two rows far from each other that no other point hides, away from the map's corner."""
+    xy = np.asarray(app.study.projection, dtype=float)
+    away = np.sort(np.linalg.norm(xy[:, None] - xy[None], axis=-1), axis=1)[:, 1]
+    left = xy[:, 0] < np.median(xy[:, 0])
+    below = xy[:, 1] < np.median(xy[:, 1])
+    return [int(np.argmax(np.where(side & below, away, 0))) for side in (left, ~left)]
+
+
+def click_on_map(page: Page, app: App, row: int) -> None:
+    page.mouse.click(*driver.to_screen(page, app.study.projection[row]))
+
+
+def address_values(page: Page) -> dict[str, str]:
+    return dict(urllib.parse.parse_qsl(urllib.parse.urlparse(page.url).query))
+
+
+def expect_anchors(page: Page, app: App, first: int, second: int) -> None:
+    """Wait until the page shows two rows as A and B, and the film between them."""
+    for letter, row in (("A", first), ("B", second)):
+        name = app.study.samples["id"].iloc[row]
+        expect(page.get_by_alt_text(f"Anchor {letter}: image {name}")).to_be_visible(
+            timeout=driver.PATIENCE
+        )
+    driver.wait_until_idle(page)
+    page.wait_for_timeout(300)
+    ends = originals(page)
+    assert np.array_equal(ends[0], app.study.images[first])
+    assert np.array_equal(ends[1], app.study.images[second])
+
+
+def show_step(page: Page, number: int) -> None:
+    page.locator(STEPS).nth(number - 1).click()
+    expect(page.locator(".cae-viewer-step")).to_have_text(re.compile(f"^Step {number} of"))
+
+
+def test_the_page_starts_with_typical_images_of_the_largest_clusters(page: Page, app: App) -> None:
+    open_page(page, app)
+    values = address_values(page)
+    first, second = int(values["a"]), int(values["b"])
+    clusters = app.study.clusters["cluster"]
+    largest = clusters[clusters >= 0].value_counts()
+    assert len(app.study.samples) == 360
+    assert largest[clusters[first]] == largest.iloc[0]
+    assert largest[clusters[second]] == largest.iloc[1]
+    assert clusters[first] != clusters[second]
+    expect_anchors(page, app, first, second)
+    driver.expect_no_traceback(page)
+
+
+def test_two_images_picked_on_the_map_are_joined_by_decoded_frames(page: Page, app: App) -> None:
+    open_page(page, app)
+    first, second = lonely_rows(app)
+    click_on_map(page, app, first)
+    expect(page.get_by_text("Click an image: it becomes B")).to_be_visible()
+    click_on_map(page, app, second)
+    expect_anchors(page, app, first, second)
+
+    slider = page.get_by_role("slider", name="Steps")
+    slider.focus()
+    slider.press("ArrowLeft")
+    slider.press("ArrowLeft")
+    wait_for_film(page, 7)
+    driver.wait_until_idle(page)
+    latents = np.asarray(app.study.latents[[first, second]])
+    shares = np.linspace(0, 1, 7)[:, None]
+    expected = app.study.model.decode((1 - shares) * latents[0] + shares * latents[1])
+    shown = frames(page)
+    assert np.abs(shown.astype(int) - expected.astype(int)).max() <= 1
+    for before, after in zip(shown, shown[1:], strict=False):
+        assert not np.array_equal(before, after)
+    assert np.abs(shown[0].astype(int) - shown[-1].astype(int)).mean() > 8
+    assert all(text == "synthetic" for text in mark_of(page, f"{STEPS} span"))
+    assert mark_of(page, ENDS) == ["original", "original"]
+    expect_anchors(page, app, first, second)
+
+    page.reload()
+    wait_for_film(page, 7)
+    expect_anchors(page, app, first, second)
+    assert np.array_equal(frames(page), shown)
+    driver.expect_no_traceback(page)
+
+
+def mark_of(page: Page, where: str) -> list[str]:
+    """What is written under the images, which is part of their frame."""
+    script = "all => all.map(e => getComputedStyle(e, '::after').content.replaceAll('\"', ''))"
+    return page.locator(where).evaluate_all(script)
+
+
+def test_a_step_is_shown_beside_the_nearest_real_image(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200", steps="5")
+    latents = np.asarray(app.study.latents, dtype=float)
+    unit = latents / np.linalg.norm(latents, axis=1, keepdims=True)
+    for number, share in enumerate(np.linspace(0, 1, 5), start=1):
+        step = (1 - share) * latents[3] + share * latents[200]
+        distances = 1 - unit @ (step / np.linalg.norm(step))
+        row = int(distances.argmin())
+        show_step(page, number)
+        near = page.locator(".cae-viewer-near")
+        expect(near).to_contain_text(app.study.samples["id"].iloc[row])
+        words = page.locator(".cae-viewer-distance").inner_text()
+        assert abs(float(words.removeprefix("Cosine distance ")) - distances[row]) < 6e-4
+        assert np.array_equal(pixels(page.locator(".cae-viewer-nearest")), app.study.images[row])
+        assert np.array_equal(pixels(page.locator(".cae-viewer-frame")), frames(page)[number - 1])
+    expect(page.get_by_text("Decoded from B itself")).to_be_visible()
+
+
+def test_the_scrubber_and_play_move_strip_and_map(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200")
+    spot = page.locator(".cae-map-frame")
+    before = spot.get_attribute("cx"), spot.get_attribute("cy")
+    page.get_by_role("slider", name="Step shown").press("Home")
+    expect(page.locator(".cae-viewer-step")).to_have_text("Step 1 of 9")
+    expect(page.locator(STEPS).first).to_have_attribute("aria-pressed", "true")
+    x, y = driver.to_screen(page, app.study.projection[3])
+    page.wait_for_timeout(200)
+    assert (spot.get_attribute("cx"), spot.get_attribute("cy")) != before
+    box = spot.bounding_box()
+    assert abs(box["x"] + box["width"] / 2 - x) < 2
+    assert abs(box["y"] + box["height"] / 2 - y) < 2
+
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator(".cae-viewer-step")).not_to_have_text("Step 1 of 9")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(400)
+    stopped = page.locator(".cae-viewer-step").inner_text()
+    page.wait_for_timeout(700)
+    assert page.locator(".cae-viewer-step").inner_text() == stopped
+
+
+def test_swap_spherical_and_find_by_id(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200")
+    straight = frames(page)
+    page.get_by_role("button", name="swap_horiz").click()
+    expect_anchors(page, app, 200, 3)
+    assert np.abs(frames(page)[::-1].astype(int) - straight.astype(int)).max() <= 1
+
+    page.get_by_text("Spherical", exact=True).click()
+    expect(page.get_by_text("turns evenly")).to_be_visible()
+    driver.wait_until_idle(page)
+    assert address_values(page)["path"] == "spherical"
+
+    page.get_by_role("button", name="Change B").click()
+    expect(page.get_by_text("Typical of the largest clusters")).to_be_visible()
+    page.get_by_label("Find an image for B").fill("T-0077")
+    page.get_by_label("Find an image for B").press("Enter")
+    expect(page.locator(".cae-gallery button[data-row]")).to_have_count(1)
+    page.locator(".cae-gallery button[data-row='77']").click()
+    expect_anchors(page, app, 200, 77)
+    expect(page.get_by_label("Find an image for B")).to_have_count(0)
+    driver.expect_no_traceback(page)
+
+
+def test_anchors_chosen_on_explore_are_used(page: Page, app: App) -> None:
+    driver.open_app(page, app.link(image="7", b="90"))
+    page.get_by_role("button", name="Use as anchor A").click()
+    expect(page.get_by_role("button", name="Is anchor A")).to_be_disabled()
+    driver.go_to_page(page, "Interpolate")
+    wait_for_film(page, 9)
+    expect_anchors(page, app, 7, 90)
+
+
+def test_a_pressed_cluster_gives_its_typical_image(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200")
+    page.locator(".cae-map-category").filter(has_text="Cluster 2").click()
+    expect(page.get_by_text("Click an image: it becomes B")).to_be_visible()
+    driver.wait_until_idle(page)
+    row = int(address_values(page)["a"])
+    assert app.study.clusters["cluster"].iloc[row] == 2
+    expect_anchors(page, app, row, 200)
+
+
+def test_downloads_say_that_they_are_synthetic(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200", steps="4")
+    shown = frames(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Animation (GIF)").click()
+    assert waiting.value.suggested_filename == "synthetic-path-row3-row200.gif"
+    gif = Image.open(waiting.value.path())
+    assert gif.n_frames == 4
+    assert "Synthetic" in json.loads(gif.info["comment"])
+
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Images (ZIP)").click()
+    assert waiting.value.suggested_filename == "synthetic-path-row3-row200.zip"
+    with zipfile.ZipFile(waiting.value.path()) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    for number in range(1, 5):
+        png = Image.open(io.BytesIO(files[f"frames/synthetic-0{number}-of-04.png"]))
+        assert "Synthetic" in png.text
+        enlarged = np.asarray(png)
+        scale = enlarged.shape[1] // 28
+        small = enlarged[: 28 * scale : scale, ::scale, :1]
+        assert np.array_equal(small, shown[number - 1])
+        assert (enlarged[-1, 0] == [255, 191, 0]).all()
+    facts = json.loads(files["path.json"])
+    assert [anchor["row"] for anchor in facts["anchors"]] == [3, 200]
+    assert np.load(io.BytesIO(files["latents.npy"])).shape == (4, app.study.latents.shape[1])
+
+
+def test_hostile_addresses_are_ignored(page: Page, app: App) -> None:
+    query = {"study": app.study.path.name, "a": "99999", "b": "-1", "steps": "1e9", "path": "../x"}
+    page.goto(f"{app.server}/interpolate?{urllib.parse.urlencode(query)}")
+    wait_for_film(page, 9)
+    driver.expect_no_traceback(page)
+
+
+def test_an_untrained_study_leads_to_training(page: Page, app: App) -> None:
+    manifest = app.study.manifest
+    manifest["steps"] = {"import": manifest["steps"]["import"]}
+    write_json(app.study.path / "study.json", manifest)
+    page.goto(f"{app.server}/interpolate?study={app.study.path.name}")
+    expect(page.get_by_text("has no trained model with a map yet")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+    link = page.get_by_test_id("stMain").get_by_role("link", name="Data & training")
+    link.click()
+    expect(page).to_have_url(re.compile("/training"))
+    driver.expect_no_traceback(page)
+
+
+def test_a_damaged_model_is_told_in_a_sentence(page: Page, app: App) -> None:
+    (app.study.path / "model" / "model.safetensors").write_bytes(b"nothing of use")
+    page.goto(f"{app.server}/interpolate?study={app.study.path.name}")
+    expect(page.get_by_text("model.safetensors is damaged")).to_be_visible(
+        timeout=2 * driver.PATIENCE
+    )
+    expect(page.locator(driver.MAP)).to_be_visible()
+    driver.expect_no_traceback(page)

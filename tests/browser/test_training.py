@@ -1,0 +1,201 @@
+"""Data & training, as a person uses it."""
+
+import io
+import json
+import os
+import re
+import signal
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from cae import jobs
+from cae.study import STEPS, Study
+from tests.browser import driver
+from tests.browser.conftest import App
+from tests.conftest import digits_imageset
+
+LONG = 120_000
+
+
+@pytest.fixture
+def npz(tmp_path: Path) -> Path:
+    images = digits_imageset(120).images[..., 0]
+    np.savez(tmp_path / "few.npz", train_images=images[:90], val_images=images[90:])
+    return tmp_path / "few.npz"
+
+
+def home(app: App) -> Path:
+    return app.study.path.parent
+
+
+def open_training(page: Page, app: App) -> None:
+    page.goto(f"{app.server}/training?study={app.study.path.name}")
+    expect(page.get_by_role("button", name="New study")).to_be_visible(timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).click()
+    page.wait_for_timeout(300)
+    driver.wait_until_idle(page)
+
+
+def fill(page: Page, label: str, value: str, role: str = "textbox") -> None:
+    page.get_by_role(role, name=label).fill(value)
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(300)
+    driver.wait_until_idle(page)
+
+
+def import_npz(page: Page, app: App, npz: Path, name: str) -> Study:
+    open_training(page, app)
+    page.get_by_role("tab", name="npz file").click()
+    fill(page, "or its path on this computer", str(npz))
+    fill(page, "Name of the study", name)
+    press(page, "Import")
+    expect(page.get_by_text("120 grey images of 28×28 pixels")).to_be_visible(timeout=LONG)
+    return Study.open(home(app) / name.removesuffix("!"))
+
+
+def choose_epochs(page: Page, epochs: int) -> None:
+    page.get_by_text("Settings", exact=True).click()
+    fill(page, "Epochs", str(epochs), role="spinbutton")
+
+
+def running_process(folder: Path) -> int:
+    return json.loads((jobs.status(folder).log.parent / "process.json").read_text())["pid"]
+
+
+def test_a_training_survives_reload_cancel_and_kill(page: Page, app: App, npz: Path) -> None:
+    study = import_npz(page, app, npz, "Long training!")
+    assert study.name == "Long training!"
+    try:
+        choose_epochs(page, 50_000)
+        press(page, "Start training")
+        progress = page.get_by_text(re.compile(r"Train · epoch \d+ of 50000 · .* images/s"))
+        expect(progress).to_be_visible(timeout=LONG)
+        expect(page.get_by_text(re.compile(r"^Epoch \d+:"))).to_be_visible(timeout=LONG)
+
+        page.reload()
+        expect(progress).to_be_visible(timeout=LONG)
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_text("Cancelled. What is finished is kept.")).to_be_visible(timeout=LONG)
+        assert jobs.status(study.path).state == "cancelled"
+
+        page.get_by_role("button", name="Resume").click()
+        expect(progress).to_be_visible(timeout=LONG)
+        os.kill(running_process(study.path), signal.SIGKILL)
+        expect(page.get_by_text("Interrupted: the computer")).to_be_visible(timeout=LONG)
+        driver.expect_no_traceback(page)
+    finally:
+        jobs.cancel(study.path, patience=2.0)
+
+
+def test_a_study_is_built_to_its_end_and_opened(page: Page, app: App, npz: Path) -> None:
+    study = import_npz(page, app, npz, "A few digits")
+    try:
+        choose_epochs(page, 2)
+        press(page, "Start training")
+        expect(page.get_by_text("Complete: 120 images")).to_be_visible(timeout=2 * LONG)
+    finally:
+        jobs.cancel(study.path, patience=2.0)
+    study = Study.open(study.path)
+    assert all(study.is_current(step) for step in STEPS)
+    assert study.parameters("train")["epochs"] == 2
+    press(page, "Open in Explore")
+    driver.wait_for_map(page)
+    expect(page.get_by_text("None of 120 selected")).to_be_visible(timeout=driver.PATIENCE)
+    assert "study=A+few+digits" in page.url
+
+
+def packed_digits() -> bytes:
+    """A zip of ten images, one file that only pretends to be one, and a table."""
+    imageset, packed = digits_imageset(10), io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for row, image in enumerate(imageset.images):
+            buffer = io.BytesIO()
+            Image.fromarray(image[..., 0]).save(buffer, "PNG")
+            archive.writestr(f"scans/image{row}.png", buffer.getvalue())
+        archive.writestr("scans/broken.png", b"no image at all")
+        lines = [f"image{row}.png,{row % 2},{20 + row}" for row in range(10)]
+        archive.writestr("scans/table.csv", "\n".join(["file,label,age", *lines]))
+    return packed.getvalue()
+
+
+def test_an_uploaded_folder_is_imported_with_its_problems(page: Page, app: App) -> None:
+    open_training(page, app)
+    upload = {"name": "scans.zip", "mimeType": "application/zip", "buffer": packed_digits()}
+    page.locator("input[type=file]").first.set_input_files([upload])
+    expect(page.get_by_role("button", name="Import")).to_be_enabled(timeout=driver.PATIENCE)
+    press(page, "Import")
+    expect(page.get_by_text(re.compile("^10 grey images"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("files? or rows? could not be used"))).to_be_visible()
+    study = Study.open(home(app) / "scans")
+    assert study.problems["file"].str.contains("broken.png").all()
+    assert study.samples["age"].sum() == sum(range(20, 30))
+    assert not (home(app) / ".uploads" / "scans").exists()
+
+    press(page, "Discard this study")
+    press(page, "Remove it")
+    expect(page.get_by_role("heading", name="Bring images")).to_be_visible()
+    assert not study.path.exists()
+    assert jobs.status(study.path) is None
+
+
+def test_a_damaged_zip_gets_a_sentence_and_leaves_nothing(page: Page, app: App) -> None:
+    open_training(page, app)
+    upload = {"name": "cut.zip", "mimeType": "application/zip", "buffer": packed_digits()[:400]}
+    page.locator("input[type=file]").first.set_input_files([upload])
+    expect(page.get_by_role("button", name="Import")).to_be_enabled(timeout=driver.PATIENCE)
+    press(page, "Import")
+    expect(page.get_by_text("is no zip file or is cut off")).to_be_visible(timeout=driver.PATIENCE)
+    assert sorted(path.name for path in home(app).rglob("*cut*")) == []
+
+
+def test_wrong_input_is_refused_in_a_sentence(page: Page, app: App, npz: Path) -> None:
+    open_training(page, app)
+    page.get_by_role("tab", name="Folder on this computer").click()
+    fill(page, "Folder", "/no/such/folder")
+    expect(page.get_by_text("There is no folder /no/such/folder")).to_be_visible()
+    expect(page.get_by_role("button", name="Import")).to_be_disabled()
+
+    page.get_by_role("tab", name="npz file").click()
+    fill(page, "or its path on this computer", str(npz))
+    taken = app.study.path.name
+    fill(page, "Name of the study", taken)
+    press(page, "Import")
+    expect(page.get_by_text(f"There is a study named '{taken}' already")).to_be_visible()
+    driver.expect_no_traceback(page)
+
+
+def test_a_failed_import_says_why_and_can_be_discarded(
+    page: Page, app: App, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.npz").write_bytes(b"nothing")
+    open_training(page, app)
+    page.get_by_role("tab", name="npz file").click()
+    fill(page, "or its path on this computer", str(tmp_path / "bad.npz"))
+    press(page, "Import")
+    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("bad.npz.*")).first).to_be_visible()
+    press(page, "Discard this import")
+    press(page, "Remove it")
+    expect(page.get_by_role("heading", name="Bring images")).to_be_visible()
+    driver.expect_no_traceback(page)
+
+
+def test_every_flat_medmnist_set_is_offered(page: Page, app: App) -> None:
+    open_training(page, app)
+    page.get_by_role("tab", name="MedMNIST").click()
+    expect(page.get_by_text("5,856 pediatric chest X-Ray images")).to_be_visible()
+    page.get_by_role("combobox", name="Set").click()
+    page.get_by_role("combobox", name="Set").fill("Derma")
+    page.get_by_role("option", name="DermaMNIST · 10,015 images · colour").click()
+    expect(page.get_by_text("Licence: CC BY-NC 4.0")).to_be_visible()
+    for size in ("28", "64", "128", "224"):
+        expect(page.get_by_role("radio", name=size, exact=True)).to_be_visible()

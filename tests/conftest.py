@@ -1,0 +1,86 @@
+"""What tests share: a small finished study of real handwritten digits."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+
+from cae.imageset import ImageSet
+from cae.storage import write_array, write_table
+from cae.study import Study
+
+COUNT = 360
+LATENT_SIZE = 16
+
+
+def digits_imageset(count: int = COUNT) -> ImageSet:
+    """scikit-learn's digits as 28×28 grey images, six patients, two columns of measurements."""
+    digits = load_digits()
+    small = (digits.images[:count] * (255 / 16)).astype(np.uint8)
+    images = np.pad(small.repeat(3, axis=1).repeat(3, axis=2), ((0, 0), (2, 2), (2, 2)))
+    rows = np.arange(count)
+    table = pd.DataFrame(
+        {
+            "id": [f"digit-{row:04d}" for row in rows],
+            "split": np.select([rows % 6 == 4, rows % 6 == 5], ["val", "test"], "train"),
+            "label": digits.target[:count].astype(str),
+            "patient": [f"patient {row % 6}" for row in rows],
+            "ink": images.mean(axis=(1, 2)),
+            "site": np.where(rows % 7 == 0, None, np.where(rows % 2, "left", "right")),
+        }
+    )
+    return ImageSet(
+        images[..., None], table, name="digits", kind="digits", credit="scikit-learn, BSD"
+    )
+
+
+def build_digits_study(path: Path) -> Study:
+    """All five steps, each by a quick stand-in: an untrained model, PCA, k-means."""
+    import torch
+
+    from cae.model import Model
+    from cae.training.settings import TrainingSettings
+
+    study = Study.create(path, digits_imageset(), source="digits", seed=0)
+    pixels = study.images.reshape(len(study), -1) / 255.0
+    settings = TrainingSettings(preset="digits", latent=LATENT_SIZE, width=4, epochs=1)
+    torch.manual_seed(0)
+    with study.step("train", settings.to_dict()) as files:
+        Model.for_images(study.images, settings).save(path / "model")
+        for name in ("model.safetensors", "model.json"):
+            files.add(f"model/{name}")
+    latents = PCA(LATENT_SIZE, random_state=0).fit_transform(pixels).astype(np.float32)
+    with study.step("encode", {"latent": LATENT_SIZE}) as files:
+        write_array(path / files.add("latents.npy"), latents)
+    with study.step("project", {"seed": 0}) as files:
+        write_array(path / files.add("projection.npy"), latents[:, :2])
+    kmeans = KMeans(8, n_init=3, random_state=0).fit(latents)
+    distance = kmeans.transform(latents).min(axis=1)
+    score = distance / distance.max()
+    clusters = pd.DataFrame(
+        {
+            "cluster": np.where(score > 0.9, -1, kmeans.labels_).astype(np.int64),
+            "probability": np.where(score > 0.9, 0.0, 1 - score),
+            "outlier_score": score,
+        }
+    )
+    with study.step("cluster", {"method": "kmeans", "k": 8}) as files:
+        write_table(path / files.add("clusters.parquet"), clusters)
+    return Study.open(path)
+
+
+@pytest.fixture(scope="session")
+def digits_study_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built once; never handed out, only copied."""
+    return build_digits_study(tmp_path_factory.mktemp("base") / "digits").path
+
+
+@pytest.fixture
+def digits_study(digits_study_base: Path, tmp_path: Path) -> Study:
+    """A study of 360 digits with every step current, free to be changed by the test."""
+    return Study.open(shutil.copytree(digits_study_base, tmp_path / "digits"))

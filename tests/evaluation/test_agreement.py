@@ -1,0 +1,33 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from cae.evaluation.agreement import hungarian_accuracy, mutual_information
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_hungarian_accuracy_equals_trying_every_assignment(seed):
+    rng = np.random.default_rng(seed)
+    labels, clusters = rng.integers(0, 4, 40), rng.integers(0, 4, 40)
+    best = max(
+        np.mean(np.array(names)[clusters] == labels) for names in itertools.permutations(range(4))
+    )
+    assert hungarian_accuracy(labels, clusters) == pytest.approx(best)
+
+
+def test_figures_ignore_how_clusters_are_numbered():
+    labels = np.repeat([0, 1, 2], 5)
+    renamed = np.array([7, 3, -1])[labels]
+    assert hungarian_accuracy(labels, renamed) == 1
+    assert mutual_information(labels, renamed) == pytest.approx(1)
+
+
+def test_surplus_clusters_count_as_wrong():
+    assert hungarian_accuracy(np.zeros(4, int), np.array([0, 0, 1, 2])) == 0.5
+
+
+def test_a_single_cluster_tells_nothing():
+    labels = np.array([0, 0, 0, 1])
+    assert hungarian_accuracy(labels, np.zeros(4, int)) == 0.75
+    assert mutual_information(labels, np.zeros(4, int)) == 0

@@ -1,0 +1,47 @@
+import pytest
+import torch
+
+from cae.losses.ntxent import ntxent
+from cae.methods import METHODS, ContrastiveAutoencoder
+from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.training.settings import TrainingSettings
+
+
+@pytest.fixture(params=ARCHITECTURES)
+def method(request):
+    torch.manual_seed(0)
+    network = NetworkSettings(request.param, 28, latent=8, width=4)
+    return ContrastiveAutoencoder(network, TrainingSettings(temperature=0.3)).eval()
+
+
+def test_contrasts_the_projections_of_the_views_alone(method):
+    images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
+    losses = method(images, views)
+    projections = torch.stack([method.projector(method.encode(view)) for view in views])
+    torch.testing.assert_close(losses["contrastive"], ntxent(projections, 0.3))
+    other = method(torch.rand(4, 1, 28, 28), views)
+    torch.testing.assert_close(other["contrastive"], losses["contrastive"])
+
+
+def test_reconstructs_as_the_autoencoder_with_the_same_weights_does(method):
+    plain = METHODS["autoencoder"](
+        NetworkSettings(*_shape(method)), TrainingSettings(temperature=0.3)
+    ).eval()
+    plain.load_state_dict(method.state_dict(), strict=False)
+    images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
+    torch.testing.assert_close(
+        method(images, views)["reconstruction"], plain(images, views[:0])["reconstruction"]
+    )
+
+
+def _shape(method):
+    name = next(
+        name for name, parts in ARCHITECTURES.items() if isinstance(method.encoder, parts.encoder)
+    )
+    return name, 28, 1, 8, 4
+
+
+def test_every_weight_learns(method):
+    losses = method.train()(torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28))
+    sum(losses.values()).backward()
+    assert all(parameter.grad is not None for parameter in method.parameters())

@@ -1,0 +1,65 @@
+import pytest
+import torch
+
+from cae.errors import CaeError
+from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.networks.projector import Projector
+from cae.networks.settings import IMAGE_SIZES
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("image_size", IMAGE_SIZES)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_shapes_ranges_and_gradients_at_every_size(architecture, image_size, channels):
+    settings = NetworkSettings(architecture, image_size, channels, latent=16, width=8)
+    encoder = ARCHITECTURES[architecture].encoder(settings)
+    decoder = ARCHITECTURES[architecture].decoder(settings)
+    images = torch.rand(2, channels, image_size, image_size)
+    latents = encoder(images)
+    decoded = decoder(latents)
+    assert latents.shape == (2, 16)
+    assert decoded.shape == images.shape
+    assert 0 <= float(decoded.min()) <= float(decoded.max()) <= 1
+    decoded.mean().backward()
+    parameters = [*encoder.parameters(), *decoder.parameters()]
+    assert all(parameter.grad is not None for parameter in parameters)
+
+
+def test_the_residual_latent_tells_where_something_lies():
+    torch.manual_seed(0)
+    settings = NetworkSettings("residual", 32, latent=16, width=8)
+    encoder = ARCHITECTURES["residual"].encoder(settings).eval()
+    image = torch.zeros(1, 1, 32, 32)
+    image[..., 4:8, 4:8] = 1
+    moved = image.roll((16, 16), (2, 3))
+    assert not torch.allclose(encoder(image), encoder(moved), atol=1e-3)
+
+
+def test_the_semantic_half_has_unit_length_and_outweighs_the_detail():
+    torch.manual_seed(0)
+    settings = NetworkSettings("residual", 28, latent=16, width=8)
+    latents = ARCHITECTURES["residual"].encoder(settings)(torch.rand(64, 1, 28, 28))
+    semantic = ARCHITECTURES["residual"].projector(settings)(latents)
+    assert semantic.shape == (64, 8)
+    torch.testing.assert_close(semantic.norm(dim=1), torch.ones(64))
+    assert float(latents[:, 8:].square().sum(1).mean()) < 0.05
+
+
+def test_the_projector_follows_the_paper():
+    settings = NetworkSettings(latent=10, projection=6)
+    projector = Projector(settings)
+    linear = [m for m in projector.layers if isinstance(m, torch.nn.Linear)]
+    assert [(m.in_features, m.out_features) for m in linear] == [(10, 20), (20, 20), (20, 6)]
+
+
+@pytest.mark.parametrize(
+    "values", [{"image_size": 30}, {"channels": 2}, {"latent": 1}, {"width": 0}]
+)
+def test_impossible_settings_are_refused_in_a_sentence(values):
+    with pytest.raises(CaeError, match=r"\.$"):
+        NetworkSettings(**values)
+
+
+def test_settings_survive_json():
+    settings = NetworkSettings("paper", 28, 3, 50)
+    assert NetworkSettings.from_dict(settings.to_dict()) == settings

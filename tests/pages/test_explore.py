@@ -1,0 +1,54 @@
+"""The page runs without a browser too; what is drawn and pressed is tested in tests/browser."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cae.study import Study
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture
+def run(digits_study: Study, monkeypatch: pytest.MonkeyPatch):
+    """Open the app with values in the address."""
+    monkeypatch.setenv("CAE_HOME", str(digits_study.path.parent))
+    monkeypatch.delenv("CAE_STUDY", raising=False)
+
+    def opened(**values: str) -> AppTest:
+        app = AppTest.from_file(str(APP))
+        for name, value in values.items():
+            app.query_params[name] = value
+        return app.run(timeout=120)
+
+    return opened
+
+
+def labels(app: AppTest) -> list[str]:
+    assert not app.exception
+    return [button.label for button in app.button]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, "Select all 360 images in scope"),
+        ({"image": "7"}, "Select this image and its 12 neighbours"),
+        ({"filters": '{"label": {"values": ["3"]}}'}, "Select all 39 images in scope"),
+        ({"filters": '{"label": 3, "ink": {"low": "a"}}'}, "Select all 360 images in scope"),
+        ({"colour": "ink"}, "Clear"),
+        ({"colour": "nosuchcolumn"}, "Clear"),
+    ],
+)
+def test_the_page_runs_whatever_the_address_says(run, values, expected):
+    app = run(**values)
+    assert expected in labels(app)
+    assert not app.error
+
+
+def test_a_damaged_map_is_a_sentence(run, digits_study: Study):
+    (digits_study.path / "projection.npy").write_bytes(b"nothing of use")
+    app = run()
+    assert not app.exception
+    assert "projection.npy is damaged" in app.error[0].value

@@ -1,0 +1,152 @@
+import io
+import random
+import warnings
+import zipfile
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from cae.errors import CaeError
+from cae.sources import memory
+from cae.sources.archive import NpzArchive
+
+
+def npy_bytes(array):
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=True)
+    return buffer.getvalue()
+
+
+def forged_header(shape, descr="|u1"):
+    """An .npy header that declares `shape`, without any data after it."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        buffer, {"descr": descr, "fortran_order": False, "shape": shape}
+    )
+    return buffer.getvalue()
+
+
+def zip_with(path, **members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(f"{name}.npy", data)
+    return path
+
+
+@pytest.fixture
+def array():
+    return np.random.default_rng(0).integers(0, 256, (700, 64, 64, 3), np.uint8)
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_whole_and_in_blocks_equal_numpy(tmp_path, array, save):
+    save(tmp_path / "a.npz", images=array, labels=np.arange(5))
+    with NpzArchive(tmp_path / "a.npz") as archive:
+        assert np.array_equal(archive.read("images"), array)
+        assert np.array_equal(archive.read("labels"), np.arange(5))
+        blocks = list(archive.blocks("images"))
+    assert len(blocks) == 1 + array.nbytes // (1 << 24)
+    assert np.array_equal(np.concatenate(blocks), array)
+
+
+def test_fortran_order_and_empty_arrays(tmp_path):
+    turned = np.arange(24).reshape(2, 3, 4).T
+    np.savez(tmp_path / "a.npz", turned=turned, empty=np.empty((0, 3)), scalar=np.int64(7))
+    with NpzArchive(tmp_path / "a.npz") as archive:
+        assert np.array_equal(archive.read("turned"), turned)
+        assert np.array_equal(np.concatenate(list(archive.blocks("turned"))), turned)
+        assert archive.read("empty").shape == (0, 3)
+        assert archive.read("scalar") == 7
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(None, "There is no file"), (b"", "is empty"), (b"hello" * 100, "no .npz file")],
+)
+def test_missing_empty_and_foreign_files(tmp_path, content, sentence):
+    path = tmp_path / "a.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CaeError, match=sentence):
+        NpzArchive(path)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(CaeError, match="There is no file"):
+        NpzArchive(tmp_path)
+
+
+def test_python_objects_are_refused(tmp_path):
+    zip_with(tmp_path / "a.npz", labels=npy_bytes(np.array([{"a": 1}], dtype=object)))
+    with pytest.raises(CaeError, match="Python objects"):
+        NpzArchive(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        forged_header((10**9, 64, 64)),
+        forged_header((-5, 3)),
+        forged_header((10**12,), "|S0"),
+        forged_header((5,)) + b"1234",
+        forged_header((5,)) + b"123456",
+    ],
+)
+def test_a_header_that_lies_about_the_size_is_refused(tmp_path, header):
+    zip_with(tmp_path / "a.npz", images=header)
+    with pytest.raises(CaeError, match="declares|damaged"):
+        NpzArchive(tmp_path / "a.npz")
+
+
+def test_more_than_memory_holds_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "bomb.npz", images=np.zeros((3000, 64, 64), np.uint8))
+    assert (tmp_path / "bomb.npz").stat().st_size < 100_000
+    monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: SimpleNamespace(available=10**6))
+    with (
+        NpzArchive(tmp_path / "bomb.npz") as archive,
+        pytest.raises(CaeError, match="needs 0.0 GB of memory"),
+    ):
+        archive.read("images")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"\x93NUMPY\x09\x00", b"no array" * 9])
+def test_members_that_are_no_arrays(tmp_path, content):
+    zip_with(tmp_path / "a.npz", images=content)
+    with pytest.raises(CaeError, match="damaged at images.npy"):
+        NpzArchive(tmp_path / "a.npz")
+
+
+def test_a_changed_byte_is_noticed_by_the_checksum(tmp_path, array):
+    np.savez(tmp_path / "a.npz", images=array)
+    content = bytearray((tmp_path / "a.npz").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "a.npz").write_bytes(content)
+    with NpzArchive(tmp_path / "a.npz") as archive:
+        with pytest.raises(CaeError, match="cut off or damaged"):
+            archive.read("images")
+        with pytest.raises(CaeError, match="cut off or damaged"):
+            list(archive.blocks("images"))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_hostile_bytes_never_raise_anything_else(tmp_path, seed):
+    chance = random.Random(seed)
+    images = np.random.default_rng(seed).integers(0, 9, (40, 8, 8), np.uint8)
+    np.savez_compressed(tmp_path / "a.npz", train_images=images, train_labels=np.arange(40))
+    content = bytearray((tmp_path / "a.npz").read_bytes())
+    if seed % 3 == 0:
+        del content[chance.randrange(len(content)) :]
+    for _ in range(chance.randrange(1, 12)):
+        if content:
+            content[chance.randrange(len(content))] = chance.randrange(256)
+    (tmp_path / "a.npz").write_bytes(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with NpzArchive(tmp_path / "a.npz") as archive:
+                read = [archive.read(name) for name in archive.headers]
+        except CaeError as error:
+            assert str(error).endswith(".")
+        else:
+            assert all(isinstance(array, np.ndarray) for array in read)

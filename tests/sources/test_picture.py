@@ -1,0 +1,255 @@
+import io
+import os
+import random
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cae.errors import CaeError
+from cae.sources.picture import picture_size, read_picture
+
+
+@pytest.fixture
+def colours():
+    return np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+
+
+@pytest.fixture
+def grey(colours):
+    return colours[..., 0]
+
+
+def saved(path, image, **options):
+    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(path, **options)
+    return path
+
+
+def png_declaring(width, height):
+    """A PNG whose header declares a size that its data do not have."""
+
+    def chunk(kind, data):
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    data = zlib.compress(b"\0" * 100)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.png", {}),
+        ("a.tif", {}),
+        ("a.TIFF", {"compression": "tiff_lzw"}),
+        ("a.bmp", {}),
+        ("a.webp", {"lossless": True}),
+    ],
+)
+def test_lossless_formats_keep_every_value(tmp_path, colours, grey, name, options):
+    path = saved(tmp_path / name, colours, **options)
+    assert np.array_equal(read_picture(path).pixels, colours)
+    assert picture_size(path) == (20, 30)
+    assert np.array_equal(read_picture(saved(tmp_path / name, grey, **options)).pixels, grey)
+
+
+def test_jpeg_is_read(tmp_path):
+    smooth = np.repeat(np.linspace(0, 255, 32, dtype=np.uint8)[None], 24, axis=0)
+    pixels = read_picture(saved(tmp_path / "a.jpg", smooth, quality=95)).pixels
+    assert np.abs(pixels.astype(int) - smooth).max() < 10
+
+
+def test_one_bit_and_palette_images_show_their_colours(tmp_path, colours):
+    bits = np.array([[0, 1], [1, 0]], bool)
+    path = saved(tmp_path / "bits.png", Image.fromarray(bits))
+    assert read_picture(path).pixels.tolist() == [[0, 255], [255, 0]]
+    palette = Image.fromarray(colours // 64 * 64).quantize(64)
+    expected = np.asarray(palette.convert("RGB"))
+    assert np.array_equal(read_picture(saved(tmp_path / "p.png", palette)).pixels, expected)
+
+
+def test_grey_palettes_and_grey_rgb_become_grey(tmp_path, grey):
+    palette = Image.fromarray(grey).convert("P")
+    assert np.array_equal(read_picture(saved(tmp_path / "p.png", palette)).pixels, grey)
+    stacked = np.stack([grey] * 3, axis=-1)
+    assert np.array_equal(read_picture(saved(tmp_path / "rgb.png", stacked)).pixels, grey)
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_transparency_is_laid_over_black(tmp_path, mode):
+    image = Image.new(mode, (4, 2), (200, 0) if mode == "LA" else (200, 200, 200, 0))
+    image.putpixel((0, 0), (200, 255) if mode == "LA" else (200, 200, 200, 255))
+    image.putpixel((1, 0), (200, 128) if mode == "LA" else (200, 200, 200, 128))
+    pixels = read_picture(saved(tmp_path / "a.png", image)).pixels
+    assert pixels.shape == (2, 4)
+    assert pixels[0].tolist()[:3] == [200, pytest.approx(100, abs=1), 0]
+
+
+def test_a_transparent_palette_entry_is_black(tmp_path):
+    image = Image.new("P", (2, 2), 0)
+    image.putpalette([255, 0, 0, 0, 255, 0])
+    image.putpixel((1, 1), 1)
+    pixels = read_picture(saved(tmp_path / "a.png", image, transparency=0)).pixels
+    assert pixels[0, 0].tolist() == [0, 0, 0]
+    assert pixels[1, 1].tolist() == [0, 255, 0]
+
+
+def test_cmyk_becomes_rgb(tmp_path):
+    image = Image.new("CMYK", (4, 4), (0, 255, 255, 0))
+    pixels = read_picture(saved(tmp_path / "a.tif", image)).pixels
+    assert pixels[0, 0].tolist() == [255, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+@pytest.mark.parametrize(("low", "high"), [(0, 65535), (1000, 3000), (0, 1)])
+def test_sixteen_bits_are_stretched_over_their_own_range(tmp_path, name, low, high):
+    values = np.linspace(low, high, 64 * 4).round().astype(np.uint16).reshape(4, 64)
+    expected = np.rint((values.astype(float) - low) / (high - low) * 255)
+    assert np.array_equal(read_picture(saved(tmp_path / name, values)).pixels, expected)
+
+
+def test_deep_modes_of_tiff(tmp_path):
+    floats = np.array([[-1.5, np.nan, 0.5], [2.5, np.inf, -1.5]], np.float32)
+    assert read_picture(saved(tmp_path / "f.tif", floats)).pixels.tolist() == [
+        [0, 0, 128],
+        [255, 0, 0],
+    ]
+    integers = np.array([[-5, 0], [5, 5]], np.int32)
+    assert read_picture(saved(tmp_path / "i.tif", integers)).pixels.tolist() == [
+        [0, 128],
+        [255] * 2,
+    ]
+    big_endian = Image.fromarray(np.array([[1, 2], [3, 3]], np.uint16)).convert("I;16B")
+    assert read_picture(saved(tmp_path / "b.tif", big_endian)).pixels.tolist() == [
+        [0, 128],
+        [255, 255],
+    ]
+
+
+def test_extreme_floats_do_not_overflow(tmp_path):
+    values = np.array([[-3e38, 3e38], [0, 0]], np.float32)
+    assert read_picture(saved(tmp_path / "f.tif", values)).pixels.tolist() == [[0, 255], [128, 128]]
+
+
+def test_a_deep_image_of_one_value_is_black_and_of_none_is_refused(tmp_path):
+    assert not read_picture(saved(tmp_path / "a.png", np.full((3, 3), 900, np.uint16))).pixels.any()
+    with pytest.raises(CaeError, match="no finite value"):
+        read_picture(saved(tmp_path / "f.tif", np.full((3, 3), np.nan, np.float32)))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied(tmp_path, grey, orientation):
+    turned = {
+        1: grey,
+        2: grey[:, ::-1],
+        3: grey[::-1, ::-1],
+        4: grey[::-1],
+        5: grey.T,
+        6: np.rot90(grey, -1),
+        7: np.rot90(grey, 2).T,
+        8: np.rot90(grey, 1),
+    }
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = saved(tmp_path / "a.png", grey, exif=exif)
+    assert np.array_equal(read_picture(path).pixels, turned[orientation])
+
+
+def test_damaged_exif_costs_the_orientation_but_not_the_image(tmp_path, grey, monkeypatch):
+    def fail(image):
+        raise ValueError("damaged")
+
+    monkeypatch.setattr("cae.sources.picture.ImageOps.exif_transpose", fail)
+    picture = read_picture(saved(tmp_path / "a.png", grey))
+    assert np.array_equal(picture.pixels, grey)
+    assert "EXIF" in picture.remark
+
+
+def test_of_several_pages_the_first_is_used_and_the_rest_is_remarked(tmp_path, grey):
+    other = Image.fromarray(255 - grey)
+    path = tmp_path / "a.tif"
+    Image.fromarray(grey).save(path, save_all=True, append_images=[other, other])
+    assert "first of its 3 pages" in read_picture(path).remark
+    assert np.array_equal(read_picture(path).pixels, grey)
+    assert read_picture(saved(tmp_path / "single.tif", grey)).remark == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n", "damaged"),
+        (b"no image at all", "no PNG"),
+        (b"GIF89a" + bytes(100), "no PNG"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no PNG"),
+        (png_declaring(20_000, 20_000), "more than 89478485 pixels"),
+        (png_declaring(10_000, 10_000), "more than 89478485 pixels"),
+        (png_declaring(2**31 - 1, 2**31 - 1), "more than 89478485 pixels"),
+        (png_declaring(1, 1), "1×1 pixels"),
+        (png_declaring(1, 500), "1×500 pixels"),
+        (png_declaring(0, 500), "damaged|0×500"),
+        (png_declaring(300, 300), "cut off or damaged"),
+    ],
+)
+def test_hostile_files_get_a_reason(tmp_path, content, reason):
+    path = tmp_path / "a.png"
+    path.write_bytes(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(CaeError, match=reason):
+            read_picture(path)
+
+
+def test_missing_unreadable_and_irregular_files_get_a_reason(tmp_path):
+    for path in (tmp_path / "missing.png", tmp_path):
+        with pytest.raises(CaeError):
+            read_picture(path)
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(CaeError, match="no regular file"):
+        read_picture(tmp_path / "pipe.png")
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "bmp", "webp"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_cut_off_files_are_refused(tmp_path, colours, suffix, share):
+    content = saved(tmp_path / f"whole.{suffix}", colours).read_bytes()
+    path = tmp_path / f"cut.{suffix}"
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(CaeError):
+        read_picture(path)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "bmp", "webp"])
+def test_random_damage_is_survived(tmp_path, colours, suffix):
+    chance = random.Random(suffix)
+    buffer = io.BytesIO()
+    formats = {"jpg": "JPEG", "tif": "TIFF"}
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(colours).save(buffer, formats.get(suffix, suffix.upper()), exif=exif)
+    path = tmp_path / f"a.{suffix}"
+    outcomes = set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(150):
+            content = bytearray(buffer.getvalue())
+            for _ in range(chance.randrange(1, 8)):
+                place = chance.randrange(min(len(content), chance.choice([40, 200, 10**6])))
+                content[place] = chance.randrange(256)
+            path.write_bytes(content)
+            try:
+                pixels = read_picture(path).pixels
+                assert pixels.dtype == np.uint8
+                assert pixels.ndim == 2 or pixels.shape[2:] == (3,)
+                outcomes.add("read")
+            except CaeError:
+                outcomes.add("refused")
+    # Checksums let no damage to a PNG go unnoticed.
+    assert outcomes == ({"refused"} if suffix == "png" else {"read", "refused"})

@@ -1,0 +1,72 @@
+import os
+
+import pytest
+
+from cae.errors import CaeError
+from cae.sources.scan import printable, scan_folder
+
+
+def touch(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+    return path
+
+
+def test_images_and_tables_are_found_at_any_depth_in_order(tmp_path):
+    for name in ("b/2.PNG", "b/10.jpeg", "a.tif", "b/c/d.webp", "t.csv", "b/u.TSV"):
+        touch(tmp_path / name)
+    scan = scan_folder(tmp_path)
+    assert scan.pictures == ["a.tif", "b/10.jpeg", "b/2.PNG", "b/c/d.webp"]
+    assert scan.tables == ["b/u.TSV", "t.csv"]
+    assert scan.problems == []
+
+
+def test_other_files_are_reported_and_hidden_ones_are_not(tmp_path):
+    for name in ("read.me", "scan.dcm", ".DS_Store", "._a.png", ".git/b.png", "__MACOSX/c.png"):
+        touch(tmp_path / name)
+    scan = scan_folder(tmp_path)
+    assert scan.pictures == []
+    assert [file for file, _ in scan.problems] == ["read.me", "scan.dcm"]
+
+
+def test_links_that_lead_out_of_the_folder_are_refused(tmp_path):
+    outside = touch(tmp_path / "outside" / "secret.png")
+    folder = tmp_path / "folder"
+    inside = touch(folder / "a.png")
+    (folder / "out.png").symlink_to(outside)
+    (folder / "up.png").symlink_to("../outside/secret.png")
+    (folder / "broken.png").symlink_to("nowhere.png")
+    (folder / "loop.png").symlink_to("loop.png")
+    (folder / "fine.png").symlink_to(inside)
+    (folder / "all").symlink_to(tmp_path / "outside")
+    scan = scan_folder(folder)
+    assert scan.pictures == ["a.png", "fine.png"]
+    reasons = dict(scan.problems)
+    assert set(reasons) == {"out.png", "up.png", "broken.png", "loop.png", "all"}
+    assert "leads out" in reasons["out.png"]
+    assert "not followed" in reasons["all"]
+
+
+def test_a_link_to_the_folder_itself_may_be_given(tmp_path):
+    touch(tmp_path / "real" / "a.png")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert scan_folder(tmp_path / "link").pictures == ["a.png"]
+
+
+def test_pipes_are_no_images(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    assert scan_folder(tmp_path).problems == [("pipe.png", "it is no regular file")]
+
+
+def test_names_that_are_no_utf8_can_be_stored(tmp_path):
+    name = os.fsdecode(b"caf\xe9.png")
+    touch(tmp_path / name)
+    assert scan_folder(tmp_path).pictures == [name]
+    assert printable(name) == "caf\ufffd.png"
+    assert printable("ä/é.png") == "ä/é.png"
+
+
+def test_a_missing_folder_gets_a_sentence(tmp_path):
+    for path in (tmp_path / "none", touch(tmp_path / "file")):
+        with pytest.raises(CaeError, match="There is no folder"):
+            scan_folder(path)

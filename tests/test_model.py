@@ -1,0 +1,81 @@
+import json
+
+import numpy as np
+import pytest
+
+from cae.errors import CaeError
+from cae.methods import METHODS
+from cae.model import DESCRIPTION, WEIGHTS, Model
+from cae.training.settings import TrainingSettings
+
+
+def pictures(count=5, size=28, channels=1):
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (count, size, size, channels), dtype=np.uint8)
+
+
+@pytest.fixture
+def model():
+    return Model.for_images(pictures(), TrainingSettings(latent=8, width=4))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_arrays_in_arrays_out(method, channels):
+    images = pictures(channels=channels)
+    model = Model.for_images(images, TrainingSettings(method=method, latent=8, width=4))
+    latents = model.encode(images)
+    assert latents.dtype == np.float32
+    assert latents.shape == (5, 8)
+    decoded = model.decode(latents)
+    assert decoded.dtype == np.uint8
+    assert decoded.shape == images.shape
+
+
+def test_a_latent_does_not_depend_on_the_company_it_is_encoded_in(model):
+    images = pictures(600)
+    alone = model.encode(images[599:])
+    np.testing.assert_allclose(model.encode(images)[599:], alone, atol=1e-5)
+
+
+def test_nothing_in_nothing_out(model):
+    assert model.encode(pictures(0)).shape == (0, 8)
+    assert model.decode(np.empty((0, 8), np.float32)).shape == (0, 28, 28, 1)
+
+
+def test_survives_saving(model, tmp_path):
+    model.save(tmp_path)
+    loaded = Model.load(tmp_path)
+    images = pictures()
+    np.testing.assert_array_equal(loaded.encode(images), model.encode(images))
+    assert loaded.settings == model.settings
+    assert loaded.network == model.network
+
+
+def test_refuses_other_images_and_latents(model):
+    with pytest.raises(CaeError, match="28"):
+        model.encode(pictures(size=32))
+    with pytest.raises(CaeError, match="8 dimensions"):
+        model.decode(np.zeros((2, 9), np.float32))
+    with pytest.raises(CaeError, match="squares"):
+        Model.for_images(np.zeros((2, 28, 32, 1), np.uint8), TrainingSettings())
+
+
+@pytest.mark.parametrize("setting", ["method", "architecture"])
+def test_unknown_names_list_the_known(setting):
+    with pytest.raises(CaeError, match="choose one of"):
+        Model.for_images(pictures(), TrainingSettings(**{setting: "magic"}))
+
+
+def test_damage_is_told_in_a_sentence(model, tmp_path):
+    with pytest.raises(CaeError, match="does not exist"):
+        Model.load(tmp_path)
+    model.save(tmp_path)
+    weights = (tmp_path / WEIGHTS).read_bytes()
+    (tmp_path / WEIGHTS).write_bytes(weights[: len(weights) // 2])
+    with pytest.raises(CaeError, match="damaged"):
+        Model.load(tmp_path)
+    description = json.loads((tmp_path / DESCRIPTION).read_text())
+    (tmp_path / DESCRIPTION).write_text(json.dumps({**description, "format": 99}))
+    with pytest.raises(CaeError, match="update"):
+        Model.load(tmp_path)

@@ -1,0 +1,143 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+from sklearn.datasets import load_digits
+
+from cae.errors import CaeError
+from cae.methods import METHODS
+from cae.model import Model
+from cae.training.checkpoint import CHECKPOINT
+from cae.training.loop import HISTORY, fit
+from cae.training.settings import TrainingSettings
+
+QUICK = {"width": 4, "latent": 8, "batch": 32, "preset": "digits", "seed": 5}
+
+
+@pytest.fixture(scope="module")
+def images():
+    small = (load_digits().images[:128] * (255 / 16)).astype(np.uint8)
+    return np.pad(small.repeat(3, 1).repeat(3, 2), ((0, 0), (2, 2), (2, 2)))[..., None]
+
+
+def train(images, folder, progress=lambda *_: None, **changes):
+    settings = TrainingSettings(**{**QUICK, **changes})
+    return fit(images, np.arange(96), np.arange(96, 128), settings, folder, progress)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("architecture", ["paper", "residual"])
+def test_every_method_learns(images, tmp_path, method, architecture):
+    train(images, tmp_path, epochs=6, method=method, architecture=architecture)
+    history = [json.loads(line) for line in (tmp_path / HISTORY).read_text().splitlines()]
+    assert [record["epoch"] for record in history] == [1, 2, 3, 4, 5, 6]
+    assert history[-1]["train_reconstruction"] < history[0]["train_reconstruction"]
+    assert {"val_reconstruction", "images_per_second", "seconds"} <= set(history[0])
+    assert not (tmp_path / CHECKPOINT).exists()
+
+
+def test_the_two_methods_differ_in_one_loss_term(images, tmp_path):
+    names = {}
+    for method in ("autoencoder", "contrastive"):
+        train(images, tmp_path / method, epochs=1, method=method)
+        record = json.loads((tmp_path / method / HISTORY).read_text().splitlines()[0])
+        names[method] = {name for name in record if name.startswith("train_")}
+    assert names["contrastive"] - names["autoencoder"] == {"train_contrastive"}
+
+
+def test_equal_seeds_give_equal_weights_and_others_do_not(images, tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        train(images, tmp_path / name, epochs=1, seed=seed)
+    a, b, c = (load_file(tmp_path / name / "model.safetensors") for name in "abc")
+    assert all(np.array_equal(a[key], b[key]) for key in a)
+    assert any(not np.array_equal(a[key], c[key]) for key in a)
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+import numpy as np
+from cae.training.loop import fit
+from cae.training.settings import TrainingSettings
+images = np.load(sys.argv[1])
+settings = TrainingSettings(epochs=6, width=4, latent=8, batch=32, preset="digits", seed=5)
+fit(images, np.arange(96), np.arange(96, 128), settings, Path(sys.argv[2]))
+"""
+
+
+def test_killed_and_resumed_ends_with_the_same_weights(images, tmp_path):
+    np.save(tmp_path / "images.npy", images)
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "images.npy")]
+    subprocess.run([*command, str(tmp_path / "whole")], check=True)
+    killed = tmp_path / "killed"
+    interruptions = 0
+    for wanted_epochs in (1, 3):
+        process = subprocess.Popen([*command, str(killed)])
+        while process.poll() is None:
+            history = killed / HISTORY
+            if history.exists() and len(history.read_text().splitlines()) >= wanted_epochs:
+                os.kill(process.pid, signal.SIGKILL)
+                break
+            time.sleep(0.005)
+        interruptions += process.wait() == -signal.SIGKILL
+    assert interruptions == 2
+    assert not (killed / "model.safetensors").exists()
+    subprocess.run([*command, str(killed)], check=True)
+    whole = load_file(tmp_path / "whole" / "model.safetensors")
+    resumed = load_file(killed / "model.safetensors")
+    assert all(np.array_equal(whole[key], resumed[key]) for key in whole)
+    assert len((killed / HISTORY).read_text().splitlines()) == 6
+
+
+def test_other_settings_do_not_take_over_a_checkpoint(images, tmp_path):
+    def stop_in_second_epoch(done, total, message=""):
+        if message.startswith("epoch 2"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(images, tmp_path, stop_in_second_epoch, epochs=3)
+    assert (tmp_path / CHECKPOINT).exists()
+    seen = []
+    train(images, tmp_path, lambda done, *_: seen.append(done), epochs=3, temperature=0.3)
+    assert seen[0] == 32
+
+
+def test_progress_counts_images_to_the_end(images, tmp_path):
+    seen = []
+    train(images, tmp_path, lambda *told: seen.append(told), epochs=2)
+    assert [done for done, *_ in seen] == [32, 64, 96, 128, 160, 192]
+    assert seen[-1][1] == 192
+    assert "epoch 2 of 2" in seen[-1][2]
+    assert "images/s" in seen[-1][2]
+
+
+def test_stops_early_and_keeps_the_best_weights(images, tmp_path):
+    train(images, tmp_path, epochs=40, learning_rate=3.0, patience=2, method="autoencoder")
+    history = [json.loads(line) for line in (tmp_path / HISTORY).read_text().splitlines()]
+    losses = [record["val_reconstruction"] for record in history]
+    assert len(history) < 40
+    assert int(np.argmin(losses)) == len(losses) - 3
+
+
+def test_trains_without_validation_images_and_with_small_batches(images, tmp_path):
+    settings = TrainingSettings(**{**QUICK, "epochs": 1, "batch": 512})
+    model = fit(images, np.arange(3), np.array([], int), settings, tmp_path)
+    assert np.isfinite(model.encode(images[:2])).all()
+
+
+def test_one_image_is_too_few(images, tmp_path):
+    with pytest.raises(CaeError, match="two images"):
+        fit(images, np.arange(1), np.arange(0), TrainingSettings(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_model_on_disk_is_the_one_returned(images, tmp_path):
+    model = train(images, tmp_path, epochs=1)
+    latents = model.encode(images[:4])
+    np.testing.assert_array_equal(Model.load(tmp_path).encode(images[:4]), latents)
