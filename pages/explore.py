@@ -41,7 +41,7 @@ def explore() -> None:
             points,
             colours,
             selection.rows,
-            key=f"map {session.study_name()}",
+            key="map",
             in_scope=scope,
             focus=image,
             on_event=_handle,
@@ -74,8 +74,8 @@ def _settings(study: Study) -> np.ndarray:
             names,
             index=names.index(chosen) if chosen in names else 0,
             format_func=choices.get,
-            key="colour",
-            on_change=lambda: session.set_colour(st.session_state["colour"]),
+            key=session.control_key("colour"),
+            on_change=lambda: session.set_colour(st.session_state[session.control_key("colour")]),
         )
     with filters, st.popover("Filters", width="stretch"):
         active = filter_controls(table, choices, fitting(table, session.get_filters()))

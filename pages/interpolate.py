@@ -83,13 +83,8 @@ def _untrained(study: Study) -> None:
     st.page_link("pages/training.py", label="Data & training", icon=":material/model_training:")
 
 
-def _key(control: str) -> str:
-    """Name a control apart for each study, so that another study starts with its own settings."""
-    return f"{control} {session.study_name()}"
-
-
 def _film() -> str:
-    return _key("path")
+    return session.control_key("path")
 
 
 def _map(study: Study, chosen: dict[str, int], path: LatentPath) -> None:
@@ -103,8 +98,8 @@ def _map(study: Study, chosen: dict[str, int], path: LatentPath) -> None:
             names,
             index=names.index(shown),
             format_func=choices.get,
-            key=_key("colour"),
-            on_change=lambda: session.set_colour(st.session_state[_key("colour")]),
+            key=session.control_key("colour"),
+            on_change=lambda: session.set_colour(st.session_state[session.control_key("colour")]),
         )
     st.session_state.setdefault(_TARGET, session.ANCHORS[0])
     with target:
@@ -120,7 +115,7 @@ def _map(study: Study, chosen: dict[str, int], path: LatentPath) -> None:
         map_points(study),
         study_colours(study, shown),
         session.current_selection().rows,
-        key=_key("path map"),
+        key="path map",
         path=MapPath(
             path.places,
             [(name.upper(), *xy[row]) for name, row in chosen.items()],
@@ -129,6 +124,7 @@ def _map(study: Study, chosen: dict[str, int], path: LatentPath) -> None:
         hint=f"Click an image: it becomes {which.upper()}",
         height=MAP_HEIGHT,
         tools=MOVING,
+        category_action=f"Make the most typical image of {{}} {which.upper()}",
         on_event=_handle,
     )
 
@@ -171,8 +167,8 @@ def _settings(steps: int, kind: str) -> None:
             FEWEST_STEPS,
             MOST_STEPS,
             steps,
-            key=_key("steps"),
-            on_change=lambda: session.set_steps(st.session_state[_key("steps")]),
+            key=session.control_key("steps"),
+            on_change=lambda: session.set_steps(st.session_state[session.control_key("steps")]),
         )
     with way:
         st.segmented_control(
@@ -181,8 +177,10 @@ def _settings(steps: int, kind: str) -> None:
             default=kind,
             required=True,
             format_func=lambda name: KINDS[name].title,
-            key=_key("path kind"),
-            on_change=lambda: session.set_path_kind(st.session_state[_key("path kind")]),
+            key=session.control_key("path kind"),
+            on_change=lambda: session.set_path_kind(
+                st.session_state[session.control_key("path kind")]
+            ),
         )
     st.html(f'<div class="cae-quiet">{KINDS[kind].sentence}</div>')
 

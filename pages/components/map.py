@@ -132,6 +132,7 @@ def latent_map(
     hint: str = "",
     height: int | None = None,
     tools: Sequence[str] = DRAWING,
+    category_action: str = "Select {}",
     on_event: Callable[[MapEvent], None] | None = None,
 ) -> MapEvent | None:
     """Show the map and return what the user has just done on it, once, else None.
@@ -147,6 +148,7 @@ def latent_map(
         hint: a short sentence at the map's lower edge.
         height: pixels; None fills the window.
         tools: `DRAWING`, or `MOVING` where only clicks are of use.
+        category_action: what pressing a category in the legend does; ``{}`` is its name.
         on_event: called with the event before the page runs again, so that the page already
             shows what follows from it.
     """
@@ -156,6 +158,7 @@ def latent_map(
     states[selected] |= _SELECTED
     header = _header(points, colours, len(selected), key, focus, path, hint, height)
     header["tools"] = list(tools)
+    header["categoryAction"] = category_action
     header["stamp"] = _stamp(header, colours, states)
     arrays = {"levels": colours.codes, "states": states}
     if colours.values is not None:

@@ -66,6 +66,11 @@ def choose_study(name: str) -> None:
     _set("study", name)
 
 
+def control_key(control: str) -> str:
+    """Name a control apart for each study, so that another study starts with its own settings."""
+    return f"{control} {study_name()}"
+
+
 def current_study() -> Study:
     """Return the study that is shown.
 

@@ -387,7 +387,7 @@ function createMap(root, key, toolNames) {
       addLine(button, "span", name);
       const text = countText(counts.selected[level], counts.all[level]);
       addLine(button, "small", text);
-      button.title = `Select ${name} (${text} images)`;
+      button.title = `${header.categoryAction.replace("{}", () => name)} (${text} images)`;
       button.onclick = (event) => tell("category", event, { level });
     });
   }
