@@ -247,7 +247,7 @@ def encode(context: typer.Context, folder: StudyArgument) -> None:
 def project(
     context: typer.Context,
     folder: StudyArgument,
-    neighbors: Annotated[int, typer.Option(min=2, help="Neighbours whose closeness is kept.")] = 15,
+    neighbors: Annotated[int, typer.Option(min=2, help="Neighbours whose closeness is kept.")] = 30,
     min_dist: Annotated[float, typer.Option(min=0, max=1, help="Least distance on the map.")] = 0.1,
 ) -> None:
     """Draw the map of the latents with UMAP."""

@@ -26,7 +26,7 @@ class ImageSet:
             and ``patient`` (text, missing where unknown), then whatever the source brings.
         name: short name of the set, shown to people.
         kind: kind of image, which chooses the augmentation preset: chest, brain, cells,
-            histology, skin, organs or digits.
+            histology, skin, organs, mixed or digits.
         masks: uint8, (N, H, W, M), 0 is certainly outside and 255 certainly inside, or None.
         mask_names: M names.
         identifying: columns that may tell who a patient is; left out of exports unless asked for.

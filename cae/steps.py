@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cae.training.settings import TrainingSettings
 
 ENCODE_CHUNK = 2048
-N_NEIGHBORS = 15
+N_NEIGHBORS = 30
 MIN_DIST = 0.1
 METRIC = "cosine"
 _PROJECTION = ("n_neighbors", "min_dist", "metric")

@@ -12,8 +12,8 @@ _MIN_SAMPLES = 10
 
 
 def default_min_cluster_size(count: int) -> int:
-    """Return the smallest group worth a cluster: 1 % of `count` images, at least 15."""
-    return max(15, count // 100)
+    """Return the smallest group worth a cluster: 2 % of `count` images, at least 15."""
+    return max(15, count // 50)
 
 
 def hdbscan_clusters(points: np.ndarray, min_cluster_size: int | None = None) -> pd.DataFrame:

@@ -18,7 +18,7 @@ _BEFORE_EPOCHS = 20
 def project(
     latents: np.ndarray,
     seed: int,
-    n_neighbors: int = 15,
+    n_neighbors: int = 30,
     min_dist: float = 0.1,
     metric: str = "cosine",
     progress: Progress = silent,

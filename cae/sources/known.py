@@ -71,7 +71,7 @@ def known_set(stem: str) -> KnownSet:
         names = tuple(str(entry["label"][str(number)]) for number in range(len(entry["label"])))
         return KnownSet(_kind(flag), names, f"{entry['python_class']}, {entry['license']}")
     if flag == "mednist":
-        return KnownSet("organs", _MEDNIST, _MEDNIST_CREDIT)
+        return KnownSet("mixed", _MEDNIST, _MEDNIST_CREDIT)
     if name.startswith("mnist"):
         return KnownSet("digits", credit=_MNIST_CREDIT)
     return KnownSet(_kind(name))

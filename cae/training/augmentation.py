@@ -71,6 +71,10 @@ PRESETS = {
         "Photographs of skin: any turn, both flips, light and skin tone vary.",
         crop=0.5, degrees=180, mirror=True, upend=True, brightness=0.2, hue=0.02, saturation=0.3,
     ),
+    "mixed": Preset(
+        "Several body parts and modalities: mirrored, turned by up to 45°, intensity varies.",
+        crop=0.4, degrees=45, mirror=True, brightness=0.1, contrast=0.3, gamma=0.3, noise=0.02,
+    ),
     "digits": Preset(
         "Handwriting: turned, slanted and scaled, never flipped.",
         crop=0.6, degrees=20, shear=20, brightness=0.0, contrast=0.3, gamma=0.3,

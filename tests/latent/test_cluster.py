@@ -81,7 +81,7 @@ def test_coinciding_points_have_finite_scores():
 
 
 def test_default_size():
-    assert [default_min_cluster_size(n) for n in (1, 1500, 1600, 100_000)] == [15, 15, 16, 1000]
+    assert [default_min_cluster_size(n) for n in (1, 750, 800, 100_000)] == [15, 15, 16, 2000]
 
 
 def test_bad_arguments_are_sentences():

@@ -17,7 +17,7 @@ from cae.sources.known import known_set, medmnist_info
         ("tissuemnist", "cells"),
         ("organamnist", "organs"),
         ("retinamnist", "organs"),
-        ("mednist_64", "organs"),
+        ("mednist_64", "mixed"),
         ("mnist10k_28", "digits"),
         ("My_Brain_MRIs", "brain"),
         ("unheard-of", "organs"),
