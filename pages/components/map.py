@@ -160,6 +160,8 @@ def latent_map(
     header["tools"] = list(tools)
     header["categoryAction"] = category_action
     header["stamp"] = _stamp(header, colours, states)
+    # What was drawn around nothing is answered too, so that its outline goes.
+    header["answered"] = st.session_state.get(f"{key} handled")
     arrays = {"levels": colours.codes, "states": states}
     if colours.values is not None:
         arrays["values"] = colours.values

@@ -63,6 +63,8 @@ def _head(selection: Selection, total: int) -> None:
     count, undo, redo, clear = st.columns([6, 1, 1, 1.6], vertical_alignment="center", gap="xsmall")
     chosen = f"{len(selection):,}" if len(selection) else "None"
     how = html.escape(history_in_words(selection)) or "Nothing is selected yet"
+    if len(selection.history) == 1 and not len(selection):
+        how += ": no image there"
     count.html(
         f'<div class="cae-count" role="status">{chosen} of {total:,} selected</div>'
         f'<div class="cae-quiet">{how}</div>'

@@ -257,6 +257,17 @@ def test_an_unknown_study_in_the_address_is_told_in_a_sentence(page: Page, app: 
     driver.expect_no_traceback(page)
 
 
+def test_a_lasso_around_nothing_leaves_no_outline(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    xy = np.asarray(app.study.projection, dtype=float)
+    corner = xy.max(axis=0)
+    reach = 0.01 * np.ptp(xy)
+    driver.draw(page, driver.circle_around(page, corner, reach))
+    expect(page.get_by_text("Lasso: no image there")).to_be_visible(timeout=driver.PATIENCE)
+    driver.wait_for_selection(page, 0)
+    expect(page.locator(".cae-map-sketch")).to_have_count(0)
+
+
 def test_a_browser_that_lost_the_points_asks_for_them(page: Page, app: App) -> None:
     driver.open_app(page, app.address)
     page.evaluate("window.caeMapPoints.clear()")
