@@ -412,10 +412,10 @@ def app_command(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
     """Open a study, or all studies of this computer, in the browser."""
-    from cae.study import Study
-
     environment = dict(os.environ)
     if folder is not None:
+        from cae.study import Study
+
         environment["CAE_STUDY"] = str(Study.open(folder).path)
     if not _APP_FILE.exists():
         raise CaeError(f"{_APP_FILE} is missing; install CAE Explorer from its source folder.")
