@@ -270,9 +270,11 @@ def require_known_names(settings: "TrainingSettings") -> None:
 
 
 def is_trained_with(study: Study, settings: "TrainingSettings") -> bool:
-    """Whether the study's model is current and was trained with exactly these settings."""
-    same = study.parameters("train") == _plain(settings.to_dict())
-    return study.is_current("train") and same
+    """Whether the study's model is current and was trained with exactly these settings.
+
+    A setting that the program did not have yet counts as its default.
+    """
+    return study.is_current("train") and last_settings(study) == settings
 
 
 def pending(study: Study) -> list[str]:
