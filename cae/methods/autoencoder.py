@@ -84,6 +84,11 @@ class Autoencoder(nn.Module):
         """
         return np.full(len(latents), -1)
 
+    @property
+    def cluster_prototypes(self) -> Tensor:
+        """Prototypes (K, d) of the clusters it learned; none here."""
+        return torch.empty(0)
+
     def encode(self, images: Tensor) -> Tensor:
         """Map images (N, C, S, S) in 0–1 to latents (N, d)."""
         return self.encoder(images)

@@ -58,6 +58,11 @@ class PrototypeAutoencoder(ContrastiveAutoencoder):
         self.count.fill_(k)
         return kmeans.labels_.astype(np.int64)
 
+    @property
+    def cluster_prototypes(self) -> Tensor:
+        """Prototypes (K, d); none before the second phase."""
+        return self.prototypes[: self.count]
+
     def assign(self, latents: Tensor) -> Tensor:
         """Map latents (N, d) to soft assignments c (N, K), rows that sum to 1."""
         # A copy, because the prototypes move on before gradients are computed.
