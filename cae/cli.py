@@ -349,7 +349,7 @@ def verify(folder: StudyArgument) -> None:
 @app.command(epilog=_examples("evaluate"))
 def evaluate(context: typer.Context, folder: StudyArgument, as_json: JsonOption = False) -> None:
     """Measure how good the model is on the test split; null where there are no labels."""
-    from cae.evaluation import evaluate as measure
+    from cae.evaluation import measure
     from cae.study import Study
 
     study = Study.open(folder)

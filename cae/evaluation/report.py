@@ -15,6 +15,7 @@ from sklearn.metrics import (
 from sklearn.preprocessing import LabelEncoder
 
 from cae.evaluation.agreement import hungarian_accuracy, many_to_one, mutual_information
+from cae.evaluation.baseline import pca_figures
 from cae.evaluation.map_quality import kept_neighbours, map_trustworthiness, sampled_rows
 from cae.evaluation.probes import kmeans_assignments, knn_accuracy, linear_probe
 from cae.evaluation.reconstruction import absolute_error, psnr, ssim
@@ -24,7 +25,7 @@ from cae.progress import Progress, silent
 from cae.study import Study
 
 _DIGITS = 4
-_STAGES = 4
+_STAGES = 5
 # An image given back exactly has an infinite PSNR; 8 bits cannot tell it from this one.
 _HIGHEST_PSNR = 100.0
 
@@ -65,6 +66,8 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
       ``many_to_one_accuracy``, ``balanced_accuracy``.
     - Of the map: ``hdbscan_clusters`` (all images), ``hdbscan_nmi`` (unclustered counts as a
       group), ``trustworthiness`` and ``kept_neighbours`` (of at most 3,000 images).
+    - Of as many principal components of the pixels: ``pca_knn_accuracy``, ``pca_kmeans_nmi``,
+      ``pca_psnr_db``.
     - Of decoded images, means: ``psnr_db``, ``ssim``, ``mae`` (share of full scale).
 
     Raises:
@@ -84,7 +87,9 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     figures |= _map_figures(study)
     progress(3, _STAGES, "map")
     figures |= _reconstruction_figures(study, test)
-    progress(_STAGES, _STAGES, "reconstruction")
+    progress(4, _STAGES, "reconstruction")
+    figures |= _baseline_figures(study, train, test)
+    progress(_STAGES, _STAGES, "baseline")
     return {name: _rounded(value) for name, value in figures.items()}
 
 
@@ -97,13 +102,10 @@ def _map_clusters(study: Study) -> np.ndarray:
 def _label_figures(
     study: Study, train: np.ndarray, test: np.ndarray, clusters: np.ndarray
 ) -> dict[str, Any]:
-    label = study.samples["label"]
-    known = label.notna().to_numpy()
-    train, test = train[known[train]], test[known[test]]
-    if len(train) == 0 or len(test) == 0 or label.iloc[train].nunique() < 2:
+    codes = _label_codes(study)
+    train, test = train[codes[train] >= 0], test[codes[test] >= 0]
+    if len(test) == 0 or len(np.unique(codes[train])) < 2:
         return dict.fromkeys(_LABEL_FIGURES)
-    codes = np.full(len(label), -1)
-    codes[known] = LabelEncoder().fit_transform(label[known].astype(str))
     latents = np.asarray(study.latents[train]), np.asarray(study.latents[test])
     labels = codes[train], codes[test]
     classes = len(np.unique(labels[0]))
@@ -119,6 +121,16 @@ def _label_figures(
         mutual_information(labels[1], clusters[test]),
     )
     return dict(zip(_LABEL_FIGURES, values, strict=True))
+
+
+def _label_codes(study: Study) -> np.ndarray:
+    """Return the number of each image's label, −1 where it has none."""
+    label = study.samples["label"]
+    known = label.notna().to_numpy()
+    codes = np.full(len(label), -1)
+    if known.any():
+        codes[known] = LabelEncoder().fit_transform(label[known].astype(str))
+    return codes
 
 
 def _class_cluster_figures(
@@ -177,6 +189,22 @@ def _reconstruction_figures(study: Study, test: np.ndarray) -> dict[str, Any]:
         "ssim": float(ssim(images, decoded).mean()),
         "mae": float(absolute_error(images, decoded).mean()),
     }
+
+
+def _baseline_figures(study: Study, train: np.ndarray, test: np.ndarray) -> dict[str, Any]:
+    if len(train) == 0 or len(test) == 0:
+        return dict.fromkeys(("pca_knn_accuracy", "pca_kmeans_nmi", "pca_psnr_db"))
+    codes = _label_codes(study)
+    labelled = (codes[train] >= 0).all() and (codes[test] >= 0).all()
+    images = study.images
+    return pca_figures(
+        np.asarray(images[train]),
+        codes[train] if labelled else None,
+        np.asarray(images[test]),
+        codes[test] if labelled else None,
+        study.latents.shape[1],
+        study.seed,
+    )
 
 
 def _rounded(value: Any) -> Any:
