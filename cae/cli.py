@@ -37,12 +37,17 @@ _EXAMPLES = {
         "cae import npz:scans.npz --out scans",
         "cae import medmnist:bloodmnist:64 --out blood --limit 2000",
     ),
-    "train": ("cae train scans --method contrastive --epochs 40 --latent 64",),
+    "train": (
+        "cae train scans --method contrastive --epochs 40 --latent 64",
+        "cae train scans --method prototypes --clusters 6",
+        "cae train scans --method prototypes --architecture paper",
+    ),
     "encode": ("cae encode scans",),
     "project": ("cae project scans --neighbors 30 --min-dist 0.05",),
     "cluster": (
         "cae cluster scans",
         "cae cluster scans --k 6",
+        "cae cluster scans --prototypes",
     ),
     "info": (
         "cae info scans",
@@ -102,7 +107,8 @@ LimitOption = Annotated[
 ]
 SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of every random choice.")]
 NameOption = Annotated[str | None, typer.Option(help="What to call the study.")]
-MethodOption = Annotated[str | None, typer.Option(help="How to train: contrastive, autoencoder, …")]
+_METHODS = "How to train: contrastive, autoencoder, prototypes or pseudo-class."
+MethodOption = Annotated[str | None, typer.Option(help=_METHODS)]
 EpochsOption = Annotated[int | None, typer.Option(min=1, help="Passes over the images.")]
 LatentOption = Annotated[int | None, typer.Option(min=2, help="Numbers per image in the latent.")]
 PresetOption = Annotated[
@@ -111,6 +117,10 @@ PresetOption = Annotated[
 ArchitectureOption = Annotated[
     str | None, typer.Option(help="Networks: residual, or paper for those of Ferrante et al.")
 ]
+ClustersOption = Annotated[
+    int | None, typer.Option(min=0, help="Number of prototypes; 0 lets the elbow choose.")
+]
+TemperatureOption = Annotated[float | None, typer.Option(help="τ of the contrastive loss.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -137,6 +147,8 @@ def build(
     latent: LatentOption = None,
     preset: PresetOption = None,
     architecture: ArchitectureOption = None,
+    clusters: ClustersOption = None,
+    temperature: TemperatureOption = None,
     seed: SeedOption = None,
     limit: LimitOption = None,
     name: NameOption = None,
@@ -154,6 +166,8 @@ def build(
     changes = _given(
         method=method,
         architecture=architecture,
+        clusters=clusters,
+        temperature=temperature,
         preset=preset,
         epochs=epochs,
         latent=latent,
@@ -206,6 +220,8 @@ def train(
     latent: LatentOption = None,
     preset: PresetOption = None,
     architecture: ArchitectureOption = None,
+    clusters: ClustersOption = None,
+    temperature: TemperatureOption = None,
     seed: SeedOption = None,
 ) -> None:
     """Train a model on the study's images; a training that was cut off goes on.
@@ -219,6 +235,8 @@ def train(
     changes = _given(
         method=method,
         architecture=architecture,
+        clusters=clusters,
+        temperature=temperature,
         preset=preset,
         epochs=epochs,
         latent=latent,
@@ -271,15 +289,21 @@ def cluster(
     min_size: Annotated[
         int | None, typer.Option(min=2, help="Images in the smallest HDBSCAN cluster.")
     ] = None,
+    prototypes: Annotated[
+        bool, typer.Option("--prototypes", help="Use the prototypes that the model learned.")
+    ] = False,
 ) -> None:
-    """Group the images: HDBSCAN on the map, or k-means on the latents with --k."""
+    """Group the images: HDBSCAN on the map, k-means on the latents with --k, or --prototypes."""
     from cae import steps
     from cae.study import Study
 
     study = Study.open(folder)
     with _reporting(context) as report:
         report.on_step("cluster")
-        steps.cluster(study, k, min_size, report.progress)
+        if prototypes:
+            steps.cluster_by_prototypes(study, report.progress)
+        else:
+            steps.cluster(study, k, min_size, report.progress)
     _say(f"{_clusters(study)['clusters']} clusters found.")
 
 
@@ -325,7 +349,7 @@ def verify(folder: StudyArgument) -> None:
 @app.command(epilog=_examples("evaluate"))
 def evaluate(context: typer.Context, folder: StudyArgument, as_json: JsonOption = False) -> None:
     """Measure how good the model is on the test split; null where there are no labels."""
-    from cae.evaluation import evaluate as measure
+    from cae.evaluation import measure
     from cae.study import Study
 
     study = Study.open(folder)

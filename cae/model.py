@@ -58,6 +58,11 @@ class Model:
         """Dimensions of the latent."""
         return self.network.latent
 
+    @property
+    def prototypes(self) -> np.ndarray:
+        """Prototypes of the clusters it learned, float32 (K, d); K is 0 for other methods."""
+        return self.module.cluster_prototypes.detach().cpu().numpy()
+
     def encode(self, images: np.ndarray, progress: Progress = silent) -> np.ndarray:
         """Encode images.
 

@@ -150,6 +150,26 @@ def cluster(
         progress(1, 1)
 
 
+def cluster_by_prototypes(study: Study, progress: Progress = silent) -> None:
+    """Group the images by the nearest prototype of the model into ``clusters.parquet``.
+
+    Raises:
+        CaeError: the model was not trained with prototypes.
+    """
+    from cae.latent.cluster import centre_clusters
+
+    prototypes = study.model.prototypes
+    if len(prototypes) == 0:
+        raise CaeError(
+            f"The model of {study.path} has no prototypes; train with the method 'prototypes' "
+            "or group by HDBSCAN or k-means."
+        )
+    with _alone(study), study.step("cluster", {"method": "prototypes"}) as files:
+        clusters = centre_clusters(np.asarray(study.latents), prototypes)
+        write_table(study.path / files.add("clusters.parquet"), clusters)
+        progress(1, 1)
+
+
 def build(
     source: "Source",
     path: Path,
@@ -233,7 +253,7 @@ def complete(
             project(study, **_last(study, "project", _PROJECTION), progress=progress)
         if not study.is_current("cluster"):
             on_step("cluster")
-            cluster(study, **_last(study, "cluster", _CLUSTERING), progress=progress)
+            _cluster_again(study, progress)
 
 
 def default_settings(study: Study, **changes: Any) -> "TrainingSettings":
@@ -270,9 +290,11 @@ def require_known_names(settings: "TrainingSettings") -> None:
 
 
 def is_trained_with(study: Study, settings: "TrainingSettings") -> bool:
-    """Whether the study's model is current and was trained with exactly these settings."""
-    same = study.parameters("train") == _plain(settings.to_dict())
-    return study.is_current("train") and same
+    """Whether the study's model is current and was trained with exactly these settings.
+
+    A setting that the program did not have yet counts as its default.
+    """
+    return study.is_current("train") and last_settings(study) == settings
 
 
 def pending(study: Study) -> list[str]:
@@ -312,6 +334,15 @@ def _last(study: Study, step: str, names: tuple[str, ...]) -> dict[str, Any]:
     """Return those parameters of `names` that `step` last ran with."""
     parameters = study.parameters(step)
     return {name: parameters[name] for name in names if name in parameters}
+
+
+def _cluster_again(study: Study, progress: Progress) -> None:
+    """Group the images as they were last grouped, if the model still can."""
+    by_prototypes = study.parameters("cluster").get("method") == "prototypes"
+    if by_prototypes and len(study.model.prototypes):
+        cluster_by_prototypes(study, progress)
+    else:
+        cluster(study, **_last(study, "cluster", _CLUSTERING), progress=progress)
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:

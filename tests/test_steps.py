@@ -130,6 +130,36 @@ def test_complete_without_settings_keeps_those_of_the_last_training(tmp_path: Pa
     assert study.parameters("project")["n_neighbors"] == 9
 
 
+def test_prototypes_group_the_images_and_do_so_again(tmp_path: Path) -> None:
+    learns = TrainingSettings.from_dict(
+        {**TINY.to_dict(), "method": "prototypes", "clusters": 3, "epochs": 2}
+    )
+    study = steps.build(DigitsSource(), tmp_path / "d", learns)
+    prototypes = study.model.prototypes
+    assert prototypes.shape == (3, 4)
+    steps.cluster_by_prototypes(study)
+    distances = np.linalg.norm(np.asarray(study.latents)[:, None] - prototypes, axis=2)
+    nearest, clusters = distances.argmin(1), study.clusters["cluster"].to_numpy()
+    assert all(len(set(clusters[nearest == number])) <= 1 for number in range(3))
+    other = TrainingSettings.from_dict({**learns.to_dict(), "seed": 9})
+    steps.complete(study, other)
+    assert study.parameters("cluster") == {"method": "prototypes"}
+    steps.complete(study, TINY)
+    assert study.parameters("cluster")["method"] == "hdbscan"
+
+
+def test_a_model_without_prototypes_cannot_group_by_them(tmp_path: Path) -> None:
+    study = steps.build(DigitsSource(), tmp_path / "d", TINY)
+    with pytest.raises(CaeError, match="has no prototypes"):
+        steps.cluster_by_prototypes(study)
+
+
+def test_a_setting_that_came_later_counts_as_its_default(tmp_path: Path) -> None:
+    study = steps.build(DigitsSource(), tmp_path / "d", TINY)
+    del study.manifest["steps"]["train"]["parameters"]["pseudo_classes"]
+    assert steps.is_trained_with(study, TINY)
+
+
 def test_build_refuses_another_source(study: Study) -> None:
     with pytest.raises(CaeError, match="holds a study of 'digits', not of 'npz:other'"):
         steps.build(DigitsSource(spec="npz:other"), study.path, TINY)

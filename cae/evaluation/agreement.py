@@ -20,6 +20,29 @@ def hungarian_accuracy(labels: np.ndarray, clusters: np.ndarray) -> float:
     return float(table[assigned].sum() / len(labels))
 
 
+def many_to_one(
+    train_labels: np.ndarray, train_clusters: np.ndarray, clusters: np.ndarray
+) -> np.ndarray:
+    """Return the label of each cluster member when a cluster takes its commonest training label.
+
+    A cluster without training images takes the commonest label of all. This is how Ferrante et
+    al. 2022 (arXiv 2209.12005) turn clusters into labels.
+
+    Args:
+        train_labels: (N,), any values that sort.
+        train_clusters: (N,), whole numbers from 0.
+        clusters: (M,), as `train_clusters`.
+
+    Returns:
+        (M,), values of `train_labels`.
+    """
+    names, codes = np.unique(train_labels, return_inverse=True)
+    counts = np.zeros((max(train_clusters.max(), clusters.max()) + 1, len(names)), np.int64)
+    np.add.at(counts, (train_clusters, codes), 1)
+    counts[counts.sum(axis=1) == 0] = np.bincount(codes)
+    return names[counts.argmax(axis=1)][clusters]
+
+
 def mutual_information(labels: np.ndarray, clusters: np.ndarray) -> float:
     """Return the normalised mutual information (arithmetic mean), 0–1.
 

@@ -17,6 +17,12 @@ def psnr(images: np.ndarray, decoded: np.ndarray) -> np.ndarray:
         return 10 * np.log10(255**2 / error)
 
 
+def absolute_error(images: np.ndarray, decoded: np.ndarray) -> np.ndarray:
+    """Return the mean absolute error of each image as a share of full scale, (N,)."""
+    difference = images.astype(np.float32) - decoded.astype(np.float32)
+    return np.abs(difference).mean(axis=(1, 2, 3)) / 255
+
+
 def ssim(images: np.ndarray, decoded: np.ndarray) -> np.ndarray:
     """Return the structural similarity of each image (Wang et al. 2004, 7×7 window), (N,)."""
     return np.array(

@@ -86,9 +86,25 @@ def kmeans_clusters(latents: np.ndarray, k: int, seed: int) -> pd.DataFrame:
         # Fewer distinct latents than centres leave centres unused, which does no harm.
         warnings.simplefilter("ignore", ConvergenceWarning)
         kmeans = KMeans(k, n_init=10, random_state=seed).fit(latents)
-    distances = kmeans.transform(latents).astype(np.float64)
-    cluster = by_size(kmeans.labels_)
-    nearest = distances[np.arange(len(latents)), kmeans.labels_]
+    return centre_clusters(latents, kmeans.cluster_centers_)
+
+
+def centre_clusters(latents: np.ndarray, centres: np.ndarray) -> pd.DataFrame:
+    """Group latents by the nearest of given centres, euclidean.
+
+    Args:
+        latents: (N, d), finite.
+        centres: (K, d), at least one.
+
+    Returns:
+        As `kmeans_clusters`; a centre that is nearest to no image has no cluster.
+    """
+    from sklearn.metrics import pairwise_distances
+
+    distances = pairwise_distances(latents, centres).astype(np.float64)
+    labels = distances.argmin(axis=1)
+    cluster = by_size(labels)
+    nearest = distances[np.arange(len(latents)), labels]
     return _table(cluster, _membership(distances, nearest), _relative_distance(nearest, cluster))
 
 

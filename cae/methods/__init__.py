@@ -2,10 +2,20 @@
 
 from cae.methods.autoencoder import Autoencoder
 from cae.methods.contrastive import ContrastiveAutoencoder
+from cae.methods.prototypes import PrototypeAutoencoder
+from cae.methods.pseudo_class import PseudoClassAutoencoder
 
 METHODS: dict[str, type[Autoencoder]] = {
     "autoencoder": Autoencoder,
     "contrastive": ContrastiveAutoencoder,
+    "prototypes": PrototypeAutoencoder,
+    "pseudo-class": PseudoClassAutoencoder,
 }
 
-__all__ = ["METHODS", "Autoencoder", "ContrastiveAutoencoder"]
+__all__ = [
+    "METHODS",
+    "Autoencoder",
+    "ContrastiveAutoencoder",
+    "PrototypeAutoencoder",
+    "PseudoClassAutoencoder",
+]

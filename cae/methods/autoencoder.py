@@ -1,7 +1,8 @@
 """The plain autoencoder, on which every other method stands."""
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -12,11 +13,25 @@ from cae.training.settings import TrainingSettings
 Losses = dict[str, Tensor]
 
 
+class Stage(NamedTuple):
+    """A part of a training.
+
+    Attributes:
+        first_epoch: the epoch that begins it, from 0.
+        new_loss: whether losses before it cannot be compared with those from it on, so that the
+            search for the best weights starts again.
+    """
+
+    first_epoch: int
+    new_loss: bool = True
+
+
 class Autoencoder(nn.Module):
     """An encoder and a decoder trained to reproduce clean images.
 
     Calling it returns the weighted losses of one training step, by name; their sum is minimised.
-    A subclass says how many augmented views of an image it wants and adds its own terms.
+    A subclass says how many augmented views of an image it wants and adds its own terms. It may
+    train in stages, of which each begins with a look at the latents of all training images.
     """
 
     title: ClassVar[str] = "Autoencoder"
@@ -32,24 +47,47 @@ class Autoencoder(nn.Module):
         self.decoder = architecture.decoder(network)
         self.reconstruction_weight = settings.reconstruction_weight
 
-    def forward(self, images: Tensor, views: Tensor) -> Losses:
+    def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
         """Return the losses of one step.
 
         Args:
             images: (N, C, S, S), 0–1.
             views: (V, N, C, S, S), V augmented views of each image.
+            groups: (N,), what `begin_stage` made of each image; −1 where it is in no group.
         """
         latents = self.encoder(torch.cat([images, *views]))
-        decoded = self.decoder(latents[: len(images)])
-        loss = reconstruction_loss(decoded, images)
+        loss = reconstruction_loss(self.decode(latents[: len(images)]), images)
         return {
             "reconstruction": self.reconstruction_weight * loss,
-            **self.view_losses(latents.unflatten(0, (1 + len(views), len(images)))),
+            **self.view_losses(latents.unflatten(0, (1 + len(views), len(images))), groups),
         }
 
-    def view_losses(self, latents: Tensor) -> Losses:
+    def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return the losses that compare latents (1 + V, N, d) of images and views; none here."""
         return {}
+
+    @classmethod
+    def stages(cls, settings: TrainingSettings) -> tuple[Stage, ...]:
+        """Return the stages of a training, the first of which begins with epoch 0."""
+        return (Stage(0),)
+
+    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> np.ndarray:
+        """Get ready for a stage after the first.
+
+        Args:
+            number: of the stage, 1 for the second.
+            latents: (N, d), present latents of the training images.
+            seed: of every random choice.
+
+        Returns:
+            int64, (N,), the group of each training image, −1 for none.
+        """
+        return np.full(len(latents), -1)
+
+    @property
+    def cluster_prototypes(self) -> Tensor:
+        """Prototypes (K, d) of the clusters it learned; none here."""
+        return torch.empty(0)
 
     def encode(self, images: Tensor) -> Tensor:
         """Map images (N, C, S, S) in 0–1 to latents (N, d)."""

@@ -28,8 +28,10 @@ class ContrastiveAutoencoder(Autoencoder):
         self.projector = ARCHITECTURES[network.architecture].projector(network)
         self.temperature = settings.temperature
 
-    def view_losses(self, latents: Tensor) -> Losses:
+    def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return NT-Xent over the projections of the augmented views."""
-        views = latents[1:]
-        projections = self.projector(views.flatten(0, 1)).unflatten(0, views.shape[:2])
-        return {"contrastive": ntxent(projections, self.temperature)}
+        return {"contrastive": ntxent(self.project(latents[1:]), self.temperature)}
+
+    def project(self, views: Tensor) -> Tensor:
+        """Map latents of views (V, N, d) to what contrastive losses act on."""
+        return self.projector(views.flatten(0, 1)).unflatten(0, views.shape[:2])

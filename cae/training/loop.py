@@ -25,6 +25,7 @@ from cae.training.settings import TrainingSettings
 
 HISTORY = "history.jsonl"
 _LARGEST_VALIDATION = 2048
+_ENCODE_CHUNK = 512
 
 
 @dataclass
@@ -32,6 +33,7 @@ class _State:
     """What a training knows after an epoch, beside weights and optimiser."""
 
     epoch: int = 0
+    groups: list[int] = field(default_factory=list)
     best_loss: float = math.inf
     best_epoch: int = 0
     best_weights: dict[str, Tensor] = field(default_factory=dict)
@@ -92,7 +94,7 @@ class _Trainer:
     ) -> None:
         self.images, self.train_rows, self.val_rows = images, train_rows, val_rows
         self.settings = settings
-        self.state = _State()
+        self.state = _State(groups=[-1] * len(train_rows))
         self.fabric = Fabric(accelerator="auto", devices=1, precision=fastest_precision())
         torch.manual_seed(settings.seed)
         self.model = Model.for_images(images, settings)
@@ -104,6 +106,8 @@ class _Trainer:
         self.batch = min(settings.batch, len(train_rows))
         self.steps = len(train_rows) // self.batch
         self.schedule = warm_up_then_cosine(optimiser, settings.epochs * self.steps)
+        self.stages = self.model.module.stages(settings)
+        self.position = {int(row): place for place, row in enumerate(train_rows)}
         self.module, self.optimiser = self.fabric.setup(self.model.module, optimiser)
         augment = augmentation_for(settings.preset, images.shape[1], images.shape[3])
         self.augment: Callable[[Tensor], Tensor] = self.fabric.to_device(augment)
@@ -112,20 +116,24 @@ class _Trainer:
     def is_finished(self) -> bool:
         """Whether all epochs are run, or none of the last ones was better."""
         since_best = self.state.epoch - self.state.best_epoch
-        return self.state.epoch >= self.settings.epochs or since_best >= self.settings.patience
+        last_start = max(stage.first_epoch for stage in self.stages if stage.new_loss)
+        given_up = since_best >= self.settings.patience and self.state.epoch > last_start
+        return self.state.epoch >= self.settings.epochs or given_up
 
     def run_epoch(self, progress: Progress) -> None:
         """Train for one epoch, validate, and remember the weights if they are the best."""
         # Everything random in an epoch follows from the seed and its number, so that a resumed
         # training draws what an uninterrupted one would have drawn.
-        torch.manual_seed(_mixed_seed(self.settings.seed, self.state.epoch))
+        seed = _mixed_seed(self.settings.seed, self.state.epoch)
+        torch.manual_seed(seed)
         started = time.perf_counter()
+        self._begin_stage(seed)
         order = self.train_rows[torch.randperm(len(self.train_rows)).numpy()]
         self.module.train()
         losses = _Means()
         for step in range(self.steps):
-            rows = order[step * self.batch : (step + 1) * self.batch]
-            terms = self._losses(rows)
+            rows = np.sort(order[step * self.batch : (step + 1) * self.batch])
+            terms = self._losses(rows, self._groups(rows))
             self.optimiser.zero_grad()
             self.fabric.backward(_sum(terms))
             self.optimiser.step()
@@ -142,6 +150,33 @@ class _Trainer:
         record["seconds"] = round(time.perf_counter() - started, 3)
         self.state.history.append(record)
         self._keep_best(sum(validation.values()) if validation else -math.inf)
+
+    def _begin_stage(self, seed: int) -> None:
+        """Begin the stage that begins with this epoch, if there is one."""
+        starts = [stage.first_epoch for stage in self.stages]
+        if self.state.epoch == 0 or self.state.epoch not in starts:
+            return
+        number = starts.index(self.state.epoch)
+        latents = self._latents(self.train_rows)
+        groups = self.model.module.begin_stage(number, latents, seed % 2**31)
+        self.state.groups = groups.tolist()
+        if self.stages[number].new_loss:
+            self.state.best_loss, self.state.best_epoch = math.inf, self.state.epoch
+
+    @torch.no_grad()
+    def _latents(self, rows: np.ndarray) -> np.ndarray:
+        self.module.eval()
+        parts = [
+            self.model.module.encode(
+                self.fabric.to_device(to_tensor(self.images[rows[start : start + _ENCODE_CHUNK]]))
+            )
+            for start in range(0, len(rows), _ENCODE_CHUNK)
+        ]
+        return torch.cat(parts).float().cpu().numpy()
+
+    def _groups(self, rows: np.ndarray) -> Tensor:
+        found = [self.state.groups[self.position[int(row)]] for row in rows]
+        return self.fabric.to_device(torch.tensor(found))
 
     def best_model(self) -> Model:
         """Return the model with the best weights so far, on the processor."""
@@ -181,12 +216,12 @@ class _Trainer:
             "state": vars(self.state),
         }
 
-    def _losses(self, rows: np.ndarray) -> dict[str, Tensor]:
-        images = self.fabric.to_device(to_tensor(self.images[np.sort(rows)]))
+    def _losses(self, rows: np.ndarray, groups: Tensor) -> dict[str, Tensor]:
+        images = self.fabric.to_device(to_tensor(self.images[rows]))
         with torch.no_grad():
             views = [self.augment(images) for _ in range(self.model.module.views)]
             stacked = torch.stack(views) if views else images.new_empty((0, *images.shape))
-        return self.module(images, stacked)
+        return self.module(images, stacked, groups)
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
@@ -196,9 +231,10 @@ class _Trainer:
         torch.manual_seed(self.settings.seed)
         self.module.eval()
         losses = _Means()
+        no_groups = self.fabric.to_device(torch.full((self.batch,), -1))
         for start in range(0, len(self.val_rows) - 1, self.batch):
             rows = self.val_rows[start : start + self.batch]
-            losses.add(self._losses(rows), len(rows))
+            losses.add(self._losses(rows, no_groups[: len(rows)]), len(rows))
         return losses.means()
 
     def _keep_best(self, loss: float) -> None:

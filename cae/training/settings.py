@@ -22,6 +22,10 @@ class TrainingSettings:
         weight_decay: of AdamW.
         temperature: τ of contrastive losses.
         reconstruction_weight: λ, weight of the reconstruction loss.
+        clusters: number of prototypes; 0 chooses it by the elbow of k-means.
+        assignment_temperature: T of the soft assignment to prototypes.
+        pseudo_classes: groups whose members are never negatives of each other.
+        refresh: epochs after which prototypes or pseudo-classes are found anew.
         patience: epochs without a better validation loss after which training stops.
         seed: seed of weights, order and views.
     """
@@ -37,6 +41,10 @@ class TrainingSettings:
     weight_decay: float = 0.05
     temperature: float = 0.5
     reconstruction_weight: float = 300.0
+    clusters: int = 0
+    assignment_temperature: float = 0.1
+    pseudo_classes: int = 20
+    refresh: int = 5
     patience: int = 10
     seed: int = 0
 
@@ -44,10 +52,17 @@ class TrainingSettings:
         for name in ("latent", "width", "batch"):
             if getattr(self, name) < 2:
                 raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 2.")
-        for name in ("epochs", "patience"):
+        if self.clusters < 0 or self.clusters == 1:
+            raise CaeError(f"The setting clusters is {self.clusters}; use 0 or at least 2.")
+        for name in ("epochs", "patience", "pseudo_classes", "refresh"):
             if getattr(self, name) < 1:
                 raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 1.")
-        for name in ("learning_rate", "temperature", "reconstruction_weight"):
+        for name in (
+            "learning_rate",
+            "temperature",
+            "reconstruction_weight",
+            "assignment_temperature",
+        ):
             if not getattr(self, name) > 0:
                 raise CaeError(f"The setting {name} is {getattr(self, name)}; it must be above 0.")
 

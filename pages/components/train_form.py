@@ -54,11 +54,13 @@ def train_form(study: Study) -> None:
             help="The same seed gives the same model on the same computer.",
             key=f"{key} seed",
         )
+        clusters = _clusters(usual.clusters, key) if method == "prototypes" else usual.clusters
         preset = _preset(study, usual.preset, key)
     if study.is_done("train"):
         st.caption("Training again replaces the model, map and clusters; cohorts are kept.")
     arguments = ["build", str(study.path), "--method", method, "--preset", preset]
     arguments += ["--epochs", str(epochs), "--latent", str(latent), "--seed", str(seed)]
+    arguments += ["--clusters", str(clusters)]
     st.button(
         "Start training",
         type="primary",
@@ -67,6 +69,20 @@ def train_form(study: Study) -> None:
         on_click=guard()(jobs.start),
         args=(study.path, arguments),
     )
+
+
+def _clusters(usual: int, key: str) -> int:
+    known = st.number_input(
+        "Prototypes",
+        2,
+        1000,
+        usual or None,
+        placeholder="chosen from the images",
+        help="How many typical images to learn, one a cluster. Left empty, the elbow of k-means "
+        "between 2 and 20 decides.",
+        key=f"{key} clusters",
+    )
+    return known or 0
 
 
 def _preset(study: Study, usual: str, key: str) -> str:

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from cae.evaluation.agreement import hungarian_accuracy, mutual_information
+from cae.evaluation.agreement import hungarian_accuracy, many_to_one, mutual_information
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -31,3 +31,19 @@ def test_a_single_cluster_tells_nothing():
     labels = np.array([0, 0, 0, 1])
     assert hungarian_accuracy(labels, np.zeros(4, int)) == 0.75
     assert mutual_information(labels, np.zeros(4, int)) == 0
+
+
+def test_a_cluster_takes_its_commonest_training_label():
+    train_labels = np.array(["a", "a", "b", "b", "b", "c"])
+    train_clusters = np.array([0, 0, 0, 1, 1, 3])
+    found = many_to_one(train_labels, train_clusters, np.array([0, 1, 3, 2, 5]))
+    assert found.tolist() == ["a", "b", "c", "b", "b"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_many_to_one_equals_a_naive_vote(seed):
+    rng = np.random.default_rng(seed)
+    labels, clusters = rng.integers(0, 3, 90), rng.integers(0, 6, 90)
+    votes = {k: np.bincount(labels[clusters == k]).argmax() for k in range(6)}
+    test = rng.integers(0, 6, 20)
+    assert many_to_one(labels, clusters, test).tolist() == [votes[k] for k in test]

@@ -1,7 +1,7 @@
 import numpy as np
 from skimage.metrics import peak_signal_noise_ratio
 
-from cae.evaluation.reconstruction import psnr, ssim
+from cae.evaluation.reconstruction import absolute_error, psnr, ssim
 
 
 def pictures(seed, channels):
@@ -32,3 +32,9 @@ def test_ssim_falls_with_noise():
         for s in (1, 20, 80)
     ]
     assert scores[0] > scores[1] > scores[2]
+
+
+def test_the_absolute_error_is_a_share_of_full_scale():
+    black, grey = np.zeros((2, 4, 4, 1), np.uint8), np.full((2, 4, 4, 1), 51, np.uint8)
+    np.testing.assert_allclose(absolute_error(black, grey), 0.2)
+    np.testing.assert_allclose(absolute_error(grey, black), 0.2)

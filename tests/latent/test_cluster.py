@@ -7,6 +7,7 @@ from sklearn.metrics import adjusted_rand_score
 from cae.errors import CaeError
 from cae.latent.cluster import (
     by_size,
+    centre_clusters,
     cluster_centres,
     default_min_cluster_size,
     hdbscan_clusters,
@@ -143,3 +144,11 @@ def test_centres_are_means_without_the_unclustered():
     assert centres.dtype == np.float32
     np.testing.assert_allclose(centres, expected, rtol=1e-5, atol=1e-6)
     assert cluster_centres(latents, np.full(50, -1)).shape == (0, 6)
+
+
+def test_given_centres_take_what_is_nearest_and_may_stay_empty():
+    latents = np.array([[0.0], [1.0], [9.0], [2.0]], np.float32)
+    found = centre_clusters(latents, np.array([[1.0], [10.0], [500.0]]))
+    assert found["cluster"].tolist() == [0, 0, 1, 0]
+    assert found["probability"][1] == 1
+    assert found["probability"][2] == pytest.approx(64 / 65)

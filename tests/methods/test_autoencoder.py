@@ -16,7 +16,7 @@ def method():
 
 def test_the_loss_is_the_weighted_error_of_clean_images(method):
     images = torch.rand(4, 1, 28, 28)
-    losses = method(images, images.new_empty((0, *images.shape)))
+    losses = method(images, images.new_empty((0, *images.shape)), torch.full((4,), -1))
     expected = 7 * reconstruction_loss(method.decode(method.encode(images)), images)
     assert set(losses) == {"reconstruction"}
     torch.testing.assert_close(losses["reconstruction"], expected)
@@ -24,5 +24,7 @@ def test_the_loss_is_the_weighted_error_of_clean_images(method):
 
 def test_every_weight_learns(method):
     images = torch.rand(4, 1, 28, 28)
-    sum(method.train()(images, images.new_empty((0, *images.shape))).values()).backward()
+    sum(
+        method.train()(images, images.new_empty((0, *images.shape)), torch.full((4,), -1)).values()
+    ).backward()
     assert all(parameter.grad is not None for parameter in method.parameters())

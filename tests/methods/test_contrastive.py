@@ -6,6 +6,8 @@ from cae.methods import METHODS, ContrastiveAutoencoder
 from cae.networks import ARCHITECTURES, NetworkSettings
 from cae.training.settings import TrainingSettings
 
+NO_GROUPS = torch.full((4,), -1)
+
 
 @pytest.fixture(params=ARCHITECTURES)
 def method(request):
@@ -16,10 +18,10 @@ def method(request):
 
 def test_contrasts_the_projections_of_the_views_alone(method):
     images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
-    losses = method(images, views)
+    losses = method(images, views, NO_GROUPS)
     projections = torch.stack([method.projector(method.encode(view)) for view in views])
     torch.testing.assert_close(losses["contrastive"], ntxent(projections, 0.3))
-    other = method(torch.rand(4, 1, 28, 28), views)
+    other = method(torch.rand(4, 1, 28, 28), views, NO_GROUPS)
     torch.testing.assert_close(other["contrastive"], losses["contrastive"])
 
 
@@ -30,7 +32,8 @@ def test_reconstructs_as_the_autoencoder_with_the_same_weights_does(method):
     plain.load_state_dict(method.state_dict(), strict=False)
     images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
     torch.testing.assert_close(
-        method(images, views)["reconstruction"], plain(images, views[:0])["reconstruction"]
+        method(images, views, NO_GROUPS)["reconstruction"],
+        plain(images, views[:0], NO_GROUPS)["reconstruction"],
     )
 
 
@@ -42,6 +45,6 @@ def _shape(method):
 
 
 def test_every_weight_learns(method):
-    losses = method.train()(torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28))
+    losses = method.train()(torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28), NO_GROUPS)
     sum(losses.values()).backward()
     assert all(parameter.grad is not None for parameter in method.parameters())

@@ -66,19 +66,22 @@ import numpy as np
 from cae.training.loop import fit
 from cae.training.settings import TrainingSettings
 images = np.load(sys.argv[1])
-settings = TrainingSettings(epochs=6, width=4, latent=8, batch=32, preset="digits", seed=5)
+settings = TrainingSettings(
+    epochs=6, width=4, latent=8, batch=32, preset="digits", seed=5, method=sys.argv[3], refresh=2
+)
 fit(images, np.arange(96), np.arange(96, 128), settings, Path(sys.argv[2]))
 """
 
 
-def test_killed_and_resumed_ends_with_the_same_weights(images, tmp_path):
+@pytest.mark.parametrize("method", ["contrastive", "prototypes", "pseudo-class"])
+def test_killed_and_resumed_ends_with_the_same_weights(images, tmp_path, method):
     np.save(tmp_path / "images.npy", images)
     command = [sys.executable, "-c", SCRIPT, str(tmp_path / "images.npy")]
-    subprocess.run([*command, str(tmp_path / "whole")], check=True)
+    subprocess.run([*command, str(tmp_path / "whole"), method], check=True)
     killed = tmp_path / "killed"
     interruptions = 0
-    for wanted_epochs in (1, 3):
-        process = subprocess.Popen([*command, str(killed)])
+    for wanted_epochs in (1, 4):
+        process = subprocess.Popen([*command, str(killed), method])
         while process.poll() is None:
             history = killed / HISTORY
             if history.exists() and len(history.read_text().splitlines()) >= wanted_epochs:
@@ -88,7 +91,7 @@ def test_killed_and_resumed_ends_with_the_same_weights(images, tmp_path):
         interruptions += process.wait() == -signal.SIGKILL
     assert interruptions == 2
     assert not (killed / "model.safetensors").exists()
-    subprocess.run([*command, str(killed)], check=True)
+    subprocess.run([*command, str(killed), method], check=True)
     whole = load_file(tmp_path / "whole" / "model.safetensors")
     resumed = load_file(killed / "model.safetensors")
     assert all(np.array_equal(whole[key], resumed[key]) for key in whole)

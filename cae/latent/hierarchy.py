@@ -1,0 +1,57 @@
+"""Pseudo-classes: groups of latents by hierarchical clustering."""
+
+import numpy as np
+
+from cae.errors import CaeError
+from cae.latent.checks import require_latents
+
+LARGEST_LINKAGE = 20_000
+
+
+def ward_classes(
+    latents: np.ndarray, k: int, seed: int = 0, largest: int = LARGEST_LINKAGE
+) -> np.ndarray:
+    """Group latents by Ward's hierarchical clustering (Ward 1963), euclidean.
+
+    Linkage takes memory that grows with the square of the number of latents. Above `largest`
+    latents it is of a random subsample, and each other latent joins the group with the nearest
+    centre.
+
+    Args:
+        latents: (N, d), finite.
+        k: number of groups, 1 to N.
+        seed: of the subsample.
+        largest: the most latents that are linked, at least `k`.
+
+    Returns:
+        int64, (N,), groups 0…k−1.
+
+    Raises:
+        CaeError: the latents are not finite, or `k` is not in 1…N.
+    """
+    latents = np.asarray(latents, dtype=np.float32)
+    require_latents(latents)
+    if not 1 <= k <= min(len(latents), largest):
+        raise CaeError(
+            f"{len(latents)} images cannot form {k} pseudo-classes; change their number."
+        )
+    if len(latents) <= largest:
+        return _linked(latents, k)
+    from sklearn.neighbors import NearestCentroid
+
+    chosen = np.random.default_rng(seed).choice(len(latents), largest, replace=False)
+    classes = _linked(latents[chosen], k)
+    if k == 1:
+        return np.zeros(len(latents), np.int64)
+    found = NearestCentroid().fit(latents[chosen], classes).predict(latents)
+    found[chosen] = classes
+    return found
+
+
+def _linked(latents: np.ndarray, k: int) -> np.ndarray:
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    if len(latents) == 1:
+        return np.zeros(1, np.int64)
+    tree = linkage(latents, method="ward")
+    return fcluster(tree, k, criterion="maxclust").astype(np.int64) - 1

@@ -1,0 +1,97 @@
+"""The contrastive autoencoder of Ferrante et al. 2022 with its second phase."""
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cae.latent.elbow import CANDIDATES, elbow
+from cae.methods.autoencoder import Losses, Stage
+from cae.methods.contrastive import ContrastiveAutoencoder
+from cae.networks import NetworkSettings
+from cae.training.settings import TrainingSettings
+
+_PHASE_ONE = 0.6
+_MOMENTUM = 0.99
+
+
+class PrototypeAutoencoder(ContrastiveAutoencoder):
+    """Phase 1 contrasts; phase 2 also decodes from a soft assignment to prototypes.
+
+    Between the phases k-means on the latents gives the prototypes B, K of them as set or by the
+    elbow. Then ``c = softmax(hᵀB/T)`` and ``x̂ = Dec(h, c)`` (arXiv 2209.12005): here c moves h
+    before it is decoded. Each prototype follows the mean of the batch members nearest to it by an
+    exponential moving average. The contrastive loss goes on.
+    """
+
+    title: ClassVar[str] = "Contrastive with prototypes"
+    sentence: ClassVar[str] = (
+        "Contrastive autoencoder that also learns a typical image of each cluster."
+    )
+
+    def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
+        super().__init__(network, settings)
+        self.clusters = settings.clusters
+        self.assignment_temperature = settings.assignment_temperature
+        most = settings.clusters or CANDIDATES[-1]
+        # Rows beyond `count` are room that the elbow did not need.
+        self.register_buffer("prototypes", torch.zeros(most, network.latent))
+        self.register_buffer("count", torch.tensor(0))
+        self.condition = nn.Linear(most, network.latent, bias=False)
+        nn.init.normal_(self.condition.weight, std=0.01)
+
+    @classmethod
+    def stages(cls, settings: TrainingSettings) -> tuple[Stage, ...]:
+        """Return the two phases; a single epoch has no second."""
+        first = max(1, round(_PHASE_ONE * settings.epochs))
+        return (Stage(0), Stage(first)) if first < settings.epochs else (Stage(0),)
+
+    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> np.ndarray:
+        """Set the prototypes to the centres of k-means, and return each image's cluster."""
+        from sklearn.cluster import KMeans
+
+        k = min(self.clusters or elbow(latents, seed), len(latents))
+        kmeans = KMeans(k, n_init=10, random_state=seed).fit(latents)
+        self.prototypes[:k] = torch.from_numpy(kmeans.cluster_centers_).to(self.prototypes)
+        self.count.fill_(k)
+        return kmeans.labels_.astype(np.int64)
+
+    @property
+    def cluster_prototypes(self) -> Tensor:
+        """Prototypes (K, d); none before the second phase."""
+        return self.prototypes[: self.count]
+
+    def assign(self, latents: Tensor) -> Tensor:
+        """Map latents (N, d) to soft assignments c (N, K), rows that sum to 1."""
+        # A copy, because the prototypes move on before gradients are computed.
+        similarity = latents @ self.prototypes[: self.count].T.clone()
+        return torch.softmax(similarity / self.assignment_temperature, dim=1)
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Map latents (N, d) to images (N, C, S, S) in 0–1, conditioned on their assignment."""
+        if self.count == 0:
+            return self.decoder(latents)
+        return self.decode_as(latents, self.assign(latents))
+
+    def decode_as(self, latents: Tensor, assignment: Tensor) -> Tensor:
+        """Map latents (N, d) and assignments c (N, K) to images (N, C, S, S) in 0–1."""
+        moved = assignment @ self.condition.weight[:, : self.count].T
+        return self.decoder(latents + moved)
+
+    def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
+        """Return NT-Xent over the views, and let the prototypes follow the images."""
+        if self.training and self.count > 0:
+            self._follow(latents[0].detach().float())
+        return super().view_losses(latents, groups)
+
+    def _follow(self, latents: Tensor) -> None:
+        """Move each prototype towards the mean of the latents (N, d) nearest to it."""
+        prototypes = self.prototypes[: self.count]
+        nearest = torch.cdist(latents, prototypes).argmin(1)
+        members = functional.one_hot(nearest, len(prototypes)).to(latents)
+        sizes = members.sum(0)
+        means = (members.T @ latents) / sizes.clamp(min=1)[:, None]
+        moved = torch.lerp(means, prototypes, _MOMENTUM)
+        self.prototypes[: self.count] = torch.where(sizes[:, None] > 0, moved, prototypes)

@@ -1,0 +1,59 @@
+"""Contrastive learning without false negatives, after Zhang et al. 2022."""
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cae.latent.hierarchy import ward_classes
+from cae.losses.masked_ntxent import masked_ntxent
+from cae.methods.autoencoder import Losses, Stage
+from cae.methods.contrastive import ContrastiveAutoencoder
+from cae.networks import NetworkSettings
+from cae.training.settings import TrainingSettings
+
+_WARM_UP = 0.1
+
+
+class PseudoClassAutoencoder(ContrastiveAutoencoder):
+    """A plain autoencoder first; then images of one pseudo-class are no negatives any more.
+
+    Pseudo-classes are found by hierarchical clustering of the autoencoder's latents
+    (arXiv 2211.08557), and anew from the present latents every few epochs.
+    """
+
+    title: ClassVar[str] = "Contrastive with pseudo-classes"
+    sentence: ClassVar[str] = (
+        "Groups images first and no longer pushes images of one group apart; for sets with many "
+        "near-alike images."
+    )
+
+    def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
+        super().__init__(network, settings)
+        self.pseudo_classes = settings.pseudo_classes
+        self.register_buffer("warmed", torch.tensor(False))
+
+    @property
+    def views(self) -> int:
+        """Augmented views wanted of an image: none in the warm-up."""
+        return 2 if self.warmed else 0
+
+    @classmethod
+    def stages(cls, settings: TrainingSettings) -> tuple[Stage, ...]:
+        """Return the warm-up, the contrastive stage, and its refreshes."""
+        first = max(1, round(_WARM_UP * settings.epochs))
+        starts = range(first, settings.epochs, settings.refresh)
+        return (Stage(0), *(Stage(epoch, epoch == first) for epoch in starts))
+
+    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> np.ndarray:
+        """Return the pseudo-class of each training image."""
+        self.warmed.fill_(True)
+        return ward_classes(latents, min(self.pseudo_classes, len(latents)), seed)
+
+    def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
+        """Return NT-Xent without negatives from an image's own pseudo-class."""
+        if len(latents) == 1:
+            return {}
+        loss = masked_ntxent(self.project(latents[1:]), groups, self.temperature)
+        return {"contrastive": loss}

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+import torch
+
+from cae.losses.masked_ntxent import masked_ntxent
+from cae.methods import PseudoClassAutoencoder
+from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.training.settings import TrainingSettings
+
+
+@pytest.fixture(params=ARCHITECTURES)
+def method(request):
+    torch.manual_seed(0)
+    network = NetworkSettings(request.param, 28, latent=8, width=4)
+    settings = TrainingSettings(temperature=0.3, pseudo_classes=3)
+    return PseudoClassAutoencoder(network, settings).eval()
+
+
+def test_warms_up_as_a_plain_autoencoder(method):
+    assert method.views == 0
+    images = torch.rand(4, 1, 28, 28)
+    losses = method(images, images.new_empty((0, *images.shape)), torch.full((4,), -1))
+    assert set(losses) == {"reconstruction"}
+
+
+def test_then_members_of_a_group_are_no_negatives(method):
+    latents = np.random.default_rng(0).normal(size=(12, 8)).astype(np.float32)
+    groups = method.begin_stage(1, latents, seed=0)
+    assert sorted(set(groups)) == [0, 1, 2]
+    assert method.views == 2
+    images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
+    chosen = torch.tensor([0, 0, 1, -1])
+    projections = torch.stack([method.projector(method.encode(view)) for view in views])
+    torch.testing.assert_close(
+        method(images, views, chosen)["contrastive"], masked_ntxent(projections, chosen, 0.3)
+    )
+
+
+def test_groups_are_found_anew_every_few_epochs():
+    stages = PseudoClassAutoencoder.stages(TrainingSettings(epochs=20, refresh=5))
+    assert [stage.first_epoch for stage in stages] == [0, 2, 7, 12, 17]
+    assert [stage.new_loss for stage in stages] == [True, True, False, False, False]
