@@ -29,7 +29,6 @@ from cae.training.settings import TrainingSettings
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 METHODS = ("contrastive", "autoencoder")
-BEGIN, END = "<!-- studies -->", "<!-- /studies -->"
 COLUMNS = {
     "study": "study",
     "method": "method",
@@ -77,7 +76,7 @@ def main() -> None:
     table = as_markdown(rows)
     sys.stdout.write(table)
     if not (options.quick or options.case):
-        write_section(table)
+        write_section("studies", table)
     if options.json:
         sys.stdout.write(json.dumps({"machine": machine(), "rows": rows}) + "\n")
 
@@ -106,13 +105,15 @@ def quick_cases(folder: Path) -> list[Case]:
     return [Case("scikit-learn digits", f"npz:{folder / 'mnist_digits.npz'}", 2)]
 
 
-def measure(case: Case, method: str, out: Path) -> dict[str, Any]:
-    """Build the study of one case and method, unless it is there, and return its row."""
-    folder = out / f"{case.name.lower().replace(' ', '-')}-{method}"
+def measure(case: Case, method: str, out: Path, seed: int = 0) -> dict[str, Any]:
+    """Build the study of one case, method and seed, unless it is there, and return its row."""
+    folder = out / f"{case.name.lower().replace(' ', '-')}-{method}{f'-{seed}' if seed else ''}"
     with display(sys.stderr) as screen:
         report = Reporter([screen])
         report.on_step(f"{case.name}, {method}")
-        study = import_or_open(parse(case.source), folder, case.limit, progress=report.progress)
+        study = import_or_open(
+            parse(case.source), folder, case.limit, seed, progress=report.progress
+        )
         settings = default_settings(
             study, method=method, epochs=case.epochs, temperature=case.temperature
         )
@@ -120,15 +121,14 @@ def measure(case: Case, method: str, out: Path) -> dict[str, Any]:
         figures = evaluate(study, report.progress)
     history = (folder / "model" / "history.jsonl").read_text("utf-8").splitlines()
     seconds = sum(json.loads(line)["seconds"] for line in history)
-    row = {
+    return {
         "study": case.name,
         "images": len(study),
         "epochs": len(history),
-        "temperature": case.temperature if method == "contrastive" else None,
+        "temperature": None if method == "autoencoder" else case.temperature,
         "minutes": round(seconds / 60, 1),
         **figures,
     }
-    return {name: row[name] for name in COLUMNS}
 
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:
@@ -140,15 +140,16 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def write_section(table: str) -> None:
-    """Put the table into RESULTS.md in place of the one between the markers."""
+def write_section(name: str, table: str) -> None:
+    """Put the table into RESULTS.md in place of the one between the markers of this name."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     text = RESULTS.read_text("utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, found, after = rest.partition(END)
+    before, _, rest = text.partition(begin)
+    _, found, after = rest.partition(end)
     if not found:
-        raise SystemExit(f"{RESULTS} lacks the markers {BEGIN!r} and {END!r}; put them in.")
+        raise SystemExit(f"{RESULTS} lacks the markers {begin!r} and {end!r}; put them in.")
     with atomic_path(RESULTS) as temporary:
-        temporary.write_text(f"{before}{BEGIN}\n{machine()}\n\n{table}{END}{after}", "utf-8")
+        temporary.write_text(f"{before}{begin}\n{machine()}\n\n{table}{end}{after}", "utf-8")
 
 
 def machine() -> str:

@@ -7,7 +7,7 @@ from sklearn.decomposition import PCA
 
 from cae.evaluation.agreement import mutual_information
 from cae.evaluation.probes import kmeans_assignments, knn_accuracy
-from cae.evaluation.reconstruction import psnr
+from cae.evaluation.reconstruction import mean_psnr
 
 
 def pca_figures(
@@ -37,7 +37,7 @@ def pca_figures(
     figures: dict[str, Any] = {
         "pca_knn_accuracy": None,
         "pca_kmeans_nmi": None,
-        "pca_psnr_db": float(psnr(test, given_back).mean()),
+        "pca_psnr_db": round(mean_psnr(test, given_back), 2),
     }
     if train_labels is not None and test_labels is not None:
         classes = len(np.unique(train_labels))

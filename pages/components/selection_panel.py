@@ -1,6 +1,7 @@
 """What is selected: how many, how it came about, of what it consists, and the images."""
 
 import html
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
@@ -40,8 +41,17 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
     show_gallery(study, rows, decoded)
 
 
-def show_gallery(study: Study, rows: np.ndarray, decoded: bool) -> None:
-    """Show the images of `rows`, beside their reconstructions if `decoded`."""
+def show_gallery(
+    study: Study,
+    rows: np.ndarray,
+    decoded: bool,
+    key: str = "gallery",
+    on_pick: Callable[[int], None] = session.set_image,
+) -> None:
+    """Show the images of `rows`, beside their reconstructions if `decoded`.
+
+    Pressing one calls `on_pick` with its row; `key` names this gallery on its page.
+    """
     pictures = [None] * len(rows)
     if decoded:
         try:
@@ -54,8 +64,8 @@ def show_gallery(study: Study, rows: np.ndarray, decoded: bool) -> None:
             Picture(int(row), str(ids.iloc[row]), caption(study, row), study.images[row], picture)
             for row, picture in zip(rows, pictures, strict=True)
         ],
-        key="gallery",
-        on_pick=session.set_image,
+        key=key,
+        on_pick=on_pick,
     )
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 from skimage.metrics import peak_signal_noise_ratio
 
-from cae.evaluation.reconstruction import absolute_error, psnr, ssim
+from cae.evaluation.reconstruction import absolute_error, mean_psnr, psnr, ssim
 
 
 def pictures(seed, channels):
@@ -21,6 +21,7 @@ def test_psnr_equals_scikit_image_for_grey_and_colour():
 def test_equal_images_are_beyond_reproach():
     images = pictures(0, 1)
     assert np.isinf(psnr(images, images)).all()
+    assert mean_psnr(images, images) == 100
     np.testing.assert_allclose(ssim(images, images), 1)
 
 

@@ -1,0 +1,170 @@
+"""Report: how good the model of a study is, in figures and pictures."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cae.study import Study
+from pages.components import session
+from pages.components.contingency import can_draw, contingency, contingency_figure
+from pages.components.figures_table import figures_table
+from pages.components.guard import guard
+from pages.components.loss_curves import loss_curves
+from pages.components.pictures import show_figures, synthetic_figure
+from pages.components.selection_panel import show_gallery
+from pages.components.shell import ensure_shell
+from pages.components.study_view import CLUSTER, LABEL, study_key, study_table
+
+_PICTURES = 6
+_MOST_DECODED = 1_000
+_OPENED = "report opened an image"
+
+
+def report() -> None:
+    """Show the page."""
+    if st.session_state.pop(_OPENED, False):
+        st.switch_page("pages/explore.py")
+    study = session.current_study()
+    if not (study.is_current("project") and study.is_current("cluster")):
+        st.info(f"The study {study.name} is not finished, so there is nothing to measure yet.")
+        st.page_link("pages/training.py", label="Finish it on the page Data & training")
+        return
+    st.subheader("How good is this model?")
+    figures_column, clusters_column = st.columns([3, 2], gap="large")
+    with figures_column:
+        _figures(study)
+    with clusters_column:
+        _clusters(study)
+        st.markdown("##### How it was trained")
+        loss_curves(study.path / "model" / "history.jsonl", key="report losses")
+    _prototypes(study)
+    _reconstructions(study)
+    _members(study)
+
+
+def _figures(study: Study) -> None:
+    from cae.evaluation.saved import measured
+
+    figures = measured(study)
+    if figures is None:
+        st.write(
+            "The figures compare the latents with labels and the decoded images with real ones, on "
+            "test images that training did not see."
+        )
+        if st.button("Measure", type="primary", icon=":material/speed:"):
+            _measure(study)
+            st.rerun()
+        return
+    st.caption(
+        f"{figures['test_images']:,} test images, {figures['train_images']:,} training images, "
+        f"method: {figures['method']}."
+    )
+    st.html(figures_table(figures))
+    if figures["knn_accuracy"] is None:
+        st.caption("There are no labels in train and test, so nothing can be compared with them.")
+
+
+def _measure(study: Study) -> dict[str, Any]:
+    from cae.evaluation.saved import measure
+
+    bar = st.progress(0.0, "Measuring: clusters on the map…")
+
+    def show(done: int, total: int, message: str = "") -> None:
+        bar.progress(done / total, f"Measuring: {message} done, step {done} of {total}")
+
+    return measure(study, show)
+
+
+def _clusters(study: Study) -> None:
+    table = study_table(study)
+    counts = contingency(table[LABEL], table[CLUSTER])
+    if not can_draw(counts):
+        return
+    st.markdown("##### Which labels are in which cluster")
+    st.plotly_chart(
+        contingency_figure(counts), key="report contingency", config={"displayModeBar": False}
+    )
+    st.caption("All images that have a label; numbers are images.")
+
+
+def _prototypes(study: Study) -> None:
+    decoded = _decoded_prototypes(study_key(study), study)
+    if len(decoded) == 0:
+        return
+    st.markdown("##### Prototypes")
+    st.caption("What the model decodes from the typical latent of each cluster that it learned.")
+    show_figures(
+        [synthetic_figure(image, f"Prototype {number}") for number, image in enumerate(decoded)]
+    )
+
+
+def _reconstructions(study: Study) -> None:
+    with st.spinner("Decoding test images…"):
+        order = _by_reconstruction(study_key(study), study)
+    if len(order) == 0:
+        return
+    best, worst = st.columns(2, gap="large")
+    with best:
+        st.markdown("##### Best reconstructions")
+        show_gallery(study, order[:_PICTURES], True, key="report best", on_pick=_open)
+    with worst:
+        st.markdown("##### Worst reconstructions")
+        show_gallery(study, order[::-1][:_PICTURES], True, key="report worst", on_pick=_open)
+
+
+def _members(study: Study) -> None:
+    typical, outlying = _typical_and_outlying(study_key(study), study)
+    if len(typical) == 0:
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("##### Most typical of each cluster")
+        show_gallery(study, typical, True, key="report typical", on_pick=_open)
+    with right:
+        st.markdown("##### Most outlying of each cluster")
+        show_gallery(study, outlying, True, key="report outlying", on_pick=_open)
+
+
+def _open(row: int) -> None:
+    """Show an image on Explore; a callback cannot change the page itself."""
+    session.set_image(row)
+    st.session_state[_OPENED] = True
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _decoded_prototypes(key: tuple[str, ...], _study: Study) -> np.ndarray:
+    prototypes = _study.model.prototypes
+    return _study.model.decode(prototypes) if len(prototypes) else prototypes
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _by_reconstruction(key: tuple[str, ...], _study: Study) -> np.ndarray:
+    """Return test rows, the best decoded first; of many, an even sample."""
+    from cae.evaluation.reconstruction import psnr
+
+    rows = _study.rows("test")
+    if len(rows) > _MOST_DECODED:
+        rows = rows[np.linspace(0, len(rows) - 1, _MOST_DECODED).astype(int)]
+    if len(rows) == 0:
+        return rows
+    decoded = _study.model.decode(np.asarray(_study.latents[rows]))
+    return rows[np.argsort(-psnr(np.asarray(_study.images[rows]), decoded), kind="stable")]
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _typical_and_outlying(key: tuple[str, ...], _study: Study) -> tuple[np.ndarray, np.ndarray]:
+    """Return, for the largest clusters, the row that is most typical and the most outlying one."""
+    from cae.latent.typical import typical_rows
+
+    clusters = _study.clusters[CLUSTER].to_numpy()
+    typical = typical_rows(_study.latents, clusters, _PICTURES)
+    score = _study.clusters["outlier_score"].to_numpy()
+    members = [np.flatnonzero(clusters == clusters[row]) for row in typical]
+    outlying = [rows[score[rows].argmax()] for rows in members]
+    return np.array(typical, dtype=int), np.array(outlying, dtype=int)
+
+
+with guard():
+    ensure_shell()
+    report()

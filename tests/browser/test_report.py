@@ -1,0 +1,62 @@
+"""The page Report, as a person uses it."""
+
+from playwright.sync_api import Page, expect
+
+from cae.evaluation import measured
+from cae.study import Study
+from tests.browser import driver
+from tests.browser.conftest import App
+from tests.conftest import digits_imageset
+
+
+def open_report(page: Page, app: App, study: str) -> None:
+    page.goto(f"{app.server}/report?study={study}")
+    expect(page.get_by_role("link", name="Report")).to_be_visible(timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+
+
+def test_a_model_is_measured_once_and_shown_in_figures_and_pictures(page: Page, app: App) -> None:
+    assert measured(app.study) is None
+    open_report(page, app, app.study.path.name)
+    page.get_by_role("button", name="Measure").click()
+    line = page.get_by_role("row").filter(has_text="Nearest neighbours name the label")
+    expect(line).to_be_visible(timeout=4 * driver.PATIENCE)
+    figures = measured(app.study)
+    expect(line).to_contain_text(f"{100 * figures['knn_accuracy']:.1f} %")
+    expect(line).to_contain_text(f"{100 * figures['majority']:.1f} %")
+    for title in ("Which labels are in which cluster", "Best reconstructions", "Most typical"):
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+    driver.expect_no_traceback(page)
+
+    page.reload()
+    expect(line).to_be_visible(timeout=driver.PATIENCE)
+    expect(page.get_by_role("button", name="Measure")).to_have_count(0)
+
+
+def test_a_picture_leads_to_its_image(page: Page, app: App) -> None:
+    open_report(page, app, app.study.path.name)
+    tile = page.locator(".cae-gallery button[data-row]").first
+    expect(tile).to_be_visible(timeout=driver.PATIENCE)
+    row = int(tile.get_attribute("data-row"))
+    tile.click()
+    driver.wait_for_map(page)
+    assert f"image={row}" in page.url
+    expect(page.get_by_text(app.study.samples["id"].iloc[row]).first).to_be_visible()
+
+
+def test_it_fits_a_narrow_window(page: Page, app: App) -> None:
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.goto(f"{app.server}/report?study={app.study.path.name}")
+    expect(page.get_by_role("heading", name="How good is this model?")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+    driver.wait_until_idle(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
+def test_an_unfinished_study_says_where_to_finish_it(page: Page, app: App) -> None:
+    unfinished = app.study.path.with_name(app.study.path.name + "-report")
+    Study.create(unfinished, digits_imageset(24), source="digits")
+    open_report(page, app, unfinished.name)
+    expect(page.get_by_text("is not finished")).to_be_visible(timeout=driver.PATIENCE)
+    driver.expect_no_traceback(page)
