@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from studies import Case, full_cases, machine, measure, quick_cases, write_section
 
-from cae.methods import METHODS
 from cae.storage import read_json, write_json
 
+# The methods that need no clinical values.
+COMPARED = ("autoencoder", "contrastive", "prototypes", "pseudo-class")
 COLUMNS = {
     "minutes": "minutes",
     "knn_accuracy": "kNN",
@@ -47,7 +48,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the npz files")
     parser.add_argument("--out", type=Path, default=Path("studies"), help="folder of the studies")
     parser.add_argument("--case", default="", help="only cases whose names begin like this")
-    parser.add_argument("--method", choices=METHODS, help="only this method")
+    parser.add_argument("--method", choices=COMPARED, help="only this method")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="seeds to run")
     parser.add_argument("--quick", action="store_true", help="digits only, two epochs, one seed")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
@@ -59,7 +60,7 @@ def main() -> None:
             cases, out, seeds = full_cases(options.data), options.out, options.seeds
         for case in cases:
             if case.name.startswith(options.case):
-                for method in [options.method] if options.method else METHODS:
+                for method in [options.method] if options.method else COMPARED:
                     for seed in seeds:
                         run(case, method, seed, out)
         rows = [row for case in cases for row in summaries(case, out)]
@@ -81,7 +82,7 @@ def run(case: Case, method: str, seed: int, out: Path) -> None:
 def summaries(case: Case, out: Path) -> Iterable[dict[str, Any]]:
     """Return mean and standard deviation of the finished runs of a case, a row per method."""
     pixels = None
-    for method in METHODS:
+    for method in COMPARED:
         pattern = _file(case, method, "*", out)
         runs = [read_json(file) for file in sorted(pattern.parent.glob(pattern.name))]
         if not runs:

@@ -41,6 +41,7 @@ _EXAMPLES = {
         "cae train scans --method contrastive --epochs 40 --latent 64",
         "cae train scans --method prototypes --clusters 6",
         "cae train scans --method prototypes --architecture paper",
+        "cae train scans --method clinical --clinical age,severity",
     ),
     "encode": ("cae encode scans",),
     "project": ("cae project scans --neighbors 30 --min-dist 0.05",),
@@ -107,7 +108,7 @@ LimitOption = Annotated[
 ]
 SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of every random choice.")]
 NameOption = Annotated[str | None, typer.Option(help="What to call the study.")]
-_METHODS = "How to train: contrastive, autoencoder, prototypes or pseudo-class."
+_METHODS = "How to train: contrastive, autoencoder, prototypes, pseudo-class or clinical."
 MethodOption = Annotated[str | None, typer.Option(help=_METHODS)]
 EpochsOption = Annotated[int | None, typer.Option(min=1, help="Passes over the images.")]
 LatentOption = Annotated[int | None, typer.Option(min=2, help="Numbers per image in the latent.")]
@@ -119,6 +120,10 @@ ArchitectureOption = Annotated[
 ]
 ClustersOption = Annotated[
     int | None, typer.Option(min=0, help="Number of prototypes; 0 lets the elbow choose.")
+]
+ClinicalOption = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN[,COLUMN]", help="Columns that the method clinical learns from."),
 ]
 TemperatureOption = Annotated[float | None, typer.Option(help="τ of the contrastive loss.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -148,6 +153,7 @@ def build(
     preset: PresetOption = None,
     architecture: ArchitectureOption = None,
     clusters: ClustersOption = None,
+    clinical: ClinicalOption = None,
     temperature: TemperatureOption = None,
     seed: SeedOption = None,
     limit: LimitOption = None,
@@ -167,6 +173,7 @@ def build(
         method=method,
         architecture=architecture,
         clusters=clusters,
+        clinical=None if clinical is None else clinical.split(","),
         temperature=temperature,
         preset=preset,
         epochs=epochs,
@@ -221,6 +228,7 @@ def train(
     preset: PresetOption = None,
     architecture: ArchitectureOption = None,
     clusters: ClustersOption = None,
+    clinical: ClinicalOption = None,
     temperature: TemperatureOption = None,
     seed: SeedOption = None,
 ) -> None:
@@ -236,6 +244,7 @@ def train(
         method=method,
         architecture=architecture,
         clusters=clusters,
+        clinical=None if clinical is None else clinical.split(","),
         temperature=temperature,
         preset=preset,
         epochs=epochs,

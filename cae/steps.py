@@ -79,9 +79,19 @@ def train(study: Study, settings: "TrainingSettings", progress: Progress = silen
     require_known_names(settings)
     folder = study.path / "model"
     with _alone(study), study.step("train", _plain(settings.to_dict())) as files:
-        fit(study.images, study.rows("train"), study.rows("val"), settings, folder, progress)
+        rows = study.rows("train"), study.rows("val")
+        fit(study.images, *rows, settings, folder, progress, _known_groups(study, settings))
         for name in ("model.safetensors", "model.json", "history.jsonl"):
             files.add(f"model/{name}")
+
+
+def _known_groups(study: Study, settings: "TrainingSettings") -> np.ndarray | None:
+    """Return the classes that the method learns from, None where it finds its own."""
+    from cae.training.clinical_labels import clinical_labels
+
+    if settings.method != "clinical":
+        return None
+    return clinical_labels(study.samples, settings.clinical, study.rows("train"))
 
 
 def encode(study: Study, progress: Progress = silent) -> None:

@@ -23,7 +23,9 @@ def model():
 @pytest.mark.parametrize("channels", [1, 3])
 def test_arrays_in_arrays_out(method, channels):
     images = pictures(channels=channels)
-    model = Model.for_images(images, TrainingSettings(method=method, latent=8, width=4))
+    model = Model.for_images(
+        images, TrainingSettings(method=method, clinical=("age",), latent=8, width=4)
+    )
     latents = model.encode(images)
     assert latents.dtype == np.float32
     assert latents.shape == (5, 8)

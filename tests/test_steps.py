@@ -154,6 +154,17 @@ def test_a_model_without_prototypes_cannot_group_by_them(tmp_path: Path) -> None
         steps.cluster_by_prototypes(study)
 
 
+def test_clinical_values_come_from_the_table(tmp_path: Path) -> None:
+    learns = TrainingSettings.from_dict(
+        {**TINY.to_dict(), "method": "clinical", "clinical": ["label"], "epochs": 1}
+    )
+    study = steps.build(DigitsSource(), tmp_path / "d", learns)
+    assert steps.is_trained_with(Study.open(study.path), learns)
+    unknown = TrainingSettings.from_dict({**learns.to_dict(), "clinical": ["age"]})
+    with pytest.raises(CaeError, match="no column 'age'"):
+        steps.train(study, unknown)
+
+
 def test_a_setting_that_came_later_counts_as_its_default(tmp_path: Path) -> None:
     study = steps.build(DigitsSource(), tmp_path / "d", TINY)
     del study.manifest["steps"]["train"]["parameters"]["pseudo_classes"]

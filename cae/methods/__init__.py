@@ -1,6 +1,7 @@
 """Ways to train: one method per file."""
 
 from cae.methods.autoencoder import Autoencoder
+from cae.methods.clinical import ClinicalAutoencoder
 from cae.methods.contrastive import ContrastiveAutoencoder
 from cae.methods.prototypes import PrototypeAutoencoder
 from cae.methods.pseudo_class import PseudoClassAutoencoder
@@ -10,11 +11,13 @@ METHODS: dict[str, type[Autoencoder]] = {
     "contrastive": ContrastiveAutoencoder,
     "prototypes": PrototypeAutoencoder,
     "pseudo-class": PseudoClassAutoencoder,
+    "clinical": ClinicalAutoencoder,
 }
 
 __all__ = [
     "METHODS",
     "Autoencoder",
+    "ClinicalAutoencoder",
     "ContrastiveAutoencoder",
     "PrototypeAutoencoder",
     "PseudoClassAutoencoder",

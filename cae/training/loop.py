@@ -33,7 +33,7 @@ class _State:
     """What a training knows after an epoch, beside weights and optimiser."""
 
     epoch: int = 0
-    groups: list[int] = field(default_factory=list)
+    groups: Tensor = field(default_factory=lambda: torch.empty(0))
     best_loss: float = math.inf
     best_epoch: int = 0
     best_weights: dict[str, Tensor] = field(default_factory=dict)
@@ -47,6 +47,7 @@ def fit(
     settings: TrainingSettings,
     folder: Path,
     progress: Progress = silent,
+    groups: np.ndarray | None = None,
 ) -> Model:
     """Train a model and write it to `folder`.
 
@@ -64,6 +65,8 @@ def fit(
         settings: how to train.
         folder: where model, history and checkpoint go.
         progress: told of every step, in images.
+        groups: int64, (N,) or (N, L), what is known of each image, −1 where nothing; methods that
+            find groups themselves need none.
 
     Raises:
         CaeError: too few images, unsuitable settings, or a damaged checkpoint.
@@ -73,7 +76,7 @@ def fit(
             f"Training needs at least two images in the split 'train', but there are "
             f"{len(train_rows)}; add images or change the splits."
         )
-    trainer = _Trainer(images, train_rows, val_rows[:_LARGEST_VALIDATION], settings)
+    trainer = _Trainer(images, train_rows, val_rows[:_LARGEST_VALIDATION], settings, groups)
     trainer.resume(folder)
     while not trainer.is_finished:
         trainer.run_epoch(progress)
@@ -91,10 +94,13 @@ class _Trainer:
         train_rows: np.ndarray,
         val_rows: np.ndarray,
         settings: TrainingSettings,
+        groups: np.ndarray | None,
     ) -> None:
         self.images, self.train_rows, self.val_rows = images, train_rows, val_rows
         self.settings = settings
-        self.state = _State(groups=[-1] * len(train_rows))
+        if groups is None:
+            groups = np.full(len(images), -1)
+        self.state = _State(groups=torch.from_numpy(groups.copy()))
         self.fabric = Fabric(accelerator="auto", devices=1, precision=fastest_precision())
         torch.manual_seed(settings.seed)
         self.model = Model.for_images(images, settings)
@@ -107,7 +113,6 @@ class _Trainer:
         self.steps = len(train_rows) // self.batch
         self.schedule = warm_up_then_cosine(optimiser, settings.epochs * self.steps)
         self.stages = self.model.module.stages(settings)
-        self.position = {int(row): place for place, row in enumerate(train_rows)}
         self.module, self.optimiser = self.fabric.setup(self.model.module, optimiser)
         augment = augmentation_for(settings.preset, images.shape[1], images.shape[3])
         self.augment: Callable[[Tensor], Tensor] = self.fabric.to_device(augment)
@@ -133,7 +138,7 @@ class _Trainer:
         losses = _Means()
         for step in range(self.steps):
             rows = np.sort(order[step * self.batch : (step + 1) * self.batch])
-            terms = self._losses(rows, self._groups(rows))
+            terms = self._losses(rows)
             self.optimiser.zero_grad()
             self.fabric.backward(_sum(terms))
             self.optimiser.step()
@@ -159,7 +164,7 @@ class _Trainer:
         number = starts.index(self.state.epoch)
         latents = self._latents(self.train_rows)
         groups = self.model.module.begin_stage(number, latents, seed % 2**31)
-        self.state.groups = groups.tolist()
+        self.state.groups[self.train_rows] = torch.from_numpy(groups)
         if self.stages[number].new_loss:
             self.state.best_loss, self.state.best_epoch = math.inf, self.state.epoch
 
@@ -173,10 +178,6 @@ class _Trainer:
             for start in range(0, len(rows), _ENCODE_CHUNK)
         ]
         return torch.cat(parts).float().cpu().numpy()
-
-    def _groups(self, rows: np.ndarray) -> Tensor:
-        found = [self.state.groups[self.position[int(row)]] for row in rows]
-        return self.fabric.to_device(torch.tensor(found))
 
     def best_model(self) -> Model:
         """Return the model with the best weights so far, on the processor."""
@@ -216,12 +217,12 @@ class _Trainer:
             "state": vars(self.state),
         }
 
-    def _losses(self, rows: np.ndarray, groups: Tensor) -> dict[str, Tensor]:
+    def _losses(self, rows: np.ndarray) -> dict[str, Tensor]:
         images = self.fabric.to_device(to_tensor(self.images[rows]))
         with torch.no_grad():
             views = [self.augment(images) for _ in range(self.model.module.views)]
             stacked = torch.stack(views) if views else images.new_empty((0, *images.shape))
-        return self.module(images, stacked, groups)
+        return self.module(images, stacked, self.fabric.to_device(self.state.groups[rows]))
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
@@ -231,10 +232,9 @@ class _Trainer:
         torch.manual_seed(self.settings.seed)
         self.module.eval()
         losses = _Means()
-        no_groups = self.fabric.to_device(torch.full((self.batch,), -1))
         for start in range(0, len(self.val_rows) - 1, self.batch):
             rows = self.val_rows[start : start + self.batch]
-            losses.add(self._losses(rows, no_groups[: len(rows)]), len(rows))
+            losses.add(self._losses(rows), len(rows))
         return losses.means()
 
     def _keep_best(self, loss: float) -> None:

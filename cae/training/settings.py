@@ -26,6 +26,7 @@ class TrainingSettings:
         assignment_temperature: T of the soft assignment to prototypes.
         pseudo_classes: groups whose members are never negatives of each other.
         refresh: epochs after which prototypes or pseudo-classes are found anew.
+        clinical: columns of the sample table, for the method ``clinical``.
         patience: epochs without a better validation loss after which training stops.
         seed: seed of weights, order and views.
     """
@@ -45,10 +46,16 @@ class TrainingSettings:
     assignment_temperature: float = 0.1
     pseudo_classes: int = 20
     refresh: int = 5
+    clinical: tuple[str, ...] = ()
     patience: int = 10
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if self.method == "clinical" and not self.clinical:
+            raise CaeError(
+                "The method 'clinical' learns from columns of the table; name them, as in "
+                "--clinical age,severity."
+            )
         for name in ("latent", "width", "batch"):
             if getattr(self, name) < 2:
                 raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 2.")
@@ -80,4 +87,5 @@ class TrainingSettings:
         unknown = sorted(set(values) - {field.name for field in fields(cls)})
         if unknown:
             raise CaeError(f"There is no training setting {unknown[0]!r}; leave it out.")
-        return cls(**values)
+        # JSON knows no tuples.
+        return cls(**{**values, "clinical": tuple(values.get("clinical", ()))})

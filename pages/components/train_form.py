@@ -55,17 +55,21 @@ def train_form(study: Study) -> None:
             key=f"{key} seed",
         )
         clusters = _clusters(usual.clusters, key) if method == "prototypes" else usual.clusters
+        clinical = _clinical(study, usual.clinical, key) if method == "clinical" else []
         preset = _preset(study, usual.preset, key)
     if study.is_done("train"):
         st.caption("Training again replaces the model, map and clusters; cohorts are kept.")
     arguments = ["build", str(study.path), "--method", method, "--preset", preset]
     arguments += ["--epochs", str(epochs), "--latent", str(latent), "--seed", str(seed)]
     arguments += ["--clusters", str(clusters)]
+    if clinical:
+        arguments += ["--clinical", ",".join(clinical)]
     st.button(
         "Start training",
         type="primary",
         icon=":material/play_arrow:",
         key=f"{key} start",
+        disabled=method == "clinical" and not clinical,
         on_click=guard()(jobs.start),
         args=(study.path, arguments),
     )
@@ -83,6 +87,18 @@ def _clusters(usual: int, key: str) -> int:
         key=f"{key} clusters",
     )
     return known or 0
+
+
+def _clinical(study: Study, usual: tuple[str, ...], key: str) -> list[str]:
+    columns = [name for name in study.samples if name not in ("id", "split")]
+    return st.multiselect(
+        "Clinical values",
+        columns,
+        [name for name in usual if name in columns],
+        placeholder="Choose one column or more",
+        help="Images with the same value belong together; many numbers are cut into four bins.",
+        key=f"{key} clinical",
+    )
 
 
 def _preset(study: Study, usual: str, key: str) -> str:

@@ -19,6 +19,8 @@ from cae.training.settings import TrainingSettings
 
 QUICK = {"width": 4, "latent": 8, "batch": 32, "preset": "digits", "seed": 5}
 
+GROUPS = {"clinical": np.stack([np.arange(128) % 5 - 1, np.arange(128) % 3], axis=1)}
+
 
 @pytest.fixture(scope="module")
 def images():
@@ -28,13 +30,14 @@ def images():
 
 def train(images, folder, progress=lambda *_: None, **changes):
     settings = TrainingSettings(**{**QUICK, **changes})
-    return fit(images, np.arange(96), np.arange(96, 128), settings, folder, progress)
+    rows = np.arange(96), np.arange(96, 128)
+    return fit(images, *rows, settings, folder, progress, GROUPS.get(settings.method))
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("architecture", ["paper", "residual"])
 def test_every_method_learns(images, tmp_path, method, architecture):
-    train(images, tmp_path, epochs=6, method=method, architecture=architecture)
+    train(images, tmp_path, epochs=6, method=method, architecture=architecture, clinical=("a", "b"))
     history = [json.loads(line) for line in (tmp_path / HISTORY).read_text().splitlines()]
     assert [record["epoch"] for record in history] == [1, 2, 3, 4, 5, 6]
     assert history[-1]["train_reconstruction"] < history[0]["train_reconstruction"]

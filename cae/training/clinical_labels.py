@@ -1,0 +1,69 @@
+"""Clinical labels: columns of the sample table as classes for contrastive losses."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from cae.errors import CaeError
+
+BINS = 4
+_FEW_VALUES = 10
+
+
+def clinical_labels(
+    table: pd.DataFrame, columns: Sequence[str], train_rows: np.ndarray, bins: int = BINS
+) -> np.ndarray:
+    """Return each image's class in each of some columns.
+
+    A column of text, of truth values, or of at most ten different numbers has a class per value.
+    Any other column of numbers is cut at the quantiles of its training values. Values that
+    training has not seen count as missing where classes are values.
+
+    Args:
+        table: one row per image.
+        columns: names of columns.
+        train_rows: rows that values and quantiles are learnt from.
+        bins: quantile bins of a column of many numbers, at least 2.
+
+    Returns:
+        int64, (N, columns), −1 where the value is missing.
+
+    Raises:
+        CaeError: a column is unknown, holds dates, or tells nothing on the training rows.
+    """
+    for column in columns:
+        if column not in table:
+            raise CaeError(
+                f"There is no column {column!r} in the table; it has {', '.join(table.columns)}."
+            )
+    found = [_classes(table[column], train_rows, bins) for column in columns]
+    return np.stack(found, axis=1) if found else np.empty((len(table), 0), np.int64)
+
+
+def _classes(values: pd.Series, train_rows: np.ndarray, bins: int) -> np.ndarray:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        raise CaeError(
+            f"The column {values.name!r} holds dates, which are not classes; add a column such as "
+            "the age or the year."
+        )
+    seen = values.iloc[train_rows].dropna()
+    if seen.nunique() < 2:
+        what = "is empty" if seen.empty else "has the same value everywhere"
+        raise CaeError(
+            f"The column {values.name!r} {what} in the split 'train', so it tells nothing; "
+            "leave it out."
+        )
+    is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if is_number and seen.nunique() > _FEW_VALUES:
+        return _quantile_bins(values, seen, bins)
+    names = pd.Index(sorted(seen.unique(), key=str))
+    return names.get_indexer(pd.Index(values)).astype(np.int64)
+
+
+def _quantile_bins(values: pd.Series, seen: pd.Series, bins: int) -> np.ndarray:
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    cuts = np.unique(
+        np.quantile(seen.to_numpy(dtype=np.float64), np.linspace(0, 1, bins + 1)[1:-1])
+    )
+    return np.where(np.isnan(numbers), -1, np.searchsorted(cuts, numbers, side="right"))
