@@ -59,6 +59,7 @@ _EXAMPLES = {
         "cae evaluate scans",
         "cae evaluate scans --json > figures.json",
     ),
+    "finetune": ("cae finetune scans --column oedema --share 0.05",),
     "export": ("cae export scans --cohort 'left lung' --out left-lung.zip",),
     "augment": (
         "cae augment scans --preset chest --out chest.png",
@@ -371,6 +372,30 @@ def evaluate(context: typer.Context, folder: StudyArgument, as_json: JsonOption 
     for name, value in figures.items():
         shown = "none" if value is None else f"{value:.4g}" if isinstance(value, float) else value
         typer.echo(f"{name:<20} {shown}")
+
+
+@app.command(epilog=_examples("finetune"))
+def finetune(
+    folder: StudyArgument,
+    column: Annotated[str, typer.Option(help="Column of the table to learn.")],
+    share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of training images with known values.")
+    ] = 0.05,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn a column from few labels: a linear head on frozen latents, AUROC on the test split."""
+    from cae.evaluation.finetune import finetune_column
+    from cae.study import Study
+
+    found = finetune_column(Study.open(folder), column, share, seed)
+    if as_json:
+        _print_json(found)
+        return
+    typer.echo(f"{found['labelled_images']} images with known values of {column!r}.")
+    for name, figures in found["values"].items():
+        shown = "{auroc:.3f} ({low:.3f} to {high:.3f})".format(**figures) if figures else "none"
+        typer.echo(f"{name:<20} AUROC {shown}")
 
 
 @app.command(epilog=_examples("export"))
