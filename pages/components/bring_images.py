@@ -49,7 +49,10 @@ def bring_images() -> Path | None:
                 wish = form()
     suggestion = free_name(folder_name(wish.suggestion), is_taken) if wish else ""
     name_column, limit_column = st.columns([3, 1])
-    name = name_column.text_input("Name of the study", placeholder=suggestion, max_chars=60)
+    # The key keeps what was typed, and the field itself, when another suggestion stands in it.
+    name = name_column.text_input(
+        "Name of the study", placeholder=suggestion, max_chars=60, key="import name"
+    )
     limit = limit_column.number_input(
         "At most",
         min_value=2,

@@ -174,6 +174,15 @@ def test_wrong_input_is_refused_in_a_sentence(page: Page, app: App, npz: Path) -
     driver.expect_no_traceback(page)
 
 
+def test_a_name_outlives_the_choice_of_other_images(page: Page, app: App, npz: Path) -> None:
+    open_training(page, app)
+    page.get_by_role("tab", name="npz file").click()
+    fill(page, "Name of the study", "My name")
+    fill(page, "or its path on this computer", str(npz))
+    expect(page.get_by_role("button", name="Import")).to_be_enabled()
+    expect(page.get_by_role("textbox", name="Name of the study")).to_have_value("My name")
+
+
 def test_a_failed_import_says_why_and_can_be_discarded(
     page: Page, app: App, tmp_path: Path
 ) -> None:
