@@ -106,7 +106,7 @@ class BrainSource:
     def load(self, progress: Progress = silent) -> ImageSet:
         """Cut the patches out of the template; the same ones every time."""
         template = load_template()
-        patches = [patch for patch in _patches() if _shows_brain(patch, template)]
+        patches = brain_patches(template)
         images = np.empty((len(patches), PATCH, PATCH, 1), np.uint8)
         masks = np.empty((len(patches), PATCH, PATCH, 2), np.uint8)
         for row, patch in enumerate(patches):
@@ -158,6 +158,11 @@ def load_template() -> Template:
     voxels = {name: np.asarray(volume.dataobj, np.uint8) for name, volume in volumes.items()}
     brain = voxels["t1"] > 0
     return Template(voxels["t1"], voxels["gm"] * brain, voxels["wm"] * brain, volumes["t1"].affine)
+
+
+def brain_patches(template: Template) -> list[Patch]:
+    """Return where the patches lie that show enough of the brain, in the order of the images."""
+    return [patch for patch in _patches() if _shows_brain(patch, template)]
 
 
 def _patches() -> Iterator[Patch]:
