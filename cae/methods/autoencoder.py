@@ -26,6 +26,19 @@ class Stage(NamedTuple):
     new_loss: bool = True
 
 
+class Grouping(NamedTuple):
+    """What the beginning of a stage finds out about N training images.
+
+    Attributes:
+        groups: int64, (N,), the group of each image, −1 for none.
+        positives: int64, (N, P), images a view of which may stand for a view of each image; an
+            image itself is one. P is 0 where only its own views are positives.
+    """
+
+    groups: np.ndarray
+    positives: np.ndarray
+
+
 class Autoencoder(nn.Module):
     """An encoder and a decoder trained to reproduce clean images.
 
@@ -42,9 +55,9 @@ class Autoencoder(nn.Module):
 
     def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
         super().__init__()
-        architecture = ARCHITECTURES[network.architecture]
-        self.encoder = architecture.encoder(network)
-        self.decoder = architecture.decoder(network)
+        self.architecture = ARCHITECTURES[network.architecture]
+        self.encoder = self.architecture.encoder(network)
+        self.decoder = self.architecture.decoder(network)
         self.reconstruction_weight = settings.reconstruction_weight
 
     def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
@@ -52,8 +65,8 @@ class Autoencoder(nn.Module):
 
         Args:
             images: (N, C, S, S), 0–1.
-            views: (V, N, C, S, S), V augmented views of each image.
-            groups: (N,), what `begin_stage` made of each image; −1 where it is in no group.
+            views: (V, N, C, S, S), V augmented views of each image or of one of its positives.
+            groups: (N,), or (N, L) for L clinical labels; −1 where an image is in no group.
         """
         latents = self.encoder(torch.cat([images, *views]))
         loss = reconstruction_loss(self.decode(latents[: len(images)]), images)
@@ -66,23 +79,24 @@ class Autoencoder(nn.Module):
         """Return the losses that compare latents (1 + V, N, d) of images and views; none here."""
         return {}
 
+    def begin(self, images: Tensor) -> None:
+        """Get ready for training with a sample of its images (N, C, S, S) in 0–1."""
+        self.architecture.begin(self.encoder, self.decoder, images)
+
     @classmethod
     def stages(cls, settings: TrainingSettings) -> tuple[Stage, ...]:
         """Return the stages of a training, the first of which begins with epoch 0."""
         return (Stage(0),)
 
-    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> np.ndarray:
+    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
         """Get ready for a stage after the first.
 
         Args:
             number: of the stage, 1 for the second.
             latents: (N, d), present latents of the training images.
             seed: of every random choice.
-
-        Returns:
-            int64, (N,), the group of each training image, −1 for none.
         """
-        return np.full(len(latents), -1)
+        return Grouping(np.full(len(latents), -1), np.empty((len(latents), 0), np.int64))
 
     @property
     def cluster_prototypes(self) -> Tensor:

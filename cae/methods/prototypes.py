@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cae.latent.elbow import CANDIDATES, elbow
-from cae.methods.autoencoder import Losses, Stage
+from cae.methods.autoencoder import Grouping, Losses, Stage
 from cae.methods.contrastive import ContrastiveAutoencoder
 from cae.networks import NetworkSettings
 from cae.training.settings import TrainingSettings
@@ -48,15 +48,16 @@ class PrototypeAutoencoder(ContrastiveAutoencoder):
         first = max(1, round(_PHASE_ONE * settings.epochs))
         return (Stage(0), Stage(first)) if first < settings.epochs else (Stage(0),)
 
-    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> np.ndarray:
-        """Set the prototypes to the centres of k-means, and return each image's cluster."""
+    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
+        """Set the prototypes to the centres of k-means, and group images by them."""
         from sklearn.cluster import KMeans
 
         k = min(self.clusters or elbow(latents, seed), len(latents))
         kmeans = KMeans(k, n_init=10, random_state=seed).fit(latents)
         self.prototypes[:k] = torch.from_numpy(kmeans.cluster_centers_).to(self.prototypes)
         self.count.fill_(k)
-        return kmeans.labels_.astype(np.int64)
+        nothing = np.empty((len(latents), 0), np.int64)
+        return Grouping(kmeans.labels_.astype(np.int64), nothing)
 
     @property
     def cluster_prototypes(self) -> Tensor:

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from cae.latent.hierarchy import ward_classes
+from cae.latent.neighbours import nearest
 from cae.losses.masked_ntxent import masked_ntxent
-from cae.methods.autoencoder import Losses, Stage
+from cae.methods.autoencoder import Grouping, Losses, Stage
 from cae.methods.contrastive import ContrastiveAutoencoder
 from cae.networks import NetworkSettings
 from cae.training.settings import TrainingSettings
@@ -20,7 +21,9 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
     """A plain autoencoder first; then images of one pseudo-class are no negatives any more.
 
     Pseudo-classes are found by hierarchical clustering of the autoencoder's latents
-    (arXiv 2211.08557), and anew from the present latents every few epochs.
+    (arXiv 2211.08557), and anew from the present latents every few epochs. From the first such
+    refresh on, the nearest members of an image's pseudo-class are positives too: the last of its
+    views is of one of them.
     """
 
     title: ClassVar[str] = "Contrastive with pseudo-classes"
@@ -32,6 +35,7 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
     def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
         super().__init__(network, settings)
         self.pseudo_classes = settings.pseudo_classes
+        self.positives = settings.positives
         self.register_buffer("warmed", torch.tensor(False))
 
     @property
@@ -46,10 +50,12 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
         starts = range(first, settings.epochs, settings.refresh)
         return (Stage(0), *(Stage(epoch, epoch == first) for epoch in starts))
 
-    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> np.ndarray:
-        """Return the pseudo-class of each training image."""
+    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
+        """Find pseudo-classes and, once latents have learnt from them, near members of each."""
         self.warmed.fill_(True)
-        return ward_classes(latents, min(self.pseudo_classes, len(latents)), seed)
+        classes = ward_classes(latents, min(self.pseudo_classes, len(latents)), seed)
+        positives = self.positives if number > 1 else 0
+        return Grouping(classes, _nearest_members(latents, classes, positives))
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return NT-Xent without negatives from an image's own pseudo-class."""
@@ -57,3 +63,18 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
             return {}
         loss = masked_ntxent(self.project(latents[1:]), groups, self.temperature)
         return {"contrastive": loss}
+
+
+def _nearest_members(latents: np.ndarray, classes: np.ndarray, count: int) -> np.ndarray:
+    """Return, of the `count` nearest images of each, those of its class; else the image itself.
+
+    Returns:
+        int64, (N, count).
+    """
+    itself = np.arange(len(latents))[:, None]
+    if count == 0:
+        return np.empty((len(latents), 0), np.int64)
+    found, _ = nearest(latents, latents, count + 1)
+    others = np.argsort(found == itself, axis=1, kind="stable")[:, :count]
+    found = np.take_along_axis(found, others, axis=1)
+    return np.where(classes[found] == classes[itself], found, itself)

@@ -1,26 +1,44 @@
 """Encoders, decoders and heads: modules that know nothing but torch."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 
 from cae.networks.paper import PaperDecoder, PaperEncoder
 from cae.networks.projector import Projector
-from cae.networks.residual import ResidualDecoder, ResidualEncoder, SemanticPart
+from cae.networks.residual import (
+    ResidualDecoder,
+    ResidualEncoder,
+    SemanticPart,
+    begin_with_principal_components,
+)
 from cae.networks.settings import NetworkSettings
 
 
 class Architecture(NamedTuple):
-    """An encoder, the decoder that goes with it, and what contrastive losses see of a latent."""
+    """An encoder, the decoder that goes with it, and what contrastive losses see of a latent.
+
+    Attributes:
+        begin: sets the weights of an encoder and a decoder that are better computed from images
+            (N, C, S, S) in 0–1 than drawn at random.
+    """
 
     encoder: type[nn.Module]
     decoder: type[nn.Module]
     projector: type[nn.Module]
+    begin: Callable[[nn.Module, nn.Module, Tensor], None]
+
+
+def as_drawn(encoder: nn.Module, decoder: nn.Module, images: Tensor) -> None:
+    """Leave all weights as they were drawn."""
 
 
 ARCHITECTURES = {
-    "paper": Architecture(PaperEncoder, PaperDecoder, Projector),
-    "residual": Architecture(ResidualEncoder, ResidualDecoder, SemanticPart),
+    "paper": Architecture(PaperEncoder, PaperDecoder, Projector, as_drawn),
+    "residual": Architecture(
+        ResidualEncoder, ResidualDecoder, SemanticPart, begin_with_principal_components
+    ),
 }
 
 __all__ = ["ARCHITECTURES", "Architecture", "NetworkSettings"]

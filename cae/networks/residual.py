@@ -1,9 +1,13 @@
 """Residual networks whose latent keeps meaning and detail apart.
 
 Contrastive losses ask a latent to forget how an image is cropped, turned and lit; reconstruction
-asks it to remember. Here each gets its own half. The *semantic* half has unit length and carries
-almost all of the latent's spread, so distances, maps and clusters follow it; the *detail* half is
-standardised and scaled down, and the decoder scales it up again.
+asks it to remember. Here each gets its own part. The *semantic* part has unit length and carries
+almost all of the latent's spread, so distances, maps and clusters follow it; the *detail* part is
+scaled down, and the decoder scales it up again.
+
+The detail begins as the principal components of the images and the decoder as their inverse, so
+that training starts where a linear autoencoder ends (Baldi & Hornik 1989) and adds what the
+convolutions see.
 """
 
 import torch
@@ -18,12 +22,20 @@ _LAYOUT_CHANNELS = 32
 _FEATURES = 256
 # Decoder stages beyond this side have fewer channels, so that large images stay affordable.
 _FULL_WIDTH_SIDE = 32
-_DETAIL_SCALE = 0.05
+_DETAIL_SCALE = 0.03
+# The linear part of the networks sees larger images reduced to this side.
+_LINEAR_SIDE = 64
+# A component that spreads less than this tells nothing that 8 bits can hold.
+_LEAST_SPREAD = 1e-3
 
 
 def semantic_size(settings: NetworkSettings) -> int:
     """Return how many of the latent's dimensions, the first ones, are semantic."""
-    return settings.latent // 2
+    return max(1, settings.latent // 4)
+
+
+def _linear_side(image_size: int) -> int:
+    return min(image_size, _LINEAR_SIDE)
 
 
 def _sides(image_size: int) -> list[int]:
@@ -68,8 +80,8 @@ class ResidualBlock(nn.Module):
 class ResidualEncoder(nn.Module):
     """A patch stem and residual stages; the latent sees pooled features and their layout.
 
-    The semantic half passes through a multilayer perceptron, as projections do in contrastive
-    learning; the detail half is linear.
+    The semantic part passes through a multilayer perceptron, as projections do in contrastive
+    learning; the detail is linear in these features and in the pixels.
     """
 
     def __init__(self, settings: NetworkSettings) -> None:
@@ -100,34 +112,37 @@ class ResidualEncoder(nn.Module):
             nn.Linear(_FEATURES, semantic),
         )
         detail = settings.latent - semantic
-        self.detail = nn.Sequential(
-            nn.Linear(_FEATURES, detail), nn.BatchNorm1d(detail, affine=False)
-        )
+        self.detail = nn.Linear(_FEATURES, detail, bias=False)
+        self.linear_side = _linear_side(settings.image_size)
+        self.linear = nn.Linear(settings.channels * self.linear_side**2, detail)
 
     def forward(self, images: Tensor) -> Tensor:
         """Encode images (N, C, S, S) in 0–1 into latents (N, d)."""
         maps = self.stages(self.stem(images))
         features = self.features(torch.cat([maps.mean((2, 3)), self.layout(maps).flatten(1)], 1))
         semantic = functional.normalize(self.semantic(features).float(), dim=1)
-        return torch.cat([semantic, _DETAIL_SCALE * self.detail(features).float()], dim=1)
+        pixels = functional.adaptive_avg_pool2d(images, self.linear_side).flatten(1)
+        detail = self.detail(features).float() + self.linear(pixels).float()
+        return torch.cat([semantic, _DETAIL_SCALE * detail], dim=1)
 
 
 class SemanticPart(nn.Module):
-    """Takes the place of a projector: contrastive losses act on the semantic half itself."""
+    """Takes the place of a projector: contrastive losses act on the semantic part itself."""
 
     def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
         self.size = semantic_size(settings)
 
     def forward(self, latents: Tensor) -> Tensor:
-        """Return the semantic half (N, d // 2) of latents (N, d)."""
+        """Return the semantic part (N, d // 4) of latents (N, d)."""
         return latents[:, : self.size]
 
 
 class ResidualDecoder(nn.Module):
-    """Upsampling and convolutions, which draw no checkerboards, up to half the image's side.
+    """The sum of a linear picture and of what convolutions add to it.
 
-    The last step shuffles channels into pixels, so that no convolution runs at full size.
+    These follow upsampling, which draws no checkerboards, up to half the image's side; the last
+    step shuffles channels into pixels, so that no convolution runs at full size.
     """
 
     def __init__(self, settings: NetworkSettings) -> None:
@@ -144,7 +159,10 @@ class ResidualDecoder(nn.Module):
         to_unit_spread = torch.full((settings.latent,), 1 / _DETAIL_SCALE)
         to_unit_spread[:semantic] = semantic**0.5
         self.register_buffer("to_unit_spread", to_unit_spread, persistent=False)
-        self.linear = nn.Linear(settings.latent, widths[0] * self.sides[0] ** 2)
+        self.channels = settings.channels
+        self.linear_side = _linear_side(settings.image_size)
+        self.linear = nn.Linear(settings.latent, settings.channels * self.linear_side**2)
+        self.smallest_maps = nn.Linear(settings.latent, widths[0] * self.sides[0] ** 2)
         self.stages = nn.ModuleList(
             nn.Sequential(_convolution(before, after), nn.ReLU())
             for before, after in zip(widths, widths[1:], strict=False)
@@ -155,10 +173,41 @@ class ResidualDecoder(nn.Module):
 
     def forward(self, latents: Tensor) -> Tensor:
         """Decode latents (N, d) into images (N, C, S, S) in 0–1."""
-        maps = functional.relu(self.linear(latents * self.to_unit_spread))
+        latents = latents * self.to_unit_spread
+        maps = functional.relu(self.smallest_maps(latents))
         maps = maps.unflatten(1, (-1, self.sides[0], self.sides[0]))
         maps = maps.contiguous(memory_format=torch.channels_last)
         for side, stage in zip(self.sides[1:], self.stages, strict=True):
             maps = stage(functional.interpolate(maps, size=(side, side)))
-        images = torch.sigmoid(self.pixels(maps))
-        return images[..., : self.size, : self.size]
+        picture = self.linear(latents).unflatten(1, (self.channels, *2 * [self.linear_side]))
+        if self.linear_side < self.size:
+            picture = functional.interpolate(picture, size=2 * [self.size], mode="bilinear")
+        images = picture + self.pixels(maps)[..., : self.size, : self.size]
+        # The gradient passes the limits, or a pixel beyond them would never come back.
+        return images + (images.clamp(0, 1) - images).detach()
+
+
+@torch.no_grad()
+def begin_with_principal_components(
+    encoder: ResidualEncoder, decoder: ResidualDecoder, images: Tensor
+) -> None:
+    """Set the linear parts to the principal components of images (N, C, S, S) in 0–1.
+
+    Each number of the detail then has unit spread over the images, and what the convolutions add
+    starts at nothing. Numbers for which the images have no component left start at 0.
+    """
+    pixels = functional.adaptive_avg_pool2d(images, encoder.linear_side).flatten(1)
+    detail = encoder.linear.out_features
+    mean = pixels.mean(0)
+    _, spread, axes = torch.pca_lowrank(pixels - mean, q=min(2 * detail, *pixels.shape), niter=4)
+    spread = spread[:detail] / len(pixels) ** 0.5
+    kept = int((spread > _LEAST_SPREAD).sum())
+    axes, spread = axes[:, :kept], spread[:kept]
+    for module in (encoder.linear, encoder.detail, decoder.linear, decoder.pixels[0]):
+        for parameter in module.parameters():
+            parameter.zero_()
+    encoder.linear.weight[:kept] = (axes / spread).T
+    encoder.linear.bias[:kept] = -(mean @ axes) / spread
+    first = decoder.linear.in_features - detail
+    decoder.linear.weight[:, first : first + kept] = axes * spread
+    decoder.linear.bias.copy_(mean)

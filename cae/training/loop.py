@@ -26,6 +26,7 @@ from cae.training.settings import TrainingSettings
 HISTORY = "history.jsonl"
 _LARGEST_VALIDATION = 2048
 _ENCODE_CHUNK = 512
+_MOST_BEGUN_WITH = 4096
 
 
 @dataclass
@@ -34,6 +35,7 @@ class _State:
 
     epoch: int = 0
     groups: Tensor = field(default_factory=lambda: torch.empty(0))
+    positives: Tensor = field(default_factory=lambda: torch.empty(0, 0))
     best_loss: float = math.inf
     best_epoch: int = 0
     best_weights: dict[str, Tensor] = field(default_factory=dict)
@@ -100,10 +102,15 @@ class _Trainer:
         self.settings = settings
         if groups is None:
             groups = np.full(len(images), -1)
-        self.state = _State(groups=torch.from_numpy(groups.copy()))
+        self.state = _State(
+            groups=torch.from_numpy(groups.copy()),
+            positives=torch.empty((len(images), 0), dtype=torch.int64),
+        )
         self.fabric = Fabric(accelerator="auto", devices=1, precision=fastest_precision())
         torch.manual_seed(settings.seed)
         self.model = Model.for_images(images, settings)
+        sample = train_rows[np.linspace(0, len(train_rows) - 1, _MOST_BEGUN_WITH).astype(int)]
+        self.model.module.begin(to_tensor(images[np.unique(sample)]))
         optimiser = torch.optim.AdamW(
             self.model.module.parameters(),
             settings.learning_rate,
@@ -163,8 +170,11 @@ class _Trainer:
             return
         number = starts.index(self.state.epoch)
         latents = self._latents(self.train_rows)
-        groups = self.model.module.begin_stage(number, latents, seed % 2**31)
+        groups, positives = self.model.module.begin_stage(number, latents, seed % 2**31)
         self.state.groups[self.train_rows] = torch.from_numpy(groups)
+        itself = torch.arange(len(self.images))[:, None]
+        self.state.positives = itself.repeat(1, positives.shape[1])
+        self.state.positives[self.train_rows] = torch.from_numpy(self.train_rows[positives])
         if self.stages[number].new_loss:
             self.state.best_loss, self.state.best_epoch = math.inf, self.state.epoch
 
@@ -172,9 +182,7 @@ class _Trainer:
     def _latents(self, rows: np.ndarray) -> np.ndarray:
         self.module.eval()
         parts = [
-            self.model.module.encode(
-                self.fabric.to_device(to_tensor(self.images[rows[start : start + _ENCODE_CHUNK]]))
-            )
+            self.model.module.encode(self._load(rows[start : start + _ENCODE_CHUNK]))
             for start in range(0, len(rows), _ENCODE_CHUNK)
         ]
         return torch.cat(parts).float().cpu().numpy()
@@ -218,11 +226,22 @@ class _Trainer:
         }
 
     def _losses(self, rows: np.ndarray) -> dict[str, Tensor]:
-        images = self.fabric.to_device(to_tensor(self.images[rows]))
+        images = self._load(rows)
         with torch.no_grad():
-            views = [self.augment(images) for _ in range(self.model.module.views)]
+            shown = [images] * self.model.module.views
+            if shown and self.state.positives.shape[1]:
+                shown[-1] = self._load(self._drawn_positives(rows))
+            views = [self.augment(batch) for batch in shown]
             stacked = torch.stack(views) if views else images.new_empty((0, *images.shape))
         return self.module(images, stacked, self.fabric.to_device(self.state.groups[rows]))
+
+    def _load(self, rows: np.ndarray) -> Tensor:
+        return self.fabric.to_device(to_tensor(self.images[rows]))
+
+    def _drawn_positives(self, rows: np.ndarray) -> np.ndarray:
+        positives = self.state.positives[rows]
+        drawn = torch.randint(positives.shape[1], (len(rows), 1))
+        return positives.gather(1, drawn).squeeze(1).numpy()
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:

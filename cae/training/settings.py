@@ -25,6 +25,8 @@ class TrainingSettings:
         clusters: number of prototypes; 0 chooses it by the elbow of k-means.
         assignment_temperature: T of the soft assignment to prototypes.
         pseudo_classes: groups whose members are never negatives of each other.
+        positives: nearest images of a pseudo-class whose views count as an image's own; 0 for
+            none.
         refresh: epochs after which prototypes or pseudo-classes are found anew.
         clinical: columns of the sample table, for the method ``clinical``.
         patience: epochs without a better validation loss after which training stops.
@@ -45,7 +47,8 @@ class TrainingSettings:
     clusters: int = 0
     assignment_temperature: float = 0.1
     pseudo_classes: int = 20
-    refresh: int = 5
+    positives: int = 5
+    refresh: int = 3
     clinical: tuple[str, ...] = ()
     patience: int = 10
     seed: int = 0
@@ -61,6 +64,8 @@ class TrainingSettings:
                 raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 2.")
         if self.clusters < 0 or self.clusters == 1:
             raise CaeError(f"The setting clusters is {self.clusters}; use 0 or at least 2.")
+        if self.positives < 0:
+            raise CaeError(f"The setting positives is {self.positives}; use 0 or more.")
         for name in ("epochs", "patience", "pseudo_classes", "refresh"):
             if getattr(self, name) < 1:
                 raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 1.")

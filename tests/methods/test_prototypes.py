@@ -41,7 +41,7 @@ def test_changing_the_assignment_changes_the_decoded_image(architecture):
 def test_prototypes_are_the_centres_of_the_groups(clusters):
     method = build(clusters=clusters)
     latents, truth = latents_in(4)
-    found = method.begin_stage(1, latents, seed=0)
+    found, _ = method.begin_stage(1, latents, seed=0)
     assert int(method.count) == 4
     for group in range(4):
         members = found[truth == group]

@@ -25,7 +25,7 @@ def test_warms_up_as_a_plain_autoencoder(method):
 
 def test_then_members_of_a_group_are_no_negatives(method):
     latents = np.random.default_rng(0).normal(size=(12, 8)).astype(np.float32)
-    groups = method.begin_stage(1, latents, seed=0)
+    groups, _ = method.begin_stage(1, latents, seed=0)
     assert sorted(set(groups)) == [0, 1, 2]
     assert method.views == 2
     images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
@@ -34,6 +34,28 @@ def test_then_members_of_a_group_are_no_negatives(method):
     torch.testing.assert_close(
         method(images, views, chosen)["contrastive"], masked_ntxent(projections, chosen, 0.3)
     )
+
+
+def test_near_members_of_the_own_class_are_positives_after_the_first_refresh(method):
+    random = np.random.default_rng(0)
+    centres = np.repeat(np.eye(3, 8), 5, axis=0)
+    latents = (centres + 0.05 * random.normal(size=(15, 8))).astype(np.float32)
+    assert method.begin_stage(1, latents, seed=0).positives.shape == (15, 0)
+    method.positives = 6
+    groups, positives = method.begin_stage(2, latents, seed=0)
+    cosines = latents @ latents.T / np.outer(*2 * [np.linalg.norm(latents, axis=1)])
+    for row in range(15):
+        nearest = [other for other in np.argsort(-cosines[row]) if other != row][:6]
+        members = [other for other in nearest if groups[other] == groups[row]]
+        assert len(members) == 4
+        assert positives[row].tolist() == [*members, row, row]
+
+
+def test_images_that_coincide_are_positives_of_each_other(method):
+    method.positives = 1
+    latents = np.repeat(np.eye(3, 8, dtype=np.float32), 2, axis=0)
+    positives = method.begin_stage(2, latents, seed=0).positives
+    assert positives[:, 0].tolist() == [1, 0, 3, 2, 5, 4]
 
 
 def test_groups_are_found_anew_every_few_epochs():

@@ -1,5 +1,9 @@
+import numpy as np
 import pytest
 import torch
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from torch.nn import functional
 
 from cae.errors import CaeError
 from cae.networks import ARCHITECTURES, NetworkSettings
@@ -35,14 +39,44 @@ def test_the_residual_latent_tells_where_something_lies():
     assert not torch.allclose(encoder(image), encoder(moved), atol=1e-3)
 
 
-def test_the_semantic_half_has_unit_length_and_outweighs_the_detail():
+def begun(images, latent=16):
+    """A residual encoder and decoder of these settings, begun with these images."""
     torch.manual_seed(0)
-    settings = NetworkSettings("residual", 28, latent=16, width=8)
-    latents = ARCHITECTURES["residual"].encoder(settings)(torch.rand(64, 1, 28, 28))
+    settings = NetworkSettings("residual", images.shape[-1], images.shape[1], latent, width=8)
+    residual = ARCHITECTURES["residual"]
+    encoder, decoder = residual.encoder(settings), residual.decoder(settings)
+    residual.begin(encoder, decoder, images)
+    return settings, encoder.eval(), decoder.eval()
+
+
+def test_the_semantic_part_has_unit_length_and_outweighs_the_detail():
+    images = torch.rand(64, 1, 28, 28)
+    settings, encoder, _ = begun(images)
+    latents = encoder(images)
     semantic = ARCHITECTURES["residual"].projector(settings)(latents)
-    assert semantic.shape == (64, 8)
+    assert semantic.shape == (64, 4)
     torch.testing.assert_close(semantic.norm(dim=1), torch.ones(64))
-    assert float(latents[:, 8:].square().sum(1).mean()) < 0.05
+    assert float(latents[:, 4:].square().sum(1).mean()) < 0.05
+
+
+def test_residual_networks_begin_as_principal_components():
+    images = torch.from_numpy(load_digits().images[:300] / 16).float()[:, None]
+    images = functional.interpolate(images, size=(32, 32), mode="bilinear")
+    _, encoder, decoder = begun(images)
+    pixels = images.flatten(1).numpy()
+    pca = PCA(12, svd_solver="full").fit(pixels)
+    expected = pca.inverse_transform(pca.transform(pixels)).clip(0, 1)
+    decoded = decoder(encoder(images)).detach().flatten(1).numpy()
+    np.testing.assert_allclose(decoded, expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("count", [2, 9])
+def test_equal_or_few_images_are_a_sound_beginning(count):
+    images = torch.rand(1, 1, 28, 28).repeat(count, 1, 1, 1)
+    images[: count - 2] = torch.rand(count - 2, 1, 28, 28)
+    _, encoder, decoder = begun(images)
+    torch.testing.assert_close(decoder(encoder(images)), images, atol=1e-3, rtol=0)
+    assert encoder(torch.rand(4, 1, 28, 28)).isfinite().all()
 
 
 def test_the_projector_follows_the_paper():
