@@ -10,6 +10,7 @@ INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.installed-test
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 BENCH ?= --quick
+BENCHMARKS ?= studies methods clinical
 
 .PHONY: run test lint bench
 
@@ -24,7 +25,7 @@ lint: $(TESTABLE)
 	$(BIN)/ruff format --check .
 
 bench: $(INSTALLED)
-	set -e; for script in benchmarks/*.py; do $(BIN)/python $$script $(BENCH); done
+	set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py $(BENCH); done
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

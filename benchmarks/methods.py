@@ -14,14 +14,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from studies import Case, full_cases, machine, measure, quick_cases, write_section
+from studies import Case, full_cases, measure, quick_cases
+from tables import as_table, machine, spread, spread_text, write_section
 
 from cae.storage import read_json, write_json
 
 # The methods that need no clinical values.
 COMPARED = ("autoencoder", "contrastive", "prototypes", "pseudo-class")
-COLUMNS = {
+FIGURES = {
     "minutes": "minutes",
     "knn_accuracy": "kNN",
     "linear_accuracy": "linear",
@@ -64,7 +64,8 @@ def main() -> None:
                     for seed in seeds:
                         run(case, method, seed, out)
         rows = [row for case in cases for row in summaries(case, out)]
-    table = as_markdown(rows)
+    columns = {name: name for name in ("study", "method", "seeds")} | FIGURES
+    table = as_table(rows, columns, spread_text)
     sys.stdout.write(table)
     if not options.quick:
         write_section("methods", table)
@@ -92,43 +93,17 @@ def summaries(case: Case, out: Path) -> Iterable[dict[str, Any]]:
             "study": case.name,
             "method": method,
             "seeds": len(runs),
-            **{name: _spread([one[name] for one in runs]) for name in COLUMNS},
+            **{name: spread([one[name] for one in runs]) for name in FIGURES},
         }
     if pixels:
-        figures = {name: _spread([pixels[key]]) for name, key in PIXELS.items()}
+        figures = {name: spread([pixels[key]]) for name, key in PIXELS.items()}
         row = {"study": case.name, "method": "64 principal components", "seeds": 1}
-        yield row | dict.fromkeys(COLUMNS) | figures
-
-
-def as_markdown(rows: list[dict[str, Any]]) -> str:
-    """Return the rows as a Markdown table."""
-    titles = ("study", "method", "seeds", *COLUMNS.values())
-    lines = [titles, ("---",) * len(titles)]
-    for row in rows:
-        shown = (_shown(row[name]) for name in COLUMNS)
-        lines.append((row["study"], row["method"], str(row["seeds"]), *shown))
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        yield row | dict.fromkeys(FIGURES) | figures
 
 
 def _file(case: Case, method: str, seed: int | str, out: Path) -> Path:
     name = case.name.lower().replace(" ", "-")
     return out / "figures" / f"{name}-{method}-{seed}.json"
-
-
-def _spread(values: list[float | None]) -> list[float] | None:
-    """Return mean and, of several, the standard deviation."""
-    known = [value for value in values if value is not None]
-    if not known:
-        return None
-    spread = [float(np.std(known, ddof=1))] if len(known) > 1 else []
-    return [round(value, 4) for value in (float(np.mean(known)), *spread)]
-
-
-def _shown(spread: list[float] | None) -> str:
-    if spread is None:
-        return "—"
-    digits = 3 if abs(spread[0]) < 1 else 1
-    return " ± ".join(f"{value:.{digits}f}" for value in spread)
 
 
 if __name__ == "__main__":

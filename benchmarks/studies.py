@@ -7,27 +7,23 @@ cut off goes on where it stopped. ``--quick`` takes scikit-learn's digits for a 
 
 import argparse
 import json
-import os
-import platform
 import sys
 import tempfile
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_digits
+from tables import as_table, machine, write_section
 
 from cae.evaluation import evaluate
 from cae.reporting import Reporter
 from cae.sources import parse
 from cae.steps import complete, default_settings, import_or_open
-from cae.storage import atomic_path
 from cae.terminal import display
 from cae.training.settings import TrainingSettings
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 METHODS = ("contrastive", "autoencoder")
 COLUMNS = {
     "study": "study",
@@ -73,7 +69,7 @@ def main() -> None:
             cases, out = full_cases(options.data), options.out
         cases = [case for case in cases if case.name.startswith(options.case or "")]
         rows = [measure(case, method, out) for case in cases for method in METHODS]
-    table = as_markdown(rows)
+    table = as_table(rows, COLUMNS, str)
     sys.stdout.write(table)
     if not (options.quick or options.case):
         write_section("studies", table)
@@ -129,32 +125,6 @@ def measure(case: Case, method: str, out: Path, seed: int = 0) -> dict[str, Any]
         "minutes": round(seconds / 60, 1),
         **figures,
     }
-
-
-def as_markdown(rows: list[dict[str, Any]]) -> str:
-    """Return the rows as a Markdown table."""
-    lines = [tuple(COLUMNS.values()), ("---",) * len(COLUMNS)]
-    lines += [
-        tuple("—" if row[name] is None else str(row[name]) for name in COLUMNS) for row in rows
-    ]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def write_section(name: str, table: str) -> None:
-    """Put the table into RESULTS.md in place of the one between the markers of this name."""
-    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    text = RESULTS.read_text("utf-8")
-    before, _, rest = text.partition(begin)
-    _, found, after = rest.partition(end)
-    if not found:
-        raise SystemExit(f"{RESULTS} lacks the markers {begin!r} and {end!r}; put them in.")
-    with atomic_path(RESULTS) as temporary:
-        temporary.write_text(f"{before}{begin}\n{machine()}\n\n{table}{end}{after}", "utf-8")
-
-
-def machine() -> str:
-    """Return what the figures were measured on."""
-    return f"{os.cpu_count()} cores, {platform.machine()}, torch {version('torch')}, no GPU"
 
 
 if __name__ == "__main__":

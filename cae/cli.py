@@ -126,6 +126,14 @@ ClinicalOption = Annotated[
     str | None,
     typer.Option(metavar="COLUMN[,COLUMN]", help="Columns that the method clinical learns from."),
 ]
+ClinicalWeightsOption = Annotated[
+    str | None,
+    typer.Option(metavar="W[,W]", help="Weights of these columns, 1 each where left out."),
+]
+PositivesOption = Annotated[
+    int | None,
+    typer.Option(min=0, help="Nearest members of a pseudo-class that count as one image."),
+]
 TemperatureOption = Annotated[float | None, typer.Option(help="τ of the contrastive loss.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -155,6 +163,8 @@ def build(
     architecture: ArchitectureOption = None,
     clusters: ClustersOption = None,
     clinical: ClinicalOption = None,
+    clinical_weights: ClinicalWeightsOption = None,
+    positives: PositivesOption = None,
     temperature: TemperatureOption = None,
     seed: SeedOption = None,
     limit: LimitOption = None,
@@ -175,6 +185,8 @@ def build(
         architecture=architecture,
         clusters=clusters,
         clinical=None if clinical is None else clinical.split(","),
+        clinical_weights=_numbers(clinical_weights),
+        positives=positives,
         temperature=temperature,
         preset=preset,
         epochs=epochs,
@@ -230,6 +242,8 @@ def train(
     architecture: ArchitectureOption = None,
     clusters: ClustersOption = None,
     clinical: ClinicalOption = None,
+    clinical_weights: ClinicalWeightsOption = None,
+    positives: PositivesOption = None,
     temperature: TemperatureOption = None,
     seed: SeedOption = None,
 ) -> None:
@@ -246,6 +260,8 @@ def train(
         architecture=architecture,
         clusters=clusters,
         clinical=None if clinical is None else clinical.split(","),
+        clinical_weights=_numbers(clinical_weights),
+        positives=positives,
         temperature=temperature,
         preset=preset,
         epochs=epochs,
@@ -567,10 +583,22 @@ def _settings(study: "Study", changes: dict[str, Any]) -> "TrainingSettings":
     from cae import steps
     from cae.training.settings import TrainingSettings
 
+    if "clinical" in changes:
+        # Weights given earlier are those of other columns.
+        changes = {"clinical_weights": (), **changes}
     last = steps.last_settings(study)
     if last is None:
         return steps.default_settings(study, **changes)
     return TrainingSettings.from_dict({**last.to_dict(), **changes})
+
+
+def _numbers(text: str | None) -> list[float] | None:
+    try:
+        return None if text is None else [float(number) for number in text.split(",")]
+    except ValueError as error:
+        raise CaeError(
+            f"The weights {text!r} are not numbers with commas between; give them as in 1,0.5."
+        ) from error
 
 
 def _given(**options: Any) -> dict[str, Any]:

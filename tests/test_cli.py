@@ -94,6 +94,11 @@ def test_help_loads_nothing_heavy() -> None:
         (["build", "brian", "--out", "x"], "did you mean brain?"),
         (["build", "brain", "--out", "x", "--epochs", "0"], "--epochs"),
         (["build", "brain", "--out", "x", "--method", "magic"], "no method 'magic'"),
+        (["build", "brain", "--out", "x", "--clinical-weights", "1,much"], "'1,much'"),
+        (
+            ["build", "brain", "--out", "x", "--clinical", "a,b", "--clinical-weights", "1"],
+            "2 clin",
+        ),
         (["import", "npz:absent.npz", "--out", "x"], "absent.npz"),
     ],
 )

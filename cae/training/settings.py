@@ -29,6 +29,7 @@ class TrainingSettings:
             none.
         refresh: epochs after which prototypes or pseudo-classes are found anew.
         clinical: columns of the sample table, for the method ``clinical``.
+        clinical_weights: weights of their losses, in the order of `clinical`; 1 each where empty.
         patience: epochs without a better validation loss after which training stops.
         seed: seed of weights, order and views.
     """
@@ -50,6 +51,7 @@ class TrainingSettings:
     positives: int = 5
     refresh: int = 3
     clinical: tuple[str, ...] = ()
+    clinical_weights: tuple[float, ...] = ()
     patience: int = 10
     seed: int = 0
 
@@ -59,6 +61,13 @@ class TrainingSettings:
                 "The method 'clinical' learns from columns of the table; name them, as in "
                 "--clinical age,severity."
             )
+        if self.clinical_weights and len(self.clinical_weights) != len(self.clinical):
+            raise CaeError(
+                f"There are {len(self.clinical_weights)} weights for {len(self.clinical)} clinical "
+                "columns; give one for each, in the same order."
+            )
+        if any(not weight > 0 for weight in self.clinical_weights):
+            raise CaeError("A weight of a clinical column is not above 0; leave the column out.")
         for name in ("latent", "width", "batch"):
             if getattr(self, name) < 2:
                 raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 2.")
@@ -93,4 +102,5 @@ class TrainingSettings:
         if unknown:
             raise CaeError(f"There is no training setting {unknown[0]!r}; leave it out.")
         # JSON knows no tuples.
-        return cls(**{**values, "clinical": tuple(values.get("clinical", ()))})
+        lists = {name: tuple(values.get(name, ())) for name in ("clinical", "clinical_weights")}
+        return cls(**values | lists)

@@ -1,5 +1,7 @@
 """The choice of how to train."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -7,6 +9,9 @@ from cae import jobs, steps
 from cae.study import Study
 from pages.components.contact_sheet import spread
 from pages.components.guard import guard
+
+if TYPE_CHECKING:
+    from cae.training.settings import TrainingSettings
 
 _SHEET_IMAGES = 4
 _SHEET_VIEWS = 9
@@ -55,7 +60,7 @@ def train_form(study: Study) -> None:
             key=f"{key} seed",
         )
         clusters = _clusters(usual.clusters, key) if method == "prototypes" else usual.clusters
-        clinical = _clinical(study, usual.clinical, key) if method == "clinical" else []
+        clinical = _clinical(study, usual, key) if method == "clinical" else {}
         preset = _preset(study, usual.preset, key)
     if study.is_done("train"):
         st.caption("Training again replaces the model, map and clusters; cohorts are kept.")
@@ -64,6 +69,7 @@ def train_form(study: Study) -> None:
     arguments += ["--clusters", str(clusters)]
     if clinical:
         arguments += ["--clinical", ",".join(clinical)]
+        arguments += ["--clinical-weights", ",".join(map(str, clinical.values()))]
     st.button(
         "Start training",
         type="primary",
@@ -89,16 +95,31 @@ def _clusters(usual: int, key: str) -> int:
     return known or 0
 
 
-def _clinical(study: Study, usual: tuple[str, ...], key: str) -> list[str]:
+def _clinical(study: Study, usual: "TrainingSettings", key: str) -> dict[str, float]:
+    """Offer the columns to learn from, and return the weight of each that is chosen."""
     columns = [name for name in study.samples if name not in ("id", "split")]
-    return st.multiselect(
+    chosen = st.multiselect(
         "Clinical values",
         columns,
-        [name for name in usual if name in columns],
+        [name for name in usual.clinical if name in columns],
         placeholder="Choose one column or more",
         help="Images with the same value belong together; many numbers are cut into four bins.",
         key=f"{key} clinical",
     )
+    if len(chosen) < 2:
+        return dict.fromkeys(chosen, 1.0)
+    weights = dict(zip(usual.clinical, usual.clinical_weights, strict=False))
+    return {
+        name: place.number_input(
+            f"Weight of {name}",
+            0.01,
+            100.0,
+            weights.get(name, 1.0),
+            help="How much this column counts beside the others.",
+            key=f"{key} weight {name}",
+        )
+        for name, place in zip(chosen, st.columns(len(chosen)), strict=True)
+    }
 
 
 def _preset(study: Study, usual: str, key: str) -> str:

@@ -8,18 +8,20 @@ from cae.networks import ARCHITECTURES, NetworkSettings
 from cae.training.settings import TrainingSettings
 
 
-@pytest.fixture(params=ARCHITECTURES)
-def method(request):
+@pytest.mark.parametrize("weights", [(), (1.0, 1.0), (0.5, 2.0)])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_sums_the_weighted_losses_of_all_clinical_values(architecture, weights):
     torch.manual_seed(0)
-    network = NetworkSettings(request.param, 28, latent=8, width=4)
-    return ClinicalAutoencoder(network, TrainingSettings(temperature=0.1)).eval()
-
-
-def test_sums_the_losses_of_all_clinical_values(method):
+    network = NetworkSettings(architecture, 28, latent=8, width=4)
+    settings = TrainingSettings(
+        method="clinical", clinical=("a", "b"), clinical_weights=weights, temperature=0.1
+    )
+    method = ClinicalAutoencoder(network, settings).eval()
     images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
     groups = torch.tensor([[0, 1], [0, -1], [1, 1], [-1, 0]])
     projections = torch.stack([method.projector(method.encode(view)) for view in views])
-    expected = sum(supcon(projections, groups[:, column], 0.1) for column in range(2))
+    first, second = (supcon(projections, groups[:, column], 0.1) for column in range(2))
+    expected = first + second if weights != (0.5, 2.0) else 0.5 * first + 2 * second
     losses = method(images, views, groups)
     torch.testing.assert_close(losses["clinical"], expected)
     assert set(losses) == {"reconstruction", "clinical"}
@@ -30,3 +32,9 @@ def test_columns_must_be_named():
         TrainingSettings(method="clinical")
     settings = TrainingSettings(method="clinical", clinical=("age",))
     assert TrainingSettings.from_dict({**settings.to_dict(), "clinical": ["age"]}) == settings
+
+
+@pytest.mark.parametrize("weights", [(1.0,), (1.0, 0.0), (1.0, float("nan"))])
+def test_each_column_has_one_weight_above_0(weights):
+    with pytest.raises(CaeError, match=r"weight.*\.$"):
+        TrainingSettings(method="clinical", clinical=("a", "b"), clinical_weights=weights)

@@ -1,0 +1,128 @@
+"""Learn from clinical values of the embedded brain set, and find biomarkers from few labels.
+
+Run ``python benchmarks/clinical.py --out FOLDER``. The clinical values are where a patch lies
+(``z_mm``) and how much of it is grey matter (``grey_fraction``); the biomarkers, which no method
+sees in pretraining, are whether it shows the ventricles or the cerebellum. A linear head on frozen
+latents learns them from 5 % of the training images. A run that was cut off goes on where it
+stopped. ``--quick`` takes a few images and two epochs instead.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tables import as_table, machine, spread, spread_text, write_section
+
+from cae.evaluation.finetune import finetune_column
+from cae.imageset import ImageSet
+from cae.reporting import Reporter
+from cae.sources.brain import BrainSource, brain_patches, load_template
+from cae.sources.brain_structures import cerebellum, ventricles
+from cae.steps import default_settings, encode, is_trained_with, train
+from cae.storage import read_json, write_json
+from cae.study import MANIFEST, Study
+from cae.terminal import display
+
+CLINICAL = ("z_mm", "grey_fraction")
+BIOMARKERS = {"ventricles": ventricles, "cerebellum": cerebellum}
+# A patch shows a structure that covers at least 1 % of it.
+SHOWN = 0.01
+LABELLED = 0.05
+EPOCHS = 20
+DRAWS = 5
+# What each row pretrains with: a method, and the columns it learns from.
+PRETRAININGS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "autoencoder": ("autoencoder", ()),
+    "contrastive": ("contrastive", ()),
+    **{f"clinical: {column}": ("clinical", (column,)) for column in CLINICAL},
+    f"clinical: {' + '.join(CLINICAL)}": ("clinical", CLINICAL),
+}
+
+
+def main() -> None:
+    """Measure what is asked for and print the table; write it to RESULTS.md unless quick."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("studies"), help="folder of the studies")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="seeds to run")
+    parser.add_argument("--quick", action="store_true", help="600 images, two epochs, one seed")
+    parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        images = brain_with_biomarkers()
+        out, seeds, epochs = options.out, options.seeds, EPOCHS
+        if options.quick:
+            images, out, seeds, epochs = images.limit(600, 0), Path(scratch), [0], 2
+        for seed in seeds:
+            for name in PRETRAININGS:
+                run(images, name, seed, epochs, out)
+        rows = [summary(name, out) for name in PRETRAININGS]
+    columns = {"pretraining": "pretraining", "seeds": "seeds"}
+    columns |= {name: name for name in (*BIOMARKERS, "mean")}
+    table = as_table(rows, columns, spread_text)
+    sys.stdout.write(table)
+    if not options.quick:
+        write_section("clinical", table)
+    if options.json:
+        sys.stdout.write(json.dumps({"machine": machine(), "rows": rows}) + "\n")
+
+
+def brain_with_biomarkers() -> ImageSet:
+    """Return the embedded brain set with a column of truth values for each biomarker."""
+    template = load_template()
+    patches = brain_patches(template)
+    imageset = BrainSource().load()
+    table = imageset.table.copy()
+    for name, find in BIOMARKERS.items():
+        structure = find(template)
+        table[name] = [bool(patch.cut(structure).mean() >= SHOWN) for patch in patches]
+    return replace(imageset, table=table)
+
+
+def run(images: ImageSet, name: str, seed: int, epochs: int, out: Path) -> None:
+    """Pretrain and fine-tune with one seed, unless its figures are there."""
+    file = _file(name, seed, out)
+    if file.exists():
+        return
+    method, clinical = PRETRAININGS[name]
+    folder = out / file.stem
+    with display(sys.stderr) as screen:
+        report = Reporter([screen])
+        report.on_step(f"{name}, seed {seed}")
+        if not (folder / MANIFEST).exists():
+            Study.create(folder, images, source="brain", seed=seed)
+        study = Study.open(folder)
+        settings = default_settings(study, method=method, clinical=clinical, epochs=epochs)
+        if not is_trained_with(study, settings):
+            train(study, settings, report.progress)
+        if not study.is_current("encode"):
+            encode(study, report.progress)
+    write_json(file, {column: _area(study, column) for column in BIOMARKERS})
+
+
+def summary(name: str, out: Path) -> dict[str, Any]:
+    """Return mean and standard deviation over the finished seeds of a pretraining."""
+    pattern = _file(name, "[0-9]*", out)
+    runs = [read_json(file) for file in sorted(pattern.parent.glob(pattern.name))]
+    row = {"pretraining": name, "seeds": len(runs)}
+    row |= {column: spread([one[column] for one in runs]) for column in BIOMARKERS}
+    return row | {"mean": spread([float(np.mean(list(one.values()))) for one in runs])}
+
+
+def _area(study: Study, column: str) -> float:
+    """Return the mean AUROC over several draws of the labelled images."""
+    found = [finetune_column(study, column, LABELLED, draw) for draw in range(DRAWS)]
+    return float(np.mean([one["values"]["True"]["auroc"] for one in found]))
+
+
+def _file(name: str, seed: int | str, out: Path) -> Path:
+    stem = "".join(sign if sign.isalnum() or sign == "_" else "-" for sign in name)
+    return out / "figures" / f"brain-{stem}-{seed}.json"
+
+
+if __name__ == "__main__":
+    main()
