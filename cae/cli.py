@@ -58,6 +58,7 @@ _EXAMPLES = {
     "evaluate": (
         "cae evaluate scans",
         "cae evaluate scans --json > figures.json",
+        "cae evaluate scans --baselines    (trains two more networks, once)",
     ),
     "finetune": ("cae finetune scans --column oedema --share 0.05",),
     "export": ("cae export scans --cohort 'left lung' --out left-lung.zip",),
@@ -373,21 +374,41 @@ def verify(folder: StudyArgument) -> None:
 
 
 @app.command(epilog=_examples("evaluate"))
-def evaluate(context: typer.Context, folder: StudyArgument, as_json: JsonOption = False) -> None:
-    """Measure how good the model is on the test split; null where there are no labels."""
-    from cae.evaluation import measure
+def evaluate(
+    context: typer.Context,
+    folder: StudyArgument,
+    baselines: Annotated[
+        bool,
+        typer.Option(
+            "--baselines",
+            help="Also measure the commonest label, pixels, principal components, a plain "
+            "autoencoder, the encoder trained with labels, and ImageNet features.",
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how good the model is on the test split; null where there are no labels.
+
+    Baselines are measured once and kept with the study.
+    """
+    from cae.evaluation import measure, measure_baselines
     from cae.study import Study
 
     study = Study.open(folder)
     with _reporting(context) as report:
         report.on_step("evaluate")
         figures = measure(study, report.progress)
+        if baselines:
+            figures["baselines"] = measure_baselines(study, report.progress, report.on_step)
     if as_json:
         _print_json(figures)
         return
     for name, value in figures.items():
-        shown = "none" if value is None else f"{value:.4g}" if isinstance(value, float) else value
-        typer.echo(f"{name:<20} {shown}")
+        if not isinstance(value, list | dict):
+            typer.echo(f"{name:<25} {_figure(value)}")
+    for name, found in figures.get("baselines", {}).items():
+        known = (f"{key} {_figure(value)}" for key, value in found.items() if value is not None)
+        typer.echo(f"{name:<25} {', '.join(known) or 'none'}")
 
 
 @app.command(epilog=_examples("finetune"))
@@ -599,6 +620,10 @@ def _numbers(text: str | None) -> list[float] | None:
         raise CaeError(
             f"The weights {text!r} are not numbers with commas between; give them as in 1,0.5."
         ) from error
+
+
+def _figure(value: Any) -> str:
+    return "none" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A trained encoder and decoder with their configuration, from arrays to arrays."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -10,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from cae.errors import CaeError
-from cae.methods import METHODS, Autoencoder
+from cae.methods import METHODS, REFERENCES, Autoencoder
 from cae.networks import ARCHITECTURES, NetworkSettings
 from cae.progress import Progress, silent
 from cae.storage import atomic_path, read_json, write_json
@@ -31,15 +32,16 @@ class Model:
         Raises:
             CaeError: the method or architecture is unknown.
         """
+        methods = METHODS | REFERENCES
         for kind, name, known in (
-            ("method", settings.method, METHODS),
+            ("method", settings.method, methods),
             ("architecture", settings.architecture, ARCHITECTURES),
         ):
             if name not in known:
                 raise CaeError(f"There is no {kind} {name!r}; choose one of {', '.join(known)}.")
         self.network = network
         self.settings = settings
-        self.module: Autoencoder = METHODS[settings.method](network, settings)
+        self.module: Autoencoder = methods[settings.method](network, settings)
         self.module.to(memory_format=torch.channels_last)
 
     @classmethod
@@ -88,18 +90,28 @@ class Model:
             progress(chunk.stop, len(images), "images")
         return latents
 
+    def project(self, latents: np.ndarray) -> np.ndarray | None:
+        """Map latents (N, d) to what the method's loss compares, float32 (N, p).
+
+        These are projections for a contrastive method and scores of the classes for a classifier;
+        None for a method that compares nothing.
+
+        Raises:
+            CaeError: the latents have another number of dimensions than the model's.
+        """
+        latents = self._checked(latents)
+        project = getattr(self.module, "project", None)
+        if project is None:
+            return None
+        return self._run(lambda views: project(views)[0], torch.from_numpy(latents.copy())[None])
+
     def decode(self, latents: np.ndarray) -> np.ndarray:
         """Decode latents (N, d) into synthetic images, uint8 (N, S, S, C).
 
         Raises:
             CaeError: the latents have another number of dimensions than the model's.
         """
-        latents = np.asarray(latents, np.float32)
-        if latents.ndim != 2 or latents.shape[1] != self.latent_size:
-            raise CaeError(
-                f"The model decodes latents of {self.latent_size} dimensions, "
-                f"but these have the shape {latents.shape}."
-            )
+        latents = self._checked(latents)
         size, channels = self.network.image_size, self.network.channels
         images = np.empty((len(latents), size, size, channels), np.uint8)
         for start in range(0, len(latents), _CHUNK):
@@ -146,7 +158,16 @@ class Model:
             ) from error
         return model
 
-    def _run(self, function: "torch.nn.Module", inputs: Tensor) -> np.ndarray:
+    def _checked(self, latents: np.ndarray) -> np.ndarray:
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.latent_size:
+            raise CaeError(
+                f"The model has latents of {self.latent_size} dimensions, "
+                f"but these have the shape {latents.shape}."
+            )
+        return latents
+
+    def _run(self, function: Callable[[Tensor], Tensor], inputs: Tensor) -> np.ndarray:
         self.module.eval()
         with torch.inference_mode():
             return function(inputs).float().numpy()

@@ -78,7 +78,7 @@ def train(study: Study, settings: "TrainingSettings", progress: Progress = silen
 
     require_known_names(settings)
     folder = study.path / "model"
-    with _alone(study), study.step("train", _plain(settings.to_dict())) as files:
+    with alone(study), study.step("train", _plain(settings.to_dict())) as files:
         rows = study.rows("train"), study.rows("val")
         fit(study.images, *rows, settings, folder, progress, _known_groups(study, settings))
         for name in ("model.safetensors", "model.json", "history.jsonl"):
@@ -96,7 +96,7 @@ def _known_groups(study: Study, settings: "TrainingSettings") -> np.ndarray | No
 
 def encode(study: Study, progress: Progress = silent) -> None:
     """Encode every image into ``latents.npy``, float32 (N, d), without holding all in memory."""
-    with _alone(study), study.step("encode", {}) as files:
+    with alone(study), study.step("encode", {}) as files:
         model, images = study.model, study.images
         shape = (len(images), model.latent_size)
         with atomic_path(study.path / files.add("latents.npy")) as temporary:
@@ -120,7 +120,7 @@ def project(
     from cae.latent.project import project as umap_projection
 
     parameters = {"n_neighbors": n_neighbors, "min_dist": min_dist, "metric": metric}
-    with _alone(study), study.step("project", {"seed": study.seed, **parameters}) as files:
+    with alone(study), study.step("project", {"seed": study.seed, **parameters}) as files:
         points = umap_projection(
             np.asarray(study.latents), seed=study.seed, progress=progress, **parameters
         )
@@ -150,7 +150,7 @@ def cluster(
         raise CaeError(f"{k} clusters cannot be made of {len(study)} images; choose 2 or more.")
     parameters = {"method": "hdbscan" if k is None else "kmeans", "k": k}
     parameters["min_cluster_size"] = min_cluster_size
-    with _alone(study), study.step("cluster", parameters) as files:
+    with alone(study), study.step("cluster", parameters) as files:
         progress(0, 1)
         if k is None:
             clusters = hdbscan_clusters(np.asarray(study.projection), min_cluster_size)
@@ -174,7 +174,7 @@ def cluster_by_prototypes(study: Study, progress: Progress = silent) -> None:
             f"The model of {study.path} has no prototypes; train with the method 'prototypes' "
             "or group by HDBSCAN or k-means."
         )
-    with _alone(study), study.step("cluster", {"method": "prototypes"}) as files:
+    with alone(study), study.step("cluster", {"method": "prototypes"}) as files:
         clusters = centre_clusters(np.asarray(study.latents), prototypes)
         write_table(study.path / files.add("clusters.parquet"), clusters)
         progress(1, 1)
@@ -250,7 +250,7 @@ def complete(
         on_step: called with a step's name when it starts.
     """
     settings = settings or last_settings(study) or default_settings(study)
-    with _alone(study):
+    with alone(study):
         remove_scratch(study.path)
         if not is_trained_with(study, settings):
             on_step("train")
@@ -313,7 +313,7 @@ def pending(study: Study) -> list[str]:
 
 
 @contextmanager
-def _alone(study: Study) -> Iterator[None]:
+def alone(study: Study) -> Iterator[None]:
     """Keep other processes from working on the study; free when this one ends in any way."""
     lock = FileLock(study.path / ".lock", timeout=0, is_singleton=True)
     try:

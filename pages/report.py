@@ -3,15 +3,18 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from cae.study import Study
 from pages.components import session
-from pages.components.contingency import can_draw, contingency, contingency_figure
+from pages.components.baselines import show_baselines
+from pages.components.contingency import can_draw, contingency, contingency_table
 from pages.components.figures_table import figures_table
 from pages.components.guard import guard
 from pages.components.loss_curves import loss_curves
 from pages.components.pictures import show_figures, synthetic_figure
+from pages.components.reliability import reliability_figure
 from pages.components.selection_panel import show_gallery
 from pages.components.shell import ensure_shell
 from pages.components.study_view import CLUSTER, LABEL, study_key, study_table
@@ -23,6 +26,8 @@ _OPENED = "report opened an image"
 
 def report() -> None:
     """Show the page."""
+    from cae.evaluation.saved import measured
+
     if st.session_state.pop(_OPENED, False):
         st.switch_page("pages/explore.py")
     study = session.current_study()
@@ -31,22 +36,28 @@ def report() -> None:
         st.page_link("pages/training.py", label="Finish it on the page Data & training")
         return
     st.subheader("How good is this model?")
-    figures_column, clusters_column = st.columns([3, 2], gap="large")
+    figures = measured(study)
+    figures_column, trust_column = st.columns([3, 2], gap="large")
     with figures_column:
-        _figures(study)
-    with clusters_column:
-        _clusters(study)
+        _figures(study, figures)
+    with trust_column:
         st.markdown("##### How it was trained")
         loss_curves(study.path / "model" / "history.jsonl", key="report losses")
+        if figures is not None:
+            _reliability(figures)
+    clusters_column, confusion_column = st.columns(2, gap="large")
+    with clusters_column:
+        _clusters(study)
+    if figures is not None:
+        with confusion_column:
+            _confusion(figures)
+        show_baselines(study, figures)
     _prototypes(study)
     _reconstructions(study)
     _members(study)
 
 
-def _figures(study: Study) -> None:
-    from cae.evaluation.saved import measured
-
-    figures = measured(study)
+def _figures(study: Study, figures: dict[str, Any] | None) -> None:
     if figures is None:
         st.write(
             "The figures compare the latents with labels and the decoded images with real ones, on "
@@ -81,11 +92,41 @@ def _clusters(study: Study) -> None:
     counts = contingency(table[LABEL], table[CLUSTER])
     if not can_draw(counts):
         return
-    st.markdown("##### Which labels are in which cluster")
-    st.plotly_chart(
-        contingency_figure(counts), key="report contingency", config={"displayModeBar": False}
+    title = "Which labels are in which cluster"
+    st.markdown(f"##### {title}")
+    st.html(contingency_table(counts, title))
+    st.caption("All images that have a label; the larger the share of a label, the bluer.")
+
+
+def _confusion(figures: dict[str, Any]) -> None:
+    if figures["confusion"] is None:
+        return
+    names = figures["confusion"]["labels"]
+    counts = pd.DataFrame(figures["confusion"]["counts"], index=names, columns=names)
+    title = "Which labels are mistaken for which"
+    st.markdown(f"##### {title}")
+    st.html(contingency_table(counts[counts.sum(axis=1) > 0], title))
+    st.caption(
+        "Rows: true labels of test images. Columns: the commonest training label of their part, "
+        f"one of {figures['parts']} clusters."
     )
-    st.caption("All images that have a label; numbers are images.")
+
+
+def _reliability(figures: dict[str, Any]) -> None:
+    if not figures["reliability"]:
+        return
+    st.markdown("##### Can cluster probabilities be believed?")
+    st.plotly_chart(
+        reliability_figure(figures["reliability"]),
+        key="report reliability",
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        "Of test images in a group of the map (HDBSCAN), how many have its commonest training "
+        "label; numbers are images. Bars that end on the dotted line mean what they say; on "
+        f"average they miss it by {100 * figures['cluster_calibration_error']:.0f} percentage "
+        "points (expected calibration error)."
+    )
 
 
 def _prototypes(study: Study) -> None:

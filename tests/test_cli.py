@@ -14,6 +14,7 @@ from PIL import Image
 from cae import cli, steps
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
+from cae.evaluation.baselines import BASELINES, FIGURES
 from cae.study import STEPS, Study
 from tests.conftest import digits_imageset
 
@@ -233,6 +234,29 @@ def test_export_of_an_unknown_cohort(
     assert cae("export", digits_study.path, "--cohort", "none", "--out", file) == 2
     assert "no cohort named 'none'" in capsys.readouterr().err
     assert not file.exists()
+
+
+def test_evaluate_adds_baselines_where_asked(
+    cae: Cae,
+    capsys: pytest.CaptureFixture[str],
+    digits_study: Study,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def two(study: Study, progress: object) -> dict[str, float]:
+        return {"accuracy": 0.5, "psnr_db": 20.0}
+
+    for name in BASELINES:
+        monkeypatch.setitem(BASELINES, name, two)
+    assert cae("evaluate", digits_study.path, "--json") == 0
+    assert "baselines" not in json.loads(capsys.readouterr().out)
+    assert cae("evaluate", digits_study.path, "--baselines", "--json") == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert list(figures["baselines"]) == list(BASELINES)
+    assert figures["baselines"]["pca"] == {**dict.fromkeys(FIGURES), **two(digits_study, None)}
+    assert cae("evaluate", digits_study.path, "--baselines") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "majority                  accuracy 0.5, psnr_db 20" in lines
+    assert not any(line.startswith(("confusion", "reliability", "baselines")) for line in lines)
 
 
 def test_augment_draws_a_picture_with_the_images_own_preset(

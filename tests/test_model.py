@@ -45,6 +45,18 @@ def test_nothing_in_nothing_out(model):
     assert model.decode(np.empty((0, 8), np.float32)).shape == (0, 28, 28, 1)
 
 
+def test_projects_to_what_the_loss_compares(model):
+    latents = model.encode(pictures())
+    np.testing.assert_array_equal(model.project(latents), latents[:, :2])
+    paper = Model.for_images(pictures(), TrainingSettings(architecture="paper", latent=8, width=4))
+    assert paper.project(latents).shape == (5, paper.network.projection)
+    np.testing.assert_allclose(paper.project(latents)[2:3], paper.project(latents[2:3]), atol=1e-5)
+    plain = Model.for_images(pictures(), TrainingSettings(method="autoencoder", latent=8, width=4))
+    assert plain.project(latents) is None
+    with pytest.raises(CaeError, match="8 dimensions"):
+        model.project(np.zeros((2, 9), np.float32))
+
+
 def test_survives_saving(model, tmp_path):
     model.save(tmp_path)
     loaded = Model.load(tmp_path)

@@ -1,6 +1,6 @@
 """How good a model is: figures against labels and pixels."""
 
 from cae.evaluation.report import evaluate
-from cae.evaluation.saved import measure, measured
+from cae.evaluation.saved import measure, measure_baselines, measured, measured_baselines
 
-__all__ = ["evaluate", "measure", "measured"]
+__all__ = ["evaluate", "measure", "measure_baselines", "measured", "measured_baselines"]

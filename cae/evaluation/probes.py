@@ -5,7 +5,7 @@ from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 NEIGHBOURS = 15
@@ -34,6 +34,12 @@ def kmeans_assignments(
     return kmeans.labels_, kmeans.predict(test)
 
 
+def linear_classifier(train: np.ndarray, labels: np.ndarray) -> Pipeline:
+    """Return logistic regression learnt on vectors (N, d) standardised by themselves."""
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    return model.fit(train, labels)
+
+
 def linear_probe(
     train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_labels: np.ndarray
 ) -> tuple[float, float | None]:
@@ -48,8 +54,7 @@ def linear_probe(
         test: (M, d).
         test_labels: (M,).
     """
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    model.fit(train, train_labels)
+    model = linear_classifier(train, train_labels)
     accuracy = float(model.score(test, test_labels))
     if not np.array_equal(np.unique(test_labels), model.classes_):
         return accuracy, None

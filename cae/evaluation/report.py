@@ -1,24 +1,26 @@
 """The figures that say how good a study's model is."""
 
-import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.metrics import (
     accuracy_score,
     adjusted_mutual_info_score,
     adjusted_rand_score,
-    balanced_accuracy_score,
     davies_bouldin_score,
     silhouette_score,
 )
-from sklearn.preprocessing import LabelEncoder
 
 from cae.evaluation.agreement import hungarian_accuracy, many_to_one, mutual_information
-from cae.evaluation.baseline import pca_figures
+from cae.evaluation.baselines.pixels import pca_figures
+from cae.evaluation.classification import balanced_accuracy, confusion
+from cae.evaluation.labels import LabelledImages, labelled_images
 from cae.evaluation.map_quality import kept_neighbours, map_trustworthiness, sampled_rows
+from cae.evaluation.parts import named_parts
 from cae.evaluation.probes import kmeans_assignments, knn_accuracy, linear_probe
 from cae.evaluation.reconstruction import absolute_error, mean_psnr, ssim
+from cae.evaluation.reliability import calibration_error, reliability
 from cae.evaluation.stability import cluster_stability
 from cae.latent.cluster import hdbscan_clusters
 from cae.progress import Progress, silent
@@ -26,16 +28,16 @@ from cae.study import Study
 
 _DIGITS = 4
 _STAGES = 5
-
-
-# Clusters that each take the commonest label: enough for the parts that classes fall into.
-_FEWEST_PARTS, _MOST_PARTS = 20, 40
+# More would fill screens with numbers that nobody reads.
+_MOST_CONFUSED = 40
 _LABEL_FIGURES = (
     "classes",
     "majority",
     "knn_accuracy",
     "linear_accuracy",
     "auroc",
+    "knn_accuracy_z",
+    "linear_accuracy_z",
     "kmeans_accuracy",
     "kmeans_nmi",
     "ami",
@@ -46,7 +48,10 @@ _LABEL_FIGURES = (
     "parts",
     "many_to_one_accuracy",
     "balanced_accuracy",
+    "confusion",
     "hdbscan_nmi",
+    "cluster_calibration_error",
+    "reliability",
 )
 
 
@@ -57,13 +62,19 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
 
     - From labels: ``majority`` (share of the commonest training label), ``knn_accuracy`` (15
       nearest training latents, cosine), ``linear_accuracy`` and ``auroc`` (logistic regression).
+    - The same of what the contrastive loss acts on, None where there is none:
+      ``knn_accuracy_z``, ``linear_accuracy_z``.
     - k-means with as many clusters as classes, learnt on train: ``kmeans_accuracy`` (matched one
       to one), ``kmeans_nmi``, ``ami``, ``ari``, and without labels ``silhouette``,
       ``davies_bouldin`` and ``stability`` (adjusted Rand index over bootstraps).
     - k-means with ``parts`` clusters, each of which takes its commonest training label:
-      ``many_to_one_accuracy``, ``balanced_accuracy``.
+      ``many_to_one_accuracy``, ``balanced_accuracy`` and ``confusion`` (``labels``, and
+      ``counts`` with a row per true label; None with more than 40).
     - Of the map: ``hdbscan_clusters`` (all images), ``hdbscan_nmi`` (unclustered counts as a
       group), ``trustworthiness`` and ``kept_neighbours`` (of at most 3,000 images).
+    - Whether a probability of HDBSCAN is how often an image has the commonest training label of
+      its cluster: ``cluster_calibration_error`` (expected, 0–1) and ``reliability`` (a list of
+      `Bin` as dictionaries).
     - Of as many principal components of the pixels: ``pca_knn_accuracy``, ``pca_kmeans_nmi``,
       ``pca_psnr_db``.
     - Of decoded images, means: ``psnr_db``, ``ssim``, ``mae`` (share of full scale).
@@ -79,9 +90,9 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     }
     clusters = _map_clusters(study)
     progress(1, _STAGES, "clusters")
-    figures |= _label_figures(study, train, test, clusters)
+    figures |= _label_figures(study, clusters)
     progress(2, _STAGES, "labels")
-    figures["hdbscan_clusters"] = int(clusters.max()) + 1
+    figures["hdbscan_clusters"] = int(clusters["cluster"].max()) + 1
     figures |= _map_figures(study)
     progress(3, _STAGES, "map")
     figures |= _reconstruction_figures(study, test)
@@ -91,44 +102,48 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     return {name: _rounded(value) for name, value in figures.items()}
 
 
-def _map_clusters(study: Study) -> np.ndarray:
+def _map_clusters(study: Study) -> pd.DataFrame:
     if study.is_current("cluster") and study.parameters("cluster").get("method") == "hdbscan":
-        return study.clusters["cluster"].to_numpy()
-    return hdbscan_clusters(np.asarray(study.projection))["cluster"].to_numpy()
+        return study.clusters
+    return hdbscan_clusters(np.asarray(study.projection))
 
 
-def _label_figures(
-    study: Study, train: np.ndarray, test: np.ndarray, clusters: np.ndarray
-) -> dict[str, Any]:
-    codes = _label_codes(study)
-    train, test = train[codes[train] >= 0], test[codes[test] >= 0]
-    if len(test) == 0 or len(np.unique(codes[train])) < 2:
+def _label_figures(study: Study, clusters: pd.DataFrame) -> dict[str, Any]:
+    labelled = labelled_images(study)
+    if labelled is None:
         return dict.fromkeys(_LABEL_FIGURES)
-    latents = np.asarray(study.latents[train]), np.asarray(study.latents[test])
-    labels = codes[train], codes[test]
+    latents = np.asarray(study.latents[labelled.train]), np.asarray(study.latents[labelled.test])
+    labels = labelled.classes[labelled.train], labelled.classes[labelled.test]
     classes = len(np.unique(labels[0]))
-    accuracy, area = linear_probe(latents[0], labels[0], latents[1], labels[1])
     values = (
         classes,
         float((labels[1] == np.bincount(labels[0]).argmax()).mean()),
         knn_accuracy(latents[0], labels[0], latents[1], labels[1]),
-        accuracy,
-        area,
+        *linear_probe(latents[0], labels[0], latents[1], labels[1]),
+        *_projection_figures(study, *latents, *labels),
         *_class_cluster_figures(*latents, labels[1], classes, study.seed),
-        *_part_figures(*latents, *labels, classes, study.seed),
-        mutual_information(labels[1], clusters[test]),
+        *_part_figures(*latents, *labels, labelled.names, study.seed),
+        mutual_information(labels[1], clusters["cluster"].to_numpy()[labelled.test]),
+        *_reliability_figures(clusters, labelled),
     )
     return dict(zip(_LABEL_FIGURES, values, strict=True))
 
 
-def _label_codes(study: Study) -> np.ndarray:
-    """Return the number of each image's label, −1 where it has none."""
-    label = study.samples["label"]
-    known = label.notna().to_numpy()
-    codes = np.full(len(label), -1)
-    if known.any():
-        codes[known] = LabelEncoder().fit_transform(label[known].astype(str))
-    return codes
+def _projection_figures(
+    study: Study,
+    train: np.ndarray,
+    test: np.ndarray,
+    train_labels: np.ndarray,
+    labels: np.ndarray,
+) -> tuple[float | None, float | None]:
+    """Return what neighbours and a linear probe read from what the contrastive loss acts on."""
+    projected = study.model.project(train), study.model.project(test)
+    if projected[0] is None:
+        return None, None
+    return (
+        knn_accuracy(projected[0], train_labels, projected[1], labels),
+        linear_probe(projected[0], train_labels, projected[1], labels)[0],
+    )
 
 
 def _class_cluster_figures(
@@ -154,18 +169,35 @@ def _part_figures(
     test: np.ndarray,
     train_labels: np.ndarray,
     labels: np.ndarray,
-    classes: int,
+    names: tuple[str, ...],
     seed: int,
-) -> tuple[float, ...]:
+) -> tuple[Any, ...]:
     """Return the figures of more clusters than classes, in the order of `_LABEL_FIGURES`."""
-    parts = min(_MOST_PARTS, max(_FEWEST_PARTS, 2 * classes))
-    train_clusters, clusters = kmeans_assignments(train, test, parts, seed)
-    predicted = many_to_one(train_labels, train_clusters, clusters)
-    with warnings.catch_warnings():
-        # A class that is rare may be predicted but absent from the test split.
-        warnings.simplefilter("ignore", UserWarning)
-        balanced = balanced_accuracy_score(labels, predicted)
-    return parts, float(accuracy_score(labels, predicted)), float(balanced)
+    parts = named_parts(train, train_labels, test, seed)
+    counts = confusion(labels, parts.predicted, names)
+    return (
+        parts.count,
+        float(accuracy_score(labels, parts.predicted)),
+        balanced_accuracy(labels, parts.predicted),
+        {"labels": list(names), "counts": counts.to_numpy().tolist()}
+        if len(names) <= _MOST_CONFUSED
+        else None,
+    )
+
+
+def _reliability_figures(
+    clusters: pd.DataFrame, labelled: LabelledImages
+) -> tuple[float | None, list[dict[str, Any]]]:
+    """Return the calibration error of cluster probabilities on test images, and its bins."""
+    numbers = clusters["cluster"].to_numpy()
+    train, test = (rows[numbers[rows] >= 0] for rows in (labelled.train, labelled.test))
+    if len(train) == 0 or len(test) == 0:
+        return None, []
+    predicted = many_to_one(labelled.classes[train], numbers[train], numbers[test])
+    probability = clusters["probability"].to_numpy()[test].astype(np.float64)
+    bins = reliability(probability, predicted == labelled.classes[test])
+    rounded = [{name: _rounded(value) for name, value in one._asdict().items()} for one in bins]
+    return calibration_error(bins), rounded
 
 
 def _map_figures(study: Study) -> dict[str, Any]:
@@ -192,14 +224,15 @@ def _reconstruction_figures(study: Study, test: np.ndarray) -> dict[str, Any]:
 def _baseline_figures(study: Study, train: np.ndarray, test: np.ndarray) -> dict[str, Any]:
     if len(train) == 0 or len(test) == 0:
         return dict.fromkeys(("pca_knn_accuracy", "pca_kmeans_nmi", "pca_psnr_db"))
-    codes = _label_codes(study)
-    labelled = (codes[train] >= 0).all() and (codes[test] >= 0).all()
+    labelled = labelled_images(study)
+    classes = np.full(len(study), -1) if labelled is None else labelled.classes
+    is_whole = (classes[train] >= 0).all() and (classes[test] >= 0).all()
     images = study.images
     return pca_figures(
         np.asarray(images[train]),
-        codes[train] if labelled else None,
+        classes[train] if is_whole else None,
         np.asarray(images[test]),
-        codes[test] if labelled else None,
+        classes[test] if is_whole else None,
         study.latents.shape[1],
         study.seed,
     )

@@ -3,12 +3,19 @@
 from typing import Any
 
 from cae.errors import CaeError
+from cae.evaluation.baselines import BASELINES, measure_baseline
 from cae.evaluation.report import evaluate
 from cae.progress import Progress, silent
+from cae.steps import StepStart, unheard
 from cae.storage import read_json, write_json
 from cae.study import STEPS, Study
 
 REPORT = "report.json"
+# Reports of another format lack figures, or have some that were measured in another way.
+_FORMAT = 2
+_FIGURES, _BASELINES = "figures", "baselines"
+# Baselines know the images and the training settings; map and clusters do not matter to them.
+_MEASURED_FROM = {_FIGURES: STEPS, _BASELINES: ("import", "train")}
 
 
 def measure(study: Study, progress: Progress = silent) -> dict[str, Any]:
@@ -18,28 +25,73 @@ def measure(study: Study, progress: Progress = silent) -> dict[str, Any]:
         CaeError: the study is not encoded and projected, or its folder cannot be written to.
     """
     figures = evaluate(study, progress)
-    try:
-        write_json(study.path / REPORT, {"measured_from": _digests(study), "figures": figures})
-    except OSError as error:
-        raise CaeError(
-            f"{study.path / REPORT} cannot be written ({error.strerror}); "
-            "make the folder writable and measure again."
-        ) from error
+    _keep(study, _FIGURES, figures)
     return figures
 
 
 def measured(study: Study) -> dict[str, Any] | None:
     """Return the figures that `measure` kept; None if there are none or the study has changed."""
-    if not (study.path / REPORT).exists():
+    return _kept(study, _FIGURES)
+
+
+def measure_baselines(
+    study: Study, progress: Progress = silent, on_step: StepStart = unheard
+) -> dict[str, dict[str, Any]]:
+    """Return the figures of every baseline, measuring and keeping those that are not kept yet.
+
+    Args:
+        study: a trained study.
+        progress: told how far the present baseline is.
+        on_step: called with a baseline's name when it starts.
+
+    Raises:
+        CaeError: the study is not trained, another process works on it, or its folder cannot be
+            written to.
+    """
+    found = _kept(study, _BASELINES) or {}
+    for name in BASELINES:
+        if name not in found:
+            on_step(name)
+            found = {**found, name: measure_baseline(study, name, progress)}
+            _keep(study, _BASELINES, found)
+    return found
+
+
+def measured_baselines(study: Study) -> dict[str, dict[str, Any]] | None:
+    """Return the baselines that `measure_baselines` kept; None if any of them is missing."""
+    found = _kept(study, _BASELINES)
+    return found if found is not None and set(found) == set(BASELINES) else None
+
+
+def _keep(study: Study, part: str, figures: dict[str, Any]) -> None:
+    report = {**_read(study), "format": _FORMAT}
+    report[part] = {"measured_from": _digests(study, part), "figures": figures}
+    try:
+        write_json(study.path / REPORT, report)
+    except OSError as error:
+        raise CaeError(
+            f"{study.path / REPORT} cannot be written ({error.strerror}); "
+            "make the folder writable and measure again."
+        ) from error
+
+
+def _kept(study: Study, part: str) -> dict[str, Any] | None:
+    entry = _read(study).get(part)
+    if not isinstance(entry, dict) or entry.get("measured_from") != _digests(study, part):
         return None
+    return entry.get("figures")
+
+
+def _read(study: Study) -> dict[str, Any]:
+    """Return what the report holds; nothing where it is missing, damaged or of another format."""
+    if not (study.path / REPORT).exists():
+        return {}
     try:
         report = read_json(study.path / REPORT)
     except CaeError:
-        return None
-    if report.get("measured_from") != _digests(study):
-        return None
-    return report.get("figures")
+        return {}
+    return report if isinstance(report, dict) and report.get("format") == _FORMAT else {}
 
 
-def _digests(study: Study) -> dict[str, str]:
-    return {step: study.digest(step) for step in STEPS}
+def _digests(study: Study, part: str) -> dict[str, str]:
+    return {step: study.digest(step) for step in _MEASURED_FROM[part]}

@@ -5,6 +5,7 @@ from cae.methods.clinical import ClinicalAutoencoder
 from cae.methods.contrastive import ContrastiveAutoencoder
 from cae.methods.prototypes import PrototypeAutoencoder
 from cae.methods.pseudo_class import PseudoClassAutoencoder
+from cae.methods.supervised import SupervisedClassifier
 
 METHODS: dict[str, type[Autoencoder]] = {
     "autoencoder": Autoencoder,
@@ -13,12 +14,16 @@ METHODS: dict[str, type[Autoencoder]] = {
     "pseudo-class": PseudoClassAutoencoder,
     "clinical": ClinicalAutoencoder,
 }
+# Trained only to be compared with, never chosen: nothing can be decoded from their latents.
+REFERENCES: dict[str, type[Autoencoder]] = {"supervised": SupervisedClassifier}
 
 __all__ = [
     "METHODS",
+    "REFERENCES",
     "Autoencoder",
     "ClinicalAutoencoder",
     "ContrastiveAutoencoder",
     "PrototypeAutoencoder",
     "PseudoClassAutoencoder",
+    "SupervisedClassifier",
 ]

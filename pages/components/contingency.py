@@ -1,10 +1,13 @@
-"""Which labels are in which cluster, as a picture."""
+"""Which labels are in which cluster, as a table that is read like a picture."""
+
+import html
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 _MOST_LEVELS = 40
+# Per cent of a row from which a cell is blue enough for white numbers on any ground.
+_STRONG = 60
 
 
 def contingency(labels: pd.Series, clusters: pd.Series) -> pd.DataFrame:
@@ -28,26 +31,32 @@ def can_draw(counts: pd.DataFrame) -> bool:
     return counts.size > 0 and max(counts.shape) <= _MOST_LEVELS
 
 
-def contingency_figure(counts: pd.DataFrame) -> go.Figure:
-    """Return a heat map: how a label's images fall into clusters, in per cent of the label."""
+def contingency_table(counts: pd.DataFrame, title: str) -> str:
+    """Return HTML of the counts; the larger its share of the row, the bluer a cell.
+
+    Args:
+        counts: whole numbers, as `contingency` returns them; no row without images.
+        title: what the table shows, for screen readers.
+    """
     shares = 100 * counts.to_numpy() / counts.to_numpy().sum(axis=1, keepdims=True)
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=list(counts.columns),
-            y=list(counts.index),
-            zmin=0,
-            zmax=100,
-            colorscale=[[0, "rgba(31,111,208,0.04)"], [1, "rgba(31,111,208,1)"]],
-            text=[[f"{value:,}" if value else "" for value in row] for row in counts.to_numpy()],
-            texttemplate="%{text}",
-            hovertemplate="%{y}, %{x}: %{text} images, %{z:.1f} % of the label<extra></extra>",
-            colorbar={"title": "% of label", "thickness": 12},
-            xgap=1,
-            ygap=1,
-        )
+    head = "".join(f'<th scope="col"><span>{html.escape(str(one))}</span></th>' for one in counts)
+    body = "".join(
+        _row(str(name), counts.columns, counts.loc[name], of_row)
+        for name, of_row in zip(counts.index, shares, strict=True)
     )
-    figure.update_xaxes(showgrid=False)
-    figure.update_yaxes(showgrid=False, autorange="reversed")
-    figure.update_layout(height=120 + 34 * len(counts), margin={"l": 10, "r": 10, "t": 10, "b": 10})
-    return figure
+    return (
+        '<div class="cae-scroll" role="region" tabindex="0" '
+        f'aria-label="{html.escape(title, quote=True)}"><table class="cae-heat">'
+        f"<tr><td></td>{head}</tr>{body}</table></div>"
+    )
+
+
+def _row(name: str, columns: pd.Index, counts: pd.Series, shares: np.ndarray) -> str:
+    cells = []
+    for column, count, share in zip(columns, counts, shares, strict=True):
+        words = html.escape(f"{name}, {column}: {count:,} images, {share:.1f} % of the row")
+        strong = ' class="cae-strong"' if share >= _STRONG else ""
+        ground = f"color-mix(in srgb, #1f6fd0 {share:.0f}%, transparent)"
+        text = f"{count:,}" if count else ""
+        cells.append(f'<td title="{words}"{strong} style="background:{ground}">{text}</td>')
+    return f'<tr><th scope="row">{html.escape(name)}</th>{"".join(cells)}</tr>'

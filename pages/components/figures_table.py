@@ -42,6 +42,18 @@ LINES = (
         chance="majority",
     ),
     FigureLine(
+        "Neighbours of projections name the label",
+        "The vote again, by what the contrastive loss compares.",
+        "knn_accuracy_z",
+        chance="majority",
+    ),
+    FigureLine(
+        "A straight line through projections names the label",
+        "Logistic regression on what the contrastive loss compares.",
+        "linear_accuracy_z",
+        chance="majority",
+    ),
+    FigureLine(
         "Clusters are classes",
         "As many k-means clusters as classes, matched one to one.",
         "kmeans_accuracy",
@@ -69,6 +81,12 @@ LINES = (
         "Groups on the map tell of classes",
         "Normalised mutual information of the HDBSCAN clusters.",
         "hdbscan_nmi",
+        unit="",
+    ),
+    FigureLine(
+        "Cluster probabilities are off",
+        "How far they are, on average, from how often the cluster's label is right: 0 never.",
+        "cluster_calibration_error",
         unit="",
     ),
     FigureLine(

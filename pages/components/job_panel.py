@@ -17,6 +17,18 @@ STEP_TITLES = {
     "encode": "Encode",
     "project": "Draw map",
     "cluster": "Find clusters",
+    "evaluate": "This model",
+    "majority": "Commonest label",
+    "pixels": "Pixels",
+    "pca": "Principal components",
+    "autoencoder": "Plain autoencoder",
+    "supervised": "Trained with labels",
+    "transfer": "ImageNet features",
+}
+# What a command goes through, where that is not the way to a whole study.
+_PLANS = {
+    "import": ("import",),
+    "evaluate": tuple(step for step in STEP_TITLES if step not in STEPS),
 }
 _MARKS = {"done": "✓", "now": "●", "waiting": "○"}
 
@@ -76,8 +88,8 @@ def _share(moment: Moment) -> float:
 
 
 def _steps(folder: Path, job: jobs.Job) -> None:
-    finished = _finished(folder)
-    wanted = ("import",) if job.arguments[:1] == ("import",) else STEPS
+    wanted = _PLANS.get(job.arguments[0] if job.arguments else "", STEPS)
+    finished = _finished(folder, wanted, job.moment.step)
     parts = []
     for step in wanted:
         is_now = step == job.moment.step
@@ -92,7 +104,9 @@ def _steps(folder: Path, job: jobs.Job) -> None:
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1.4rem">{"".join(parts)}</div>')
 
 
-def _finished(folder: Path) -> set[str]:
+def _finished(folder: Path, wanted: tuple[str, ...], now: str) -> set[str]:
+    if wanted == _PLANS["evaluate"]:
+        return set(wanted[: wanted.index(now)]) if now in wanted else set()
     if not (folder / MANIFEST).exists():
         return set()
     study = Study.open(folder)

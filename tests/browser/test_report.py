@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from cae.evaluation import measured
+from cae import jobs
+from cae.evaluation import measure, measured, measured_baselines
 from cae.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
@@ -24,13 +25,36 @@ def test_a_model_is_measured_once_and_shown_in_figures_and_pictures(page: Page, 
     figures = measured(app.study)
     expect(line).to_contain_text(f"{100 * figures['knn_accuracy']:.1f} %")
     expect(line).to_contain_text(f"{100 * figures['majority']:.1f} %")
-    for title in ("Which labels are in which cluster", "Best reconstructions", "Most typical"):
+    for title in (
+        "Which labels are in which cluster",
+        "Which labels are mistaken for which",
+        "Can cluster probabilities be believed?",
+        "Best reconstructions",
+        "Most typical",
+    ):
         expect(page.get_by_role("heading", name=title)).to_be_visible()
     driver.expect_no_traceback(page)
 
     page.reload()
     expect(line).to_be_visible(timeout=driver.PATIENCE)
     expect(page.get_by_role("button", name="Measure")).to_have_count(0)
+
+
+def test_baselines_are_measured_in_the_background(page: Page, app: App) -> None:
+    measure(app.study)
+    open_report(page, app, app.study.path.name)
+    expect(page.get_by_text("in the background")).to_be_visible()
+    page.get_by_role("button", name="Measure baselines too").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=driver.PATIENCE)
+    page.reload()
+    table = page.get_by_role("region", name="Baselines")
+    expect(table).to_be_visible(timeout=6 * driver.PATIENCE)
+    assert jobs.status(app.study.path).state == "done"
+    found = measured_baselines(app.study)
+    line = table.get_by_role("row").filter(has_text="Trained with labels")
+    expect(line).to_contain_text(f"{100 * found['supervised']['accuracy']:.1f} %")
+    expect(page.get_by_role("button", name="Measure baselines too")).to_have_count(0)
+    driver.expect_no_traceback(page)
 
 
 def test_a_picture_leads_to_its_image(page: Page, app: App) -> None:

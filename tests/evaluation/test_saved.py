@@ -1,11 +1,20 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cae import steps
-from cae.evaluation.saved import REPORT, measure, measured
-from cae.storage import write_array
+from cae.evaluation.baselines import BASELINES, FIGURES
+from cae.evaluation.saved import (
+    REPORT,
+    measure,
+    measure_baselines,
+    measured,
+    measured_baselines,
+)
+from cae.progress import Progress
+from cae.storage import read_json, write_array, write_json
 from cae.study import Study
 from cae.training.settings import TrainingSettings
 from tests.conftest import digits_imageset
@@ -40,6 +49,8 @@ def test_figures_are_complete_and_in_range(study: Study) -> None:
         "majority",
         "knn_accuracy",
         "linear_accuracy",
+        "knn_accuracy_z",
+        "linear_accuracy_z",
         "auroc",
         "kmeans_accuracy",
         "kmeans_nmi",
@@ -60,10 +71,85 @@ def test_figures_are_complete_and_in_range(study: Study) -> None:
     assert figures["psnr_db"] > 5
 
 
+def test_confusion_and_reliability_count_test_images(study: Study) -> None:
+    figures = measure(study)
+    counts = np.array(figures["confusion"]["counts"])
+    labels = study.samples["label"].iloc[study.rows("test")]
+    assert figures["confusion"]["labels"] == sorted(set(study.samples["label"]))
+    assert counts.sum(1).tolist() == labels.value_counts().sort_index().tolist()
+    assert np.trace(counts) / counts.sum() == pytest.approx(
+        figures["many_to_one_accuracy"], abs=1e-4
+    )
+    clustered = study.clusters["cluster"].iloc[study.rows("test")] >= 0
+    assert sum(one["images"] for one in figures["reliability"]) == clustered.sum()
+    gaps = [
+        one["images"] * abs(one["share"] - one["probability"]) for one in figures["reliability"]
+    ]
+    expected = sum(gaps) / clustered.sum() if clustered.any() else None
+    assert figures["cluster_calibration_error"] == pytest.approx(expected, abs=1e-3)
+
+
 def test_a_damaged_report_counts_as_none(study: Study) -> None:
     measure(study)
     (study.path / REPORT).write_text("{")
     assert measured(study) is None
+
+
+def test_a_report_of_another_format_counts_as_none(study: Study) -> None:
+    measure(study)
+    report = read_json(study.path / REPORT)
+    write_json(study.path / REPORT, {**report, "format": report["format"] - 1})
+    assert measured(study) is None
+
+
+def test_a_method_that_contrasts_nothing_has_no_figures_of_z(study: Study) -> None:
+    steps.train(study, replace(SETTINGS, method="autoencoder"))
+    steps.encode(study)
+    with study.step("project", {"seed": 0}) as files:
+        write_array(study.path / files.add("projection.npy"), np.array(study.latents)[:, :2])
+    figures = measure(study)
+    assert figures["knn_accuracy_z"] is None
+    assert figures["linear_accuracy_z"] is None
+    assert figures["knn_accuracy"] > 0
+
+
+def test_baselines_are_kept_whatever_becomes_of_map_and_clusters(study: Study) -> None:
+    started: list[str] = []
+    assert measured_baselines(study) is None
+    found = measure_baselines(study, on_step=started.append)
+    assert started == list(found) == list(BASELINES)
+    assert all(tuple(figures) == FIGURES for figures in found.values())
+    assert found["majority"]["knn_accuracy"] is None
+    assert found["transfer"]["accuracy"] > found["majority"]["accuracy"]
+    assert found["pca"]["psnr_db"] > 5
+    steps.cluster(study, k=3)
+    measure(study)
+    assert measured_baselines(Study.open(study.path)) == found
+    assert measure_baselines(study, on_step=started.append) == found
+    assert len(started) == len(BASELINES)
+    steps.train(study, replace(SETTINGS, latent=6))
+    assert measured_baselines(study) is None
+
+
+def test_baselines_that_were_measured_before_a_cut_are_kept(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(study: Study, progress: Progress) -> dict[str, float]:
+        raise KeyboardInterrupt
+
+    def quick(study: Study, progress: Progress) -> dict[str, float]:
+        return {"accuracy": 0.123456, "psnr_db": 21.987}
+
+    for name in BASELINES:
+        monkeypatch.setitem(BASELINES, name, cut_off if name == "autoencoder" else quick)
+    with pytest.raises(KeyboardInterrupt):
+        measure_baselines(study)
+    assert measured_baselines(study) is None
+    monkeypatch.setitem(BASELINES, "autoencoder", quick)
+    started: list[str] = []
+    found = measure_baselines(study, on_step=started.append)
+    assert started == ["autoencoder", "supervised", "transfer"]
+    assert (found["pixels"]["accuracy"], found["pixels"]["psnr_db"]) == (0.1235, 21.99)
 
 
 def test_without_labels_there_are_no_label_figures(study: Study) -> None:
@@ -71,5 +157,7 @@ def test_without_labels_there_are_no_label_figures(study: Study) -> None:
     figures = measure(study)
     assert figures["knn_accuracy"] is None
     assert figures["pca_knn_accuracy"] is None
+    assert figures["confusion"] is None
+    assert figures["reliability"] is None
     assert figures["psnr_db"] > 5
     assert figures["pca_psnr_db"] > 5

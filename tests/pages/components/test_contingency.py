@@ -1,6 +1,8 @@
+import re
+
 import pandas as pd
 
-from pages.components.contingency import can_draw, contingency, contingency_figure
+from pages.components.contingency import can_draw, contingency, contingency_table
 
 LABELS = pd.Series(["cat", "cat", "dog", "dog", None, "ant"])
 CLUSTERS = pd.Series([1, 1, 0, -1, 0, 0])
@@ -18,9 +20,19 @@ def test_labels_stand_in_the_order_of_their_clusters():
     assert list(contingency(LABELS, CLUSTERS).index) == ["ant", "dog", "cat"]
 
 
-def test_shares_of_a_label_sum_to_a_hundred():
-    shares = contingency_figure(contingency(LABELS, CLUSTERS)).data[0].z
-    assert shares.sum(axis=1).tolist() == [100, 100, 100]
+def test_the_ground_of_a_cell_is_its_share_of_the_row():
+    shown = contingency_table(contingency(LABELS, CLUSTERS), "Labels")
+    cells = re.findall(r'<td title="([^"]*)"( class="cae-strong")? style="[^"]* (\d+)%', shown)
+    assert [int(share) for _, _, share in cells] == [100, 0, 0, 50, 0, 50, 0, 100, 0]
+    assert [bool(strong) for _, strong, _ in cells] == [int(share) >= 60 for *_, share in cells]
+    assert cells[3][0] == "dog, Cluster 0: 1 images, 50.0 % of the row"
+    assert shown.count('scope="col"') == shown.count('scope="row"') == 3
+
+
+def test_names_cannot_break_the_page():
+    shown = contingency_table(contingency(pd.Series(["<b>"]), pd.Series([0])), 'a "b"')
+    assert "<b>" not in shown
+    assert 'aria-label="a &quot;b&quot;"' in shown
 
 
 def test_nothing_and_too_much_are_not_drawn():

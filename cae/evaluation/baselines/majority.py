@@ -1,0 +1,25 @@
+"""What always naming the commonest label reaches."""
+
+from typing import Any
+
+import numpy as np
+
+from cae.evaluation.classification import balanced_accuracy
+from cae.evaluation.labels import labelled_images
+from cae.progress import Progress, silent
+from cae.study import Study
+
+
+def majority(study: Study, progress: Progress = silent) -> dict[str, Any]:
+    """Return ``accuracy`` and ``accuracy_balanced`` of the commonest training label."""
+    labelled = labelled_images(study)
+    if labelled is None:
+        return {}
+    labels = labelled.classes[labelled.test]
+    commonest = np.bincount(labelled.classes[labelled.train]).argmax()
+    predicted = np.full_like(labels, commonest)
+    progress(1, 1)
+    return {
+        "accuracy": float((labels == commonest).mean()),
+        "accuracy_balanced": balanced_accuracy(labels, predicted),
+    }

@@ -1,0 +1,121 @@
+"""Networks of the study's own kind, trained in other ways and kept under its folder."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cae.errors import CaeError
+from cae.evaluation.classification import balanced_accuracy
+from cae.evaluation.labels import LabelledImages, labelled_images
+from cae.evaluation.probes import linear_probe
+from cae.evaluation.reconstruction import mean_psnr
+from cae.evaluation.representation import representation_figures
+from cae.progress import Progress, silent
+from cae.steps import alone
+from cae.study import Study
+
+if TYPE_CHECKING:
+    from cae.model import Model
+    from cae.training.settings import TrainingSettings
+
+FOLDER = "baselines"
+_CHUNK = 2048
+
+
+def autoencoder(study: Study, progress: Progress = silent) -> dict[str, Any]:
+    """Return the figures of a plain autoencoder with the study's settings otherwise.
+
+    It is trained at the first call; a study of that very method is measured itself.
+    """
+    model = study.model
+    if model.settings.method != "autoencoder":
+        settings = replace(model.settings, method="autoencoder", clinical=(), clinical_weights=())
+        rows = study.rows("train"), study.rows("val")
+        model = _trained(study, "autoencoder", settings, *rows, None, progress)
+    test = study.rows("test")
+    if len(test) == 0:
+        return {}
+    decoded = model.decode(_latents(model, study, test))
+    figures: dict[str, Any] = {"psnr_db": mean_psnr(np.asarray(study.images[test]), decoded)}
+    labelled = labelled_images(study)
+    return figures if labelled is None else figures | _latent_figures(model, study, labelled)
+
+
+def supervised(study: Study, progress: Progress = silent) -> dict[str, Any]:
+    """Return the figures of the study's encoder when it is taught the labels, at the first call.
+
+    ``accuracy`` and ``accuracy_balanced`` are of its own linear head, all others of its latents.
+    """
+    labelled = labelled_images(study)
+    if labelled is None:
+        return {}
+    settings = replace(
+        study.model.settings,
+        method="supervised",
+        clusters=len(labelled.names),
+        clinical=(),
+        clinical_weights=(),
+    )
+    known = np.full(len(study), -1)
+    for rows in (labelled.train, labelled.val):
+        known[rows] = labelled.classes[rows]
+    model = _trained(study, "supervised", settings, labelled.train, labelled.val, known, progress)
+    labels = labelled.classes[labelled.test]
+    predicted = model.project(_latents(model, study, labelled.test)).argmax(axis=1)
+    return {
+        **_latent_figures(model, study, labelled),
+        "accuracy": float((predicted == labels).mean()),
+        "accuracy_balanced": balanced_accuracy(labels, predicted),
+    }
+
+
+def _trained(
+    study: Study,
+    name: str,
+    settings: "TrainingSettings",
+    train: np.ndarray,
+    val: np.ndarray,
+    groups: np.ndarray | None,
+    progress: Progress,
+) -> "Model":
+    """Return the model that was trained so, or train it; one that was cut off goes on."""
+    from cae.training.loop import fit
+
+    folder = study.path / FOLDER / name
+    found = _finished(folder)
+    if found is not None and found.settings == settings:
+        return found
+    with alone(study):
+        return fit(study.images, train, val, settings, folder, progress, groups)
+
+
+def _finished(folder: Path) -> "Model | None":
+    """Return the model in `folder`; None where there is none, none yet, or a damaged one."""
+    from cae.model import DESCRIPTION, Model
+    from cae.training.checkpoint import CHECKPOINT
+
+    if (folder / CHECKPOINT).exists() or not (folder / DESCRIPTION).exists():
+        return None
+    try:
+        return Model.load(folder)
+    except CaeError:
+        return None
+
+
+def _latent_figures(model: "Model", study: Study, labelled: LabelledImages) -> dict[str, float]:
+    parts = [
+        part
+        for rows in (labelled.train, labelled.test)
+        for part in (_latents(model, study, rows), labelled.classes[rows])
+    ]
+    return {
+        **representation_figures(*parts, study.seed),
+        "linear_accuracy": linear_probe(*parts)[0],
+    }
+
+
+def _latents(model: "Model", study: Study, rows: np.ndarray) -> np.ndarray:
+    chunks = (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
+    return np.concatenate([model.encode(study.images[chunk]) for chunk in chunks])

@@ -1,0 +1,65 @@
+"""Transfer learning: frozen features learnt on ImageNet and a linear classifier on them."""
+
+from typing import Any
+
+import numpy as np
+
+from cae.evaluation.classification import balanced_accuracy
+from cae.evaluation.labels import labelled_images
+from cae.evaluation.probes import linear_classifier
+from cae.evaluation.representation import representation_figures
+from cae.progress import Progress, silent
+from cae.study import Study
+
+# Small medical images hold no detail that the 224 px of ImageNet would show better.
+SIDE = 112
+_CHUNK = 128
+
+
+def transfer(study: Study, progress: Progress = silent) -> dict[str, Any]:
+    """Return the figures of EfficientNet-Lite0's pooled features, 1,280 numbers per image.
+
+    ``accuracy`` and ``accuracy_balanced`` are of logistic regression, as is ``linear_accuracy``.
+    This is the baseline of Ferrante et al. 2022 (arXiv 2209.12005), with another network.
+    """
+    labelled = labelled_images(study)
+    if labelled is None:
+        return {}
+    rows = np.concatenate([labelled.train, labelled.test])
+    features = pooled_features(study.images, rows, progress)
+    train, test = np.split(features, [len(labelled.train)])
+    train_labels, labels = labelled.classes[labelled.train], labelled.classes[labelled.test]
+    predicted = linear_classifier(train, train_labels).predict(test)
+    accuracy = float((predicted == labels).mean())
+    return {
+        **representation_figures(train, train_labels, test, labels, study.seed),
+        "linear_accuracy": accuracy,
+        "accuracy": accuracy,
+        "accuracy_balanced": balanced_accuracy(labels, predicted),
+    }
+
+
+def pooled_features(
+    images: np.ndarray, rows: np.ndarray, progress: Progress = silent
+) -> np.ndarray:
+    """Return the mean over the place of what the pretrained network sees, float32 (n, 1280).
+
+    Args:
+        images: uint8, (N, S, S, C); may be memory-mapped.
+        rows: (n,), which of them.
+        progress: told of every chunk.
+    """
+    import torch
+
+    from cae.model import to_tensor
+    from cae.networks.pretrained import FEATURES, PretrainedFeatures
+
+    network = PretrainedFeatures(SIDE).eval().to(memory_format=torch.channels_last)
+    features = np.empty((len(rows), FEATURES), np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(rows), _CHUNK):
+            chunk = slice(start, min(start + _CHUNK, len(rows)))
+            maps = network(to_tensor(images[rows[chunk]]))
+            features[chunk] = maps.mean((2, 3)).numpy()
+            progress(chunk.stop, len(rows))
+    return features

@@ -1,0 +1,33 @@
+"""Clusters that each take their commonest label: enough for the parts that classes fall into."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cae.evaluation.agreement import many_to_one
+from cae.evaluation.probes import kmeans_assignments
+
+_FEWEST, _MOST = 20, 40
+
+
+class Parts(NamedTuple):
+    """How many clusters there are, and the label that test images take from theirs, (M,)."""
+
+    count: int
+    predicted: np.ndarray
+
+
+def named_parts(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, seed: int) -> Parts:
+    """Name the k-means clusters of `train` after their labels and return those of `test`.
+
+    There are two clusters a class, but at least 20 and at most 40.
+
+    Args:
+        train: (N, d).
+        train_labels: (N,), any values that sort.
+        test: (M, d).
+        seed: of k-means.
+    """
+    count = min(_MOST, max(_FEWEST, 2 * len(np.unique(train_labels))))
+    train_clusters, clusters = kmeans_assignments(train, test, count, seed)
+    return Parts(count, many_to_one(train_labels, train_clusters, clusters))

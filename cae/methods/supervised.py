@@ -1,0 +1,44 @@
+"""The classifier that methods without labels are compared with."""
+
+from typing import ClassVar
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cae.methods.autoencoder import Autoencoder, Losses
+from cae.networks import NetworkSettings
+from cae.training.settings import TrainingSettings
+
+
+class SupervisedClassifier(Autoencoder):
+    """The encoder with a linear head, taught the label of every image by cross entropy.
+
+    It sees one augmented view of each image, and is validated on the images themselves. The head
+    has a row per class, so the setting ``clusters`` is the number of classes; latents are
+    standardised before it, as their halves differ in scale. There is no decoder.
+    """
+
+    title: ClassVar[str] = "Classifier trained with labels"
+    sentence: ClassVar[str] = "Learns to name the label of every image."
+    views: ClassVar[int] = 1
+
+    def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
+        super().__init__(network, settings)
+        del self.decoder
+        self.head = nn.Sequential(
+            nn.BatchNorm1d(network.latent, affine=False),
+            nn.Linear(network.latent, settings.clusters),
+        )
+
+    def begin(self, images: Tensor) -> None:
+        """Leave the weights as they were drawn; what images can set serves the decoder."""
+
+    def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
+        """Return the cross entropy of one step; `groups` are the classes, none of them missing."""
+        seen = views[0] if self.training else images
+        scores = self.head(self.encoder(seen)).float()
+        return {"classification": functional.cross_entropy(scores, groups)}
+
+    def project(self, views: Tensor) -> Tensor:
+        """Map latents of views (V, N, d) to scores of the classes (V, N, classes)."""
+        return self.head(views.flatten(0, 1)).unflatten(0, views.shape[:2])
