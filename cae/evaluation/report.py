@@ -19,13 +19,16 @@ from cae.evaluation.baseline import pca_figures
 from cae.evaluation.map_quality import kept_neighbours, map_trustworthiness, sampled_rows
 from cae.evaluation.probes import kmeans_assignments, knn_accuracy, linear_probe
 from cae.evaluation.reconstruction import absolute_error, mean_psnr, ssim
+from cae.evaluation.samples import STAGES as SAMPLE_STAGES
+from cae.evaluation.samples import sample_figures
 from cae.evaluation.stability import cluster_stability
 from cae.latent.cluster import hdbscan_clusters
 from cae.progress import Progress, silent
 from cae.study import Study
 
 _DIGITS = 4
-_STAGES = 5
+_OWN_STAGES = 5
+_STAGES = _OWN_STAGES + SAMPLE_STAGES
 
 
 # Clusters that each take the commonest label: enough for the parts that classes fall into.
@@ -67,6 +70,7 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     - Of as many principal components of the pixels: ``pca_knn_accuracy``, ``pca_kmeans_nmi``,
       ``pca_psnr_db``.
     - Of decoded images, means: ``psnr_db``, ``ssim``, ``mae`` (share of full scale).
+    - Of generated samples: those of `sample_figures`.
 
     Raises:
         CaeError: the study is not encoded and projected.
@@ -87,7 +91,10 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     figures |= _reconstruction_figures(study, test)
     progress(4, _STAGES, "reconstruction")
     figures |= _baseline_figures(study, train, test)
-    progress(_STAGES, _STAGES, "baseline")
+    progress(_OWN_STAGES, _STAGES, "baseline")
+    figures |= sample_figures(
+        study, lambda done, _, message="": progress(_OWN_STAGES + done, _STAGES, message)
+    )
     return {name: _rounded(value) for name, value in figures.items()}
 
 
