@@ -441,7 +441,9 @@ def sample(
         ),
     ],
     n: Annotated[int, typer.Option("--n", help="Number of samples.")] = 12,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")
+    ] = 0,
 ) -> None:
     """Draw synthetic images like the members of a cluster and write them with their latents.
 
