@@ -62,6 +62,10 @@ _EXAMPLES = {
     ),
     "finetune": ("cae finetune scans --column oedema --share 0.05",),
     "export": ("cae export scans --cohort 'left lung' --out left-lung.zip",),
+    "sample": (
+        "cae sample scans --cluster 2 --n 16 --out samples",
+        "cae sample scans --cluster 2 --n 16 --seed 1 --out samples.zip",
+    ),
     "augment": (
         "cae augment scans --preset chest --out chest.png",
         "cae augment brain --out brain.png",
@@ -457,6 +461,42 @@ def export(
         report.on_step("export")
         file = export_cohort(study, saved, out, identifying, report.progress)
     _say(f"{saved.count} images exported to {file}.")
+
+
+@app.command(epilog=_examples("sample"))
+def sample(
+    context: typer.Context,
+    folder: StudyArgument,
+    cluster: Annotated[int, typer.Option(help="Number of the cluster.", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="DIR_OR_FILE.zip",
+            help="A new folder, or a zip file.",
+            show_default=False,
+        ),
+    ],
+    n: Annotated[int, typer.Option("--n", help="Number of samples.")] = 12,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")
+    ] = 0,
+) -> None:
+    """Draw synthetic images like the members of a cluster and write them with their latents.
+
+    Every image is marked as synthetic.
+    """
+    from cae.latent.decoded_sample import cluster_members, decode_samples
+    from cae.latent.sample_export import export_samples
+    from cae.study import Study
+
+    study = Study.open(folder)
+    rows = cluster_members(study, cluster)
+    with _reporting(context) as report:
+        report.on_step("sample")
+        samples = decode_samples(study, rows, {"kind": "cluster", "cluster": cluster}, n, seed)
+        export_samples(study, samples, out, report.progress)
+    _say(f"{n} synthetic images like those of cluster {cluster} written to {out}.")
 
 
 @app.command(epilog=_examples("augment"))

@@ -18,7 +18,18 @@ from cae.evaluation.baselines import BASELINES, FIGURES
 from cae.study import STEPS, Study
 from tests.conftest import digits_imageset
 
-COMMANDS = ["build", "import", *STEPS[1:], "info", "verify", "evaluate", "export", "app", "augment"]
+COMMANDS = [
+    "build",
+    "import",
+    *STEPS[1:],
+    "info",
+    "verify",
+    "evaluate",
+    "export",
+    "sample",
+    "app",
+    "augment",
+]
 Cae = Callable[..., int]
 
 
@@ -257,6 +268,49 @@ def test_evaluate_adds_baselines_where_asked(
     lines = capsys.readouterr().out.splitlines()
     assert "majority                  accuracy 0.5, psnr_db 20" in lines
     assert not any(line.startswith(("confusion", "reliability", "baselines")) for line in lines)
+
+
+@pytest.mark.parametrize("name", ["samples", "samples.zip"])
+def test_sample_writes_marked_images_like_a_cluster(
+    cae: Cae, digits_study: Study, tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / name
+    arguments = ("sample", digits_study.path, "--cluster", 2, "--n", 3, "--seed", 4, "--out", out)
+    assert cae(*arguments) == 0
+    if out.is_dir():
+        names = [file.name for file in out.glob("images/*.png")]
+        told = json.loads((out / "provenance.json").read_text())
+    else:
+        with zipfile.ZipFile(out) as archive:
+            names = [name for name in archive.namelist() if name.endswith(".png")]
+            told = json.loads(archive.read("provenance.json"))
+    assert len(names) == 3
+    assert all("synthetic" in name for name in names)
+    assert told["samples"]["like"] == {"kind": "cluster", "cluster": 2}
+    assert told["samples"]["seed"] == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--cluster", 99), "There is no cluster 99"),
+        (("--cluster", -1), "Unclustered images (-1) are no cluster"),
+        (("--cluster", 1, "--n", 0), "ask for 1 to 10,000"),
+        (("--n", 3), "Missing option '--cluster'"),
+    ],
+)
+def test_samples_that_cannot_be_drawn_are_a_sentence(
+    cae: Cae,
+    capsys: pytest.CaptureFixture[str],
+    digits_study: Study,
+    tmp_path: Path,
+    options: tuple[object, ...],
+    said: str,
+) -> None:
+    out = tmp_path / "samples"
+    assert cae("sample", digits_study.path, *options, "--out", out) == 2
+    assert said in capsys.readouterr().err.splitlines()[-1]
+    assert not out.exists()
 
 
 def test_augment_draws_a_picture_with_the_images_own_preset(

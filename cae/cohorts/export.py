@@ -1,7 +1,5 @@
 """A cohort as a zip that others can check and use without this app."""
 
-import io
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,21 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cae.cohorts.archive import HashedZip
+from cae.cohorts.archive import HOW_TO_CHECK, HashedArchive, new_zip
+from cae.cohorts.contents import json_bytes, npy_pieces, png_bytes
 from cae.cohorts.filenames import safe_names
 from cae.cohorts.manifest import csv_pieces
 from cae.cohorts.provenance import anonymous_provenance, identified_provenance
 from cae.cohorts.store import Cohort
 from cae.errors import CaeError
 from cae.progress import Progress, silent
-from cae.storage import atomic_path
 
 if TYPE_CHECKING:
     from cae.study import Study
 
-_LATENTS_AT_ONCE = 4096
 _PROGRESS_EVERY = 50
-_README = """\
+_README = f"""\
 CAE Explorer: an exported cohort
 ================================
 
@@ -39,11 +36,7 @@ provenance.json    How the cohort came about: versions, hashes and parameters of
                    seed, outlines and filters, counts, and which columns were left out.
 checksums.sha256   The SHA-256 of every other file.
 
-To check that nothing was changed or damaged, unpack the zip, go into the folder and run
-
-    sha256sum --check checksums.sha256          (Linux)
-    shasum -a 256 --check checksums.sha256      (macOS)
-
+{HOW_TO_CHECK}
 Columns that may tell who a patient is are left out unless they were asked for; the images
 themselves and any free text are as they were imported. Look at them before you pass them on.
 
@@ -81,19 +74,14 @@ def export_cohort(
     file = Path(file)
     provenance = (identified_provenance if identifying else anonymous_provenance)(study, cohort)
     table = _table(study, cohort.rows, provenance["columns_left_out"])
-    try:
-        with atomic_path(file) as temporary, HashedZip(temporary) as archive:
-            archive.add("README.txt", _README.encode("utf-8"))
-            table["image_sha256"] = _add_images(study, table, archive, progress)
-            if study.is_current("encode"):
-                archive.add_pieces("latents.npy", _npy_pieces(study.latents, cohort.rows))
-            archive.add_pieces("manifest.csv", csv_pieces(table))
-            archive.add("provenance.json", _json(provenance))
-            archive.add_checksums("checksums.sha256")
-    except OSError as error:
-        raise CaeError(
-            f"{file} cannot be written ({error.strerror}); choose another place."
-        ) from error
+    with new_zip(file) as archive:
+        archive.add("README.txt", _README.encode("utf-8"))
+        table["image_sha256"] = _add_images(study, table, archive, progress)
+        if study.is_current("encode"):
+            archive.add_pieces("latents.npy", npy_pieces(study.latents, cohort.rows))
+        archive.add_pieces("manifest.csv", csv_pieces(table))
+        archive.add("provenance.json", json_bytes(provenance))
+        archive.add_checksums()
     return file
 
 
@@ -135,36 +123,12 @@ def _image_names(study: "Study", rows: np.ndarray, left_out: list[str]) -> Itera
 
 
 def _add_images(
-    study: "Study", table: pd.DataFrame, archive: HashedZip, progress: Progress
+    study: "Study", table: pd.DataFrame, archive: HashedArchive, progress: Progress
 ) -> list[str]:
     hashes = []
     for done, (row, name) in enumerate(zip(table["row"], table["image"], strict=True)):
         if done % _PROGRESS_EVERY == 0:
             progress(done, len(table), "writing images")
-        hashes.append(archive.add(name, _png(study.images[row])))
+        hashes.append(archive.add(name, png_bytes(study.images[row])))
     progress(len(table), len(table), "images written")
     return hashes
-
-
-def _png(image: np.ndarray) -> bytes:
-    from PIL import Image
-
-    pixels = image[..., 0] if image.shape[-1] == 1 else image
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, format="PNG")
-    return buffer.getvalue()
-
-
-def _npy_pieces(latents: np.ndarray, rows: np.ndarray) -> Iterator[bytes]:
-    header = io.BytesIO()
-    shape = (len(rows), latents.shape[1])
-    np.lib.format.write_array_header_1_0(
-        header, {"descr": "<f4", "fortran_order": False, "shape": shape}
-    )
-    yield header.getvalue()
-    for start in range(0, len(rows), _LATENTS_AT_ONCE):
-        yield latents[rows[start : start + _LATENTS_AT_ONCE]].astype("<f4").tobytes()
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")

@@ -24,11 +24,10 @@ def study_digests(study: "Study") -> dict[str, str]:
     return {name: study.digest(step) for name, step in _DIGESTS.items()}
 
 
-def identified_provenance(study: "Study", cohort: Cohort) -> dict[str, Any]:
-    """Return everything known about how `cohort` came about, as JSON-able values."""
+def identified_origin(study: "Study") -> dict[str, Any]:
+    """Return version, time, study and steps that an export comes from, as JSON-able values."""
     import cae
 
-    now = study_digests(study)
     return {
         "app": "CAE Explorer",
         "version": cae.__version__,
@@ -44,6 +43,25 @@ def identified_provenance(study: "Study", cohort: Cohort) -> dict[str, Any]:
             "model_hash": study.digest("train"),
         },
         "steps": {step: _step(study, step) for step in study.manifest["steps"]},
+    }
+
+
+def anonymous_origin(study: "Study", redaction: Redaction) -> dict[str, Any]:
+    """Return `identified_origin` without what may tell who a patient is, or local paths."""
+    origin = identified_origin(study)
+    told = origin["study"]
+    told["name"] = redaction.text(told["name"])
+    told["source"] = redaction.source(told["source"])
+    for step in origin["steps"].values():
+        step["parameters"] = redaction.parameters(step["parameters"])
+    return origin
+
+
+def identified_provenance(study: "Study", cohort: Cohort) -> dict[str, Any]:
+    """Return everything known about how `cohort` came about, as JSON-able values."""
+    now = study_digests(study)
+    return {
+        **identified_origin(study),
         "cohort": {
             "name": cohort.name,
             "note": cohort.note,
@@ -65,12 +83,7 @@ def identified_provenance(study: "Study", cohort: Cohort) -> dict[str, Any]:
 def anonymous_provenance(study: "Study", cohort: Cohort) -> dict[str, Any]:
     """Return `identified_provenance` without what may tell who a patient is, or local paths."""
     redaction = Redaction(study)
-    provenance = identified_provenance(study, cohort)
-    origin = provenance["study"]
-    origin["name"] = redaction.text(origin["name"])
-    origin["source"] = redaction.source(origin["source"])
-    for step in provenance["steps"].values():
-        step["parameters"] = redaction.parameters(step["parameters"])
+    provenance = {**identified_provenance(study, cohort), **anonymous_origin(study, redaction)}
     told = provenance["cohort"]
     told["name"], told["note"] = redaction.text(told["name"]), redaction.text(told["note"])
     for part in ("history", "filters"):

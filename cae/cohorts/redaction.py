@@ -55,6 +55,13 @@ class Redaction:
         """Return free text, or a remark in its place when it quotes an identifying value."""
         return LEFT_OUT if self._quotes(text) else text
 
+    def image_name(self, row: int) -> str:
+        """Return the id of the image in `row`, or the row where ids may tell who a patient is."""
+        name = str(self._study.samples["id"].iloc[row])
+        if "id" in self._names or self._quotes(name):
+            return f"row {row}"
+        return name
+
     def _detail(self, key: str, item: Any, event: dict[str, Any]) -> Any:
         if key in self._names:
             return LEFT_OUT

@@ -43,7 +43,8 @@ def few_rows(
     order = random.permutation(np.unique(units))
     chosen = set(order[: max(1, round(share * len(order)))].tolist())
     for value in np.unique(labels):
-        having = [unit for unit in order.tolist() if unit in set(units[labels == value].tolist())]
+        with_value = set(units[labels == value].tolist())
+        having = [unit for unit in order.tolist() if unit in with_value]
         if not chosen & set(having):
             chosen.add(having[0])
     return np.flatnonzero(np.isin(units, list(chosen)))

@@ -21,13 +21,16 @@ from cae.evaluation.parts import named_parts
 from cae.evaluation.probes import kmeans_assignments, knn_accuracy, linear_probe
 from cae.evaluation.reconstruction import absolute_error, mean_psnr, ssim
 from cae.evaluation.reliability import calibration_error, reliability
+from cae.evaluation.samples import STAGES as SAMPLE_STAGES
+from cae.evaluation.samples import sample_figures
 from cae.evaluation.stability import cluster_stability
 from cae.latent.cluster import hdbscan_clusters
 from cae.progress import Progress, silent
 from cae.study import Study
 
 _DIGITS = 4
-_STAGES = 5
+_OWN_STAGES = 5
+_STAGES = _OWN_STAGES + SAMPLE_STAGES
 # More would fill screens with numbers that nobody reads.
 _MOST_CONFUSED = 40
 _LABEL_FIGURES = (
@@ -78,6 +81,7 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     - Of as many principal components of the pixels: ``pca_knn_accuracy``, ``pca_kmeans_nmi``,
       ``pca_psnr_db``.
     - Of decoded images, means: ``psnr_db``, ``ssim``, ``mae`` (share of full scale).
+    - Of generated samples: those of `sample_figures`.
 
     Raises:
         CaeError: the study is not encoded and projected.
@@ -98,7 +102,10 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     figures |= _reconstruction_figures(study, test)
     progress(4, _STAGES, "reconstruction")
     figures |= _baseline_figures(study, train, test)
-    progress(_STAGES, _STAGES, "baseline")
+    progress(_OWN_STAGES, _STAGES, "baseline")
+    figures |= sample_figures(
+        study, lambda done, _, message="": progress(_OWN_STAGES + done, _STAGES, message)
+    )
     return {name: _rounded(value) for name, value in figures.items()}
 
 

@@ -1,7 +1,5 @@
 """A decoded path as files that say of themselves that they are synthetic."""
 
-import io
-import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
-from cae.cohorts.archive import HashedZip
+from cae.cohorts.archive import new_zip
+from cae.cohorts.contents import json_bytes, npy_pieces, png_bytes
 from cae.cohorts.manifest import csv_pieces
 from cae.cohorts.redaction import Redaction
 from cae.errors import CaeError
@@ -24,7 +22,6 @@ from cae.latent.synthetic import (
     write_marked_png,
     write_png,
 )
-from cae.storage import atomic_path
 
 if TYPE_CHECKING:
     from cae.study import Study
@@ -76,7 +73,7 @@ def path_facts(study: "Study", path: DecodedPath) -> dict[str, Any]:
             "method": study.method,
         },
         "anchors": [
-            {"label": label, "image": _name(study, redaction, row), "row": row}
+            {"label": label, "image": redaction.image_name(row), "row": row}
             for label, row in zip(_LETTERS, path.anchors, strict=False)
         ],
         "kind": path.kind,
@@ -92,7 +89,7 @@ def steps_table(study: "Study", path: DecodedPath) -> pd.DataFrame:
         {
             "step": np.arange(1, len(path) + 1),
             "frame": [_frame_name(path, number) for number in range(1, len(path) + 1)],
-            "nearest_image": [_name(study, redaction, int(row)) for row in path.nearest_rows],
+            "nearest_image": [redaction.image_name(int(row)) for row in path.nearest_rows],
             "nearest_row": path.nearest_rows,
             "cosine_distance": path.nearest_distances,
             "map_x": path.places[:, 0],
@@ -126,23 +123,17 @@ def export_path(study: "Study", path: DecodedPath, file: Path) -> Path:
         **facts,
         "exported_utc": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    try:
-        with tempfile.TemporaryDirectory() as scratch, atomic_path(file) as temporary:
-            pictures = _write_pictures(study, path, facts, Path(scratch))
-            with HashedZip(temporary) as archive:
-                archive.add("README.txt", _README.encode())
-                for name, picture in pictures.items():
-                    archive.add(name, picture.read_bytes())
-                for label, row in zip(_LETTERS, path.anchors, strict=False):
-                    archive.add(f"originals/original-{label}.png", _png(study.images[row]))
-                archive.add_pieces("steps.csv", csv_pieces(steps_table(study, path)))
-                archive.add("path.json", _json(told))
-                archive.add("latents.npy", _npy(path.latents))
-                archive.add_checksums("checksums.sha256")
-    except OSError as error:
-        raise CaeError(
-            f"{file} cannot be written ({error.strerror}); choose another place."
-        ) from error
+    with tempfile.TemporaryDirectory() as scratch, new_zip(file) as archive:
+        pictures = _write_pictures(study, path, facts, Path(scratch))
+        archive.add("README.txt", _README.encode())
+        for name, picture in pictures.items():
+            archive.add(name, picture.read_bytes())
+        for label, row in zip(_LETTERS, path.anchors, strict=False):
+            archive.add(f"originals/original-{label}.png", png_bytes(study.images[row]))
+        archive.add_pieces("steps.csv", csv_pieces(steps_table(study, path)))
+        archive.add("path.json", json_bytes(told))
+        archive.add_pieces("latents.npy", npy_pieces(path.latents, np.arange(len(path))))
+        archive.add_checksums()
     return file
 
 
@@ -187,26 +178,3 @@ def _caption(path: DecodedPath, number: int) -> str:
 
 def _frame_name(path: DecodedPath, number: int) -> str:
     return f"frames/synthetic-{number:02d}-of-{len(path):02d}.png"
-
-
-def _name(study: "Study", redaction: Redaction, row: int) -> str:
-    name = str(study.samples["id"].iloc[row])
-    if "id" in study.identifying or redaction.text(name) != name:
-        return f"row {row}"
-    return name
-
-
-def _png(image: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def _npy(array: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")

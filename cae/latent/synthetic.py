@@ -1,5 +1,6 @@
 """Decoded images, marked so that nobody takes them for real ones."""
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -101,12 +102,19 @@ def write_marked_png(
 ) -> Path:
     """Write a picture that is marked already, such as a `film_strip`, as `write_png` does."""
     file = _named(file)
+    with atomic_path(file) as temporary:
+        temporary.write_bytes(marked_png(picture, metadata))
+    return file
+
+
+def marked_png(picture: np.ndarray, metadata: Mapping[str, Any] | None = None) -> bytes:
+    """Return a picture that is marked already as the PNG that `write_png` writes."""
     text = PngInfo()
     for key, value in _fields(metadata).items():
         text.add_itxt(key, value)
-    with atomic_path(file) as temporary:
-        Image.fromarray(picture).save(temporary, format="PNG", pnginfo=text)
-    return file
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, format="PNG", pnginfo=text)
+    return buffer.getvalue()
 
 
 def write_gif(

@@ -14,7 +14,7 @@ class FigureLine:
         title: what is measured, in words.
         sentence: how to read it.
         model: key of the figure of the model.
-        pixels: key of the same figure of principal components of the pixels, if there is one.
+        beside: key of the same figure of what the model is compared with, if there is one.
         chance: key of what always naming the commonest label reaches, if that can be compared.
         unit: ``%`` shows a share as per cent; else the unit behind the number.
     """
@@ -22,7 +22,7 @@ class FigureLine:
     title: str
     sentence: str
     model: str
-    pixels: str = ""
+    beside: str = ""
     chance: str = ""
     unit: str = "%"
 
@@ -117,14 +117,70 @@ LINES = (
 )
 
 
-def figures_table(figures: dict[str, Any], lines: Sequence[FigureLine] = LINES) -> str:
+SAMPLE_LINES = (
+    FigureLine(
+        "A classifier learns the label",
+        "From decoded samples alone, or from the training images; tested on real images.",
+        "sample_accuracy",
+        "real_accuracy",
+        "majority",
+    ),
+    FigureLine(
+        "Samples stand in for images",
+        "The first of these as a share of the second.",
+        "sample_share",
+    ),
+    FigureLine(
+        "A classifier learns from few labels",
+        "5 % of the training labels are known; with ten samples for each, or without.",
+        "few_with_samples_accuracy",
+        "few_accuracy",
+        "majority",
+    ),
+    FigureLine(
+        "Samples lie among real images",
+        "Density: 1 as dense as real images lie, more where they crowd in the midst.",
+        "density",
+        "real_density",
+        unit="",
+    ),
+    FigureLine(
+        "Samples cover the real images",
+        "Coverage: the share of test images that have a sample among their neighbours.",
+        "coverage",
+        "real_coverage",
+        unit="",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class FigureGroup:
+    """Lines below one heading.
+
+    Attributes:
+        title: what the lines are about.
+        model: heading of the model's figures.
+        beside: heading of what the model is compared with.
+        lines: the lines.
+    """
+
+    title: str
+    model: str
+    beside: str
+    lines: Sequence[FigureLine]
+
+
+GROUPS = (
+    FigureGroup("On test images", "This model", "Pixels (PCA)", LINES),
+    FigureGroup("Generated samples", "With samples", "Real images", SAMPLE_LINES),
+)
+
+
+def figures_table(figures: dict[str, Any], groups: Sequence[FigureGroup] = GROUPS) -> str:
     """Return HTML of the lines that could be measured."""
-    body = "".join(_line(line, figures) for line in lines if figures.get(line.model) is not None)
-    return (
-        '<table class="cae-facts cae-report"><tr><th scope="col">On test images</th>'
-        '<th scope="col">This model</th><th scope="col">Pixels (PCA)</th>'
-        f'<th scope="col">Commonest label</th></tr>{body}</table>'
-    )
+    body = "".join(_group(group, figures) for group in groups)
+    return f'<table class="cae-facts cae-report">{body}</table>'
 
 
 def shown(value: float | None, unit: str) -> str:
@@ -136,8 +192,17 @@ def shown(value: float | None, unit: str) -> str:
     return f"{value:.1f} {unit}" if unit else f"{value:.2f}"
 
 
+def _group(group: FigureGroup, figures: dict[str, Any]) -> str:
+    lines = [_line(line, figures) for line in group.lines if figures.get(line.model) is not None]
+    if not lines:
+        return ""
+    titles = (group.title, group.model, group.beside, "Commonest label")
+    heads = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in titles)
+    return f"<tbody><tr>{heads}</tr>{''.join(lines)}</tbody>"
+
+
 def _line(line: FigureLine, figures: dict[str, Any]) -> str:
-    values = [figures.get(key) if key else None for key in (line.model, line.pixels, line.chance)]
+    values = [figures.get(key) if key else None for key in (line.model, line.beside, line.chance)]
     cells = "".join(f"<td>{shown(value, line.unit)}</td>" for value in values)
     title, sentence = html.escape(line.title), html.escape(line.sentence)
     return (

@@ -13,6 +13,7 @@ from pages.components import session
 from pages.components.breakdown import show_breakdown
 from pages.components.decoding import reconstructions
 from pages.components.gallery import Picture, gallery
+from pages.components.sample_panel import sample_panel
 from pages.components.save_cohort import save_cohort
 from pages.components.selecting import history_in_words
 from pages.components.study_view import CLUSTER, LABEL, caption, study_colours, study_table
@@ -24,7 +25,7 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
     """Show the selection, or what to do where nothing is selected."""
     _head(selection, len(in_scope))
     if not len(selection):
-        _empty(study, np.flatnonzero(in_scope))
+        _empty(study, selection, np.flatnonzero(in_scope))
         return
     _breakdowns(study, selection.rows)
     save, link = st.columns(2)
@@ -37,6 +38,7 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
             key="reconstructions",
             help="What the model decodes from each image's latent, beside the image",
         )
+    sample_panel(study, selection)
     rows = _page(selection.rows)
     show_gallery(study, rows, decoded)
 
@@ -104,11 +106,12 @@ def _head(selection: Selection, total: int) -> None:
     )
 
 
-def _empty(study: Study, rows: np.ndarray) -> None:
+def _empty(study: Study, selection: Selection, rows: np.ndarray) -> None:
     st.html(
         '<div class="cae-hint">Draw around points on the map, click one, or press a name in the '
         "legend. Hold <kbd>Shift</kbd> to add to the selection, <kbd>Alt</kbd> to take away.</div>"
     )
+    sample_panel(study, selection)
     if len(rows):
         sample = rows[np.linspace(0, len(rows) - 1, min(PAGE_SIZE, len(rows))).astype(int)]
         st.html('<div class="cae-quiet">A sample of the images on the map</div>')

@@ -25,6 +25,9 @@ def test_a_model_is_measured_once_and_shown_in_figures_and_pictures(page: Page, 
     figures = measured(app.study)
     expect(line).to_contain_text(f"{100 * figures['knn_accuracy']:.1f} %")
     expect(line).to_contain_text(f"{100 * figures['majority']:.1f} %")
+    samples = page.get_by_role("row").filter(has_text="A classifier learns the label")
+    expect(samples).to_contain_text(f"{100 * figures['sample_accuracy']:.1f} %")
+    expect(samples).to_contain_text(f"{100 * figures['real_accuracy']:.1f} %")
     for title in (
         "Which labels are in which cluster",
         "Which labels are mistaken for which",

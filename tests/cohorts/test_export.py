@@ -118,7 +118,7 @@ def test_rows_stay_together(digits_study, tmp_path):
 
 
 def test_latents_are_streamed_in_order(digits_study, tmp_path, monkeypatch):
-    monkeypatch.setattr("cae.cohorts.export._LATENTS_AT_ONCE", 2)
+    monkeypatch.setattr("cae.cohorts.contents._ROWS_AT_ONCE", 2)
     file = export_cohort(digits_study, saved(digits_study), tmp_path / "out.zip")
     latents = np.load(io.BytesIO(read(file, "latents.npy")), allow_pickle=False)
     assert np.array_equal(latents, digits_study.latents[ROWS])

@@ -63,6 +63,12 @@ def test_figures_are_complete_and_in_range(study: Study) -> None:
         "mae",
         "pca_knn_accuracy",
         "pca_kmeans_nmi",
+        "sample_accuracy",
+        "real_accuracy",
+        "few_accuracy",
+        "few_with_samples_accuracy",
+        "coverage",
+        "real_coverage",
     ]
     assert all(0 <= figures[name] <= 1 for name in shares)
     assert figures["linear_accuracy"] > figures["majority"]
@@ -159,5 +165,7 @@ def test_without_labels_there_are_no_label_figures(study: Study) -> None:
     assert figures["pca_knn_accuracy"] is None
     assert figures["confusion"] is None
     assert figures["reliability"] is None
+    assert figures["sample_accuracy"] is None
+    assert figures["coverage"] is not None
     assert figures["psnr_db"] > 5
     assert figures["pca_psnr_db"] > 5

@@ -44,6 +44,19 @@ def test_mixture_leaves_the_gap_between_two_groups_empty():
     assert ((single[:, 0] > 1) & (single[:, 0] < 3)).mean() > 0.2
 
 
+def test_many_groups_have_many_components():
+    random = np.random.default_rng(0)
+    groups = random.normal(scale=3, size=(15, 8))
+    members = random.normal(scale=0.1, size=(1200, 8)) + groups.repeat(80, axis=0)
+
+    def share_between_groups(components: int | None) -> float:
+        samples = sample_cluster(members, 2000, seed=0, components=components)
+        return (np.linalg.norm(samples[:, None] - groups, axis=2).min(axis=1) > 1.5).mean()
+
+    assert share_between_groups(None) < 0.1
+    assert share_between_groups(5) > 0.5
+
+
 def test_samples_are_in_random_order():
     random = np.random.default_rng(0)
     members = random.normal(scale=0.1, size=(400, 2))

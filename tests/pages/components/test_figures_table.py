@@ -1,6 +1,6 @@
 import pytest
 
-from pages.components.figures_table import LINES, figures_table, shown
+from pages.components.figures_table import GROUPS, figures_table, shown
 
 
 @pytest.mark.parametrize(
@@ -24,5 +24,14 @@ def test_a_figure_stands_beside_pixels_and_chance():
     assert table.index("90.0 %") < table.index("80.0 %") < table.index("60.0 %")
 
 
+def test_samples_stand_beside_real_images_under_a_heading_of_their_own():
+    figures = {"knn_accuracy": 0.9, "sample_accuracy": 0.7, "real_accuracy": 0.8, "majority": 0.6}
+    table = figures_table(figures)
+    places = [table.index(text) for text in ("90.0 %", "Generated samples", "70.0 %", "80.0 %")]
+    assert places == sorted(places)
+    assert "Generated samples" not in figures_table({"knn_accuracy": 0.9})
+
+
 def test_every_line_names_a_figure_of_its_own():
-    assert len({line.model for line in LINES}) == len({line.title for line in LINES}) == len(LINES)
+    lines = [line for group in GROUPS for line in group.lines]
+    assert len({line.model for line in lines}) == len({line.title for line in lines}) == len(lines)

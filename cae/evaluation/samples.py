@@ -1,0 +1,169 @@
+"""How far generated samples can stand in for real images."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cae.evaluation.coverage import density_and_coverage
+from cae.evaluation.finetune import few_rows
+from cae.evaluation.labels import labelled_images
+from cae.evaluation.pixel_classifier import pixel_accuracy, pixel_vectors, principal_components
+from cae.latent.sample import sample_cluster
+from cae.progress import Progress, silent
+from cae.study import Study
+
+STAGES = 4
+_KNOWN_SHARE = 0.05
+_SAMPLES_PER_LABEL = 10
+_MOST_IMAGES = 10_000
+_DECODED_AT_ONCE = 1_024
+_LABEL_FIGURES = (
+    "sample_accuracy",
+    "real_accuracy",
+    "sample_share",
+    "few_accuracy",
+    "few_with_samples_accuracy",
+)
+_PLACE_FIGURES = ("density", "coverage", "real_density", "real_coverage")
+
+
+class _Images(NamedTuple):
+    """Images as `pixel_vectors`, (N, D), and the class of each, (N,)."""
+
+    vectors: np.ndarray
+    classes: np.ndarray
+
+
+def sample_figures(study: Study, progress: Progress = silent) -> dict[str, Any]:
+    """Return what decoded samples are worth beside real images, JSON-able.
+
+    Samples are drawn from the training latents of each class, as many as it has images, and
+    decoded; without labels all images are one class. The classifier is that of `pixel_accuracy`
+    and is measured on real test images. Of each split at most 10,000 images, drawn at random,
+    are used.
+
+    - ``sample_accuracy`` of a classifier that learnt from samples alone, ``real_accuracy`` of
+      one that learnt from the real training images, and ``sample_share``, the first as a share
+      of the second (classification accuracy score, Ravuri & Vinyals 2019, arXiv 1905.10887).
+    - ``few_accuracy`` where 5 % of the training images, or patients, have known labels, and
+      ``few_with_samples_accuracy`` where for each of them ten samples, drawn from the latents
+      of these images only, are added.
+    - ``density`` and ``coverage`` of as many samples as there are test images, or as were drawn,
+      among the test images in principal components of the pixels; ``real_density`` and
+      ``real_coverage`` of as many real training images.
+
+    All are None without test images, and those of classifiers without labels.
+
+    Raises:
+        CaeError: the study is not encoded.
+    """
+    train, test, classes, is_labelled = _rows(study)
+    random = np.random.default_rng(study.seed)
+    train, test = _some(train, _MOST_IMAGES, random), _some(test, _MOST_IMAGES, random)
+    latents, drawn_classes = draw_like(study.latents[train], classes[train], 1, study.seed)
+    if len(test) == 0 or len(latents) == 0:
+        return dict.fromkeys((*_LABEL_FIGURES, *_PLACE_FIGURES))
+    real = _Images(pixel_vectors(study.images[train]), classes[train])
+    wanted = _Images(pixel_vectors(study.images[test]), classes[test])
+    samples = _Images(_decoded(study, latents), drawn_classes)
+    progress(1, STAGES, "samples")
+    figures: dict[str, Any] = dict.fromkeys(_LABEL_FIGURES)
+    if is_labelled:
+        figures |= _class_figures(samples, real, wanted, study.seed)
+        progress(2, STAGES, "learning from samples")
+        figures |= _few_figures(study, train, real, wanted)
+    progress(3, STAGES, "learning from few labels")
+    figures |= _place_figures(samples, real, wanted, random, study.seed)
+    progress(STAGES, STAGES, "coverage")
+    return figures
+
+
+def draw_like(
+    latents: np.ndarray, classes: np.ndarray, times: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw new latents like those of each class.
+
+    Args:
+        latents: (N, d).
+        classes: (N,). A class of a single latent has no samples.
+        times: samples for each latent, at least 1.
+        seed: of every random choice.
+
+    Returns:
+        float32 (M, d), and (M,) the class that each was drawn like.
+    """
+    names, counts = np.unique(classes, return_counts=True)
+    names, counts = names[counts > 1], times * counts[counts > 1]
+    drawn = [
+        sample_cluster(latents[classes == name], count, seed + number)
+        for number, (name, count) in enumerate(zip(names, counts, strict=True))
+    ]
+    none = np.empty((0, latents.shape[1]), np.float32)
+    return np.concatenate([none, *drawn]), np.repeat(names, counts)
+
+
+def _rows(study: Study) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool]:
+    """Return train and test rows, the class of every image, and whether these are labels."""
+    labelled = labelled_images(study)
+    if labelled is None:
+        return study.rows("train"), study.rows("test"), np.zeros(len(study), np.int64), False
+    return labelled.train, labelled.test, labelled.classes, True
+
+
+def _some(rows: np.ndarray, most: int, random: np.random.Generator) -> np.ndarray:
+    """Return at most `most` of the rows, drawn at random, in rising order."""
+    return rows if len(rows) <= most else np.sort(random.choice(rows, most, replace=False))
+
+
+def _decoded(study: Study, latents: np.ndarray) -> np.ndarray:
+    """Return decoded images as vectors; never are all of them in memory in full size."""
+    chunks = [
+        pixel_vectors(study.model.decode(latents[start : start + _DECODED_AT_ONCE]))
+        for start in range(0, len(latents), _DECODED_AT_ONCE)
+    ]
+    return np.concatenate(chunks)
+
+
+def _class_figures(
+    samples: _Images, real: _Images, test: _Images, seed: int
+) -> dict[str, float | None]:
+    from_samples = pixel_accuracy(*samples, *test, seed)
+    from_real = pixel_accuracy(*real, *test, seed)
+    return {
+        "sample_accuracy": from_samples,
+        "real_accuracy": from_real,
+        "sample_share": from_samples / from_real if from_samples and from_real else None,
+    }
+
+
+def _few_figures(
+    study: Study, train: np.ndarray, real: _Images, test: _Images
+) -> dict[str, float | None]:
+    patients = study.samples["patient"].iloc[train]
+    named = patients.astype(str).to_numpy() if patients.notna().all() else None
+    few = few_rows(real.classes, _KNOWN_SHARE, study.seed, named)
+    known = _Images(real.vectors[few], real.classes[few])
+    latents, classes = draw_like(
+        study.latents[train[few]], known.classes, _SAMPLES_PER_LABEL, study.seed
+    )
+    figures = {"few_accuracy": pixel_accuracy(*known, *test, study.seed)}
+    if len(latents):
+        samples = _decoded(study, latents)
+        vectors = np.concatenate([known.vectors, samples])
+        with_samples = vectors, np.concatenate([known.classes, classes])
+        figures["few_with_samples_accuracy"] = pixel_accuracy(*with_samples, *test, study.seed)
+    return figures
+
+
+def _place_figures(
+    samples: _Images, real: _Images, test: _Images, random: np.random.Generator, seed: int
+) -> dict[str, float | None]:
+    components = principal_components(real.vectors, seed)
+    wanted = components.transform(test.vectors)
+    figures: dict[str, float | None] = {}
+    for prefix, images in (("", samples), ("real_", real)):
+        rows = _some(np.arange(len(images.vectors)), len(wanted), random)
+        found = density_and_coverage(wanted, components.transform(images.vectors[rows]))
+        density, coverage = found or (None, None)
+        figures |= {f"{prefix}density": density, f"{prefix}coverage": coverage}
+    return figures

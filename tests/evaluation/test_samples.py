@@ -1,0 +1,144 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cae import steps
+from cae.errors import CaeError
+from cae.evaluation.samples import STAGES, draw_like, sample_figures
+from cae.study import Study
+from cae.training.settings import TrainingSettings
+from tests.conftest import digits_imageset
+
+FROM_LABELS = {
+    "sample_accuracy",
+    "real_accuracy",
+    "sample_share",
+    "few_accuracy",
+    "few_with_samples_accuracy",
+}
+OF_PLACE = {"density", "coverage", "real_density", "real_coverage"}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A study of digits whose model learnt enough to decode their form."""
+    folder = tmp_path_factory.mktemp("samples") / "digits"
+    study = Study.create(folder, digits_imageset(), source="digits", seed=0)
+    settings = TrainingSettings(
+        preset="digits", latent=16, width=8, epochs=12, batch=32, learning_rate=5e-3
+    )
+    steps.train(study, settings)
+    steps.encode(study)
+    return study
+
+
+@pytest.fixture
+def study(trained: Study) -> Study:
+    """The same study, whose table the test may change."""
+    return Study.open(trained.path)
+
+
+def test_samples_of_a_trained_model_teach_their_classes(study: Study) -> None:
+    figures = sample_figures(study)
+    assert set(figures) == FROM_LABELS | OF_PLACE
+    assert figures["real_accuracy"] > 0.8
+    assert figures["sample_accuracy"] > 0.6
+    assert figures["sample_share"] == figures["sample_accuracy"] / figures["real_accuracy"]
+    assert 0.2 < figures["few_accuracy"] < figures["real_accuracy"]
+    assert figures["few_with_samples_accuracy"] > 0.2
+    assert figures["density"] > 0.1
+    assert 0.1 < figures["coverage"] <= 1
+    assert figures["real_coverage"] > 0.8
+
+
+def test_latents_that_say_nothing_of_the_class_make_samples_worthless(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shuffled = np.random.default_rng(0).permutation(np.asarray(study.latents))
+    monkeypatch.setitem(study.__dict__, "latents", shuffled)
+    figures = sample_figures(study)
+    assert figures["real_accuracy"] > 0.8
+    assert figures["sample_accuracy"] < 0.4
+
+
+def test_few_labels_use_only_the_latents_of_their_images(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def watched(latents: np.ndarray, classes: np.ndarray, times: int, seed: int) -> tuple:
+        seen.append((latents, classes))
+        return draw_like(latents, classes, times, seed)
+
+    monkeypatch.setattr("cae.evaluation.samples.draw_like", watched)
+    # Six patients cannot be divided into twentieths; without their names images are drawn.
+    study.samples["patient"] = None
+    sample_figures(study)
+    (every, _), (few, classes) = seen
+    assert len(every) == 240
+    assert 12 <= len(few) <= 12 + 10
+    assert set(classes) == set(range(10))
+    assert {latent.tobytes() for latent in few} <= {latent.tobytes() for latent in every}
+
+
+def test_same_study_same_figures_and_progress_in_stages(study: Study) -> None:
+    heard = []
+    first = sample_figures(study, lambda done, total, message="": heard.append((done, total)))
+    assert heard == [(stage, STAGES) for stage in range(1, STAGES + 1)]
+    assert sample_figures(study) == first
+
+
+def test_without_labels_only_the_place_is_measured(study: Study) -> None:
+    study.samples["label"] = None
+    figures = sample_figures(study)
+    assert {name for name in figures if figures[name] is None} == FROM_LABELS
+    assert figures["real_coverage"] > 0.8
+
+
+def test_without_test_images_there_are_no_figures(study: Study) -> None:
+    study.samples["split"] = "train"
+    assert set(sample_figures(study).values()) == {None}
+
+
+def test_images_without_labels_are_left_out(study: Study) -> None:
+    study.samples.loc[study.samples["label"] == "3", "label"] = None
+    figures = sample_figures(study)
+    assert figures["real_accuracy"] > 0.8
+    assert figures["sample_accuracy"] > 0.6
+
+
+def test_at_most_so_many_images_are_used(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    used = []
+
+    def watched(latents: np.ndarray, *others: object) -> tuple:
+        used.append(len(latents))
+        return draw_like(latents, *others)
+
+    monkeypatch.setattr("cae.evaluation.samples.draw_like", watched)
+    monkeypatch.setattr("cae.evaluation.samples._MOST_IMAGES", 50)
+    monkeypatch.setattr("cae.evaluation.samples._DECODED_AT_ONCE", 7)
+    assert sample_figures(study)["real_accuracy"] > 0.3
+    assert used[0] == 50
+
+
+def test_a_study_that_is_not_encoded_is_a_sentence(tmp_path: Path) -> None:
+    bare = Study.create(tmp_path / "bare", digits_imageset(24), source="digits")
+    with pytest.raises(CaeError, match="cae encode"):
+        sample_figures(bare)
+
+
+def test_as_many_samples_as_asked_for_each_class_lie_near_it() -> None:
+    random = np.random.default_rng(0)
+    classes = np.array([4] * 30 + [7] * 10 + [9])
+    latents = random.normal(scale=0.1, size=(41, 3)) + classes[:, None]
+    drawn, of_class = draw_like(latents, classes, 3, seed=0)
+    assert drawn.dtype == np.float32
+    assert dict(zip(*np.unique(of_class, return_counts=True), strict=True)) == {4: 90, 7: 30}
+    assert np.abs(drawn - of_class[:, None]).max() < 1
+
+
+def test_classes_of_one_have_no_samples() -> None:
+    drawn, classes = draw_like(np.ones((3, 2)), np.arange(3), 1, seed=0)
+    assert drawn.shape == (0, 2)
+    assert len(classes) == 0
