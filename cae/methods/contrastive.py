@@ -14,7 +14,8 @@ class ContrastiveAutoencoder(Autoencoder):
     """The autoencoder with one more term: NT-Xent between the projections of views.
 
     ``L = NTXent(z) + λ·rec`` (arXiv 2209.12005). The reconstruction is of the clean image, so
-    that the decoder serves real images rather than augmented ones.
+    that the decoder serves real images rather than augmented ones; as it is encoded anyway, it
+    counts as one more view.
     """
 
     title: ClassVar[str] = "Contrastive autoencoder"
@@ -29,8 +30,8 @@ class ContrastiveAutoencoder(Autoencoder):
         self.temperature = settings.temperature
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
-        """Return NT-Xent over the projections of the augmented views."""
-        return {"contrastive": ntxent(self.project(latents[1:]), self.temperature)}
+        """Return NT-Xent over the projections of images and views."""
+        return {"contrastive": ntxent(self.project(latents), self.temperature)}
 
     def project(self, views: Tensor) -> Tensor:
         """Map latents of views (V, N, d) to what contrastive losses act on."""
