@@ -30,8 +30,12 @@ _LEAST_SPREAD = 1e-3
 
 
 def semantic_size(settings: NetworkSettings) -> int:
-    """Return how many of the latent's dimensions, the first ones, are semantic."""
-    return max(1, settings.latent // 4)
+    """Return how many of the latent's dimensions, the first ones, are semantic.
+
+    A sphere of few dimensions holds the classes of an image set; the detail, where every number
+    counts, gets the rest.
+    """
+    return max(2, settings.latent * 3 // 16)
 
 
 def _linear_side(image_size: int) -> int:
@@ -134,7 +138,7 @@ class SemanticPart(nn.Module):
         self.size = semantic_size(settings)
 
     def forward(self, latents: Tensor) -> Tensor:
-        """Return the semantic part (N, d // 4) of latents (N, d)."""
+        """Return the semantic part (N, 3·d // 16) of latents (N, d)."""
         return latents[:, : self.size]
 
 
