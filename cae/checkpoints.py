@@ -1,6 +1,9 @@
 """Trained models that come with the program, and the study they open with."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cae.errors import CaeError
 from cae.home import studies_folder
@@ -14,37 +17,104 @@ CARD = "MODEL_CARD.md"
 _COMPUTED = STEPS[1:]
 
 
-def pack(study: Study, folder: Path) -> None:
-    """Write everything computed from a study's images, but no image, to a new `folder`.
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model that comes with the program.
+
+    Attributes:
+        folder: where it lies; its name is the checkpoint's.
+        title: name of the study it was trained on.
+        images: a sentence that says how to get the images.
+        shape: height, width and channels of the images it takes.
+    """
+
+    folder: Path
+    title: str
+    images: str
+    shape: tuple[int, int, int]
+
+    @property
+    def name(self) -> str:
+        """What the shell calls it."""
+        return self.folder.name
+
+    @property
+    def card(self) -> str:
+        """The model card, Markdown: data, licence, settings, seed, figures, limits."""
+        return (self.folder / CARD).read_text("utf-8")
+
+
+def list_checkpoints() -> list[Checkpoint]:
+    """Return the checkpoints in ``assets/``, by name."""
+    return [_described(manifest) for manifest in sorted(ASSETS.glob(f"*/{MANIFEST}"))]
+
+
+def checkpoints_for(study: Study) -> list[Checkpoint]:
+    """Return those whose model takes images of the study's size and channels."""
+    return [one for one in list_checkpoints() if one.shape == study.images.shape[1:]]
+
+
+def use_checkpoint(study: Study, name: str) -> None:
+    """Give a study the model of a checkpoint instead of training one.
+
+    Raises:
+        CaeError: there is no such checkpoint, its model takes other images, it is damaged, or
+            another process works on the study.
+    """
+    from cae.steps import alone
+
+    known = {one.name: one for one in list_checkpoints()}
+    if name not in known:
+        raise CaeError(f"There is no checkpoint {name!r}; choose one of {', '.join(known)}.")
+    if known[name].shape != study.images.shape[1:]:
+        raise CaeError(
+            f"The checkpoint {name!r} takes images of {_size(known[name].shape)}, but those of "
+            f"{study.path} are {_size(study.images.shape[1:])}; train a model instead."
+        )
+    with alone(study):
+        restore(study, known[name].folder)
+
+
+def pack(study: Study, folder: Path, images: str, steps: Sequence[str] = _COMPUTED) -> None:
+    """Write what was computed from a study's images, but no image, to a new `folder`.
+
+    Args:
+        study: a study of which `steps` are current.
+        folder: of the checkpoint.
+        images: a sentence that says how to get the images.
+        steps: whose files are taken, ``train`` first.
 
     Raises:
         CaeError: a step of the study is not current.
     """
-    for step in _COMPUTED:
+    for step in steps:
         study.require(step)
-    entries = study.manifest["steps"]
+    entries = {step: study.manifest["steps"][step] for step in ("import", *steps)}
     with atomic_path(folder) as temporary:
-        for step in _COMPUTED:
+        for step in steps:
             for name in entries[step]["files"]:
                 copy = temporary / name
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_bytes((study.path / name).read_bytes())
         kept = {key: study.manifest[key] for key in ("format", "name", "kind", "source", "seed")}
-        write_json(temporary / MANIFEST, {**kept, "steps": entries})
+        shape = list(study.images.shape[1:])
+        description = {**kept, "images": images, "shape": shape, "steps": entries}
+        write_json(temporary / MANIFEST, description)
 
 
 def restore(study: Study, folder: Path) -> None:
     """Give an imported study what was packed in `folder`.
 
-    When the study holds the very images the checkpoint was made from, all steps are taken over;
-    otherwise only the model, and the later steps are left to be run.
+    When the study holds the very images the checkpoint was made from, all packed steps are taken
+    over; otherwise only the model, and the later steps are left to be run.
 
     Raises:
         CaeError: the checkpoint is damaged.
     """
     entries = read_json(folder / MANIFEST)["steps"]
+    packed = [step for step in _COMPUTED if step in entries]
     same_images = _images_hash(entries) == _images_hash(study.manifest["steps"])
-    for step in _COMPUTED if same_images else _COMPUTED[:1]:
+    for step in packed if same_images else packed[:1]:
         files = {name: folder / name for name in entries[step]["files"]}
         for name, path in files.items():
             if not path.is_file() or sha256_file(path) != entries[step]["files"][name]["sha256"]:
@@ -74,3 +144,16 @@ def install_brain(progress: Progress = silent) -> Study:
 
 def _images_hash(entries: dict) -> str:
     return entries["import"]["files"]["images.npy"]["sha256"]
+
+
+def _described(manifest: Path) -> Checkpoint:
+    described: dict[str, Any] = read_json(manifest)
+    height, width, channels = described["shape"]
+    return Checkpoint(
+        manifest.parent, described["name"], described["images"], (height, width, channels)
+    )
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    height, width, channels = shape
+    return f"{width}×{height} px, {'grey' if channels == 1 else 'RGB'}"

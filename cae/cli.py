@@ -43,6 +43,8 @@ _EXAMPLES = {
         "cae train scans --method prototypes --architecture paper",
         "cae train scans --method clinical --clinical age,severity",
     ),
+    "use": ("cae use chest --checkpoint pneumoniamnist",),
+    "checkpoints": ("cae checkpoints",),
     "encode": ("cae encode scans",),
     "project": ("cae project scans --neighbors 30 --min-dist 0.05",),
     "cluster": (
@@ -277,6 +279,37 @@ def train(
         report.on_step("train")
         steps.train(study, _settings(study, changes), report.progress)
     _say(f"The model is in {study.path / 'model'}.")
+
+
+@app.command(epilog=_examples("use"))
+def use(
+    context: typer.Context,
+    folder: StudyArgument,
+    checkpoint: Annotated[
+        str, typer.Option(metavar="NAME", help="One of cae checkpoints.", show_default=False)
+    ],
+) -> None:
+    """Take a trained model that comes with the program, then encode, project and cluster."""
+    from cae import steps
+    from cae.checkpoints import use_checkpoint
+    from cae.study import Study
+
+    study = Study.open(folder)
+    with _reporting(context) as report:
+        use_checkpoint(study, checkpoint)
+        steps.complete(study, progress=report.progress, on_step=report.on_step)
+    _say(f"The study {study.path} is complete; look at it with: cae app {study.path}")
+
+
+@app.command(epilog=_examples("checkpoints"))
+def checkpoints() -> None:
+    """List the trained models that come with the program and how to get their images."""
+    from cae.checkpoints import list_checkpoints
+
+    for one in list_checkpoints():
+        height, width, channels = one.shape
+        kind = "grey" if channels == 1 else "RGB"
+        typer.echo(f"{one.name:<16} {width}×{height} px {kind}  {one.title}. {one.images}")
 
 
 @app.command(epilog=_examples("encode"))

@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 
 from cae import checkpoints
-from cae.checkpoints import install_brain, pack, restore
+from cae.checkpoints import (
+    CARD,
+    checkpoints_for,
+    install_brain,
+    list_checkpoints,
+    pack,
+    restore,
+    use_checkpoint,
+)
 from cae.errors import CaeError
 from cae.imageset import ImageSet
+from cae.storage import sha256_file
 from cae.study import STEPS, Study
 
 
@@ -17,7 +26,7 @@ def bare_copy(study, path, images=None):
 
 
 def test_the_same_images_get_everything_back(digits_study, tmp_path):
-    pack(digits_study, tmp_path / "packed")
+    pack(digits_study, tmp_path / "packed", "Scikit-learn has them.")
     assert not list((tmp_path / "packed").rglob("images.npy"))
     study = bare_copy(digits_study, tmp_path / "bare")
     restore(study, tmp_path / "packed")
@@ -28,7 +37,7 @@ def test_the_same_images_get_everything_back(digits_study, tmp_path):
 
 
 def test_other_images_get_the_model_alone(digits_study, tmp_path):
-    pack(digits_study, tmp_path / "packed")
+    pack(digits_study, tmp_path / "packed", "Scikit-learn has them.")
     study = bare_copy(digits_study, tmp_path / "bare", 255 - np.asarray(digits_study.images))
     restore(study, tmp_path / "packed")
     assert [step for step in STEPS if study.is_current(step)] == ["import", "train"]
@@ -37,16 +46,62 @@ def test_other_images_get_the_model_alone(digits_study, tmp_path):
 
 
 def test_a_damaged_checkpoint_is_refused(digits_study, tmp_path):
-    pack(digits_study, tmp_path / "packed")
+    pack(digits_study, tmp_path / "packed", "Scikit-learn has them.")
     (tmp_path / "packed" / "latents.npy").write_bytes(b"cut off")
     with pytest.raises(CaeError, match="install CAE Explorer anew"):
         restore(bare_copy(digits_study, tmp_path / "bare"), tmp_path / "packed")
 
 
+@pytest.fixture
+def shelf(digits_study, tmp_path, monkeypatch):
+    """Assets that hold one checkpoint, of the model alone."""
+    pack(digits_study, tmp_path / "shelf" / "digits", "Scikit-learn has them.", ["train"])
+    (tmp_path / "shelf" / "digits" / CARD).write_text("# Digits\n")
+    monkeypatch.setattr(checkpoints, "ASSETS", tmp_path / "shelf")
+
+
+def test_a_checkpoint_says_what_it_takes(shelf, digits_study):
+    [found] = list_checkpoints()
+    assert (found.name, found.shape) == ("digits", digits_study.images.shape[1:])
+    assert found.images == "Scikit-learn has them."
+    assert found.card == "# Digits\n"
+    assert checkpoints_for(digits_study) == [found]
+
+
+def test_a_checkpoint_takes_the_place_of_a_training(shelf, digits_study, tmp_path):
+    study = bare_copy(digits_study, tmp_path / "bare")
+    use_checkpoint(study, "digits")
+    assert [step for step in STEPS if study.is_current(step)] == ["import", "train"]
+    assert study.verify() == []
+    latents = study.model.encode(np.asarray(study.images[:3]))
+    np.testing.assert_allclose(latents, digits_study.latents[:3], atol=1e-5)
+
+
+def test_a_checkpoint_for_other_images_is_refused(shelf, digits_study, tmp_path):
+    small = np.asarray(digits_study.images)[:, ::2, ::2]
+    study = bare_copy(digits_study, tmp_path / "bare", small)
+    assert checkpoints_for(study) == []
+    with pytest.raises(CaeError, match=r"28×28 px, grey.*14×14 px"):
+        use_checkpoint(study, "digits")
+    with pytest.raises(CaeError, match="choose one of digits"):
+        use_checkpoint(study, "letters")
+
+
+def test_all_checkpoints_that_come_with_the_program_are_whole():
+    found = list_checkpoints()
+    assert {"brain", "mednist", "pneumoniamnist"} <= {one.name for one in found}
+    for one in found:
+        assert "licence" in one.card
+        assert one.images.endswith(".")
+        entries = json.loads((one.folder / "study.json").read_text())["steps"]
+        for name, entry in entries["train"]["files"].items():
+            assert sha256_file(one.folder / name) == entry["sha256"]
+
+
 def test_an_unfinished_study_is_not_packed(digits_study, tmp_path):
     study = bare_copy(digits_study, tmp_path / "bare")
     with pytest.raises(CaeError, match="cae train"):
-        pack(study, tmp_path / "packed")
+        pack(study, tmp_path / "packed", "Nowhere.")
     assert not (tmp_path / "packed").exists()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from cae import jobs
+from cae.checkpoints import list_checkpoints
 from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.naming import folder_name, free_name
@@ -60,7 +61,13 @@ def bring_images() -> Path | None:
         placeholder="all images",
         help="Take only so many images, drawn at random with each split's share kept.",
     )
-    if not st.button("Import", type="primary", icon=":material/download:", disabled=wish is None):
+    is_pressed = st.button(
+        "Import", type="primary", icon=":material/download:", disabled=wish is None
+    )
+    with st.expander("Trained models, and where to get their images"):
+        for checkpoint in list_checkpoints():
+            st.markdown(f"**{checkpoint.title}** · {checkpoint.images}")
+    if not is_pressed:
         return None
     return _start_import(wish, name.strip() or suggestion, limit)
 

@@ -28,6 +28,7 @@ STEP_TITLES = {
 # What a command goes through, where that is not the way to a whole study.
 _PLANS = {
     "import": ("import",),
+    "use": ("encode", "project", "cluster"),
     "evaluate": tuple(step for step in STEP_TITLES if step not in STEPS),
 }
 _MARKS = {"done": "✓", "now": "●", "waiting": "○"}

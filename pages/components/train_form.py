@@ -9,6 +9,7 @@ from cae import jobs, steps
 from cae.study import Study
 from pages.components.contact_sheet import spread
 from pages.components.guard import guard
+from pages.components.trained_models import trained_models
 
 if TYPE_CHECKING:
     from cae.training.settings import TrainingSettings
@@ -24,6 +25,7 @@ def train_form(study: Study) -> None:
 
     usual = steps.last_settings(study) or steps.default_settings(study)
     key = f"train {study.path}"
+    trained_models(study)
     methods = list(METHODS)
     method = st.radio(
         "Method",

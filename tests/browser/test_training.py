@@ -114,6 +114,18 @@ def test_a_study_is_built_to_its_end_and_opened(page: Page, app: App, npz: Path)
     assert "study=A+few+digits" in page.url
 
 
+def test_a_trained_model_takes_the_place_of_a_training(page: Page, app: App, npz: Path) -> None:
+    study = import_npz(page, app, npz, "borrowed")
+    page.get_by_text("Use a trained model instead").click()
+    expect(page.get_by_role("heading", name="PneumoniaMNIST")).to_be_visible()
+    press(page, "Use this model")
+    expect(page.get_by_text("Complete: 120 images")).to_be_visible(timeout=2 * LONG)
+    study = Study.open(study.path)
+    assert all(study.is_current(step) for step in STEPS)
+    assert study.parameters("train")["preset"] == "chest"
+    driver.expect_no_traceback(page)
+
+
 def packed_digits() -> bytes:
     """A zip of ten images, one file that only pretends to be one, and a table."""
     imageset, packed = digits_imageset(10), io.BytesIO()

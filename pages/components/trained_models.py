@@ -1,0 +1,33 @@
+"""The choice of a model that comes with the program, where one takes the study's images."""
+
+import streamlit as st
+
+from cae import jobs
+from cae.checkpoints import checkpoints_for
+from cae.study import Study
+from pages.components.guard import guard
+
+
+def trained_models(study: Study) -> None:
+    """Offer the models that take images of this size, instead of a training; nothing if none."""
+    fitting = {one.name: one for one in checkpoints_for(study)}
+    if not fitting:
+        return
+    key = f"trained {study.path}"
+    with st.expander("Use a trained model instead"):
+        name = st.selectbox(
+            "Trained model",
+            list(fitting),
+            format_func=lambda one: fitting[one].title,
+            help="It takes a minute instead of a training, and suits images like those it was "
+            "trained on.",
+            key=f"{key} model",
+        )
+        st.button(
+            "Use this model",
+            icon=":material/download_done:",
+            key=f"{key} use",
+            on_click=guard()(jobs.start),
+            args=(study.path, ["use", str(study.path), "--checkpoint", name]),
+        )
+        st.markdown(fitting[name].card)
