@@ -38,7 +38,7 @@ WAYS = {
     "supervised": Way("Trained with labels", "The same encoder, taught every training label."),
     "transfer": Way("ImageNet features", "EfficientNet-Lite0, taught everyday photographs."),
     "pca": Way("Principal components", "As many of the pixels as the latent has numbers."),
-    "pixels": Way("Pixels", "Brightness as it is, at most 32 × 32."),
+    "pixels": Way("Pixels", "As they are, at most 32 a side."),
     "majority": Way("Commonest label", "Always named, whatever the image."),
 }
 FIGURES = {
