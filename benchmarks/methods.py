@@ -1,9 +1,11 @@
-"""Compare the learning methods over several seeds and write down mean and standard deviation.
+"""Compare the learning methods over several seeds, with each other and with what needs none.
 
 Run ``python benchmarks/methods.py --data FOLDER --out FOLDER``. FOLDER of data holds
 mnist10k_28.npz, pneumoniamnist.npz and mednist_64.npz. A run that was cut off goes on where it
 stopped; with ``--case``, ``--method`` and ``--seeds`` only a part is measured, and the table shows
-every run that is finished. ``--quick`` takes scikit-learn's digits for a few epochs instead.
+mean and standard deviation of every run that is finished. With ``--baselines`` it measures, beside
+the contrastive study of the first seed, what else describes the same images. ``--quick`` takes
+scikit-learn's digits for a few epochs instead.
 """
 
 import argparse
@@ -14,10 +16,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from studies import Case, full_cases, measure, quick_cases
+from studies import Case, full_cases, measure, quick_cases, study_folder
 from tables import as_table, machine, spread, spread_text, write_section
 
+from cae.evaluation.baselines import measure_baseline
+from cae.reporting import Reporter
 from cae.storage import read_json, write_json
+from cae.study import Study
+from cae.terminal import display
 
 # The methods that need no clinical values.
 COMPARED = ("autoencoder", "contrastive", "prototypes", "pseudo-class")
@@ -32,13 +38,18 @@ FIGURES = {
     "hdbscan_clusters": "HDBSCAN clusters",
     "hdbscan_nmi": "HDBSCAN NMI",
     "trustworthiness": "trust",
+    "sample_share": "samples",
+    "accuracy": "classifier",
     "psnr_db": "PSNR dB",
     "ssim": "SSIM",
 }
-PIXELS = {
-    "knn_accuracy": "pca_knn_accuracy",
-    "kmeans_nmi": "pca_kmeans_nmi",
-    "psnr_db": "pca_psnr_db",
+# Titles of the baselines; the plain autoencoder is a row of its own.
+BASELINES = {
+    "majority": "commonest label",
+    "pixels": "pixels",
+    "pca": "64 principal components",
+    "transfer": "ImageNet features",
+    "supervised": "same encoder, with labels",
 }
 
 
@@ -50,6 +61,7 @@ def main() -> None:
     parser.add_argument("--case", default="", help="only cases whose names begin like this")
     parser.add_argument("--method", choices=COMPARED, help="only this method")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="seeds to run")
+    parser.add_argument("--baselines", action="store_true", help="baselines instead of methods")
     parser.add_argument("--quick", action="store_true", help="digits only, two epochs, one seed")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()
@@ -59,10 +71,15 @@ def main() -> None:
         else:
             cases, out, seeds = full_cases(options.data), options.out, options.seeds
         for case in cases:
-            if case.name.startswith(options.case):
-                for method in [options.method] if options.method else COMPARED:
-                    for seed in seeds:
-                        run(case, method, seed, out)
+            if not case.name.startswith(options.case):
+                continue
+            if options.baselines:
+                for name in BASELINES:
+                    run_baseline(case, name, seeds[0], out)
+                continue
+            for method in [options.method] if options.method else COMPARED:
+                for seed in seeds:
+                    run(case, method, seed, out)
         rows = [row for case in cases for row in summaries(case, out)]
     columns = {name: name for name in ("study", "method", "seeds")} | FIGURES
     table = as_table(rows, columns, spread_text)
@@ -80,25 +97,30 @@ def run(case: Case, method: str, seed: int, out: Path) -> None:
         write_json(file, measure(case, method, out, seed))
 
 
+def run_baseline(case: Case, name: str, seed: int, out: Path) -> None:
+    """Measure a baseline of one case, unless its figures are there."""
+    file = _file(case, name, seed, out)
+    if file.exists():
+        return
+    with display(sys.stderr) as screen:
+        report = Reporter([screen])
+        report.on_step(f"{case.name}, {BASELINES[name]}")
+        study = Study.open(study_folder(case, "contrastive", out, seed))
+        write_json(file, measure_baseline(study, name, report.progress))
+
+
 def summaries(case: Case, out: Path) -> Iterable[dict[str, Any]]:
     """Return mean and standard deviation of the finished runs of a case, a row per method."""
-    pixels = None
-    for method in COMPARED:
-        pattern = _file(case, method, "*", out)
+    for name, title in {**dict(zip(COMPARED, COMPARED, strict=True)), **BASELINES}.items():
+        pattern = _file(case, name, "[0-9]*", out)
         runs = [read_json(file) for file in sorted(pattern.parent.glob(pattern.name))]
-        if not runs:
-            continue
-        pixels = pixels or runs[0]
-        yield {
-            "study": case.name,
-            "method": method,
-            "seeds": len(runs),
-            **{name: spread([one[name] for one in runs]) for name in FIGURES},
-        }
-    if pixels:
-        figures = {name: spread([pixels[key]]) for name, key in PIXELS.items()}
-        row = {"study": case.name, "method": "64 principal components", "seeds": 1}
-        yield row | dict.fromkeys(FIGURES) | figures
+        if runs:
+            yield {
+                "study": case.name,
+                "method": title,
+                "seeds": len(runs),
+                **{figure: spread([one.get(figure) for one in runs]) for figure in FIGURES},
+            }
 
 
 def _file(case: Case, method: str, seed: int | str, out: Path) -> Path:

@@ -102,7 +102,7 @@ def quick_cases(folder: Path) -> list[Case]:
 
 def measure(case: Case, method: str, out: Path, seed: int = 0) -> dict[str, Any]:
     """Build the study of one case, method and seed, unless it is there, and return its row."""
-    folder = out / f"{case.name.lower().replace(' ', '-')}-{method}{f'-{seed}' if seed else ''}"
+    folder = study_folder(case, method, out, seed)
     with display(sys.stderr) as screen:
         report = Reporter([screen])
         report.on_step(f"{case.name}, {method}")
@@ -123,6 +123,11 @@ def measure(case: Case, method: str, out: Path, seed: int = 0) -> dict[str, Any]
         "minutes": round(seconds / 60, 1),
         **figures,
     }
+
+
+def study_folder(case: Case, method: str, out: Path, seed: int) -> Path:
+    """Return where the study of a case, method and seed is built."""
+    return out / f"{case.name.lower().replace(' ', '-')}-{method}{f'-{seed}' if seed else ''}"
 
 
 if __name__ == "__main__":
