@@ -1,8 +1,8 @@
 """A trained encoder and decoder with their configuration, from arrays to arrays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -32,16 +32,11 @@ class Model:
         Raises:
             CaeError: the method or architecture is unknown.
         """
-        methods = METHODS | REFERENCES
-        for kind, name, known in (
-            ("method", settings.method, methods),
-            ("architecture", settings.architecture, ARCHITECTURES),
-        ):
-            if name not in known:
-                raise CaeError(f"There is no {kind} {name!r}; choose one of {', '.join(known)}.")
+        _known("architecture", settings.architecture, ARCHITECTURES)
+        method = _known("method", settings.method, METHODS | REFERENCES)
         self.network = network
         self.settings = settings
-        self.module: Autoencoder = methods[settings.method](network, settings)
+        self.module: Autoencoder = method(network, settings)
         self.module.to(memory_format=torch.channels_last)
 
     @classmethod
@@ -50,10 +45,11 @@ class Model:
         _, height, width, channels = images.shape
         if height != width:
             raise CaeError(f"Images are {width}×{height} px, but networks need squares.")
-        network = NetworkSettings(
-            settings.architecture, height, channels, settings.latent, settings.width
-        )
-        return cls(network, settings)
+        shape = settings.architecture, height, channels, settings.latent, settings.width
+        method = _known("method", settings.method, METHODS | REFERENCES)
+        architecture = _known("architecture", settings.architecture, ARCHITECTURES)
+        semantic = method.semantic_size(settings.latent) if architecture.has_semantic_part else 0
+        return cls(NetworkSettings(*shape, semantic=semantic), settings)
 
     @property
     def latent_size(self) -> int:
@@ -176,3 +172,9 @@ class Model:
 def to_tensor(images: np.ndarray) -> Tensor:
     """Turn uint8 images (N, S, S, C) into a float tensor (N, C, S, S) in 0–1, channels last."""
     return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float().div_(255)
+
+
+def _known(kind: str, name: str, known: Mapping[str, Any]) -> Any:
+    if name not in known:
+        raise CaeError(f"There is no {kind} {name!r}; choose one of {', '.join(known)}.")
+    return known[name]

@@ -79,6 +79,11 @@ class Autoencoder(nn.Module):
         """Return the losses that compare latents (1 + V, N, d) of images and views; none here."""
         return {}
 
+    @classmethod
+    def semantic_size(cls, latent: int) -> int:
+        """Return how many of a latent's dimensions shall carry meaning apart from detail; none."""
+        return 0
+
     def begin(self, images: Tensor) -> None:
         """Get ready for training with a sample of its images (N, C, S, S) in 0–1."""
         self.architecture.begin(self.encoder, self.decoder, images)

@@ -29,6 +29,15 @@ class ContrastiveAutoencoder(Autoencoder):
         self.projector = ARCHITECTURES[network.architecture].projector(network)
         self.temperature = settings.temperature
 
+    @classmethod
+    def semantic_size(cls, latent: int) -> int:
+        """Return three sixteenths of the dimensions.
+
+        A sphere of few dimensions holds the classes of an image set; the detail, where every
+        number counts, gets the rest.
+        """
+        return max(1, latent * 3 // 16)
+
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return NT-Xent over the projections of images and views."""
         return {"contrastive": ntxent(self.project(latents), self.temperature)}

@@ -21,9 +21,9 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
     """A plain autoencoder first; then images of one pseudo-class are no negatives any more.
 
     Pseudo-classes are found by hierarchical clustering of the autoencoder's latents
-    (arXiv 2211.08557), and anew from the present latents every few epochs. From the first such
-    refresh on, the nearest members of an image's pseudo-class are positives too: the last of its
-    views is of one of them.
+    (arXiv 2211.08557), where a semantic part is left out because nothing has shaped it yet, and
+    anew from the present latents every few epochs. From the first such refresh on, the nearest
+    members of an image's pseudo-class are positives too: the last of its views is of one of them.
     """
 
     title: ClassVar[str] = "Contrastive with pseudo-classes"
@@ -36,6 +36,7 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
         super().__init__(network, settings)
         self.pseudo_classes = settings.pseudo_classes
         self.positives = settings.positives
+        self.semantic = network.semantic
         self.register_buffer("warmed", torch.tensor(False))
 
     @property
@@ -53,8 +54,10 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
     def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
         """Find pseudo-classes and, once latents have learnt from them, near members of each."""
         self.warmed.fill_(True)
-        classes = ward_classes(latents, min(self.pseudo_classes, len(latents)), seed)
-        positives = self.positives if number > 1 else 0
+        is_contrasted = number > 1
+        features = latents if is_contrasted else latents[:, self.semantic :]
+        classes = ward_classes(features, min(self.pseudo_classes, len(latents)), seed)
+        positives = self.positives if is_contrasted else 0
         return Grouping(classes, _nearest_members(latents, classes, positives))
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:

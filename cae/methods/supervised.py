@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cae.methods.autoencoder import Autoencoder, Losses
+from cae.methods.contrastive import ContrastiveAutoencoder
 from cae.networks import NetworkSettings
 from cae.training.settings import TrainingSettings
 
@@ -29,6 +30,11 @@ class SupervisedClassifier(Autoencoder):
             nn.BatchNorm1d(network.latent, affine=False),
             nn.Linear(network.latent, settings.clusters),
         )
+
+    @classmethod
+    def semantic_size(cls, latent: int) -> int:
+        """Return the size that the methods have whose encoder this is to be compared with."""
+        return ContrastiveAutoencoder.semantic_size(latent)
 
     def begin(self, images: Tensor) -> None:
         """Leave the weights as they were drawn; what images can set serves the decoder."""

@@ -20,6 +20,8 @@ class Architecture(NamedTuple):
     """An encoder, the decoder that goes with it, and what contrastive losses see of a latent.
 
     Attributes:
+        has_semantic_part: whether it keeps a semantic part of the latent, see
+            `cae.networks.residual`.
         begin: sets the weights of an encoder and a decoder that are better computed from images
             (N, C, S, S) in 0–1 than drawn at random.
     """
@@ -27,6 +29,7 @@ class Architecture(NamedTuple):
     encoder: type[nn.Module]
     decoder: type[nn.Module]
     projector: type[nn.Module]
+    has_semantic_part: bool
     begin: Callable[[nn.Module, nn.Module, Tensor], None]
 
 
@@ -35,9 +38,9 @@ def as_drawn(encoder: nn.Module, decoder: nn.Module, images: Tensor) -> None:
 
 
 ARCHITECTURES = {
-    "paper": Architecture(PaperEncoder, PaperDecoder, Projector, as_drawn),
+    "paper": Architecture(PaperEncoder, PaperDecoder, Projector, False, as_drawn),
     "residual": Architecture(
-        ResidualEncoder, ResidualDecoder, SemanticPart, begin_with_principal_components
+        ResidualEncoder, ResidualDecoder, SemanticPart, True, begin_with_principal_components
     ),
 }
 

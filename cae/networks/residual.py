@@ -3,7 +3,7 @@
 Contrastive losses ask a latent to forget how an image is cropped, turned and lit; reconstruction
 asks it to remember. Here each gets its own part. The *semantic* part has unit length and carries
 almost all of the latent's spread, so distances, maps and clusters follow it; the *detail* part is
-scaled down, and the decoder scales it up again.
+scaled down, and the decoder scales it up again. Where nothing is contrasted all is detail.
 
 The detail begins as the principal components of the images and the decoder as their inverse, so
 that training starts where a linear autoencoder ends (Baldi & Hornik 1989) and adds what the
@@ -27,15 +27,6 @@ _DETAIL_SCALE = 0.03
 _LINEAR_SIDE = 64
 # A component that spreads less than this tells nothing that 8 bits can hold.
 _LEAST_SPREAD = 1e-3
-
-
-def semantic_size(settings: NetworkSettings) -> int:
-    """Return how many of the latent's dimensions, the first ones, are semantic.
-
-    A sphere of few dimensions holds the classes of an image set; the detail, where every number
-    counts, gets the rest.
-    """
-    return max(2, settings.latent * 3 // 16)
 
 
 def _linear_side(image_size: int) -> int:
@@ -81,6 +72,17 @@ class ResidualBlock(nn.Module):
         return functional.relu(inner + self.shortcut(maps))
 
 
+def _semantic_head(size: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.BatchNorm1d(_FEATURES),
+        nn.ReLU(),
+        nn.Linear(_FEATURES, _FEATURES, bias=False),
+        nn.BatchNorm1d(_FEATURES),
+        nn.ReLU(),
+        nn.Linear(_FEATURES, size),
+    )
+
+
 class ResidualEncoder(nn.Module):
     """A patch stem and residual stages; the latent sees pooled features and their layout.
 
@@ -106,16 +108,8 @@ class ResidualEncoder(nn.Module):
         )
         self.layout = nn.Conv2d(widths[-1], _LAYOUT_CHANNELS, 1)
         self.features = nn.Linear(widths[-1] + _LAYOUT_CHANNELS * sides[-1] ** 2, _FEATURES)
-        semantic = semantic_size(settings)
-        self.semantic = nn.Sequential(
-            nn.BatchNorm1d(_FEATURES),
-            nn.ReLU(),
-            nn.Linear(_FEATURES, _FEATURES, bias=False),
-            nn.BatchNorm1d(_FEATURES),
-            nn.ReLU(),
-            nn.Linear(_FEATURES, semantic),
-        )
-        detail = settings.latent - semantic
+        self.semantic = _semantic_head(settings.semantic) if settings.semantic else None
+        detail = settings.latent - settings.semantic
         self.detail = nn.Linear(_FEATURES, detail, bias=False)
         self.linear_side = _linear_side(settings.image_size)
         self.linear = nn.Linear(settings.channels * self.linear_side**2, detail)
@@ -124,10 +118,11 @@ class ResidualEncoder(nn.Module):
         """Encode images (N, C, S, S) in 0–1 into latents (N, d)."""
         maps = self.stages(self.stem(images))
         features = self.features(torch.cat([maps.mean((2, 3)), self.layout(maps).flatten(1)], 1))
-        semantic = functional.normalize(self.semantic(features).float(), dim=1)
         pixels = functional.adaptive_avg_pool2d(images, self.linear_side).flatten(1)
-        detail = self.detail(features).float() + self.linear(pixels).float()
-        return torch.cat([semantic, _DETAIL_SCALE * detail], dim=1)
+        detail = _DETAIL_SCALE * (self.detail(features).float() + self.linear(pixels).float())
+        if self.semantic is None:
+            return detail
+        return torch.cat([functional.normalize(self.semantic(features).float()), detail], dim=1)
 
 
 class SemanticPart(nn.Module):
@@ -135,10 +130,10 @@ class SemanticPart(nn.Module):
 
     def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
-        self.size = semantic_size(settings)
+        self.size = settings.semantic
 
     def forward(self, latents: Tensor) -> Tensor:
-        """Return the semantic part (N, 3·d // 16) of latents (N, d)."""
+        """Return the semantic part (N, semantic) of latents (N, d)."""
         return latents[:, : self.size]
 
 
@@ -159,9 +154,8 @@ class ResidualDecoder(nn.Module):
                 max(4, settings.width * _FULL_WIDTH_SIDE // max(self.sides[-1], _FULL_WIDTH_SIDE))
             )
         self.size = settings.image_size
-        semantic = semantic_size(settings)
         to_unit_spread = torch.full((settings.latent,), 1 / _DETAIL_SCALE)
-        to_unit_spread[:semantic] = semantic**0.5
+        to_unit_spread[: settings.semantic] = settings.semantic**0.5
         self.register_buffer("to_unit_spread", to_unit_spread, persistent=False)
         self.channels = settings.channels
         self.linear_side = _linear_side(settings.image_size)

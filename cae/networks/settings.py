@@ -19,6 +19,8 @@ class NetworkSettings:
         latent: dimensions d of the latent h.
         width: channels of the first stage; later stages have two and four times as many.
         projection: dimensions of the projection z on which contrastive losses act.
+        semantic: how many dimensions of the latent, the first ones, residual networks give unit
+            length and let carry distances; 0 for none.
     """
 
     architecture: str = "residual"
@@ -27,6 +29,7 @@ class NetworkSettings:
     latent: int = 64
     width: int = 32
     projection: int = 64
+    semantic: int = 0
 
     def __post_init__(self) -> None:
         if self.image_size not in IMAGE_SIZES:
@@ -38,6 +41,10 @@ class NetworkSettings:
             raise CaeError(f"Images have {self.channels} channels; use grey (1) or RGB (3).")
         if min(self.latent, self.width, self.projection) < 2:
             raise CaeError("Latent, width and projection must each be at least 2.")
+        if not 0 <= self.semantic < self.latent:
+            raise CaeError(
+                f"{self.semantic} of {self.latent} dimensions cannot be semantic; use fewer."
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a JSON-able dictionary."""

@@ -12,7 +12,7 @@ from cae.training.settings import TrainingSettings
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_sums_the_weighted_losses_of_all_clinical_values(architecture, weights):
     torch.manual_seed(0)
-    network = NetworkSettings(architecture, 28, latent=8, width=4)
+    network = NetworkSettings(architecture, 28, latent=8, width=4, semantic=2)
     settings = TrainingSettings(
         method="clinical", clinical=("a", "b"), clinical_weights=weights, temperature=0.1
     )

@@ -12,7 +12,7 @@ NO_GROUPS = torch.full((4,), -1)
 @pytest.fixture(params=ARCHITECTURES)
 def method(request):
     torch.manual_seed(0)
-    network = NetworkSettings(request.param, 28, latent=8, width=4)
+    network = NetworkSettings(request.param, 28, latent=8, width=4, semantic=2)
     return ContrastiveAutoencoder(network, TrainingSettings(temperature=0.3)).eval()
 
 
@@ -39,7 +39,7 @@ def _shape(method):
     name = next(
         name for name, parts in ARCHITECTURES.items() if isinstance(method.encoder, parts.encoder)
     )
-    return name, 28, 1, 8, 4
+    return name, 28, 1, 8, 4, 64, 2
 
 
 def test_every_weight_learns(method):

@@ -12,7 +12,7 @@ NO_GROUPS = torch.full((6,), -1)
 
 def build(architecture="residual", **changes):
     torch.manual_seed(0)
-    network = NetworkSettings(architecture, 28, latent=8, width=4)
+    network = NetworkSettings(architecture, 28, latent=8, width=4, semantic=2)
     return PrototypeAutoencoder(network, TrainingSettings(**changes))
 
 

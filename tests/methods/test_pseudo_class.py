@@ -11,7 +11,8 @@ from cae.training.settings import TrainingSettings
 @pytest.fixture(params=ARCHITECTURES)
 def method(request):
     torch.manual_seed(0)
-    network = NetworkSettings(request.param, 28, latent=8, width=4)
+    semantic = 2 if ARCHITECTURES[request.param].has_semantic_part else 0
+    network = NetworkSettings(request.param, 28, latent=8, width=4, semantic=semantic)
     settings = TrainingSettings(temperature=0.3, pseudo_classes=3)
     return PseudoClassAutoencoder(network, settings).eval()
 
@@ -34,6 +35,14 @@ def test_then_members_of_a_group_are_no_negatives(method):
     torch.testing.assert_close(
         method(images, views, chosen)["contrastive"], masked_ntxent(projections, chosen, 0.3)
     )
+
+
+def test_the_first_groups_follow_the_detail(method):
+    detail = np.repeat(np.eye(3, 8), 5, axis=0)
+    latents = np.hstack([np.random.default_rng(0).normal(size=(15, method.semantic)), detail])
+    groups, _ = method.begin_stage(1, latents.astype(np.float32), seed=0)
+    assert [len(set(groups[start : start + 5])) for start in (0, 5, 10)] == [1, 1, 1]
+    assert len(set(groups)) == 3
 
 
 def test_near_members_of_the_own_class_are_positives_after_the_first_refresh(method):

@@ -10,7 +10,7 @@ from cae.training.settings import TrainingSettings
 @pytest.fixture(params=ARCHITECTURES)
 def method(request):
     torch.manual_seed(0)
-    network = NetworkSettings(request.param, 28, latent=8, width=4)
+    network = NetworkSettings(request.param, 28, latent=8, width=4, semantic=2)
     return SupervisedClassifier(network, TrainingSettings(clusters=3))
 
 

@@ -13,9 +13,11 @@ from cae.networks.settings import IMAGE_SIZES
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("image_size", IMAGE_SIZES)
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_shapes_ranges_and_gradients_at_every_size(architecture, image_size, channels):
-    settings = NetworkSettings(architecture, image_size, channels, latent=16, width=8)
+@pytest.mark.parametrize(
+    ("architecture", "semantic"), [("paper", 0), ("residual", 0), ("residual", 3)]
+)
+def test_shapes_ranges_and_gradients_at_every_size(architecture, semantic, image_size, channels):
+    settings = NetworkSettings(architecture, image_size, channels, 16, 8, semantic=semantic)
     encoder = ARCHITECTURES[architecture].encoder(settings)
     decoder = ARCHITECTURES[architecture].decoder(settings)
     images = torch.rand(2, channels, image_size, image_size)
@@ -39,10 +41,11 @@ def test_the_residual_latent_tells_where_something_lies():
     assert not torch.allclose(encoder(image), encoder(moved), atol=1e-3)
 
 
-def begun(images, latent=16):
-    """A residual encoder and decoder of these settings, begun with these images."""
+def begun(images, semantic=3):
+    """A residual encoder and decoder with a latent of 16 numbers, begun with these images."""
     torch.manual_seed(0)
-    settings = NetworkSettings("residual", images.shape[-1], images.shape[1], latent, width=8)
+    size, channels = images.shape[-1], images.shape[1]
+    settings = NetworkSettings("residual", size, channels, 16, 8, semantic=semantic)
     residual = ARCHITECTURES["residual"]
     encoder, decoder = residual.encoder(settings), residual.decoder(settings)
     residual.begin(encoder, decoder, images)
@@ -59,12 +62,13 @@ def test_the_semantic_part_has_unit_length_and_outweighs_the_detail():
     assert float(latents[:, 3:].square().sum(1).mean()) < 0.05
 
 
-def test_residual_networks_begin_as_principal_components():
+@pytest.mark.parametrize("semantic", [0, 3])
+def test_residual_networks_begin_as_principal_components(semantic):
     images = torch.from_numpy(load_digits().images[:300] / 16).float()[:, None]
     images = functional.interpolate(images, size=(32, 32), mode="bilinear")
-    _, encoder, decoder = begun(images)
+    _, encoder, decoder = begun(images, semantic)
     pixels = images.flatten(1).numpy()
-    pca = PCA(13, svd_solver="full").fit(pixels)
+    pca = PCA(16 - semantic, svd_solver="full").fit(pixels)
     expected = pca.inverse_transform(pca.transform(pixels)).clip(0, 1)
     decoded = decoder(encoder(images)).detach().flatten(1).numpy()
     np.testing.assert_allclose(decoded, expected, atol=2e-3)
@@ -87,7 +91,7 @@ def test_the_projector_follows_the_paper():
 
 
 @pytest.mark.parametrize(
-    "values", [{"image_size": 30}, {"channels": 2}, {"latent": 1}, {"width": 0}]
+    "values", [{"image_size": 30}, {"channels": 2}, {"latent": 1}, {"width": 0}, {"semantic": 64}]
 )
 def test_impossible_settings_are_refused_in_a_sentence(values):
     with pytest.raises(CaeError, match=r"\.$"):
