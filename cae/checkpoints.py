@@ -23,7 +23,7 @@ class Checkpoint:
 
     Attributes:
         folder: where it lies; its name is the checkpoint's.
-        title: name of the study it was trained on.
+        title: what people call the images it was trained on.
         images: a sentence that says how to get the images.
         shape: height, width and channels of the images it takes.
     """
@@ -75,12 +75,17 @@ def use_checkpoint(study: Study, name: str) -> None:
         restore(study, known[name].folder)
 
 
-def pack(study: Study, folder: Path, images: str, steps: Sequence[str] = _COMPUTED) -> None:
-    """Write what was computed from a study's images, but no image, to a new `folder`.
+def pack(
+    study: Study, folder: Path, title: str, images: str, steps: Sequence[str] = _COMPUTED
+) -> None:
+    """Write what was computed from a study's images to a new `folder`.
+
+    Neither images nor where they lay on this computer are written; their hash is.
 
     Args:
         study: a study of which `steps` are current.
         folder: of the checkpoint.
+        title: what people call the images.
         images: a sentence that says how to get the images.
         steps: whose files are taken, ``train`` first.
 
@@ -89,16 +94,22 @@ def pack(study: Study, folder: Path, images: str, steps: Sequence[str] = _COMPUT
     """
     for step in steps:
         study.require(step)
-    entries = {step: study.manifest["steps"][step] for step in ("import", *steps)}
+    imported = study.manifest["steps"]["import"]
+    entries = {"import": {"files": imported["files"]}}
+    entries |= {step: study.manifest["steps"][step] for step in steps}
     with atomic_path(folder) as temporary:
         for step in steps:
             for name in entries[step]["files"]:
                 copy = temporary / name
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_bytes((study.path / name).read_bytes())
-        kept = {key: study.manifest[key] for key in ("format", "name", "kind", "source", "seed")}
-        shape = list(study.images.shape[1:])
-        description = {**kept, "images": images, "shape": shape, "steps": entries}
+        description = {
+            **{key: study.manifest[key] for key in ("format", "kind", "seed")},
+            "title": title,
+            "images": images,
+            "shape": list(study.images.shape[1:]),
+            "steps": entries,
+        }
         write_json(temporary / MANIFEST, description)
 
 
@@ -150,7 +161,7 @@ def _described(manifest: Path) -> Checkpoint:
     described: dict[str, Any] = read_json(manifest)
     height, width, channels = described["shape"]
     return Checkpoint(
-        manifest.parent, described["name"], described["images"], (height, width, channels)
+        manifest.parent, described["title"], described["images"], (height, width, channels)
     )
 
 

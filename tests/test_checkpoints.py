@@ -26,8 +26,9 @@ def bare_copy(study, path, images=None):
 
 
 def test_the_same_images_get_everything_back(digits_study, tmp_path):
-    pack(digits_study, tmp_path / "packed", "Scikit-learn has them.")
+    pack(digits_study, tmp_path / "packed", "Digits", "Scikit-learn has them.")
     assert not list((tmp_path / "packed").rglob("images.npy"))
+    assert str(tmp_path) not in (tmp_path / "packed" / "study.json").read_text()
     study = bare_copy(digits_study, tmp_path / "bare")
     restore(study, tmp_path / "packed")
     assert all(study.is_current(step) for step in STEPS)
@@ -37,7 +38,7 @@ def test_the_same_images_get_everything_back(digits_study, tmp_path):
 
 
 def test_other_images_get_the_model_alone(digits_study, tmp_path):
-    pack(digits_study, tmp_path / "packed", "Scikit-learn has them.")
+    pack(digits_study, tmp_path / "packed", "Digits", "Scikit-learn has them.")
     study = bare_copy(digits_study, tmp_path / "bare", 255 - np.asarray(digits_study.images))
     restore(study, tmp_path / "packed")
     assert [step for step in STEPS if study.is_current(step)] == ["import", "train"]
@@ -46,7 +47,7 @@ def test_other_images_get_the_model_alone(digits_study, tmp_path):
 
 
 def test_a_damaged_checkpoint_is_refused(digits_study, tmp_path):
-    pack(digits_study, tmp_path / "packed", "Scikit-learn has them.")
+    pack(digits_study, tmp_path / "packed", "Digits", "Scikit-learn has them.")
     (tmp_path / "packed" / "latents.npy").write_bytes(b"cut off")
     with pytest.raises(CaeError, match="install CAE Explorer anew"):
         restore(bare_copy(digits_study, tmp_path / "bare"), tmp_path / "packed")
@@ -55,14 +56,15 @@ def test_a_damaged_checkpoint_is_refused(digits_study, tmp_path):
 @pytest.fixture
 def shelf(digits_study, tmp_path, monkeypatch):
     """Assets that hold one checkpoint, of the model alone."""
-    pack(digits_study, tmp_path / "shelf" / "digits", "Scikit-learn has them.", ["train"])
+    pack(digits_study, tmp_path / "shelf" / "digits", "Digits", "Scikit-learn has them.", ["train"])
     (tmp_path / "shelf" / "digits" / CARD).write_text("# Digits\n")
     monkeypatch.setattr(checkpoints, "ASSETS", tmp_path / "shelf")
 
 
 def test_a_checkpoint_says_what_it_takes(shelf, digits_study):
     [found] = list_checkpoints()
-    assert (found.name, found.shape) == ("digits", digits_study.images.shape[1:])
+    assert (found.name, found.title) == ("digits", "Digits")
+    assert found.shape == digits_study.images.shape[1:]
     assert found.images == "Scikit-learn has them."
     assert found.card == "# Digits\n"
     assert checkpoints_for(digits_study) == [found]
@@ -101,7 +103,7 @@ def test_all_checkpoints_that_come_with_the_program_are_whole():
 def test_an_unfinished_study_is_not_packed(digits_study, tmp_path):
     study = bare_copy(digits_study, tmp_path / "bare")
     with pytest.raises(CaeError, match="cae train"):
-        pack(study, tmp_path / "packed", "Nowhere.")
+        pack(study, tmp_path / "packed", "Digits", "Nowhere.")
     assert not (tmp_path / "packed").exists()
 
 
