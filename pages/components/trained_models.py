@@ -30,4 +30,5 @@ def trained_models(study: Study) -> None:
             on_click=guard()(jobs.start),
             args=(study.path, ["use", str(study.path), "--checkpoint", name]),
         )
-        st.markdown(fitting[name].card)
+        # The card's title is what is chosen above.
+        st.markdown(fitting[name].card.partition("\n")[2])
