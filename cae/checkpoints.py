@@ -1,5 +1,6 @@
 """Trained models that come with the program, and the study they open with."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,8 @@ def pack(
 ) -> None:
     """Write what was computed from a study's images to a new `folder`.
 
-    Neither images nor where they lay on this computer are written; their hash is.
+    Neither images nor where they lay on this computer are written; hashes of images and splits
+    are.
 
     Args:
         study: a study of which `steps` are current.
@@ -108,6 +110,7 @@ def pack(
             "title": title,
             "images": images,
             "shape": list(study.images.shape[1:]),
+            "splits": _splits_hash(study),
             "steps": entries,
         }
         write_json(temporary / MANIFEST, description)
@@ -116,16 +119,21 @@ def pack(
 def restore(study: Study, folder: Path) -> None:
     """Give an imported study what was packed in `folder`.
 
-    When the study holds the very images the checkpoint was made from, all packed steps are taken
-    over; otherwise only the model, and the later steps are left to be run.
+    When the study holds the very images and splits the checkpoint was made from, all packed steps
+    are taken over; otherwise only the model, and the later steps are left to be run. The study
+    remembers where its model came from, see `Study.foreign_model`.
 
     Raises:
         CaeError: the checkpoint is damaged.
     """
-    entries = read_json(folder / MANIFEST)["steps"]
+    described = read_json(folder / MANIFEST)
+    entries = described["steps"]
     packed = [step for step in _COMPUTED if step in entries]
-    same_images = _images_hash(entries) == _images_hash(study.manifest["steps"])
-    for step in packed if same_images else packed[:1]:
+    is_same = described["splits"] == _splits_hash(study)
+    is_same = is_same and _images_hash(entries) == _images_hash(study.manifest["steps"])
+    origin = {"name": folder.name, "other_images": not is_same}
+    entries["train"]["checkpoint"] = origin
+    for step in packed if is_same else packed[:1]:
         files = {name: folder / name for name in entries[step]["files"]}
         for name, path in files.items():
             if not path.is_file() or sha256_file(path) != entries[step]["files"][name]["sha256"]:
@@ -155,6 +163,11 @@ def install_brain(progress: Progress = silent) -> Study:
 
 def _images_hash(entries: dict) -> str:
     return entries["import"]["files"]["images.npy"]["sha256"]
+
+
+def _splits_hash(study: Study) -> str:
+    splits = "\n".join(study.samples["split"].astype(str))
+    return hashlib.sha256(splits.encode()).hexdigest()
 
 
 def _described(manifest: Path) -> Checkpoint:

@@ -203,7 +203,11 @@ def build(
     is_study = (Path(source) / MANIFEST).exists()
     if out is None and not is_study:
         raise CaeError("The study's folder is missing; add --out DIR.")
-    steps.require_known_names(TrainingSettings.from_dict(changes))
+    # Before the images are read, as that may take long.
+    if is_study:
+        steps.require_known_names(_settings(Study.open(Path(source)), changes))
+    else:
+        steps.require_known_names(TrainingSettings.from_dict(changes))
     with _reporting(context) as report:
         if out is None:
             study = Study.open(Path(source))
@@ -428,13 +432,14 @@ def evaluate(
 
     Baselines are measured once and kept with the study.
     """
-    from cae.evaluation import measure, measure_baselines
+    from cae.evaluation import measure, measure_baselines, measured
     from cae.study import Study
 
     study = Study.open(folder)
     with _reporting(context) as report:
         report.on_step("evaluate")
-        figures = measure(study, report.progress)
+        kept = measured(study) if baselines else None
+        figures = kept or measure(study, report.progress)
         if baselines:
             figures["baselines"] = measure_baselines(study, report.progress, report.on_step)
     if as_json:
@@ -677,12 +682,12 @@ def _settings(study: "Study", changes: dict[str, Any]) -> "TrainingSettings":
     from cae import steps
     from cae.training.settings import TrainingSettings
 
-    if "clinical" in changes:
-        # Weights given earlier are those of other columns.
-        changes = {"clinical_weights": (), **changes}
     last = steps.last_settings(study)
     if last is None:
         return steps.default_settings(study, **changes)
+    if tuple(changes.get("clinical", last.clinical)) != last.clinical:
+        # Weights given earlier are those of other columns.
+        changes = {"clinical_weights": (), **changes}
     return TrainingSettings.from_dict({**last.to_dict(), **changes})
 
 

@@ -232,6 +232,15 @@ class Study:
         files = self.manifest["steps"].get(step, {}).get("files", {})
         return "+".join(entry["sha256"][:16] for entry in files.values())
 
+    @property
+    def foreign_model(self) -> str | None:
+        """Name of the checkpoint that the model was taken from, if it may have seen test images.
+
+        None where the model was trained on this study's images and splits.
+        """
+        origin = self.manifest["steps"].get("train", {}).get("checkpoint", {})
+        return origin.get("name") if origin.get("other_images") else None
+
     def require(self, step: str) -> None:
         """Raise `CaeError` with the command to run unless `step` is current."""
         if not self.is_current(step):
@@ -269,6 +278,8 @@ class Study:
         ``inputs`` are set to this study's own, so the caller vouches that they agree.
         """
         entry = {**entry, "inputs": {needed: self.digest(needed) for needed in _NEEDS[step]}}
+        # Cut off between two files, the step must not count as done.
+        self._note(step, {**entry, "state": "running", "files": {}})
         for name, source in files.items():
             with atomic_path(self.path / name) as temporary:
                 temporary.write_bytes(source.read_bytes())

@@ -71,6 +71,11 @@ def _figures(study: Study, figures: dict[str, Any] | None) -> None:
         f"{figures['test_images']:,} test images, {figures['train_images']:,} training images, "
         f"method: {figures['method']}."
     )
+    if study.foreign_model:
+        st.warning(
+            f"The model came from the checkpoint {study.foreign_model} and was trained on other "
+            "images or splits: it may have seen these test images, so the figures may flatter it."
+        )
     st.html(figures_table(figures))
     if figures["knn_accuracy"] is None:
         st.caption("There are no labels in train and test, so nothing can be compared with them.")

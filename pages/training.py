@@ -79,10 +79,10 @@ def _study(folder: Path) -> None:
         return
     drop_upload(folder.name)
     pending = steps.pending(study)
-    can_resume = bool(pending and job and job.can_resume)
+    can_resume = job is not None and job.can_resume and _concerns(job, pending)
     if not pending:
         _complete(study)
-    elif can_resume:
+    if can_resume:
         stopped_job(job)
     if study.is_done("train") or (folder / "model" / "checkpoint.pt").exists():
         loss_curves(folder / "model" / "history.jsonl", key=f"losses {folder}")
@@ -93,6 +93,11 @@ def _study(folder: Path) -> None:
         train_form(study)
     if "train" in pending:
         _discard(folder, "Discard this study")
+
+
+def _concerns(job: jobs.Job, pending: list[str]) -> bool:
+    """Whether a job that stopped is of interest here: on the way to a whole study, or a model."""
+    return bool(pending and job.arguments[0] != "evaluate") or job.arguments[0] == "use"
 
 
 def _folded(study: Study, label: str) -> None:

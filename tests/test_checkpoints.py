@@ -35,6 +35,7 @@ def test_the_same_images_get_everything_back(digits_study, tmp_path):
     assert study.verify() == []
     np.testing.assert_array_equal(study.latents, digits_study.latents)
     np.testing.assert_array_equal(study.projection, digits_study.projection)
+    assert study.foreign_model is None
 
 
 def test_other_images_get_the_model_alone(digits_study, tmp_path):
@@ -44,6 +45,31 @@ def test_other_images_get_the_model_alone(digits_study, tmp_path):
     assert [step for step in STEPS if study.is_current(step)] == ["import", "train"]
     images = np.asarray(study.images[:3])
     np.testing.assert_array_equal(study.model.encode(images), digits_study.model.encode(images))
+
+
+def test_another_split_gets_the_model_alone_and_remembers_it(digits_study, tmp_path):
+    pack(digits_study, tmp_path / "packed", "Digits", "Scikit-learn has them.")
+    table = digits_study.samples.copy()
+    table["split"] = table["split"].to_numpy()[::-1]
+    imageset = ImageSet(np.asarray(digits_study.images), table, "digits", kind="digits")
+    study = Study.create(tmp_path / "other", imageset, source="digits")
+    restore(study, tmp_path / "packed")
+    assert [step for step in STEPS if study.is_current(step)] == ["import", "train"]
+    assert Study.open(study.path).foreign_model == "packed"
+
+
+def test_a_model_that_was_taken_over_in_part_is_taken_over_again(
+    digits_study, tmp_path, monkeypatch
+):
+    pack(digits_study, tmp_path / "packed", "Digits", "Scikit-learn has them.", ["train"])
+    study = bare_copy(digits_study, tmp_path / "bare")
+    with monkeypatch.context() as patch:
+        patch.setattr("cae.study.atomic_path", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            restore(study, tmp_path / "packed")
+    assert not Study.open(study.path).is_done("train")
+    restore(study, tmp_path / "packed")
+    assert study.is_current("train")
 
 
 def test_a_damaged_checkpoint_is_refused(digits_study, tmp_path):

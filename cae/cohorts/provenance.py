@@ -102,6 +102,7 @@ def _step(study: "Study", step: str) -> dict[str, Any]:
         "current": study.is_current(step),
         "finished_utc": entry.get("finished"),
         "parameters": entry["parameters"],
+        "checkpoint": entry.get("checkpoint"),
         "versions": entry.get("versions", {}),
         "sha256": {name: file["sha256"] for name, file in entry.get("files", {}).items()},
     }

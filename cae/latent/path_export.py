@@ -123,7 +123,7 @@ def export_path(study: "Study", path: DecodedPath, file: Path) -> Path:
         **facts,
         "exported_utc": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    with tempfile.TemporaryDirectory() as scratch, new_zip(file) as archive:
+    with new_zip(file) as archive, tempfile.TemporaryDirectory() as scratch:
         pictures = _write_pictures(study, path, facts, Path(scratch))
         archive.add("README.txt", _README.encode())
         for name, picture in pictures.items():

@@ -16,7 +16,7 @@ class SupervisedClassifier(Autoencoder):
 
     It sees one augmented view of each image, and is validated on the images themselves. The head
     has a row per class, so the setting ``clusters`` is the number of classes; latents are
-    standardised before it, as their halves differ in scale. There is no decoder.
+    standardised before it, as its two parts differ in scale. There is no decoder.
     """
 
     title: ClassVar[str] = "Classifier trained with labels"

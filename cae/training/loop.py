@@ -27,6 +27,7 @@ HISTORY = "history.jsonl"
 _LARGEST_VALIDATION = 2048
 _ENCODE_CHUNK = 512
 _MOST_BEGUN_WITH = 4096
+_MOST_BEGUN_VALUES = 2**26
 
 
 @dataclass
@@ -109,7 +110,8 @@ class _Trainer:
         self.fabric = Fabric(accelerator="auto", devices=1, precision=fastest_precision())
         torch.manual_seed(settings.seed)
         self.model = Model.for_images(images, settings)
-        sample = train_rows[np.linspace(0, len(train_rows) - 1, _MOST_BEGUN_WITH).astype(int)]
+        most = max(1, min(_MOST_BEGUN_WITH, _MOST_BEGUN_VALUES // images[0].size))
+        sample = train_rows[np.linspace(0, len(train_rows) - 1, most).astype(int)]
         self.model.module.begin(to_tensor(images[np.unique(sample)]))
         optimiser = torch.optim.AdamW(
             self.model.module.parameters(),

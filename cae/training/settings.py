@@ -5,13 +5,16 @@ from typing import Any, Self
 
 from cae.errors import CaeError
 
+# The least and the greatest weight of a clinical column.
+CLINICAL_WEIGHTS = (0.01, 100.0)
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
     """How to train; together with the images it determines the weights.
 
     Attributes:
-        method: a key of `cae.methods.METHODS`.
+        method: a key of `cae.methods.METHODS`, or of its `REFERENCES`.
         architecture: a key of `cae.networks.ARCHITECTURES`.
         preset: a key of `cae.training.augmentation.PRESETS`.
         latent: dimensions of the latent.
@@ -22,7 +25,8 @@ class TrainingSettings:
         weight_decay: of AdamW.
         temperature: τ of contrastive losses.
         reconstruction_weight: λ, weight of the reconstruction loss.
-        clusters: number of prototypes; 0 chooses it by the elbow of k-means.
+        clusters: number of prototypes; 0 chooses it by the elbow of k-means. Of a classifier
+            trained with labels, the number of classes.
         assignment_temperature: T of the soft assignment to prototypes.
         pseudo_classes: groups whose members are never negatives of each other.
         positives: nearest images of a pseudo-class whose views count as an image's own; 0 for
@@ -63,11 +67,15 @@ class TrainingSettings:
             )
         if self.clinical_weights and len(self.clinical_weights) != len(self.clinical):
             raise CaeError(
-                f"There are {len(self.clinical_weights)} weights for {len(self.clinical)} clinical "
-                "columns; give one for each, in the same order."
+                f"The weights are {len(self.clinical_weights)}, but the clinical columns "
+                f"{len(self.clinical)}; give one for each, in the same order."
             )
-        if any(not weight > 0 for weight in self.clinical_weights):
-            raise CaeError("A weight of a clinical column is not above 0; leave the column out.")
+        low, high = CLINICAL_WEIGHTS
+        if not all(low <= weight <= high for weight in self.clinical_weights):
+            raise CaeError(
+                f"A weight of a clinical column is not within {low} to {high}; change it or leave "
+                "the column out."
+            )
         for name in ("latent", "width", "batch"):
             if getattr(self, name) < 2:
                 raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 2.")

@@ -1,18 +1,14 @@
 """The choice of how to train."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
 from cae import jobs, steps
 from cae.study import Study
+from cae.training.settings import CLINICAL_WEIGHTS, TrainingSettings
 from pages.components.contact_sheet import spread
 from pages.components.guard import guard
 from pages.components.trained_models import trained_models
-
-if TYPE_CHECKING:
-    from cae.training.settings import TrainingSettings
 
 _SHEET_IMAGES = 4
 _SHEET_VIEWS = 9
@@ -97,7 +93,7 @@ def _clusters(usual: int, key: str) -> int:
     return known or 0
 
 
-def _clinical(study: Study, usual: "TrainingSettings", key: str) -> dict[str, float]:
+def _clinical(study: Study, usual: TrainingSettings, key: str) -> dict[str, float]:
     """Offer the columns to learn from, and return the weight of each that is chosen."""
     columns = [name for name in study.samples if name not in ("id", "split")]
     chosen = st.multiselect(
@@ -114,8 +110,7 @@ def _clinical(study: Study, usual: "TrainingSettings", key: str) -> dict[str, fl
     return {
         name: place.number_input(
             f"Weight of {name}",
-            0.01,
-            100.0,
+            *CLINICAL_WEIGHTS,
             weights.get(name, 1.0),
             help="How much this column counts beside the others.",
             key=f"{key} weight {name}",
