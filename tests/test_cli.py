@@ -109,7 +109,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["build", "brain", "--out", "x", "--clinical-weights", "1,much"], "'1,much'"),
         (
             ["build", "brain", "--out", "x", "--clinical", "a,b", "--clinical-weights", "1"],
-            "2 clin",
+            "columns 2",
         ),
         (["import", "npz:absent.npz", "--out", "x"], "absent.npz"),
     ],
