@@ -51,7 +51,7 @@ def test_baselines_are_measured_in_the_background(page: Page, app: App) -> None:
     expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=driver.PATIENCE)
     page.reload()
     table = page.get_by_role("region", name="Baselines")
-    expect(table).to_be_visible(timeout=6 * driver.PATIENCE)
+    expect(table).to_be_visible(timeout=12 * driver.PATIENCE)
     assert jobs.status(app.study.path).state == "done"
     found = measured_baselines(app.study)
     line = table.get_by_role("row").filter(has_text="Trained with labels")
