@@ -49,14 +49,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("studies"), help="folder of the studies")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="seeds to run")
-    parser.add_argument("--quick", action="store_true", help="600 images, two epochs, one seed")
+    parser.add_argument("--quick", action="store_true", help="400 images, two epochs, one seed")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         images = brain_with_biomarkers()
         out, seeds, epochs = options.out, options.seeds, EPOCHS
         if options.quick:
-            images, out, seeds, epochs = images.limit(600, 0), Path(scratch), [0], 2
+            images, out, seeds, epochs = images.limit(400, 0), Path(scratch), [0], 2
         for seed in seeds:
             for name in PRETRAININGS:
                 run(images, name, seed, epochs, out)
