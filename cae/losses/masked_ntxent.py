@@ -35,7 +35,8 @@ def masked_ntxent(projections: Tensor, classes: Tensor, temperature: float = 0.2
     if classes.shape != (count,):
         raise ValueError(f"Expected classes of shape ({count},), got {tuple(classes.shape)}.")
     z = functional.normalize(projections.float(), dim=-1).flatten(0, 1)
-    similarity = z @ z.T / temperature
+    # Under autocast the product is of 16 bits: divided only then, it would lose more of them.
+    similarity = (z @ z.T).float() / temperature
     number = torch.arange(count, device=z.device)
     image = number.repeat(views)
     group = torch.where(classes < 0, -1 - number, classes).repeat(views)

@@ -231,7 +231,7 @@ class _Trainer:
         images = self._load(rows)
         with torch.no_grad():
             shown = [images] * self.model.module.views
-            if shown and self.state.positives.shape[1]:
+            if shown and self.module.training and self.state.positives.shape[1]:
                 shown[-1] = self._load(self._drawn_positives(rows))
             views = [self.augment(batch) for batch in shown]
             stacked = torch.stack(views) if views else images.new_empty((0, *images.shape))
