@@ -26,7 +26,7 @@ def linear_path(anchors: np.ndarray, steps: int) -> np.ndarray:
     """
     anchors = _checked(anchors, steps)
     lengths = np.linalg.norm(np.diff(anchors, axis=0), axis=1)
-    return _walk(anchors, _anchor_rows(lengths, steps), _straight)
+    return _walk(anchors, anchor_steps(lengths, steps), _straight)
 
 
 def spherical_path(anchors: np.ndarray, steps: int) -> np.ndarray:
@@ -49,7 +49,32 @@ def spherical_path(anchors: np.ndarray, steps: int) -> np.ndarray:
     """
     anchors = _checked(anchors, steps)
     lengths = np.array([_spiral_length(*pair) for pair in zip(anchors, anchors[1:], strict=False)])
-    return _walk(anchors, _anchor_rows(lengths, steps), _slerp)
+    return _walk(anchors, anchor_steps(lengths, steps), _slerp)
+
+
+def latent_grid(anchors: np.ndarray, side: int) -> np.ndarray:
+    """Fill the square between four anchors evenly.
+
+    Args:
+        anchors: (4, d), finite: upper left, upper right, lower left, lower right.
+        side: latents along each edge, at least 2.
+
+    Returns:
+        float32, (side², d), row by row; the corners are the anchors exactly.
+
+    Raises:
+        CaeError: not four anchors, fewer than two along an edge, or anchors not finite.
+    """
+    anchors = np.asarray(anchors, dtype=np.float64)
+    require_latents(anchors, "anchors")
+    if len(anchors) != 4:
+        raise CaeError(f"A grid lies between four anchors, but {len(anchors)} are set.")
+    if side < 2:
+        raise CaeError(f"A grid of {side} along an edge has no corners; use 2 or more.")
+    share = np.linspace(0, 1, side)[:, None, None]
+    left, right = (_straight(anchors[i], anchors[i + 2], share[:, 0]) for i in (0, 1))
+    rows = _straight(left[:, None], right[:, None], share.transpose(1, 0, 2))
+    return rows.reshape(side * side, -1).astype(np.float32)
 
 
 def _checked(anchors: np.ndarray, steps: int) -> np.ndarray:
@@ -64,8 +89,13 @@ def _checked(anchors: np.ndarray, steps: int) -> np.ndarray:
     return anchors
 
 
-def _anchor_rows(lengths: np.ndarray, steps: int) -> np.ndarray:
-    """Return at which row of the path each anchor lies: one step per segment, more for long."""
+def anchor_steps(lengths: np.ndarray, steps: int) -> np.ndarray:
+    """Return at which step each anchor lies: one step per segment, more for long ones.
+
+    Args:
+        lengths: (A − 1,), of the segments between anchors.
+        steps: of the whole path, at least A.
+    """
     spare = steps - 1 - len(lengths)
     total = lengths.sum()
     shares = lengths / total if total > 0 else np.full(len(lengths), 1 / len(lengths))

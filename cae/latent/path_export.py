@@ -13,33 +13,36 @@ from cae.cohorts.contents import json_bytes, npy_pieces, png_bytes
 from cae.cohorts.manifest import csv_pieces
 from cae.cohorts.redaction import Redaction
 from cae.errors import CaeError
-from cae.latent.decoded_path import DecodedPath
+from cae.latent.decoded_path import DecodedPath, anchor_letters
 from cae.latent.synthetic import (
     ORIGINAL,
     SYNTHETIC,
     film_strip,
+    picture_grid,
     write_gif,
     write_marked_png,
     write_png,
+    write_webp,
 )
 
 if TYPE_CHECKING:
     from cae.study import Study
 
 GIF_SECONDS_PER_FRAME = 0.3
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NO_PATHS = ("grid", "direction", "average")
 _REMARK = "the frames are decoded by a model; they are not images of real subjects"
 _README = """Synthetic images along a path through a latent space, exported by CAE Explorer
 
 frames/               One PNG per step, decoded by the model and marked as synthetic in the
                       picture, the name and the PNG's text.
-film-strip-synthetic.png
-                      The steps side by side; the grey ends are the original images.
+overview-synthetic.png
+                      All steps side by side; what is grey is an original image.
 path-synthetic.gif    The steps as an animation.
 originals/            The images that the path joins, unchanged.
 path.json             Study, model hash, anchors, kind and number of steps.
-steps.csv             Per step the nearest real image, the cosine distance to it (0-2), and the
-                      place on the map. Row i is the image in row i of the study.
+steps.csv             Per step what it is, the nearest real image, the cosine distance to it
+                      (0-2), whether that is farther than images have one another (off_data), and
+                      the place on the map. Row i is the image in row i of the study.
 latents.npy           The latent of every step, float32.
 checksums.sha256      The SHA-256 of every other file.
 
@@ -50,7 +53,8 @@ For research use only; not for diagnosis.
 
 def file_stem(path: DecodedPath) -> str:
     """Return a file name without ending that tells the rows, never an id."""
-    return "synthetic-path-" + "-".join(f"row{row}" for row in path.anchors)
+    what = path.kind if path.kind in _NO_PATHS else "path"
+    return f"synthetic-{what}-" + "-".join(f"row{row}" for row in path.anchors)
 
 
 def path_facts(study: "Study", path: DecodedPath) -> dict[str, Any]:
@@ -74,11 +78,12 @@ def path_facts(study: "Study", path: DecodedPath) -> dict[str, Any]:
         },
         "anchors": [
             {"label": label, "image": redaction.image_name(row), "row": row}
-            for label, row in zip(_LETTERS, path.anchors, strict=False)
+            for label, row in zip(anchor_letters(path.anchors), path.anchors, strict=True)
         ],
         "kind": path.kind,
         "steps": len(path),
         "latent_size": path.latents.shape[1],
+        **path.facts,
     }
 
 
@@ -89,9 +94,11 @@ def steps_table(study: "Study", path: DecodedPath) -> pd.DataFrame:
         {
             "step": np.arange(1, len(path) + 1),
             "frame": [_frame_name(path, number) for number in range(1, len(path) + 1)],
+            "caption": path.captions,
             "nearest_image": [redaction.image_name(int(row)) for row in path.nearest_rows],
             "nearest_row": path.nearest_rows,
             "cosine_distance": path.nearest_distances,
+            "off_data": path.off_data,
             "map_x": path.places[:, 0],
             "map_y": path.places[:, 1],
         }
@@ -99,7 +106,7 @@ def steps_table(study: "Study", path: DecodedPath) -> pd.DataFrame:
 
 
 def export_path(study: "Study", path: DecodedPath, file: Path) -> Path:
-    """Write frames, film strip, animation, originals, table, facts and latents as one zip.
+    """Write frames, overview, animation, originals, table, facts and latents as one zip.
 
     Two exports of one path differ only in ``exported_utc`` of path.json and its checksum.
 
@@ -128,7 +135,8 @@ def export_path(study: "Study", path: DecodedPath, file: Path) -> Path:
         archive.add("README.txt", _README.encode())
         for name, picture in pictures.items():
             archive.add(name, picture.read_bytes())
-        for label, row in zip(_LETTERS, path.anchors, strict=False):
+        originals = dict(zip(anchor_letters(path.anchors), path.anchors, strict=True))
+        for label, row in originals.items():
             archive.add(f"originals/original-{label}.png", png_bytes(study.images[row]))
         archive.add_pieces("steps.csv", csv_pieces(steps_table(study, path)))
         archive.add("path.json", json_bytes(told))
@@ -146,14 +154,32 @@ def write_path_gif(study: "Study", path: DecodedPath, file: Path) -> Path:
     return write_gif(path.images, file, GIF_SECONDS_PER_FRAME, path_facts(study, path))
 
 
-def path_strip(study: "Study", path: DecodedPath) -> np.ndarray:
-    """Return all steps side by side between the originals they join, uint8 RGB (H′, W′, 3)."""
-    first, last = path.anchors[0], path.anchors[-1]
-    images = [study.images[first], *path.images, study.images[last]]
-    steps = [_caption(path, number) for number in range(1, len(path) + 1)]
-    return film_strip(
-        images, [f"{ORIGINAL} A", *steps, f"{ORIGINAL} {_LETTERS[len(path.anchors) - 1]}"]
-    )
+def write_path_webp(study: "Study", path: DecodedPath, file: Path) -> Path:
+    """Write the steps as an endless WebP animation with `path_facts` in its description.
+
+    Raises:
+        CaeError: the file's name does not contain "synthetic".
+    """
+    return write_webp(path.images, file, GIF_SECONDS_PER_FRAME, path_facts(study, path))
+
+
+def path_overview(study: "Study", path: DecodedPath) -> np.ndarray:
+    """Return all steps in one picture, uint8 RGB (H′, W′, 3).
+
+    Those that fill a grid as a grid, those of a direction beside the original image, and those
+    of a path between the originals that it joins.
+    """
+    captions = [_caption(path, number) for number in range(1, len(path) + 1)]
+    if "columns" in path.facts:
+        return picture_grid(path.images, captions, path.facts["columns"])
+    letters = anchor_letters(path.anchors)
+    ends = [
+        (study.images[row], f"{ORIGINAL} {letter}")
+        for row, letter in zip(path.anchors, letters, strict=True)
+    ]
+    first, *last = (ends[0], ends[-1]) if len(ends) > 1 else ends
+    tiles = [first, *zip(path.images, captions, strict=True), *last]
+    return film_strip(*zip(*tiles, strict=True))
 
 
 def _write_pictures(
@@ -165,8 +191,8 @@ def _write_pictures(
         name = _frame_name(path, number)
         step = {**facts, "step": number}
         written[name] = write_png(image, folder / name, _caption(path, number), step)
-    strip = "film-strip-synthetic.png"
-    written[strip] = write_marked_png(path_strip(study, path), folder / strip, facts)
+    overview = "overview-synthetic.png"
+    written[overview] = write_marked_png(path_overview(study, path), folder / overview, facts)
     animation = "path-synthetic.gif"
     written[animation] = write_path_gif(study, path, folder / animation)
     return written

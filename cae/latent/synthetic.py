@@ -21,6 +21,8 @@ _INK = (0, 0, 0)
 _SYNTHETIC_GROUND = (255, 191, 0)
 _ORIGINAL_GROUND = (190, 190, 190)
 _SMALLEST_TYPE = 9
+# The EXIF tag that says what a picture shows.
+_IMAGE_DESCRIPTION = 0x010E
 
 
 def mark(image: np.ndarray, caption: str = SYNTHETIC, scale: int | None = None) -> np.ndarray:
@@ -75,6 +77,24 @@ def film_strip(
     gap = np.full((len(tiles[0]), max(2, tiles[0].shape[1] // 40), 3), 255, dtype=np.uint8)
     spaced = [piece for tile in tiles for piece in (tile, gap)][:-1]
     return np.concatenate(spaced, axis=1)
+
+
+def picture_grid(
+    images: Sequence[np.ndarray], captions: Sequence[str], columns: int, scale: int | None = None
+) -> np.ndarray:
+    """Return images of one size in rows of `columns`, each with its caption as in `film_strip`.
+
+    Raises:
+        CaeError: there is no image, not one caption per image, or the last row is not full.
+    """
+    if columns < 1 or len(images) % columns:
+        raise CaeError(f"{len(images)} images do not fill rows of {columns}.")
+    rows = [
+        film_strip(images[start : start + columns], captions[start : start + columns], scale)
+        for start in range(0, max(len(images), 1), columns)
+    ]
+    gap = np.full((max(2, rows[0].shape[1] // columns // 40), *rows[0].shape[1:]), 255, np.uint8)
+    return np.concatenate([piece for row in rows for piece in (row, gap)][:-1], axis=0)
 
 
 def write_png(
@@ -134,6 +154,31 @@ def write_gif(
     Raises:
         CaeError: the name lacks the word, there is no frame, or the time is out of range.
     """
+    comment = json.dumps(_fields(metadata)).encode("ascii")
+    return _write_animation(frames, file, seconds_per_frame, format="GIF", comment=comment)
+
+
+def write_webp(
+    frames: Sequence[np.ndarray],
+    file: Path,
+    seconds_per_frame: float = 0.2,
+    metadata: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write decoded images as an endless lossless WebP, marked as `write_gif` does.
+
+    The facts are the EXIF image description, as JSON; arguments and errors are those of
+    `write_gif`.
+    """
+    exif = Image.Exif()
+    exif[_IMAGE_DESCRIPTION] = json.dumps(_fields(metadata))
+    return _write_animation(
+        frames, file, seconds_per_frame, format="WEBP", lossless=True, exif=exif.tobytes()
+    )
+
+
+def _write_animation(
+    frames: Sequence[np.ndarray], file: Path, seconds_per_frame: float, **options: Any
+) -> Path:
     file = _named(file)
     if len(frames) == 0:
         raise CaeError("There is no frame to write; make a path first.")
@@ -143,16 +188,14 @@ def write_gif(
         Image.fromarray(mark(frame, f"{SYNTHETIC} {number}/{len(frames)}"))
         for number, frame in enumerate(frames, start=1)
     ]
-    comment = json.dumps(_fields(metadata)).encode("ascii")
     with atomic_path(file) as temporary:
         marked[0].save(
             temporary,
-            format="GIF",
             save_all=True,
             append_images=marked[1:],
             duration=round(seconds_per_frame * 1000),
             loop=0,
-            comment=comment,
+            **options,
         )
     return file
 

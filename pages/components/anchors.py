@@ -1,10 +1,12 @@
-"""The two images that a path joins: which they are, and how they are shown."""
+"""The images that a path joins: which they are, and how they are shown."""
 
 import html
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
 
+from cae.latent.decoded_path import MOST_ANCHORS
 from cae.latent.neighbours import nearest
 from cae.latent.typical import typical_row, typical_rows
 from cae.study import Study
@@ -15,25 +17,47 @@ from pages.components.study_view import caption, study_key, study_table
 _SUGGESTED = 12
 
 
-def anchors(study: Study) -> dict[str, int]:
-    """Return the row of each anchor; an anchor not chosen yet becomes a typical image.
+def anchors(study: Study, least: int) -> dict[str, int]:
+    """Return the row of each anchor by its letter; at least so many.
 
-    The typical image is that of the largest cluster which the other anchor is not in.
+    An anchor not chosen yet becomes the typical image of the largest cluster that no other
+    anchor is in.
     """
-    chosen = {which: session.get_anchor(which) for which in session.ANCHORS}
-    for which, row in chosen.items():
+    set_rows = {which: session.get_anchor(which) for which in session.ANCHORS}
+    chosen = {}
+    for number, which in enumerate(session.ANCHORS):
+        row = set_rows[which]
+        if row is None and number < least:
+            others = [r for w, r in set_rows.items() if w != which and r is not None]
+            row = _counterpart(study, [*others, *chosen.values()])
+            session.set_anchor(which, row)
         if row is None:
-            other = next(r for w, r in chosen.items() if w != which)
-            chosen[which] = _counterpart(study, other)
-            session.set_anchor(which, chosen[which])
+            break
+        chosen[which] = row
     return chosen
 
 
-def swap_anchors() -> None:
-    """Let A and B change places."""
-    first, second = (session.get_anchor(which) for which in session.ANCHORS)
-    session.set_anchor("a", second)
-    session.set_anchor("b", first)
+def set_anchors(rows: list[int]) -> None:
+    """Make `rows` the anchors, in this order; at most twelve."""
+    kept = [*rows[:MOST_ANCHORS], *[None] * len(session.ANCHORS)]
+    for which, row in zip(session.ANCHORS, kept, strict=False):
+        session.set_anchor(which, row)
+
+
+def add_anchor(study: Study, chosen: dict[str, int]) -> None:
+    """Put a typical image behind the last anchor."""
+    rows = list(chosen.values())
+    set_anchors([*rows, _counterpart(study, rows)])
+
+
+def remove_anchor(chosen: dict[str, int], which: str) -> None:
+    """Take an anchor away; those behind it move up."""
+    set_anchors([row for name, row in chosen.items() if name != which])
+
+
+def swap_anchors(chosen: dict[str, int]) -> None:
+    """Let the anchors change places: the last becomes the first."""
+    set_anchors(list(chosen.values())[::-1])
 
 
 def suggested_rows(study: Study) -> list[int]:
@@ -52,20 +76,51 @@ def anchor_card(study: Study, which: str, row: int) -> None:
     )
 
 
-def _counterpart(study: Study, other: int | None) -> int:
+def anchor_cards(
+    study: Study, chosen: dict[str, int], picker: Callable[[Study, str], None], least: int
+) -> None:
+    """Show the anchors two in a row, each with `picker` to change it.
+
+    Those beyond the first `least` can be taken away.
+    """
+    names = list(chosen)
+    for start in range(0, len(names), 2):
+        columns = st.columns(2, gap="small")
+        for place, which in zip(columns, names[start : start + 2], strict=False):
+            with place:
+                anchor_card(study, which, chosen[which])
+                if len(chosen) <= least:
+                    picker(study, which)
+                    continue
+                change, remove = st.columns([4, 1], gap="xsmall")
+                with change:
+                    picker(study, which)
+                remove.button(
+                    "",
+                    icon=":material/close:",
+                    key=f"remove {which}",
+                    help=f"Take anchor {which.upper()} away",
+                    on_click=remove_anchor,
+                    args=(chosen, which),
+                )
+
+
+def _counterpart(study: Study, others: list[int]) -> int:
     suggested = suggested_rows(study)
-    if other is None:
+    if not others:
         return suggested[0]
     clusters = _clusters(study)
+    taken = {clusters[row] for row in others}
     for row in suggested:
-        if row != other and clusters[row] != clusters[other]:
+        if clusters[row] not in taken:
             return row
-    return _farthest(study, other)
+    return _farthest(study, others)
 
 
-def _farthest(study: Study, row: int) -> int:
-    """Return the image whose latent points farthest away from that of `row`."""
-    opposite = -np.asarray(study.latents[row : row + 1], dtype=np.float32)
+def _farthest(study: Study, rows: list[int]) -> int:
+    """Return the image whose latent points farthest away from those of `rows`."""
+    vectors = np.asarray(study.latents[rows], dtype=np.float32)
+    opposite = -vectors.mean(axis=0, keepdims=True)
     return int(nearest(study.latents, opposite, 1)[0][0, 0])
 
 

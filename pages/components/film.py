@@ -38,35 +38,55 @@ class Frame:
 
     Attributes:
         image: uint8 (H, W, C), decoded.
+        label: its number, or whatever fits under a small picture.
         caption: what it is, in a few words.
         nearest: row of the real image nearest to it.
         nearest_image: that image, uint8 (H, W, C).
         nearest_caption: its id and what is known of it.
         distance: cosine distance to it, 0–2.
+        is_off_data: whether that is farther than images have one another.
+        difference: what changed in comparison with another frame, uint8 (H, W, 3), or None.
     """
 
     image: np.ndarray
+    label: str
     caption: str
     nearest: int
     nearest_image: np.ndarray
     nearest_caption: str
     distance: float
+    is_off_data: bool = False
+    difference: np.ndarray | None = None
 
 
 def film_strip(
-    film: str, frames: Sequence[Frame], ends: Sequence[tuple[str, np.ndarray]], key: str
+    film: str,
+    frames: Sequence[Frame],
+    ends: Sequence[tuple[str, np.ndarray]],
+    key: str,
+    columns: int | None = None,
 ) -> None:
-    """Show all frames in a row between the originals; pressing one shows it in the viewer.
+    """Show all frames, between the originals if there are any; pressing one shows it large.
 
     Args:
         film: a name that strip, viewer and map share.
         frames: what was decoded, from one end to the other.
-        ends: label and original image of the first and of the last.
+        ends: label and original image of the first and of the last; may be empty.
         key: of the component.
+        columns: frames in a row of a grid; None for one row that can be scrolled.
     """
     data = {
         "film": film,
-        "frames": [data_uri(frame.image) for frame in frames],
+        "columns": columns,
+        "frames": [
+            {
+                "image": data_uri(frame.image),
+                "label": frame.label,
+                "caption": frame.caption,
+                "isOffData": frame.is_off_data,
+            }
+            for frame in frames
+        ],
         "ends": [{"label": label, "image": data_uri(image)} for label, image in ends],
     }
     _strip(data=data, key=key)
@@ -83,6 +103,8 @@ def film_viewer(film: str, frames: Sequence[Frame], key: str) -> None:
                 "nearest": frame.nearest,
                 "nearestCaption": frame.nearest_caption,
                 "distance": frame.distance,
+                "isOffData": frame.is_off_data,
+                "difference": None if frame.difference is None else data_uri(frame.difference),
             }
             for frame in frames
         ],

@@ -78,7 +78,7 @@ def _pictures(study: Study, row: int) -> None:
 
 def _anchor_buttons(row: int) -> None:
     columns = st.columns(2)
-    for which, column in zip(session.ANCHORS, columns, strict=True):
+    for which, column in zip(session.ANCHORS[:2], columns, strict=True):
         used = session.get_anchor(which) == row
         column.button(
             f"Is anchor {which.upper()}" if used else f"Use as anchor {which.upper()}",

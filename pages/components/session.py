@@ -17,9 +17,10 @@ from cae.errors import CaeError
 from cae.home import list_studies
 from cae.study import MANIFEST, Study
 
-ANCHORS = ("a", "b")
+ANCHORS = tuple("abcdefghijkl")
 DEFAULT_STUDY = "brain"
-_SETTINGS = ("colour", "filters", "image", *ANCHORS, "steps", "path")
+_DECODING = ("decode", "steps", "path", "loop", "side", "direction")
+_SETTINGS = ("colour", "filters", "image", *ANCHORS, *_DECODING)
 _PREFIX = "cae "
 
 
@@ -180,38 +181,38 @@ def set_image(row: int | None) -> None:
 
 
 def get_anchor(which: str) -> int | None:
-    """Return the row of anchor ``"a"`` or ``"b"`` of the interpolation."""
+    """Return the row of an anchor, one of `ANCHORS`; None where it is not set."""
     return _row(_get(which))
 
 
 def set_anchor(which: str, row: int | None) -> None:
-    """Make a row anchor ``"a"`` or ``"b"`` of the interpolation."""
+    """Make a row one of `ANCHORS`, or take that anchor away."""
     if which not in ANCHORS:
         raise ValueError(which)
     _set(which, None if row is None else str(int(row)))
 
 
-def get_steps() -> int | None:
-    """Return the number of steps of the path, None for the default."""
+def get_number(name: str) -> int | None:
+    """Return the setting ``steps``, ``side`` or ``loop`` of decoded paths, None for the default."""
     try:
-        return int(_get("steps"))
+        return int(_get(name))
     except (TypeError, ValueError):
         return None
 
 
-def set_steps(steps: int) -> None:
-    """Decode so many steps between the anchors."""
-    _set("steps", str(steps))
+def set_number(name: str, value: int) -> None:
+    """Set ``steps``, ``side`` or ``loop`` of decoded paths."""
+    _set(name, str(int(value)))
 
 
-def get_path_kind() -> str | None:
-    """Return how the path runs, None for the default."""
-    return _get("path")
+def get_choice(name: str) -> str | None:
+    """Return the setting ``decode``, ``path`` or ``direction``, None for the default."""
+    return _get(name)
 
 
-def set_path_kind(kind: str) -> None:
-    """Let the path run by another of `cae.latent.decoded_path.KINDS`."""
-    _set("path", kind)
+def set_choice(name: str, value: str) -> None:
+    """Set what is decoded (``decode``), along which ``path`` or in which ``direction``."""
+    _set(name, value)
 
 
 def _get(name: str) -> str | None:

@@ -11,6 +11,9 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from cae.cohorts.selection import Selection
+from cae.latent.decoded_path import walk, walk_direction, walk_grid
+from cae.latent.direction_store import saved_directions
 from cae.storage import write_json
 from tests.browser import driver
 from tests.browser.conftest import App
@@ -223,14 +226,14 @@ def test_downloads_say_that_they_are_synthetic(page: Page, app: App) -> None:
     open_page(page, app, a="3", b="200", steps="4")
     shown = frames(page)
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Animation (GIF)").click()
+        page.get_by_role("button", name="GIF").click()
     assert waiting.value.suggested_filename == "synthetic-path-row3-row200.gif"
     gif = Image.open(waiting.value.path())
     assert gif.n_frames == 4
     assert "Synthetic" in json.loads(gif.info["comment"])
 
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Images (ZIP)").click()
+        page.get_by_role("button", name="ZIP").click()
     assert waiting.value.suggested_filename == "synthetic-path-row3-row200.zip"
     with zipfile.ZipFile(waiting.value.path()) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
@@ -275,4 +278,126 @@ def test_a_damaged_model_is_told_in_a_sentence(page: Page, app: App) -> None:
         timeout=2 * driver.PATIENCE
     )
     expect(page.locator(driver.MAP)).to_be_visible()
+    driver.expect_no_traceback(page)
+
+
+def decode_pixels(study, latents: np.ndarray) -> np.ndarray:
+    return study.model.decode(np.asarray(latents, dtype=np.float32)).astype(int)
+
+
+def test_more_anchors_make_a_longer_way_and_a_loop(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200")
+    page.get_by_role("button", name="Add anchor").click()
+    expect(page.get_by_alt_text(re.compile("^Anchor C"))).to_be_visible(timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+    third = int(address_values(page)["c"])
+    latents = np.asarray(app.study.latents)
+    expected = decode_pixels(app.study, latents[[3, 200, third]])
+    wait_for_film(page, 9)
+    shown = frames(page).astype(int)
+    assert np.abs(shown[[0, -1]] - expected[[0, 2]]).max() <= 1
+    assert min(np.abs(frame - expected[1]).max() for frame in shown) <= 1
+
+    page.get_by_text("Loop", exact=True).click()
+    expect(page.locator(STEPS).last).to_contain_text("A decoded", timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+    looped = frames(page).astype(int)
+    assert np.abs(looped[0] - looped[-1]).max() <= 1
+
+    page.get_by_role("button", name="close").nth(1).click()
+    expect(page.get_by_alt_text(re.compile("^Anchor C"))).to_have_count(0)
+    driver.wait_until_idle(page)
+    values = address_values(page)
+    assert (values["a"], values["b"]) == ("3", str(third))
+    driver.expect_no_traceback(page)
+
+
+def test_a_selection_becomes_the_anchors(page: Page, app: App) -> None:
+    rows = [5, 50, 150]
+    event = {"kind": "ids"}
+    token = app.study.cohorts.remember(Selection.empty().combine(rows, "replace", event))
+    open_page(page, app, a="3", b="200", selection=token)
+    page.get_by_role("button", name="Selection as anchors").click()
+    expect(page.get_by_alt_text(re.compile("^Anchor C"))).to_be_visible(timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+    values = address_values(page)
+    assert [int(values[which]) for which in "abc"] == rows
+
+
+def test_a_path_that_leaves_the_data_says_where(page: Page, app: App) -> None:
+    latents = np.asarray(app.study.latents)
+    unit = latents / np.linalg.norm(latents, axis=1, keepdims=True)
+    first, second = np.unravel_index((unit @ unit.T).argmin(), (360, 360))
+    open_page(page, app, a=str(first), b=str(second), steps="15")
+    path = walk(app.study, [int(first), int(second)], 15)
+    assert path.off_data.any()
+    expect(page.get_by_text(f"{path.off_data.sum()} of 15 steps are farther")).to_be_visible()
+    marked = page.locator(f"{STEPS}.cae-off-data")
+    expect(marked).to_have_count(int(path.off_data.sum()))
+    show_step(page, int(np.flatnonzero(path.off_data)[0]) + 1)
+    expect(page.get_by_text("Far from every image")).to_be_visible()
+    show_step(page, 1)
+    expect(page.get_by_text("Far from every image")).to_be_hidden()
+    expect(page.get_by_text(re.compile(r"Decoded from A itself · [\d.]+ dB"))).to_be_visible()
+
+
+def test_a_grid_between_four_images(page: Page, app: App) -> None:
+    rows = {"a": "3", "b": "200", "c": "77", "d": "41"}
+    open_page(page, app, a="3", b="200")
+    page.goto(app.link(decode="grid", side="4", **rows).replace("/?", "/interpolate?"))
+    wait_for_film(page, 16)
+    grid = walk_grid(app.study, [3, 200, 77, 41], 4)
+    assert np.abs(frames(page) - decode_pixels(app.study, grid.latents)).max() <= 1
+    page.locator(STEPS).first.click()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".cae-viewer-way")).to_have_text("Row 2, column 1")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="ZIP").click()
+    assert download.value.suggested_filename == "synthetic-grid-row3-row200-row77-row41.zip"
+    driver.expect_no_traceback(page)
+
+
+def test_a_direction_is_found_saved_followed_and_forgotten(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200")
+    page.get_by_text("Direction", exact=True).click()
+    wait_for_film(page, 13)
+    page.get_by_role("button", name="New direction").click()
+    page.get_by_label("Name", exact=True).fill("One way")
+    page.get_by_label("Name", exact=True).press("Enter")
+    driver.wait_until_idle(page)
+    page.get_by_role("button", name="Find and save").click()
+    expect(page.get_by_text("From the mean of")).to_be_visible(timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+    wait_for_film(page, 13)
+    (saved,) = saved_directions(app.study)
+    assert saved.name == "One way"
+    assert address_values(page)["direction"] == "saved: One way"
+    expected = decode_pixels(app.study, walk_direction(app.study, 3, saved).latents)
+    assert np.abs(frames(page) - expected).max() <= 1
+    show_step(page, 13)
+    expect(page.get_by_text("+3.0 σ").first).to_be_visible()
+    expect(page.get_by_alt_text("What changed")).to_be_visible()
+
+    page.reload()
+    wait_for_film(page, 13)
+    assert np.abs(frames(page) - expected).max() <= 1
+    page.get_by_role("button", name="delete").click()
+    expect(page.get_by_text("of the variance of all latents")).to_be_visible()
+    assert saved_directions(app.study) == []
+    driver.expect_no_traceback(page)
+
+
+def test_the_average_of_a_cluster_and_its_variation(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200")
+    page.get_by_text("Average", exact=True).click()
+    expect(page.locator(STEPS)).to_have_count(21, timeout=2 * driver.PATIENCE)
+    driver.wait_until_idle(page)
+    rows = np.flatnonzero(app.study.clusters["cluster"] == 0)
+    mean = decode_pixels(app.study, np.asarray(app.study.latents[rows]).mean(axis=0)[None])[0]
+    shown = frames(page).astype(int)
+    for middle in (3, 10, 17):
+        assert np.abs(shown[middle] - mean).max() <= 1
+    pixels_mean = page.get_by_alt_text(f"Image: Mean of the pixels of {len(rows)} images")
+    expected = np.rint(app.study.images[rows].mean(axis=0))
+    assert np.abs(pixels(pixels_mean) - expected).max() <= 1
     driver.expect_no_traceback(page)

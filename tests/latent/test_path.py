@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial import geometric_slerp
 
 from cae.errors import CaeError
-from cae.latent.path import linear_path, spherical_path
+from cae.latent.path import latent_grid, linear_path, spherical_path
 
 BOTH = pytest.mark.parametrize("walk", [linear_path, spherical_path])
 
@@ -108,3 +108,18 @@ def test_bad_arguments_are_sentences(walk, anchors):
         walk(anchors, 3)
     with pytest.raises(CaeError, match="anchors"):
         walk(np.array([[0.0, np.nan], [1, 1]]), 3)
+
+
+def test_a_grid_is_straight_along_rows_and_columns_and_has_its_anchors_in_the_corners():
+    anchors = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+    grid = latent_grid(anchors, 5).reshape(5, 5, 6)
+    corners = grid[[0, 0, -1, -1], [0, -1, 0, -1]]
+    assert np.array_equal(corners, anchors)
+    for line in (*grid, *grid.transpose(1, 0, 2)):
+        assert line == pytest.approx(linear_path(line[[0, -1]], 5), abs=1e-6)
+
+
+@pytest.mark.parametrize(("count", "side", "sentence"), [(3, 5, "four"), (4, 1, "2 or more")])
+def test_what_is_no_grid_is_a_sentence(count, side, sentence):
+    with pytest.raises(CaeError, match=sentence):
+        latent_grid(np.ones((count, 3)), side)

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from cae.errors import CaeError
-from cae.latent.decoded_path import DecodedPath, decode_path, walk
-from cae.latent.path_export import export_path, file_stem, path_strip, write_path_gif
+from cae.latent.decoded_path import DecodedPath, decode_path, walk, walk_average, walk_grid
+from cae.latent.path_export import export_path, file_stem, path_overview, write_path_gif
 from cae.latent.synthetic import mark
 from cae.storage import write_json
 from cae.study import Study
@@ -43,7 +43,7 @@ def test_zip_holds_all_files_and_their_hashes(files):
         f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in files.items()
     ]
     decoded = [f"frames/synthetic-0{number}-of-04.png" for number in range(1, 5)]
-    decoded += ["film-strip-synthetic.png", "path-synthetic.gif"]
+    decoded += ["overview-synthetic.png", "path-synthetic.gif"]
     plain = ["README.txt", "latents.npy", "path.json", "steps.csv"]
     plain += ["originals/original-A.png", "originals/original-B.png"]
     assert sorted(files) == sorted(decoded + plain)
@@ -57,7 +57,7 @@ def test_every_decoded_picture_is_marked_in_pixels_and_text(files, path):
         assert opened.text["Synthetic"].startswith("decoded by CAE Explorer")
         assert opened.text["step"] == str(number)
         assert json.loads(opened.text["anchors"])[1]["image"] == "digit-0200"
-    assert "Synthetic" in picture(files["film-strip-synthetic.png"]).text
+    assert "Synthetic" in picture(files["overview-synthetic.png"]).text
     animation = picture(files["path-synthetic.gif"])
     assert animation.n_frames == 4
     assert json.loads(animation.info["comment"])["Synthetic"].startswith("decoded by")
@@ -118,7 +118,7 @@ def test_file_names_tell_rows_and_say_synthetic(path):
 
 
 def test_film_strip_has_grey_ends(digits_study, path):
-    strip = path_strip(digits_study, path)
+    strip = path_overview(digits_study, path)
     tile = mark(path.images[0], "SYNTHETIC 1/4").shape[1]
     assert (strip[-1, 0] == 190).all()
     assert (strip[-1, -1] == 190).all()
@@ -137,3 +137,25 @@ def test_a_place_that_cannot_be_written_is_a_sentence(digits_study, path, tmp_pa
     (Path(tmp_path) / "taken").write_text("a file")
     with pytest.raises(CaeError, match="cannot be written"):
         export_path(digits_study, path, tmp_path / "taken" / "synthetic.zip")
+
+
+def test_a_loop_writes_each_original_once(digits_study, tmp_path):
+    loop = decode_path(digits_study, walk(digits_study, [3, 200, 3], 5))
+    with zipfile.ZipFile(export_path(digits_study, loop, tmp_path / "synthetic.zip")) as archive:
+        names = archive.namelist()
+        anchors = json.loads(archive.read("path.json"))["anchors"]
+    assert [anchor["label"] for anchor in anchors] == ["A", "B", "A"]
+    originals = [name for name in names if name.startswith("originals/")]
+    assert originals == ["originals/original-A.png", "originals/original-B.png"]
+
+
+def test_a_grid_and_an_average_are_overviews_in_rows(digits_study):
+    grid = decode_path(digits_study, walk_grid(digits_study, [3, 200, 77, 41], 3))
+    assert file_stem(grid) == "synthetic-grid-row3-row200-row77-row41"
+    tile = mark(grid.images[0], "SYNTHETIC 1/9")
+    overview = path_overview(digits_study, grid)
+    assert np.array_equal(overview[: len(tile), : tile.shape[1]], tile)
+    assert overview.shape[0] > 3 * len(tile)
+    average = decode_path(digits_study, walk_average(digits_study, np.arange(40)))
+    assert path_overview(digits_study, average).shape[1] > 7 * tile.shape[1]
+    assert average.facts["images"] == 40

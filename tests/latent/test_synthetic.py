@@ -5,7 +5,15 @@ import pytest
 from PIL import Image
 
 from cae.errors import CaeError
-from cae.latent.synthetic import film_strip, mark, write_gif, write_marked_png, write_png
+from cae.latent.synthetic import (
+    film_strip,
+    mark,
+    picture_grid,
+    write_gif,
+    write_marked_png,
+    write_png,
+    write_webp,
+)
 
 
 @pytest.fixture
@@ -120,6 +128,28 @@ def test_gif_has_every_frame_marked_and_a_comment(images, tmp_path):
         frame = np.asarray(opened.convert("RGB")).astype(int)
         expected = mark(images[number], f"SYNTHETIC {number + 1}/4").astype(int)
         assert np.abs(frame - expected).mean() < 4
+
+
+def test_webp_keeps_every_pixel_of_every_marked_frame(images, tmp_path):
+    file = write_webp(images, tmp_path / "path_synthetic.webp", 0.25, {"seed": 3})
+    opened = Image.open(file)
+    assert opened.n_frames == 4
+    told = json.loads(opened.getexif()[0x010E])
+    assert told["Synthetic"].startswith("decoded by")
+    assert told["seed"] == "3"
+    for number in range(4):
+        opened.seek(number)
+        expected = mark(images[number], f"SYNTHETIC {number + 1}/4")
+        assert np.array_equal(np.asarray(opened.convert("RGB")), expected)
+
+
+def test_a_grid_is_film_strips_one_below_the_other(images):
+    grid = picture_grid(images, ["1", "2", "3", "4"], 2)
+    upper, lower = film_strip(images[:2], ["1", "2"]), film_strip(images[2:], ["3", "4"])
+    assert np.array_equal(grid[: len(upper)], upper)
+    assert np.array_equal(grid[-len(lower) :], lower)
+    with pytest.raises(CaeError, match="do not fill rows of 3"):
+        picture_grid(images, ["1", "2", "3", "4"], 3)
 
 
 @pytest.mark.parametrize("name", ["path.gif", "step.png"])

@@ -21,10 +21,12 @@ function original({ label, image }) {
   return tile("div", framed(image, `Original image ${label}`, "cae-original"), label);
 }
 
-function step(source, number, caption, { film, frames }) {
+function step({ image, isOffData, caption: words }, number, caption, { film, frames }) {
   const text = `Synthetic image: step ${number + 1} of ${frames.length}`;
-  const button = tile("button", framed(source, text, "cae-synthetic"), caption);
+  const button = tile("button", framed(image, text, "cae-synthetic"), caption);
   button.type = "button";
+  button.title = isOffData ? `${words}; far from every image` : words;
+  button.classList.toggle("cae-off-data", isOffData);
   button.dataset.step = number + 1;
   button.onclick = () => showFrame(film, number);
   return button;
@@ -42,13 +44,16 @@ const listeners = new WeakMap();
 export default function ({ data, parentElement }) {
   const strip = parentElement.querySelector(".cae-film");
   const count = data.frames.length;
-  const captions = data.frames.map((_, number) => String(number + 1));
-  captions[0] = `${data.ends[0].label} decoded`;
-  captions[count - 1] = `${data.ends[1].label} decoded`;
-  const steps = data.frames.map((source, at) => step(source, at, captions[at], data));
+  const captions = data.frames.map(({ label }) => label);
+  if (data.ends.length) {
+    captions[0] = `${data.ends[0].label} decoded`;
+    captions[count - 1] = `${data.ends[1].label} decoded`;
+  }
+  const steps = data.frames.map((frame, at) => step(frame, at, captions[at], data));
   const [first, last] = data.ends.map(original);
-  strip.replaceChildren(first, ...steps, last);
-  strip.style.setProperty("--tiles", count + 2);
+  strip.replaceChildren(...[first, ...steps, last].filter(Boolean));
+  strip.classList.toggle("cae-film-grid", data.columns !== null);
+  strip.style.setProperty("--tiles", data.columns ?? count + data.ends.length);
 
   const mark = () => {
     const shown = frameOf(data.film, count);
@@ -56,7 +61,8 @@ export default function ({ data, parentElement }) {
     keepVisible(strip, steps[shown]);
   };
   strip.onkeydown = (event) => {
-    const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const row = data.columns ?? NaN; // without rows, up and down lead nowhere
+    const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row }[event.key];
     const next = steps[frameOf(data.film, count) + move];
     if (!next) return;
     event.preventDefault();

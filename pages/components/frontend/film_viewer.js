@@ -22,6 +22,9 @@ function createViewer(root) {
     view(".cae-viewer-near").textContent = frame.nearestCaption;
     view(".cae-viewer-near").title = frame.nearestCaption;
     view(".cae-viewer-distance").textContent = `Cosine distance ${frame.distance.toFixed(3)}`;
+    view(".cae-viewer-off").hidden = !frame.isOffData;
+    view(".cae-viewer-change").hidden = !frame.difference;
+    if (frame.difference) view(".cae-viewer-difference").src = frame.difference;
     slider.max = data.frames.length;
     slider.value = shown + 1;
     slider.setAttribute("aria-valuetext", words);

@@ -1,0 +1,93 @@
+"""A map on which a click chooses an anchor."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from cae.latent.typical import typical_row
+from cae.study import Study
+from pages.components import session
+from pages.components.guard import guard
+from pages.components.map import MOVING, MapEvent, MapPath, latent_map
+from pages.components.study_view import colour_choices, map_points, study_colours
+
+MAP_HEIGHT = 500
+_TARGET = "anchor target"
+_LETTERS = "anchor letters"
+
+
+def anchor_map(
+    study: Study, chosen: dict[str, int], offered: Sequence[str], line: np.ndarray, film: str
+) -> None:
+    """Show the map with the anchors and a line.
+
+    Args:
+        study: with a map.
+        chosen: the row of each anchor by its letter.
+        offered: the anchors that a click may choose, those not `chosen` yet included.
+        line: corners (M, 2) of the line, one per step of `film`; may be empty.
+        film: whose shown step is marked on the line; empty for none.
+    """
+    colour, target = st.columns([2, 3])
+    choices = colour_choices(study)
+    names = list(choices)
+    shown = session.get_colour() if session.get_colour() in names else names[0]
+    with colour:
+        st.selectbox(
+            "Colour by",
+            names,
+            index=names.index(shown),
+            format_func=choices.get,
+            key=session.control_key("colour"),
+            on_change=lambda: session.set_colour(st.session_state[session.control_key("colour")]),
+        )
+    if st.session_state.get(_TARGET) not in offered:
+        st.session_state[_TARGET] = offered[0]
+    st.session_state[_LETTERS] = list(offered)
+    with target:
+        which = st.segmented_control(
+            "A click on the map chooses",
+            offered,
+            required=True,
+            format_func=lambda name: name.upper() if name in chosen else f"+ {name.upper()}",
+            key=_TARGET,
+        )
+    xy = study.projection
+    latent_map(
+        map_points(study),
+        study_colours(study, shown),
+        session.current_selection().rows,
+        key="path map",
+        path=MapPath(line, [(name.upper(), *xy[row]) for name, row in chosen.items()], film=film),
+        hint=f"Click an image: it becomes {which.upper()}",
+        height=MAP_HEIGHT,
+        tools=MOVING,
+        category_action=f"Make the most typical image of {{}} {which.upper()}",
+        on_event=_handle,
+    )
+
+
+@guard()
+def _handle(event: MapEvent) -> None:
+    """Make the clicked image, or the typical one of a pressed category, the anchor; go on to
+    the next anchor.
+    """
+    study = session.current_study()
+    row = event.row
+    if event.kind == "category":
+        rows = study_colours(study, session.get_colour()).rows(event.level)
+        row = typical_row(study.latents, rows)
+    offered = st.session_state[_LETTERS]
+    which = st.session_state[_TARGET]
+    session.set_anchor(which, row)
+    st.session_state[_TARGET] = _after(which, offered)
+
+
+def _after(which: str, offered: Sequence[str]) -> str:
+    """Return the next anchor: the one behind, and behind the last that is set the first."""
+    following = session.ANCHORS[session.ANCHORS.index(which) + 1 :]
+    for name in following:
+        if name in offered and session.get_anchor(name) is not None:
+            return name
+    return offered[0]

@@ -1,0 +1,100 @@
+"""Interpolate, direction: how one image changes along a direction of the latent space."""
+
+import numpy as np
+import streamlit as st
+
+from cae.latent.decoded_path import DIRECTION_STEPS, walk_direction
+from cae.latent.direction import Direction, principal_directions
+from cae.latent.direction_store import delete_direction, saved_directions
+from cae.study import Study
+from pages.components import session
+from pages.components.anchor_map import anchor_map
+from pages.components.anchor_picker import anchor_picker
+from pages.components.anchors import anchor_card, anchors
+from pages.components.decoded_film import decoded_film, film_name
+from pages.components.guard import guard
+from pages.components.new_direction import new_direction
+from pages.components.study_view import study_key
+
+MODE = "direction"
+_COMPONENTS = 5
+_MOST_IMAGES = 50_000
+_SAVED = "saved: "
+
+
+def direction_mode(study: Study) -> None:
+    """Show map, image, direction and the image changed along it."""
+    chosen = dict(list(anchors(study, 1).items())[:1])
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        anchor_card(study, "a", chosen["a"])
+        anchor_picker(study, "a")
+        direction = _choose(study)
+        new_direction(study)
+    path = walk_direction(study, chosen["a"], direction)
+    with left:
+        anchor_map(study, chosen, ("a",), path.places, film_name(MODE))
+        strip = st.container()
+    with right:
+        decoded_film(study, path, MODE, strip, reference=DIRECTION_STEPS // 2)
+
+
+def _choose(study: Study) -> Direction:
+    """Let one of the principal components or of the saved directions be chosen."""
+    known = {one.name: one for one in _components(study_key(study), study)}
+    known |= {_SAVED + one.name: one for one in saved_directions(study)}
+    names = list(known)
+    wanted = session.get_choice("direction")
+    choose, forget = st.columns([6, 1], vertical_alignment="bottom", gap="xsmall")
+    with choose:
+        name = st.selectbox(
+            "Direction",
+            names,
+            index=names.index(wanted) if wanted in names else 0,
+            format_func=lambda name: name.removeprefix(_SAVED),
+            # A key for each list, so that a new direction can be the chosen one.
+            key=session.control_key(f"direction of {names} {wanted}"),
+        )
+    if name != wanted:
+        session.set_choice("direction", name)
+    forget.button(
+        "",
+        icon=":material/delete:",
+        key="forget direction",
+        help="Forget this direction",
+        disabled=not name.startswith(_SAVED),
+        on_click=_forget,
+        args=(study, known[name].name),
+    )
+    st.html(f'<div class="cae-quiet">{_in_words(known[name])}</div>')
+    return known[name]
+
+
+@guard()
+def _forget(study: Study, name: str) -> None:
+    delete_direction(study, name)
+    session.set_choice("direction", "")
+
+
+def _in_words(direction: Direction) -> str:
+    facts = direction.facts
+    if facts["kind"] == "component":
+        return f"{facts['share']:.0%} of the variance of all latents lies along it."
+    if facts["kind"] == "difference":
+        first, second = facts["images"]
+        return (
+            f"From the mean of {second:,} images to that of {first:,}, which are "
+            f"{facts['apart_in_deviations']:.1f} σ apart along it."
+        )
+    return (
+        f"The change that goes along with {facts.get('column', 'the value')}, 1 σ = "
+        f"{facts['one_deviation']:.3g}; latents explain {facts['explained']:.0%} of it in images "
+        "that the fit has not seen."
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _components(key: tuple[str, ...], _study: Study) -> list[Direction]:
+    count = len(_study.latents)
+    spread = np.unique(np.linspace(0, count - 1, min(count, _MOST_IMAGES)).astype(np.int64))
+    return principal_directions(np.asarray(_study.latents[spread]), _COMPONENTS)
