@@ -3,19 +3,16 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from skimage.transform import downscale_local_mean
 from sklearn.decomposition import PCA
 
 from cae.evaluation.agreement import mutual_information
 from cae.evaluation.labels import labelled_images
+from cae.evaluation.pixel_classifier import pixel_vectors
 from cae.evaluation.probes import kmeans_assignments, knn_accuracy, linear_probe
 from cae.evaluation.reconstruction import mean_psnr
 from cae.evaluation.representation import representation_figures
 from cae.progress import Progress, silent
 from cae.study import Study
-
-# More pixels make k-means slow and no better.
-_LARGEST_SIDE = 32
 
 
 class Reduced(NamedTuple):
@@ -32,9 +29,7 @@ class Reduced(NamedTuple):
     decoded: np.ndarray
 
 
-def principal_components(
-    train: np.ndarray, test: np.ndarray, components: int, seed: int
-) -> Reduced:
+def reduce_pixels(train: np.ndarray, test: np.ndarray, components: int, seed: int) -> Reduced:
     """Reduce images to principal components of the training images' pixels.
 
     Args:
@@ -70,7 +65,7 @@ def pca_figures(
         components: at most N and the number of pixels are used.
         seed: of the solver and of k-means.
     """
-    reduced = principal_components(train, test, components, seed)
+    reduced = reduce_pixels(train, test, components, seed)
     figures: dict[str, Any] = {
         "pca_knn_accuracy": None,
         "pca_kmeans_nmi": None,
@@ -87,11 +82,11 @@ def pca_figures(
 
 
 def pixels(study: Study, progress: Progress = silent) -> dict[str, Any]:
-    """Return what neighbours and clusters of the pixels tell, of images at most 32 px a side."""
+    """Return what neighbours and clusters of the pixels tell, of images about 32 px a side."""
     labelled = labelled_images(study)
     if labelled is None:
         return {}
-    vectors = [_vectors(study.images, rows) for rows in (labelled.train, labelled.test)]
+    vectors = [pixel_vectors(study.images[rows]) for rows in (labelled.train, labelled.test)]
     labels = [labelled.classes[rows] for rows in (labelled.train, labelled.test)]
     figures = representation_figures(vectors[0], labels[0], vectors[1], labels[1], study.seed)
     progress(1, 1)
@@ -104,7 +99,7 @@ def pca(study: Study, progress: Progress = silent) -> dict[str, Any]:
     if len(train) == 0 or len(test) == 0:
         return {}
     images = np.asarray(study.images[test])
-    reduced = principal_components(
+    reduced = reduce_pixels(
         np.asarray(study.images[train]), images, study.model.latent_size, study.seed
     )
     figures: dict[str, Any] = {"psnr_db": mean_psnr(images, reduced.decoded)}
@@ -116,10 +111,3 @@ def pca(study: Study, progress: Progress = silent) -> dict[str, Any]:
         figures["linear_accuracy"] = linear_probe(*ours, *theirs)[0]
     progress(1, 1)
     return figures
-
-
-def _vectors(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return the pixels of some images as float32 vectors."""
-    factor = max(1, images.shape[1] // _LARGEST_SIDE)
-    small = (downscale_local_mean(np.asarray(images[row]), (factor, factor, 1)) for row in rows)
-    return np.stack([image.astype(np.float32).ravel() for image in small])

@@ -49,7 +49,7 @@ def rows_of(study):
 
 def test_small_images_are_compared_pixel_by_pixel(digits_study):
     train, train_labels, test, labels = rows_of(digits_study)
-    flat = np.asarray(digits_study.images).reshape(len(digits_study), -1).astype(np.float32)
+    flat = np.asarray(digits_study.images).reshape(len(digits_study), -1).astype(np.float32) / 255
     expected = representation_figures(flat[train], train_labels, flat[test], labels, seed=0)
     assert pixels(digits_study) == expected
 
