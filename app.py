@@ -8,6 +8,7 @@ from pages.components import session
 from pages.components.first_start import ensure_a_study
 from pages.components.guard import guard
 from pages.components.style import apply_style
+from pages.components.tour import tour_button
 
 PAGES = (
     ("explore", "Explore", ":material/scatter_plot:"),
@@ -19,6 +20,7 @@ PAGES = (
 
 # The one page that needs no study: it makes them.
 WITHOUT_STUDY = "Data & training"
+TOURED = "Explore"
 
 
 def main() -> None:
@@ -42,6 +44,8 @@ def main() -> None:
         session.start()
         with st.sidebar:
             choose_study()
+            if page.title == TOURED:
+                tour_button()
         if page.title != WITHOUT_STUDY:
             ensure_a_study()
         page.run()

@@ -22,6 +22,7 @@ from pages.components.study_view import (
     study_colours,
     study_table,
 )
+from pages.components.tour import tour
 
 
 def explore() -> None:
@@ -53,6 +54,7 @@ def explore() -> None:
         else:
             image_panel(study, image)
     warm_model(study)
+    tour()
 
 
 def _without_map(study: Study) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from cae.study import Study
-from pages.components import average_mode, direction_mode, grid_mode, path_mode, session
+from pages.components import average_mode, direction_mode, grid_mode, lens_mode, path_mode, session
 from pages.components.guard import guard
 from pages.components.shell import ensure_shell
 
@@ -22,6 +22,7 @@ MODES = {
     path_mode.MODE: Mode("Path", path_mode.path_mode),
     grid_mode.MODE: Mode("Grid", grid_mode.grid_mode),
     direction_mode.MODE: Mode("Direction", direction_mode.direction_mode),
+    lens_mode.MODE: Mode("Lens", lens_mode.lens_mode),
     average_mode.MODE: Mode("Average", average_mode.average_mode),
 }
 

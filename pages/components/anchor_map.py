@@ -12,13 +12,13 @@ from pages.components.guard import guard
 from pages.components.map import MOVING, MapEvent, MapPath, latent_map
 from pages.components.study_view import colour_choices, map_points, study_colours
 
-MAP_HEIGHT = 500
+MAP_KEY, MAP_HEIGHT = "path map", 500
 _TARGET = "anchor target"
 _LETTERS = "anchor letters"
 
 
 def anchor_map(
-    study: Study, chosen: dict[str, int], offered: Sequence[str], line: np.ndarray, film: str
+    study: Study, chosen: dict[str, int], offered: Sequence[str], line: np.ndarray | None, film: str
 ) -> None:
     """Show the map with the anchors and a line.
 
@@ -26,7 +26,7 @@ def anchor_map(
         study: with a map.
         chosen: the row of each anchor by its letter.
         offered: the anchors that a click may choose, those not `chosen` yet included.
-        line: corners (M, 2) of the line, one per step of `film`; may be empty.
+        line: corners (M, 2) of the line, one per step of `film`; None for no line.
         film: whose shown step is marked on the line; empty for none.
     """
     colour, target = st.columns([2, 3])
@@ -58,8 +58,12 @@ def anchor_map(
         map_points(study),
         study_colours(study, shown),
         session.current_selection().rows,
-        key="path map",
-        path=MapPath(line, [(name.upper(), *xy[row]) for name, row in chosen.items()], film=film),
+        key=MAP_KEY,
+        path=MapPath(
+            np.empty((0, 2)) if line is None else line,
+            [(name.upper(), *xy[row]) for name, row in chosen.items()],
+            film=film,
+        ),
         hint=f"Click an image: it becomes {which.upper()}",
         height=MAP_HEIGHT,
         tools=MOVING,

@@ -173,6 +173,7 @@ def browser() -> Iterator["sync_api.Browser"]:
 def page(browser: "sync_api.Browser", app: App) -> Iterator["sync_api.Page"]:
     """A fresh window of 1440×900 pixels; nothing the page logs may be an uncaught error."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    context.add_init_script("localStorage.setItem('cae tour seen', 'yes')")
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
