@@ -29,6 +29,7 @@ function createTour(root) {
   function show(number) {
     shown = number;
     const { title, text } = steps[shown];
+    document.querySelector(steps[shown].target)?.scrollIntoView({ block: "center" });
     view("step").textContent = `${shown + 1} of ${steps.length}`;
     view("title").textContent = title;
     view("text").textContent = text;
