@@ -31,7 +31,7 @@ class ClinicalAutoencoder(ContrastiveAutoencoder):
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return the weighted sum of supervised contrastive losses over the columns of `groups`."""
-        projections = self.project(latents)
+        projections = self.project(latents[1:])
         losses = [
             weight * supcon(projections, column, self.temperature)
             for weight, column in zip(self.weights, groups.T, strict=True)

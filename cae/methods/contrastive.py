@@ -14,8 +14,8 @@ class ContrastiveAutoencoder(Autoencoder):
     """The autoencoder with one more term: NT-Xent between the projections of views.
 
     ``L = NTXent(z) + λ·rec`` (arXiv 2209.12005). The reconstruction is of the clean image, so
-    that the decoder serves real images rather than augmented ones; as it is encoded anyway, it
-    counts as one more view.
+    that the decoder serves real images rather than augmented ones. It is no view: that it looks
+    unlike all augmented ones would be the first thing to be learnt.
     """
 
     title: ClassVar[str] = "Contrastive autoencoder"
@@ -39,8 +39,8 @@ class ContrastiveAutoencoder(Autoencoder):
         return max(1, latent * 3 // 16)
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
-        """Return NT-Xent over the projections of images and views."""
-        return {"contrastive": ntxent(self.project(latents), self.temperature)}
+        """Return NT-Xent over the projections of the views."""
+        return {"contrastive": ntxent(self.project(latents[1:]), self.temperature)}
 
     def project(self, views: Tensor) -> Tensor:
         """Map latents of views (V, N, d) to what contrastive losses act on."""

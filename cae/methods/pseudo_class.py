@@ -64,7 +64,7 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
         """Return NT-Xent without negatives from an image's own pseudo-class."""
         if len(latents) == 1:
             return {}
-        loss = masked_ntxent(self.project(latents), groups, self.temperature)
+        loss = masked_ntxent(self.project(latents[1:]), groups, self.temperature)
         return {"contrastive": loss}
 
 

@@ -19,7 +19,7 @@ def test_sums_the_weighted_losses_of_all_clinical_values(architecture, weights):
     method = ClinicalAutoencoder(network, settings).eval()
     images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
     groups = torch.tensor([[0, 1], [0, -1], [1, 1], [-1, 0]])
-    projections = torch.stack([method.projector(method.encode(view)) for view in [images, *views]])
+    projections = torch.stack([method.projector(method.encode(view)) for view in views])
     first, second = (supcon(projections, groups[:, column], 0.1) for column in range(2))
     expected = first + second if weights != (0.5, 2.0) else 0.5 * first + 2 * second
     losses = method(images, views, groups)

@@ -16,10 +16,10 @@ def method(request):
     return ContrastiveAutoencoder(network, TrainingSettings(temperature=0.3)).eval()
 
 
-def test_contrasts_the_projections_of_images_and_views(method):
+def test_contrasts_the_projections_of_views(method):
     images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
     losses = method(images, views, NO_GROUPS)
-    projections = torch.stack([method.projector(method.encode(view)) for view in [images, *views]])
+    projections = torch.stack([method.projector(method.encode(view)) for view in views])
     torch.testing.assert_close(losses["contrastive"], ntxent(projections, 0.3))
 
 
