@@ -5,6 +5,7 @@ import html
 import numpy as np
 import streamlit as st
 
+from cae.cluster_names import name_cluster
 from cae.cohorts.selection import Selection
 from cae.study import Study
 from pages.components import session
@@ -17,11 +18,15 @@ from pages.components.map_table import map_table
 from pages.components.selecting import selection_after
 from pages.components.selection_panel import selection_panel
 from pages.components.study_view import (
+    cluster_of_level,
     colour_choices,
+    map_pictures,
     map_points,
     study_colours,
     study_table,
 )
+
+_HISTORY = {"undo": session.undo_selection, "redo": session.redo_selection}
 
 
 def explore() -> None:
@@ -44,6 +49,10 @@ def explore() -> None:
             key="map",
             in_scope=scope,
             focus=image,
+            pictures=map_pictures(study),
+            can_undo=session.can_undo(),
+            can_redo=session.can_redo(),
+            can_rename=colours.named,
             on_event=_handle,
         )
         map_table(colours, selection.rows, scope, _handle)
@@ -100,6 +109,12 @@ def _settings(study: Study) -> np.ndarray:
 def _handle(event: MapEvent) -> None:
     """Let what was done on the map change the selection."""
     study = session.current_study()
+    if event.kind in _HISTORY:
+        _HISTORY[event.kind]()
+        return
+    if event.kind == "rename":
+        name_cluster(study, cluster_of_level(study, event.level), event.name)
+        return
     colour = session.get_colour()
     choices = colour_choices(study)
     column = colour if colour in choices else next(iter(choices))

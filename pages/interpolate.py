@@ -26,6 +26,7 @@ from pages.components.shell import ensure_shell
 from pages.components.study_view import (
     caption,
     colour_choices,
+    map_pictures,
     map_points,
     study_colours,
     study_key,
@@ -124,6 +125,7 @@ def _map(study: Study, chosen: dict[str, int], path: LatentPath) -> None:
         hint=f"Click an image: it becomes {which.upper()}",
         height=MAP_HEIGHT,
         tools=MOVING,
+        pictures=map_pictures(study),
         category_action=f"Make the most typical image of {{}} {which.upper()}",
         on_event=_handle,
     )
