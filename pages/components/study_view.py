@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from cae.cluster_names import cluster_names, default_name
+from cae.projections import MAP, Projection, positions
 from cae.study import STEPS, Study
 from pages.components.colours import (
     Colours,
@@ -32,9 +33,12 @@ def study_table(study: Study) -> pd.DataFrame:
     return _table(study_key(study), study)
 
 
-def map_points(study: Study) -> MapPoints:
-    """Return the study's map with what hovering tells. Raises `CaeError` before ``project``."""
-    return _points(study_key(study), _names(study), study)
+def map_points(study: Study, projection: Projection = MAP) -> MapPoints:
+    """Return one of the study's projections with what hovering tells.
+
+    Raises `CaeError` before ``project``.
+    """
+    return _points(study_key(study), _names(study), projection, study)
 
 
 def map_pictures(study: Study, columns: Sequence[str] = ()) -> MapPictures:
@@ -108,8 +112,13 @@ def _names(study: Study) -> tuple[tuple[int, str], ...]:
     return tuple(cluster_names(study).items())
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _points(key: tuple[str, ...], names: tuple[tuple[int, str], ...], _study: Study) -> MapPoints:
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _points(
+    key: tuple[str, ...],
+    names: tuple[tuple[int, str], ...],
+    projection: Projection,
+    _study: Study,
+) -> MapPoints:
     table = study_table(_study)
     fields = []
     if CLUSTER in table:
@@ -119,8 +128,8 @@ def _points(key: tuple[str, ...], names: tuple[tuple[int, str], ...], _study: St
         )
     if LABEL in table and table[LABEL].nunique() < _MOST_HOVER_NAMES:
         fields.append(_hover_field("Label", table[LABEL]))
-    xy = np.asarray(_study.projection, dtype=np.float32)
-    return MapPoints(xy, table["id"].astype(str).tolist(), tuple(fields))
+    places = positions(_study, projection)
+    return MapPoints(places, table["id"].astype(str).tolist(), tuple(fields))
 
 
 def _hover_field(title: str, values: pd.Series) -> HoverField:

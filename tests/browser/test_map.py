@@ -1,10 +1,14 @@
 """The map itself: selecting, looking closer, and what is shown on it."""
 
+import json
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from cae import jobs
 from cae.cluster_names import cluster_names
+from cae.projections import Projection, list_projections, positions, umap_projection
 from tests.browser import driver
 from tests.browser.conftest import App
 
@@ -314,3 +318,130 @@ def test_the_bar_fits_a_narrow_window(page: Page, app: App, scheme: str) -> None
         frame = button.bounding_box()
         assert frame["x"] >= 0
         assert frame["x"] + frame["width"] <= 420
+
+
+def wait_for_places(page: Page, before: str | None, key: str = "map") -> str:
+    """Wait until a map has come to rest on other places than `before`; return which."""
+    page.wait_for_function(
+        """([key, before]) => {
+          const found = document.querySelector(`.st-key-${key} .cae-map`);
+          return found?.dataset.places && found.dataset.places !== before
+            && found.dataset.moving === 'false';
+        }""",
+        arg=[key, before],
+        timeout=driver.PATIENCE,
+    )
+    return page.locator(f".st-key-{key} .cae-map").get_attribute("data-places")
+
+
+def choose_map(page: Page, label: str, title: str) -> None:
+    page.get_by_role("button", name="Maps").click()
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=title, exact=True).click()
+    driver.wait_until_idle(page)
+    page.keyboard.press("Escape")
+
+
+def test_points_travel_to_another_projection_and_back(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    driver.press_tool(page, "Select all")
+    driver.wait_for_selection(page, len(app.study))
+    umap = wait_for_places(page, None)
+    choose_map(page, "Map", "Principal components")
+    page.wait_for_selector('.cae-map[data-moving="true"]', timeout=driver.PATIENCE)
+    pca = wait_for_places(page, umap)
+    driver.wait_for_selection(page, len(app.study))
+    xy = positions(app.study, Projection(2))
+    row = int(np.argmax(np.linalg.norm(xy - xy.mean(axis=0), axis=1)))
+    page.mouse.move(*driver.to_screen(page, xy[row]))
+    expect(page.locator(f"{CARD} strong")).to_have_text(app.study.samples["id"].iloc[row])
+    assert "map=pca" in page.url
+    choose_map(page, "Map", "The study's map (UMAP)")
+    assert wait_for_places(page, pca) == umap
+
+
+def test_a_map_in_space_is_turned_and_drawn_around(page: Page, app: App) -> None:
+    driver.open_app(page, app.link(map="pca-3d"))
+    xyz = positions(app.study, Projection(3))
+    page.get_by_role("button", name="Turn", exact=True).click()
+    frame = page.locator(driver.STAGE).bounding_box()
+    middle = (frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
+    driver.draw(page, [middle, (middle[0] + 80, middle[1] + 10), (middle[0] + 120, middle[1] + 40)])
+    driver.press_tool(page, "Box")
+    corners = box(page, 0.1, 0.1, 0.5, 0.6)
+    expect(page.locator(driver.MAP)).not_to_have_attribute(
+        "data-selected", "0", timeout=driver.PATIENCE
+    )
+    driver.wait_until_idle(page)
+    token = dict(part.split("=") for part in page.url.split("?")[1].split("&"))["selection"]
+    kept = app.study.cohorts.recall(token)
+    plane = np.array(kept.history[-1]["plane"]).reshape(2, 3)
+    np.testing.assert_allclose(plane @ plane.T, np.eye(2), atol=1e-6)
+    flat = xyz @ plane.T
+    expected = np.flatnonzero(((flat >= corners[0]) & (flat <= corners[1])).all(axis=1))
+    assert 0 < len(expected) < len(xyz)
+    assert kept.rows.tolist() == expected.tolist()
+    driver.wait_for_selection(page, len(expected))
+
+
+def test_two_maps_share_selection_hover_and_what_is_hidden(page: Page, app: App) -> None:
+    page.goto(app.link(beside="pca"))
+    first, second = (page.locator(f".st-key-{key} .cae-map") for key in ("map", "second-map"))
+    wait_for_places(page, None)
+    wait_for_places(page, None, "second-map")
+    driver.wait_until_idle(page)
+    members = rows_of_cluster(app, 0)
+    first.locator(".cae-map-category").first.click()
+    for one in (first, second):
+        expect(one).to_have_attribute("data-selected", str(len(members)), timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+
+    frame = second.locator(driver.STAGE).bounding_box()
+    first.get_by_role("button", name="Box", exact=True).click()
+    expect(second.locator(driver.STAGE)).to_have_attribute("data-tool", "box")
+    corner = (frame["x"] + 2, frame["y"] + 2)
+    opposite = (frame["x"] + frame["width"] - 4, frame["y"] + frame["height"] - 4)
+    driver.draw(page, [corner, (corner[0] + 20, corner[1] + 20), opposite])
+    for one in (first, second):
+        expect(one).to_have_attribute("data-selected", str(len(app.study)), timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+
+    view = json.loads(first.locator(driver.STAGE).get_attribute("data-view"))
+    place = np.asarray(app.study.projection)[lonely_row(app)]
+    canvas = first.locator(".cae-map-canvas").bounding_box()
+    x = canvas["x"] + view["width"] / 2 + (place[0] - view["x"]) * view["scale"]
+    y = canvas["y"] + view["height"] / 2 - (place[1] - view["y"]) * view["scale"]
+    page.mouse.move(float(x), float(y))
+    expect(second.locator(".cae-map-linked")).to_have_count(1)
+    second.locator(".cae-map-legend").wait_for(state="hidden")
+    first.get_by_role("button", name="Hide Cluster 0", exact=True).click()
+    expect(second.locator(".cae-map-name").filter(has_text="Cluster 0")).to_have_count(0)
+    expect(second.locator(".cae-map-linked")).to_have_count(0)
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
+def test_columns_chosen_for_the_card_are_told(page: Page, app: App) -> None:
+    driver.open_app(page, app.link(card='["site","nosuchcolumn"]'))
+    row = lonely_row(app)
+    hover(page, app, row)
+    site = app.study.samples["site"].iloc[row]
+    expect(page.locator(CARD)).to_contain_text(
+        f"Site: {'missing' if site is None else site}", timeout=driver.PATIENCE
+    )
+
+
+@pytest.mark.slow
+def test_another_umap_is_drawn_in_the_background_and_kept(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    page.get_by_role("button", name="Maps").click()
+    try:
+        page.get_by_role("button", name="Draw this map").click()
+        page.wait_for_selector(".st-key-second-map .cae-map[data-drawn]", timeout=240_000)
+    finally:
+        jobs.cancel(app.study.path, patience=2.0)
+    wanted = umap_projection(15, 0.5)
+    assert wanted in list_projections(app.study)
+    assert "beside=umap-15-0.5" in page.url
+    driver.expect_no_traceback(page)

@@ -3,6 +3,7 @@
    A view {x, y, scale, turn} is the place in the middle, the pixels per data unit and, for
    points in space, the rotation (3×3, by rows) whose first two rows are right and up. */
 const FIT_MARGIN = 0.93;
+const BUTTONS_PIXELS = 40; // of the buttons at the right edge
 const ZOOM_STEP = 1.3;
 const MOST_ZOOM = 400;
 const LEAST_ZOOM = 0.5;
@@ -42,11 +43,13 @@ function createCamera(map) {
   function fitted() {
     const { left, right, bottom, top } = map.points.extent;
     const { width, height } = map.size;
-    const scale = Math.min(width / (right - left || 1), height / (top - bottom || 1));
+    const free = Math.max(width / 2, width - BUTTONS_PIXELS);
+    const fits = Math.min(free / (right - left || 1), height / (top - bottom || 1));
+    const scale = fits * FIT_MARGIN;
     return {
-      x: (left + right) / 2,
+      x: (left + right) / 2 + (width - free) / 2 / scale,
       y: (bottom + top) / 2,
-      scale: scale * FIT_MARGIN,
+      scale,
       turn: map.points.dimensions === 3 ? SLANTED : FLAT,
       fitted: true,
     };

@@ -28,6 +28,7 @@ function createMap(root, { key, tools, images }) {
   let travel = null;
   let counting = 0;
   let inView = null;
+  let isGone = false;
 
   const map = {
     key, root, stage, part, settings,
@@ -192,6 +193,7 @@ function createMap(root, { key, tools, images }) {
     const asking = setTimeout(() => tell("missing", null, {}), MISSING_AFTER_MS);
     const nextPoints = await pointsEntry(next.header.points).ready;
     clearTimeout(asking);
+    if (isGone) return;
     const former = map.points;
     map.header = next.header;
     map.points = nextPoints;
@@ -256,6 +258,7 @@ function createMap(root, { key, tools, images }) {
   map.toolbar.show();
 
   function destroy() {
+    isGone = true;
     observer.disconnect();
     offFrameShown(onFrame);
     forgetChoices();

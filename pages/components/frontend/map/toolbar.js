@@ -100,15 +100,15 @@ function createToolbar(map, toolNames) {
   }
 
   function show() {
-    for (const button of root.querySelectorAll("[data-tool]")) {
+    for (const button of root.querySelectorAll("button[data-tool]")) {
       button.setAttribute("aria-pressed", button.dataset.tool === map.choices.tool);
     }
-    for (const button of root.querySelectorAll("[data-mode]")) {
+    for (const button of root.querySelectorAll("button[data-mode]")) {
       button.setAttribute("aria-pressed", button.dataset.mode === (held ?? map.choices.mode));
     }
     stage.dataset.tool = map.canDraw ? map.choices.tool : "pan";
     if (!map.header) return;
-    const pan = root.querySelector('[data-tool="pan"]');
+    const pan = root.querySelector('button[data-tool="pan"]');
     if (pan) pan.textContent = map.points.dimensions === 3 ? "Turn" : "Move";
     if (!map.canDraw) return;
     for (const [name] of ACTIONS) map.part(name).disabled = !map.header.possible.includes(name);
