@@ -47,6 +47,10 @@ _EXAMPLES = {
     "checkpoints": ("cae checkpoints",),
     "encode": ("cae encode scans",),
     "project": ("cae project scans --neighbors 30 --min-dist 0.05",),
+    "map": (
+        "cae map scans --neighbors 10 --min-dist 0.5",
+        "cae map scans --neighbors 30 --min-dist 0.1 --dimensions 3",
+    ),
     "cluster": (
         "cae cluster scans",
         "cae cluster scans --k 6",
@@ -345,6 +349,26 @@ def project(
         report.on_step("project")
         steps.project(study, neighbors, min_dist, progress=report.progress)
     _say(f"The map of {len(study.projection)} images is drawn.")
+
+
+@app.command("map", epilog=_examples("map"))
+def map_command(
+    context: typer.Context,
+    folder: StudyArgument,
+    neighbors: Annotated[int, typer.Option(min=2, help="Neighbours whose closeness is kept.")] = 30,
+    min_dist: Annotated[float, typer.Option(min=0, max=1, help="Least distance on the map.")] = 0.1,
+    dimensions: Annotated[int, typer.Option(min=2, max=3, help="A plane, or space.")] = 2,
+) -> None:
+    """Draw another map with UMAP, to be looked at beside the study's own."""
+    from cae.projections import keep_projection, umap_projection
+    from cae.study import Study
+
+    study = Study.open(folder)
+    wanted = umap_projection(neighbors, min_dist, dimensions)
+    with _reporting(context) as report:
+        report.on_step("map")
+        keep_projection(study, wanted, report.progress)
+    _say(f"The map {wanted.name} of {len(study)} images is drawn.")
 
 
 @app.command(epilog=_examples("cluster"))

@@ -1,28 +1,37 @@
 """Explore: the map at the left, what is selected at the right."""
 
 import html
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from cae.cluster_names import name_cluster
 from cae.cohorts.selection import Selection
+from cae.projections import MAP, Projection
 from cae.study import Study
 from pages.components import session
+from pages.components.colours import Colours
 from pages.components.decoding import warm_model
 from pages.components.filters import describe, filter_controls, fitting, in_scope
 from pages.components.guard import guard
 from pages.components.image_panel import image_panel
 from pages.components.map import MapEvent, latent_map
+from pages.components.map_settings import card_columns, map_settings, shown_projections
 from pages.components.map_table import map_table
 from pages.components.selecting import selection_after
 from pages.components.selection_panel import selection_panel
 from pages.components.study_view import (
+    cluster_of_level,
     colour_choices,
+    map_pictures,
     map_points,
     study_colours,
     study_table,
 )
 from pages.components.tour import tour
+
+_HISTORY = {"undo": session.undo_selection, "redo": session.redo_selection}
 
 
 def explore() -> None:
@@ -31,22 +40,22 @@ def explore() -> None:
     if not study.is_current("project"):
         _without_map(study)
         return
-    points = map_points(study)
-    left, right = st.columns([3, 2], gap="medium")
+    first, beside = shown_projections(study)
+    left, right = st.columns([5, 3] if beside else [3, 2], gap="medium")
     with left:
         scope = _settings(study)
         colours = study_colours(study, session.get_colour())
         selection = session.current_selection()
         image = session.get_image()
-        latent_map(
-            points,
-            colours,
-            selection.rows,
-            key="map",
-            in_scope=scope,
-            focus=image,
-            on_event=_handle,
-        )
+        if beside is None:
+            _map(study, first, "", colours, selection, scope)
+        else:
+            places = st.columns(2, gap="small")
+            for place, projection, pair in zip(
+                places, (first, beside), ("first", "second"), strict=True
+            ):
+                with place:
+                    _map(study, projection, pair, colours, selection, scope)
         map_table(colours, selection.rows, scope, _handle)
     with right:
         if image is None:
@@ -55,6 +64,31 @@ def explore() -> None:
             image_panel(study, image)
     warm_model(study)
     tour()
+
+
+def _map(
+    study: Study,
+    projection: Projection,
+    pair: str,
+    colours: Colours,
+    selection: Selection,
+    scope: np.ndarray,
+) -> None:
+    """Show one of at most two maps; both change the one selection."""
+    latent_map(
+        map_points(study, projection),
+        colours,
+        selection.rows,
+        key="second map" if pair == "second" else "map",
+        in_scope=scope,
+        focus=session.get_image(),
+        pictures=map_pictures(study, card_columns(study)),
+        can_undo=session.can_undo(),
+        can_redo=session.can_redo(),
+        can_rename=colours.named,
+        pair=pair,
+        on_event=partial(_handle, projection=projection),
+    )
 
 
 def _without_map(study: Study) -> None:
@@ -67,7 +101,7 @@ def _settings(study: Study) -> np.ndarray:
     """Show colour and filters, and return which rows are in scope."""
     table = study_table(study)
     choices = colour_choices(study)
-    colour, filters, scope_text = st.columns([2, 1, 2], vertical_alignment="bottom")
+    colour, maps, filters, scope_text = st.columns([4, 2, 2, 3], vertical_alignment="bottom")
     names = list(choices)
     chosen = session.get_colour()
     with colour:
@@ -79,6 +113,8 @@ def _settings(study: Study) -> np.ndarray:
             key=session.control_key("colour"),
             on_change=lambda: session.set_colour(st.session_state[session.control_key("colour")]),
         )
+    with maps:
+        map_settings(study)
     with filters, st.popover("Filters", width="stretch"):
         active = filter_controls(table, choices, fitting(table, session.get_filters()))
         session.set_filters(active)
@@ -99,9 +135,15 @@ def _settings(study: Study) -> np.ndarray:
 
 
 @guard()
-def _handle(event: MapEvent) -> None:
+def _handle(event: MapEvent, projection: Projection = MAP) -> None:
     """Let what was done on the map change the selection."""
     study = session.current_study()
+    if event.kind in _HISTORY:
+        _HISTORY[event.kind]()
+        return
+    if event.kind == "rename":
+        name_cluster(study, cluster_of_level(study, event.level), event.name)
+        return
     colour = session.get_colour()
     choices = colour_choices(study)
     column = colour if colour in choices else next(iter(choices))
@@ -110,7 +152,7 @@ def _handle(event: MapEvent) -> None:
     selection = selection_after(
         event,
         session.current_selection(),
-        np.asarray(study.projection),
+        map_points(study, projection).positions,
         study_colours(study, column),
         column,
         in_scope(table, filters),

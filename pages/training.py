@@ -97,7 +97,9 @@ def _study(folder: Path) -> None:
 
 def _concerns(job: jobs.Job, pending: list[str]) -> bool:
     """Whether a job that stopped is of interest here: on the way to a whole study, or a model."""
-    return bool(pending and job.arguments[0] != "evaluate") or job.arguments[0] == "use"
+    return (
+        bool(pending and job.arguments[0] not in ("evaluate", "map")) or job.arguments[0] == "use"
+    )
 
 
 def _folded(study: Study, label: str) -> None:

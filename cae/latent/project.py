@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cae.latent.checks import require_latents
+from cae.latent.principal import principal_projection
 from cae.progress import Progress, silent
 
 _FEWEST = 5
@@ -22,8 +23,9 @@ def project(
     min_dist: float = 0.1,
     metric: str = "cosine",
     progress: Progress = silent,
+    dimensions: int = 2,
 ) -> np.ndarray:
-    """Lay latents out on a plane with UMAP (McInnes et al., arXiv 1802.03426).
+    """Lay latents out on a plane, or in space, with UMAP (McInnes et al., arXiv 1802.03426).
 
     The same latents, parameters and seed give the same map on the same machine, so one thread
     is used. Fewer than five latents are laid out along their two principal axes, equal ones
@@ -36,9 +38,10 @@ def project(
         min_dist: least distance of points on the map, 0 to 1.
         metric: any metric UMAP knows.
         progress: receives percent; epochs are reported as they pass.
+        dimensions: of the map, 2 or 3.
 
     Returns:
-        float32, (N, 2).
+        float32, (N, dimensions).
 
     Raises:
         CaeError: the latents have the wrong shape or are not finite.
@@ -46,11 +49,11 @@ def project(
     latents = np.ascontiguousarray(latents, dtype=np.float32)
     require_latents(latents)
     if len(latents) == 0 or (latents == latents[0]).all():
-        return np.zeros((len(latents), 2), dtype=np.float32)
+        return np.zeros((len(latents), dimensions), dtype=np.float32)
     if len(latents) < _FEWEST:
-        return _principal_axes(latents)
+        return principal_projection(latents, dimensions)
     progress(0, 100, _COMPILING)
-    projection = _umap(latents, seed, n_neighbors, min_dist, metric, progress)
+    projection = _umap(latents, seed, n_neighbors, min_dist, metric, progress, dimensions)
     progress(100, 100, "map finished")
     return projection
 
@@ -62,6 +65,7 @@ def _umap(
     min_dist: float,
     metric: str,
     progress: Progress,
+    dimensions: int,
 ) -> np.ndarray:
     with warnings.catch_warnings():
         # UMAP warns of its own choices (one thread, another start for the layout).
@@ -70,6 +74,7 @@ def _umap(
 
         progress(5, 100, f"finding neighbours of {len(latents):,} latents")
         reducer = UMAP(
+            n_components=dimensions,
             n_neighbors=min(n_neighbors, len(latents) - 1),
             min_dist=min_dist,
             metric=metric,
@@ -97,13 +102,3 @@ class _EpochReader(io.TextIOBase):
             percent = _BEFORE_EPOCHS + (100 - _BEFORE_EPOCHS) * done // max(total, 1)
             self._progress(percent, 100, f"arranging the map, epoch {done} of {total}")
         return len(text)
-
-
-def _principal_axes(latents: np.ndarray) -> np.ndarray:
-    centred = latents - latents.mean(axis=0)
-    axes = np.linalg.svd(centred, full_matrices=False)[2][:2]
-    # An axis has no direction of its own; its largest entry points up.
-    largest = np.abs(axes).argmax(axis=1, keepdims=True)
-    axes = axes * np.sign(np.take_along_axis(axes, largest, axis=1))
-    laid_out = centred @ axes.T
-    return np.pad(laid_out, ((0, 0), (0, 2 - laid_out.shape[1]))).astype(np.float32)

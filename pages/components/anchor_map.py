@@ -10,7 +10,7 @@ from cae.study import Study
 from pages.components import session
 from pages.components.guard import guard
 from pages.components.map import MOVING, MapEvent, MapPath, latent_map
-from pages.components.study_view import colour_choices, map_points, study_colours
+from pages.components.study_view import colour_choices, map_pictures, map_points, study_colours
 
 MAP_KEY, MAP_HEIGHT = "path map", 500
 _TARGET = "anchor target"
@@ -67,6 +67,7 @@ def anchor_map(
         hint=f"Click an image: it becomes {which.upper()}",
         height=MAP_HEIGHT,
         tools=MOVING,
+        pictures=map_pictures(study),
         category_action=f"Make the most typical image of {{}} {which.upper()}",
         on_event=_handle,
     )

@@ -1,9 +1,13 @@
 """What the colours of a map mean: categories or a scale, and one level per point."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+
+from cae.cluster_names import default_name
 
 # Okabe & Ito's colour-blind-safe set without black and with a darker yellow, then hues between
 # them; each is readable on a light and on a dark ground.
@@ -102,15 +106,21 @@ def category_colours(title: str, values: pd.Series) -> Colours:
     return Colours(title, codes.astype(np.uint16), (*levels, Level("missing", MISSING)))
 
 
-def cluster_colours(clusters: pd.Series) -> Colours:
-    """Give each cluster a colour by its number; −1 is grey and called unclustered."""
+def cluster_colours(
+    clusters: pd.Series, names: Mapping[int, str] = MappingProxyType({})
+) -> Colours:
+    """Give each cluster a colour by its number; −1 is grey and called unclustered.
+
+    `names` says what some of them are called instead of by their number.
+    """
     numbers = sorted(set(clusters.unique()) - {-1})
     levels = [
-        Level(f"Cluster {number}", CATEGORICAL[number % len(CATEGORICAL)]) for number in numbers
+        Level(names.get(number, default_name(number)), CATEGORICAL[number % len(CATEGORICAL)])
+        for number in numbers
     ]
     codes = np.searchsorted(numbers, clusters.to_numpy()) if numbers else np.zeros(len(clusters))
     codes = np.where(clusters.to_numpy() == -1, len(levels), codes)
-    unclustered = Level("unclustered", MISSING)
+    unclustered = Level(default_name(-1), MISSING)
     return Colours("Cluster", codes.astype(np.uint16), (*levels, unclustered), named=True)
 
 

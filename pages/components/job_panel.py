@@ -17,6 +17,7 @@ STEP_TITLES = {
     "encode": "Encode",
     "project": "Draw map",
     "cluster": "Find clusters",
+    "map": "Draw another map",
     "evaluate": "This model",
     "majority": "Commonest label",
     "pixels": "Pixels",
@@ -29,7 +30,8 @@ STEP_TITLES = {
 _PLANS = {
     "import": ("import",),
     "use": ("encode", "project", "cluster"),
-    "evaluate": tuple(step for step in STEP_TITLES if step not in STEPS),
+    "map": ("map",),
+    "evaluate": tuple(step for step in STEP_TITLES if step not in (*STEPS, "map")),
 }
 _MARKS = {"done": "✓", "now": "●", "waiting": "○"}
 

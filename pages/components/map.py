@@ -8,41 +8,50 @@ that a rerun sends only what changed.
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from pages.components.blob import pack
-from pages.components.colours import SCALE, Colours, rgb
+from pages.components.colours import SCALE, SCALE_LEVELS, Colours, rgb
+from pages.components.frontend_source import source
+from pages.components.map_pictures import MapPictures, picture_feed
+from pages.components.map_points import MapPoints
 
-_FRONTEND = Path(__file__).parent / "frontend"
 _SELECTED, _IN_SCOPE = 1, 2
 _MOST_NAMES = 40
 DRAWING = ("lasso", "box", "pan")
 MOVING = ("pan",)
-
-
-def _source(*names: str) -> str:
-    return "\n".join((_FRONTEND / name).read_text("utf-8") for name in names)
-
+# The parts of the map's script: each may use those before it.
+_PARTS = (
+    "links",
+    "elements",
+    "grid",
+    "points",
+    "renderer",
+    "pictures",
+    "camera",
+    "card",
+    "sketch",
+    "overlay",
+    "mosaic",
+    "legend",
+    "toolbar",
+    "map",
+)
 
 _points = st.components.v2.component(
     "cae_map_points",
-    js=_source("blob.js", "grid.js", "points.js")
-    + "\nexport default function ({ data }) {"
-    + "\n  const message = unpack(data);"
-    + "\n  pointsEntry(message.header.digest).resolve(decodePoints(message));"
-    + "\n}",
+    js=source("blob.js", "map/grid.js", "map/points.js", "map/points_feed.js"),
     isolate_styles=False,
 )
 _map = st.components.v2.component(
     "cae_map",
-    html=_source("map.html"),
-    css=_source("map.css"),
-    js=_source("blob.js", "grid.js", "points.js", "renderer.js", "frames.js", "map.js"),
+    html=source("map/map.html"),
+    css=source("map/map.css"),
+    js=source("blob.js", "frames.js", *(f"map/{part}.js" for part in _PARTS)),
     isolate_styles=False,
 )
 
@@ -52,11 +61,16 @@ class MapEvent:
     """What the user did on the map.
 
     Attributes:
-        kind: lasso, box, click, category (in the legend) or clear.
-        combine: replace, add or remove: what it is to do to the selection.
+        kind: lasso, box, click, category (pressed in the legend), all, invert, clear, undo,
+            redo or rename.
+        combine: replace, add, remove or intersect: what it is to do to the selection.
         polygon: corners (P, 2) of lasso and box in the map's coordinates, else None.
         row: the clicked row, else None.
-        level: the pressed level of the map's `Colours`, else None.
+        level: the pressed or renamed level of the map's `Colours`, else None.
+        name: the new name of a renamed level, else None.
+        off: levels that are hidden or faded and cannot be picked.
+        plane: of a map in space, the directions (2, 3) that lay right and up on the screen;
+            the polygon's coordinates are along these. None on a flat map.
     """
 
     kind: str
@@ -64,47 +78,17 @@ class MapEvent:
     polygon: np.ndarray | None = None
     row: int | None = None
     level: int | None = None
+    name: str | None = None
+    off: tuple[int, ...] = ()
+    plane: np.ndarray | None = None
 
+    def flat(self, positions: np.ndarray) -> np.ndarray:
+        """Return the map's positions (N, 2 or 3) as (N, 2) in the polygon's coordinates."""
+        return positions if self.plane is None else positions @ self.plane.T
 
-@dataclass(frozen=True, eq=False)
-class HoverField:
-    """A line of the hover card: a title, and per row (uint16) which of `names` it says."""
-
-    title: str
-    names: Sequence[str]
-    codes: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class MapPoints:
-    """The points of a map: float32 positions (N, 2), an id each, and what hovering tells."""
-
-    xy: np.ndarray
-    ids: Sequence[str]
-    fields: tuple[HoverField, ...] = ()
-
-    @cached_property
-    def digest(self) -> str:
-        """Hash of positions, ids and fields."""
-        return hashlib.blake2b(self._packed(""), digest_size=8).hexdigest()
-
-    @cached_property
-    def message(self) -> bytes:
-        """What the browser needs once."""
-        return self._packed(self.digest)
-
-    def _packed(self, digest: str) -> bytes:
-        ids = "\n".join(str(name).replace("\n", " ") for name in self.ids).encode()
-        header = {
-            "digest": digest,
-            "count": len(self.xy),
-            "fields": [{"title": f.title, "names": list(f.names)} for f in self.fields],
-        }
-        arrays = {"xy": self.xy.astype(np.float32, copy=False).ravel()}
-        arrays["ids"] = np.frombuffer(ids, dtype=np.uint8)
-        for number, field in enumerate(self.fields):
-            arrays[f"field{number}"] = field.codes.astype(np.uint16, copy=False)
-        return pack(header, arrays)
+    def pickable(self, colours: Colours) -> np.ndarray:
+        """Return which points (bool, N) are neither hidden nor faded."""
+        return ~np.isin(colours.codes, self.off)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +117,11 @@ def latent_map(
     height: int | None = None,
     tools: Sequence[str] = DRAWING,
     category_action: str = "Select {}",
+    pictures: MapPictures | None = None,
+    can_undo: bool = False,
+    can_redo: bool = False,
+    can_rename: bool = False,
+    pair: str = "",
     on_event: Callable[[MapEvent], None] | None = None,
 ) -> MapEvent | None:
     """Show the map and return what the user has just done on it, once, else None.
@@ -149,16 +138,27 @@ def latent_map(
         height: pixels; None fills the window.
         tools: `DRAWING`, or `MOVING` where only clicks are of use.
         category_action: what pressing a category in the legend does; ``{}`` is its name.
+        pictures: the images behind the points, for the hover card and on the map itself.
+        can_undo: whether an undo event would have something to go back to.
+        can_redo: the same of a redo event.
+        can_rename: whether the legend lets categories that are named on the map be renamed.
+        pair: "first" of two maps side by side, whose bar reaches over both, or "second", which
+            follows the tools and the legend of the first.
         on_event: called with the event before the page runs again, so that the page already
             shows what follows from it.
     """
     if in_scope is None:
-        in_scope = np.ones(len(points.xy), dtype=bool)
+        in_scope = np.ones(len(points.positions), dtype=bool)
     states = np.where(in_scope, _IN_SCOPE, 0).astype(np.uint8)
     states[selected] |= _SELECTED
     header = _header(points, colours, len(selected), key, focus, path, hint, height)
     header["tools"] = list(tools)
     header["categoryAction"] = category_action
+    header["pictures"] = pictures is not None
+    header["details"] = [] if pictures is None else list(pictures.titles)
+    header["possible"] = _possible(len(selected), can_undo, can_redo)
+    header["renameable"] = list(range(len(colours.levels) - 1)) if can_rename else []
+    header["pair"] = pair
     header["stamp"] = _stamp(header, colours, states)
     # What was drawn around nothing is answered too, so that its outline goes.
     header["answered"] = st.session_state.get(f"{key} handled")
@@ -182,6 +182,8 @@ def latent_map(
             with place:
                 _points(data=points.message, key=f"{key} points")
         _map(data=pack(header, arrays), key=key, on_event_change=receive)
+        if pictures is not None:
+            picture_feed(pictures, points.images, f"{key} pictures")
     return st.session_state.pop(f"{key} event", None)
 
 
@@ -198,10 +200,11 @@ def _header(
     scale = None
     if colours.values is not None and np.isfinite(colours.values).any():
         low, high = float(np.nanmin(colours.values)), float(np.nanmax(colours.values))
-        scale = {"low": low, "high": high, "colours": SCALE}
+        scale = {"low": low, "high": high, "colours": SCALE, "steps": SCALE_LEVELS}
     return {
         "key": key,
         "points": points.digest,
+        "images": points.images,
         "title": colours.title,
         "levels": [{"name": level.name, "listed": level.listed} for level in colours.levels],
         "palette": [v for level in colours.levels for v in (*rgb(level.colour), 255)],
@@ -213,7 +216,8 @@ def _header(
         "hint": hint,
         "height": height,
         "description": (
-            f"Map of {len(points.xy):,} images coloured by {colours.title}; {selected:,} selected."
+            f"Map of {len(points.positions):,} images coloured by {colours.title}; "
+            f"{selected:,} selected."
         ),
     }
 
@@ -228,9 +232,16 @@ def _names(points: MapPoints, colours: Colours) -> tuple[dict[str, Any], ...]:
     found = []
     for level, rows in sorted(members, key=lambda member: -len(member[1])):
         if len(rows):
-            x, y = np.median(points.xy[rows], axis=0)
-            found.append({"name": colours.levels[level].name, "x": float(x), "y": float(y)})
+            place = np.median(points.positions[rows], axis=0).tolist()
+            found.append({"name": colours.levels[level].name, "level": level, "place": place})
     return tuple(found)
+
+
+def _possible(selected: int, can_undo: bool, can_redo: bool) -> list[str]:
+    """Return which of the map's actions would change something."""
+    might = {"all": True, "invert": True, "clear": selected > 0}
+    might |= {"undo": can_undo, "redo": can_redo}
+    return [action for action, would in might.items() if would]
 
 
 def _plain(path: MapPath) -> dict[str, Any]:
@@ -260,11 +271,14 @@ def _unseen(key: str) -> MapEvent | None:
     if not sent or sent["id"] == st.session_state.get(f"{key} handled"):
         return None
     st.session_state[f"{key} handled"] = sent["id"]
-    polygon = sent.get("polygon")
+    polygon, plane = sent.get("polygon"), sent["plane"]
     return MapEvent(
         kind=sent["kind"],
         combine=sent["combine"],
         polygon=None if polygon is None else np.asarray(polygon, dtype=np.float64),
         row=sent.get("row"),
         level=sent.get("level"),
+        name=sent.get("name"),
+        off=tuple(sent["off"]),
+        plane=None if plane is None else np.reshape(plane, (2, 3)),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from cae.cohorts.selection import COMBINATIONS
 from pages.components.colours import Colours
 from pages.components.map import MapEvent
 
@@ -40,7 +41,7 @@ def map_table(
         )
         mode = combine.segmented_control(
             "Effect",
-            ("replace", "add", "remove"),
+            COMBINATIONS,
             default="replace",
             required=True,
             format_func=str.title,

@@ -1,5 +1,6 @@
 """From what was done on a map to a selection, and a selection's history in words."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ _WORDS = {
     "similarity": "neighbours",
     "ids": "ids",
     "cohort": "cohort",
+    "all": "all",
+    "invert": "all",
 }
 _JOINTS = {"replace": "", "add": "plus ", "remove": "without ", "intersect": "only in "}
 
@@ -25,53 +28,82 @@ _JOINTS = {"replace": "", "add": "plus ", "remove": "without ", "intersect": "on
 def selection_after(
     event: MapEvent,
     selection: Selection,
-    xy: np.ndarray,
+    positions: np.ndarray,
     colours: Colours,
     column: str,
     in_scope: np.ndarray,
     filters: dict[str, Any],
 ) -> Selection:
-    """Return what is selected after `event`; only rows in scope can be picked.
+    """Return what is selected after `event`; only rows in scope and in sight can be picked.
 
     Args:
-        event: a lasso, box, click, category or clear.
+        event: a lasso, box, click, category, all, invert or clear.
         selection: what was selected before.
-        xy: positions (N, 2) on the map.
-        colours: what the map showed, for a category.
+        positions: (N, 2) on the map, or (N, 3) of a map in space.
+        colours: what the map showed, for a category and for what was hidden.
         column: the column that `colours` show.
         in_scope: bool (N,), which rows pass `filters`.
         filters: noted in the history where there are any.
     """
     if event.kind == "clear":
         return Selection.empty()
+    pickable = in_scope & event.pickable(colours)
+    combine = event.combine
+    detail: dict[str, Any] = {"kind": event.kind}
     if event.kind == "category":
         rows = colours.rows(event.level)
         kind = "cluster" if column == "cluster" else "category"
         detail = {"kind": kind, "column": column, "value": colours.levels[event.level].name}
     elif event.kind == "click":
         rows = np.array([event.row])
-        detail = {"kind": "click", "row": event.row}
+        detail["row"] = event.row
+    elif event.kind == "all":
+        rows, combine = np.arange(len(positions)), "replace"
+    elif event.kind == "invert":
+        rows, combine = np.setdiff1d(np.arange(len(positions)), selection.rows), "replace"
+        detail["of"] = list(selection.history)
     else:
-        rows = rows_in_polygon(xy, event.polygon)
-        detail = {"kind": event.kind, "polygon": event.polygon}
+        rows = rows_in_polygon(event.flat(positions), event.polygon)
+        detail["polygon"] = event.polygon
+        if event.plane is not None:
+            detail["plane"] = event.plane
     if filters:
         detail["filters"] = filters
-    return selection.combine(rows[in_scope[rows]], event.combine, detail)
+    if event.off:
+        detail["shown"] = _shown(event, colours, column)
+    return selection.combine(rows[pickable[rows]], combine, detail)
+
+
+def _shown(event: MapEvent, colours: Colours, column: str) -> dict[str, Any]:
+    """Note what of a column was to be seen while the rest was hidden or faded."""
+    levels = [level for number, level in enumerate(colours.levels) if number not in event.off]
+    noted = {"column": column, "values": [level.name for level in levels if level.listed]}
+    if colours.values is not None:
+        seen = colours.values[event.pickable(colours)]
+        if np.isfinite(seen).any():
+            noted |= {"low": np.nanmin(seen), "high": np.nanmax(seen)}
+    return noted
 
 
 def history_in_words(selection: Selection, most: int = 5) -> str:
     """Return how a selection came about, such as "Lasso, plus box, without one image"."""
-    steps = [_in_words(event) for event in selection.history]
-    if len(steps) > most:
-        steps = [f"{len(steps) - most + 1} steps", *steps[-most + 1 :]]
-    text = ", ".join(steps)
+    text = _steps_in_words(selection.history, most)
     return text[:1].upper() + text[1:]
 
 
-def _in_words(event: dict[str, Any]) -> str:
+def _steps_in_words(history: Sequence[dict[str, Any]], most: int) -> str:
+    steps = [_in_words(event, most) for event in history]
+    if len(steps) > most:
+        steps = [f"{len(steps) - most + 1} steps", *steps[-most + 1 :]]
+    return ", ".join(steps)
+
+
+def _in_words(event: dict[str, Any], most: int) -> str:
     word = _WORDS.get(event["kind"], event["kind"])
     if event["kind"] in ("cluster", "category"):
         word = str(event.get("value", word))
     elif event["kind"] == "cohort" and event.get("name"):
         word = f"cohort {event['name']!r}"
+    elif event["kind"] == "invert" and event.get("of"):
+        word = f"all but ({_steps_in_words(event['of'], most)})"
     return _JOINTS.get(event["combine"], "") + word

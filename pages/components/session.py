@@ -20,7 +20,7 @@ from cae.study import MANIFEST, Study
 ANCHORS = tuple("abcdefghijkl")
 DEFAULT_STUDY = "brain"
 _DECODING = ("decode", "steps", "path", "loop", "side", "direction")
-_SETTINGS = ("colour", "filters", "image", *ANCHORS, *_DECODING)
+_SETTINGS = ("colour", "filters", "image", "map", "beside", "card", *ANCHORS, *_DECODING)
 _PREFIX = "cae "
 
 
@@ -154,6 +154,40 @@ def get_colour() -> str | None:
 def set_colour(choice: str) -> None:
     """Colour the map by `choice`."""
     _set("colour", choice)
+
+
+def get_map() -> str | None:
+    """Return the name of the projection that the map shows, None for the study's own."""
+    return _get("map")
+
+
+def set_map(name: str) -> None:
+    """Let the map show another of `cae.projections.list_projections`."""
+    _set("map", name)
+
+
+def get_beside() -> str | None:
+    """Return the name of the projection shown beside the map, None for none."""
+    return _get("beside")
+
+
+def set_beside(name: str | None) -> None:
+    """Show another projection beside the map, or none."""
+    _set("beside", name)
+
+
+def get_card_columns() -> list[str]:
+    """Return the columns that the map's hover card tells besides cluster and label."""
+    try:
+        columns = json.loads(_get("card") or "[]")
+    except ValueError:
+        return []
+    return [str(column) for column in columns] if isinstance(columns, list) else []
+
+
+def set_card_columns(columns: list[str]) -> None:
+    """Let the map's hover card tell these columns too."""
+    _set("card", json.dumps(columns) if columns else None)
 
 
 def get_filters() -> dict[str, dict[str, Any]]:

@@ -1,9 +1,13 @@
 """What the pages show of a study, worked out once for each state of the study."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cae.cluster_names import cluster_names, default_name
+from cae.projections import MAP, Projection, positions
 from cae.study import STEPS, Study
 from pages.components.colours import (
     Colours,
@@ -11,7 +15,8 @@ from pages.components.colours import (
     cluster_colours,
     colours_of_column,
 )
-from pages.components.map import HoverField, MapPoints
+from pages.components.map_pictures import MapPictures
+from pages.components.map_points import HoverField, MapPoints
 
 CLUSTER, LABEL = "cluster", "label"
 _CLUSTER_TITLES = {"probability": "Cluster probability", "outlier_score": "Outlier score"}
@@ -28,9 +33,24 @@ def study_table(study: Study) -> pd.DataFrame:
     return _table(study_key(study), study)
 
 
-def map_points(study: Study) -> MapPoints:
-    """Return the study's map with what hovering tells. Raises `CaeError` before ``project``."""
-    return _points(study_key(study), study)
+def map_points(study: Study, projection: Projection = MAP) -> MapPoints:
+    """Return one of the study's projections with what hovering tells.
+
+    Raises `CaeError` before ``project``.
+    """
+    return _points(study_key(study), _names(study), projection, study)
+
+
+def map_pictures(study: Study, columns: Sequence[str] = ()) -> MapPictures:
+    """Return the study's images, and values of some columns, for the map's hover cards."""
+    table = study_table(study)
+
+    def describe(rows: np.ndarray) -> list[list[str]]:
+        found = table[list(columns)].iloc[rows]
+        return [[value_text(value) for value in line] for line in found.itertuples(index=False)]
+
+    titles = [column_title(column) for column in columns]
+    return MapPictures(len(table), lambda rows: study.images[rows], titles, describe)
 
 
 def colour_choices(study: Study) -> dict[str, str]:
@@ -41,7 +61,14 @@ def colour_choices(study: Study) -> dict[str, str]:
 def study_colours(study: Study, choice: str | None) -> Colours:
     """Return the colours of one of `colour_choices`; of the first if there is no such choice."""
     choices = colour_choices(study)
-    return _colours(study_key(study), study, choice if choice in choices else next(iter(choices)))
+    shown = choice if choice in choices else next(iter(choices))
+    return _colours(study_key(study), _names(study), shown, study)
+
+
+def cluster_of_level(study: Study, level: int) -> int:
+    """Return the number of the cluster that is a level of the colours of the column cluster."""
+    numbers = np.unique(study_table(study)[CLUSTER])
+    return int(numbers[numbers >= 0][level])
 
 
 def column_title(column: str) -> str:
@@ -52,6 +79,13 @@ def column_title(column: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def value_text(value: object) -> str:
+    """Return a value of a table as the screen says it."""
+    if pd.isna(value):
+        return "missing"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def caption(study: Study, row: int) -> str:
     """Return label and cluster of an image in a few words."""
     table = study_table(study)
@@ -59,8 +93,8 @@ def caption(study: Study, row: int) -> str:
     if LABEL in table and not pd.isna(table[LABEL].iloc[row]):
         parts.append(str(table[LABEL].iloc[row]))
     if CLUSTER in table:
-        number = table[CLUSTER].iloc[row]
-        parts.append("unclustered" if number == -1 else f"cluster {number}")
+        number = int(table[CLUSTER].iloc[row])
+        parts.append(cluster_names(study).get(number, default_name(number).lower()))
     return " · ".join(parts)
 
 
@@ -73,18 +107,29 @@ def _table(key: tuple[str, ...], _study: Study) -> pd.DataFrame:
     return pd.concat([table, clusters], axis=1)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _points(key: tuple[str, ...], _study: Study) -> MapPoints:
+def _names(study: Study) -> tuple[tuple[int, str], ...]:
+    """Return the given names of clusters as a cache can compare them."""
+    return tuple(cluster_names(study).items())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _points(
+    key: tuple[str, ...],
+    names: tuple[tuple[int, str], ...],
+    projection: Projection,
+    _study: Study,
+) -> MapPoints:
     table = study_table(_study)
     fields = []
     if CLUSTER in table:
-        colours = cluster_colours(table[CLUSTER])
-        names = [level.name for level in colours.levels]
-        fields.append(HoverField("Cluster", names, colours.codes))
+        colours = cluster_colours(table[CLUSTER], dict(names))
+        fields.append(
+            HoverField("Cluster", [level.name for level in colours.levels], colours.codes)
+        )
     if LABEL in table and table[LABEL].nunique() < _MOST_HOVER_NAMES:
         fields.append(_hover_field("Label", table[LABEL]))
-    xy = np.asarray(_study.projection, dtype=np.float32)
-    return MapPoints(xy, table["id"].astype(str).tolist(), tuple(fields))
+    places = positions(_study, projection)
+    return MapPoints(places, table["id"].astype(str).tolist(), tuple(fields))
 
 
 def _hover_field(title: str, values: pd.Series) -> HoverField:
@@ -105,8 +150,10 @@ def _choices(key: tuple[str, ...], _study: Study) -> dict[str, str]:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _colours(key: tuple[str, ...], _study: Study, choice: str) -> Colours:
+def _colours(
+    key: tuple[str, ...], names: tuple[tuple[int, str], ...], choice: str, _study: Study
+) -> Colours:
     values = study_table(_study)[choice]
     if choice == CLUSTER:
-        return cluster_colours(values)
+        return cluster_colours(values, dict(names))
     return colours_of_column(column_title(choice), values)

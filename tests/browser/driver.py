@@ -47,7 +47,7 @@ def map_view(page: Page) -> dict[str, float]:
 
 def to_screen(page: Page, place: Sequence[float]) -> tuple[float, float]:
     """Where on the page a point of the map's data lies, in pixels."""
-    view, box = map_view(page), page.locator(f"{STAGE} canvas").bounding_box()
+    view, box = map_view(page), page.locator(f"{STAGE} canvas.cae-map-canvas").bounding_box()
     x = box["x"] + view["width"] / 2 + (float(place[0]) - view["x"]) * view["scale"]
     y = box["y"] + view["height"] / 2 - (float(place[1]) - view["y"]) * view["scale"]
     return x, y
@@ -55,7 +55,7 @@ def to_screen(page: Page, place: Sequence[float]) -> tuple[float, float]:
 
 def to_data(page: Page, place: Sequence[float]) -> tuple[float, float]:
     """Which point of the map's data lies at a place on the page."""
-    view, box = map_view(page), page.locator(f"{STAGE} canvas").bounding_box()
+    view, box = map_view(page), page.locator(f"{STAGE} canvas.cae-map-canvas").bounding_box()
     x = view["x"] + (place[0] - box["x"] - view["width"] / 2) / view["scale"]
     y = view["y"] - (place[1] - box["y"] - view["height"] / 2) / view["scale"]
     return x, y
@@ -81,8 +81,8 @@ def draw(page: Page, places: Sequence[tuple[float, float]]) -> None:
 
 
 def press_tool(page: Page, name: str) -> None:
-    """Press one of the buttons above the map."""
-    page.locator(".cae-map-bar").get_by_role("button", name=name, exact=True).click()
+    """Press one of the buttons of the map."""
+    page.locator(MAP).get_by_role("button", name=name, exact=True).click()
 
 
 def selected_on_map(page: Page) -> int:

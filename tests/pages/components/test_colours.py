@@ -74,3 +74,10 @@ def test_which_columns_are_scales(values, expected):
 def test_ids_cannot_colour_a_map_but_few_names_can():
     assert not colours.can_colour(pd.Series([f"patient {i}" for i in range(61)]))
     assert colours.can_colour(pd.Series([f"patient {i % 60}" for i in range(120)]))
+
+
+def test_given_names_take_the_place_of_numbers():
+    found = colours.cluster_colours(pd.Series([2, -1, 0]), {2: "Loops", 7: "gone"})
+    assert [level.name for level in found.levels] == ["Cluster 0", "Loops", "unclustered"]
+    plain = colours.cluster_colours(pd.Series([2, -1, 0]))
+    assert [level.colour for level in found.levels] == [level.colour for level in plain.levels]

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.selection import Selection
-from pages.components.colours import cluster_colours
+from pages.components.colours import cluster_colours, scale_colours
 from pages.components.map import MapEvent
 from pages.components.selecting import history_in_words, selection_after
 
@@ -51,3 +51,44 @@ def test_a_long_history_is_shortened():
 
 def test_no_history_has_no_words():
     assert history_in_words(Selection.empty()) == ""
+
+
+def test_inverting_keeps_what_was_inverted_in_its_history():
+    found = after(MapEvent("category", "replace", level=0))
+    found = after(MapEvent("invert", "add"), found)
+    assert found.rows.tolist() == [2, 3]
+    assert history_in_words(found) == "All but (Cluster 0)"
+    assert after(MapEvent("invert", "replace"), found).rows.tolist() == [0, 1]
+    assert history_in_words(after(MapEvent("invert", "replace"))) == "All"
+
+
+def test_all_and_invert_leave_alone_what_is_out_of_scope_or_hidden():
+    scope = np.array([True, True, False, True])
+    hidden = MapEvent("all", "remove", off=(2,))
+    found = after(hidden, in_scope=scope)
+    assert found.rows.tolist() == [0, 1]
+    assert found.history[0]["shown"] == {"column": "cluster", "values": ["Cluster 0", "Cluster 1"]}
+    assert after(MapEvent("invert", "replace", off=(2,)), found).rows.tolist() == [2]
+
+
+def test_a_lasso_takes_no_hidden_points():
+    found = after(MapEvent("lasso", "replace", polygon=SQUARE, off=(0,)))
+    assert found.rows.tolist() == [2]
+
+
+def test_the_range_of_a_scale_is_noted():
+    colours = scale_colours("Age", pd.Series([0.0, 10.0, 20.0, None]))
+    event = MapEvent("all", "replace", off=(*range(100), 256))
+    found = selection_after(event, Selection.empty(), XY, colours, "age", ALL, {})
+    assert found.rows.tolist() == [1, 2]
+    assert found.history[0]["shown"] == {"column": "age", "values": [], "low": 10.0, "high": 20.0}
+
+
+def test_a_lasso_in_space_is_taken_as_the_screen_showed_it():
+    points = np.concatenate([XY, [[9.0]] * 4], axis=1)[:, [2, 0, 1]]
+    plane = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    event = MapEvent("lasso", "replace", polygon=SQUARE, plane=plane)
+    found = selection_after(event, Selection.empty(), points, COLOURS, "cluster", ALL, {})
+    assert found.rows.tolist() == [0, 1, 2]
+    assert found.history[0]["plane"] == plane.tolist()
+    assert Selection.from_json(found.to_json()) == found

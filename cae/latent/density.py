@@ -1,0 +1,57 @@
+"""Where on a map the points are dense, as lines of equal density."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SHARES = (0.9, 0.75, 0.5, 0.25, 0.1)
+_CELLS = 128
+_BLUR = 2.0
+_MARGIN = 0.08
+
+
+@dataclass(frozen=True, eq=False)
+class Contour:
+    """One closed line: float32 corners (P, 2), and the share of the points (0–1) in such lines."""
+
+    share: float
+    corners: np.ndarray
+
+
+def density_contours(xy: np.ndarray, shares: tuple[float, ...] = SHARES) -> list[Contour]:
+    """Return the borders of the smallest regions that hold given shares of the points.
+
+    The points are counted in 128×128 cells and blurred by a Gaussian of two cells; the regions
+    are those of highest density (Hyndman, The American Statistician 1996).
+
+    Args:
+        xy: points (N, 2); those that are not finite are left out.
+        shares: of the points, 0 to 1, largest first.
+
+    Returns:
+        The lines of the first share, then of the next; none where all points are in one place.
+    """
+    from scipy.ndimage import gaussian_filter
+    from skimage.measure import find_contours
+
+    xy = np.asarray(xy, dtype=np.float64)
+    xy = xy[np.isfinite(xy).all(axis=1)]
+    if len(xy) == 0 or (np.ptp(xy, axis=0) == 0).any():
+        return []
+    low, size = xy.min(axis=0), np.ptp(xy, axis=0)
+    low, size = low - _MARGIN * size, (1 + 2 * _MARGIN) * size
+    counts, _, _ = np.histogram2d(*xy.T, bins=_CELLS, range=np.stack([low, low + size], axis=1))
+    density = gaussian_filter(counts, _BLUR, mode="constant")
+    found = []
+    for share, level in zip(shares, _levels(density, shares), strict=True):
+        for line in find_contours(density, level):
+            corners = low + (line + 0.5) / _CELLS * size
+            found.append(Contour(share, corners.astype(np.float32)))
+    return found
+
+
+def _levels(density: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
+    """Return the densities whose cells, with all denser ones, hold the shares of the whole."""
+    falling = np.sort(density.ravel())[::-1]
+    held = np.cumsum(falling)
+    return falling[np.searchsorted(held, np.asarray(shares) * held[-1])]

@@ -1,0 +1,202 @@
+/* What the colours mean: categories with their counts, or a scale with a range.
+
+   Pressing a category selects it; its eye hides it, pressed twice leaves it alone on the map.
+   Categories are kept as elements while they stay the same, so that the focus stays too. */
+const RANGE_PAUSE_MS = 60;
+
+function createLegend(map) {
+  const legend = map.part("legend");
+  let built = "";
+  let entries = [];
+  let scale = null;
+  let timer = 0;
+
+  const title = () => map.header.title;
+  const hidden = () => (map.choices.off[title()] ??= new Set());
+
+  function update() {
+    const { header } = map;
+    const shape = JSON.stringify([
+      header.title, header.levels, header.palette, header.scale, header.categoryAction,
+      header.renameable, map.points.images,
+    ]);
+    if (shape !== built) build();
+    built = shape;
+    showOff();
+    count();
+  }
+
+  function build() {
+    const { header } = map;
+    legend.replaceChildren();
+    entries = [];
+    scale = null;
+    const head = addElement(legend, "span", "cae-map-legend-head");
+    addElement(head, "span", "cae-map-legend-title", header.title);
+    addElement(head, "small", "", "selected / in view / all");
+    if (header.scale) scale = addScale(header.scale);
+    header.levels.forEach(({ name, listed }, level) => listed && addEntry(name, level));
+    const everything = addElement(legend, "button", "cae-map-everything", "Show all");
+    everything.title = "Show what was hidden or faded";
+    everything.onclick = () => {
+      hidden().clear();
+      delete map.choices.range[title()];
+      map.chose();
+    };
+  }
+
+  function addEntry(name, level) {
+    const place = addElement(legend, "span", "cae-map-entry");
+    const button = addElement(place, "button", "cae-map-category");
+    const rgb = map.header.palette.slice(4 * level, 4 * level + 3);
+    addElement(button, "i").style.background = `rgb(${rgb})`;
+    addElement(button, "span", "", name);
+    const numbers = addElement(button, "small");
+    button.onclick = (event) => event.detail < 2 && map.tell("category", event, { level });
+    button.ondblclick = () => isolate(name);
+    const eye = addElement(place, "button", "cae-map-small");
+    eye.onclick = (event) => event.detail < 3 && toggle(name);
+    eye.ondblclick = () => isolate(name);
+    const rename = map.header.renameable.includes(level) && addRename(place, button, name, level);
+    button.onkeydown = (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const move = { h: () => toggle(name), o: () => isolate(name), F2: rename }[event.key];
+      if (!move) return;
+      event.preventDefault();
+      event.stopPropagation();
+      move();
+    };
+    entries.push({ name, level, place, button, numbers, eye });
+  }
+
+  function addRename(place, button, name, level) {
+    const pencil = addElement(place, "button", "cae-map-small");
+    setIcon(pencil, "rename");
+    pencil.title = `Rename ${name} (F2)`;
+    pencil.setAttribute("aria-label", `Rename ${name}`);
+    const begin = () => {
+      const input = addElement(place, "input", "cae-map-rename");
+      input.value = name;
+      input.maxLength = 60;
+      input.setAttribute("aria-label", `New name of ${name}; empty takes it away`);
+      place.dataset.renaming = "";
+      let done = false;
+      const end = (given) => {
+        if (done) return;
+        done = true;
+        delete place.dataset.renaming;
+        input.remove();
+        button.focus();
+        if (given !== null && given !== name) map.tell("rename", null, { level, name: given });
+      };
+      input.onblur = () => end(null);
+      input.onkeydown = (event) => {
+        event.stopPropagation();
+        if (event.key !== "Enter" && event.key !== "Escape") return;
+        event.preventDefault(); // the focus goes on to a button, which Enter would press
+        end(event.key === "Enter" ? input.value.trim() : null);
+      };
+      input.focus();
+      input.select();
+    };
+    pencil.onclick = begin;
+    return begin;
+  }
+
+  function addScale({ low, high, colours, steps }) {
+    const bar = addElement(legend, "span", "cae-map-scale");
+    const start = addElement(bar, "span");
+    const slide = addElement(bar, "span", "cae-map-range");
+    addElement(slide, "i").style.background = `linear-gradient(90deg, ${colours.join(",")})`;
+    const value = (step) => numberText(low + ((high - low) * step) / steps);
+    const inputs = ["Least", "Greatest"].map((which, end) => {
+      const input = addElement(slide, "input");
+      Object.assign(input, { type: "range", min: 0, max: steps, step: 1 });
+      input.setAttribute("aria-label", `${which} ${map.header.title} in colour`);
+      input.oninput = () => slid(end);
+      return input;
+    });
+    const stop = addElement(bar, "span");
+
+    function slid(end) {
+      const [first, last] = inputs.map((input) => Number(input.value));
+      if (first > last) inputs[end].value = inputs[1 - end].value;
+      const range = inputs.map((input) => Number(input.value));
+      const whole = range[0] === 0 && range[1] === steps;
+      if (whole) delete map.choices.range[title()];
+      else map.choices.range[title()] = range;
+      show(range);
+      clearTimeout(timer);
+      timer = setTimeout(map.chose, RANGE_PAUSE_MS);
+    }
+
+    function show(range) {
+      range.forEach((step, end) => {
+        inputs[end].value = step;
+        inputs[end].setAttribute("aria-valuetext", value(step));
+      });
+      start.textContent = value(range[0]);
+      stop.textContent = value(range[1]);
+      slide.style.setProperty("--from", `${(100 * range[0]) / steps}%`);
+      slide.style.setProperty("--to", `${(100 * range[1]) / steps}%`);
+    }
+
+    return { show: () => show(map.choices.range[title()] ?? [0, steps]) };
+  }
+
+  function toggle(name) {
+    if (!hidden().delete(name)) hidden().add(name);
+    map.chose();
+  }
+
+  /* Leave one category on the map; when it is alone already, bring the others back. */
+  function isolate(name) {
+    const others = entries.map((entry) => entry.name).filter((other) => other !== name);
+    const isAlone = !hidden().has(name) && others.every((other) => hidden().has(other));
+    map.choices.off[title()] = new Set(isAlone ? [] : others);
+    map.chose();
+  }
+
+  function showOff() {
+    scale?.show();
+    for (const { name, place, eye } of entries) {
+      const isHidden = hidden().has(name);
+      place.dataset.hidden = isHidden;
+      setIcon(eye, isHidden ? "hidden" : "shown");
+      eye.setAttribute("aria-pressed", isHidden);
+      eye.setAttribute("aria-label", `Hide ${name}`);
+      eye.title = `${isHidden ? "Show" : "Hide"} ${name} (H); twice: only this one (O)`;
+    }
+    const isWhole = !hidden().size && !map.choices.range[title()];
+    legend.querySelector(".cae-map-everything").style.visibility = isWhole ? "hidden" : "";
+  }
+
+  /* Counts follow the view; categories without images in scope are left out. */
+  function count() {
+    const { selected, inView, all } = map.counts();
+    for (const { name, level, place, button, numbers } of entries) {
+      place.hidden = !all[level];
+      const parts = [selected[level], inView[level], all[level]].map(countText);
+      numbers.textContent = parts.join(" / ");
+      const told = `${parts[0]} selected, ${parts[1]} in view, ${parts[2]} in all`;
+      button.title = `${map.header.categoryAction.replace("{}", () => name)} (${told})`;
+      button.setAttribute("aria-label", `${name}: ${told}`);
+    }
+  }
+
+  return { update, count, destroy: () => clearTimeout(timer) };
+}
+
+/* For each level: 0 is shown, 1 faint (outside the range of a scale), 2 hidden. */
+function levelsOff(header, choices) {
+  const off = new Uint8Array(header.levels.length);
+  const hidden = choices.off[header.title];
+  const range = choices.range[header.title];
+  header.levels.forEach(({ name, listed }, level) => {
+    if (listed && hidden?.has(name)) off[level] = 2;
+    if (!listed && range && (level < range[0] || level >= Math.max(range[1], range[0] + 1))) {
+      off[level] = 1;
+    }
+  });
+  return off;
+}
