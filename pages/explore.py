@@ -1,7 +1,5 @@
 """Explore: the map at the left, what is selected at the right."""
 
-import html
-
 import numpy as np
 import streamlit as st
 
@@ -9,7 +7,8 @@ from cae.cohorts.selection import Selection
 from cae.study import Study
 from pages.components import session
 from pages.components.decoding import warm_model
-from pages.components.filters import describe, filter_controls, fitting, in_scope
+from pages.components.filter_panel import filter_chips, filter_panel
+from pages.components.filters import Filter, fitting, in_scope
 from pages.components.guard import guard
 from pages.components.image_panel import image_panel
 from pages.components.map import MapEvent, latent_map
@@ -20,6 +19,7 @@ from pages.components.study_view import (
     colour_choices,
     map_points,
     study_colours,
+    study_facets,
     study_table,
 )
 
@@ -65,7 +65,9 @@ def _settings(study: Study) -> np.ndarray:
     """Show colour and filters, and return which rows are in scope."""
     table = study_table(study)
     choices = colour_choices(study)
-    colour, filters, scope_text = st.columns([2, 1, 2], vertical_alignment="bottom")
+    active = fitting(table, session.get_filters())
+    scope = in_scope(table, active)
+    colour, filters, chips = st.columns([2, 1, 3], vertical_alignment="bottom")
     names = list(choices)
     chosen = session.get_colour()
     with colour:
@@ -77,23 +79,35 @@ def _settings(study: Study) -> np.ndarray:
             key=session.control_key("colour"),
             on_change=lambda: session.set_colour(st.session_state[session.control_key("colour")]),
         )
-    with filters, st.popover("Filters", width="stretch"):
-        active = filter_controls(table, choices, fitting(table, session.get_filters()))
-        session.set_filters(active)
-        scope = in_scope(table, active)
+    with filters:
+        popover = st.popover("Filters", width="stretch", key="filters", on_change="rerun")
+    with popover:
         st.button(
             f"Select all {scope.sum():,} images in scope",
             disabled=not active,
             on_click=_select_scope,
             args=(scope,),
+            width="stretch",
         )
-    with scope_text:
-        words = "; ".join(describe(column, active[column]) for column in active)
-        told = html.escape(
-            f"{scope.sum():,} of {len(scope):,} images in scope: {words}", quote=True
-        )
-        st.html(f'<div class="cae-quiet cae-line" title="{told}">{told if active else ""}</div>')
+        if popover.open:
+            selected = session.current_selection().rows
+            filter_panel(table, study_facets(study), active, selected, "facets", _filter)
+    with chips:
+        filter_chips(active, int(scope.sum()), len(scope), _remove_filters)
     return scope
+
+
+@guard()
+def _filter(column: str, chosen: Filter | None) -> None:
+    filters = {c: f for c, f in session.get_filters().items() if c != column}
+    if chosen is not None:
+        filters[column] = chosen
+    session.set_filters(fitting(study_table(session.current_study()), filters))
+
+
+@guard()
+def _remove_filters(columns: list[str]) -> None:
+    session.set_filters({c: f for c, f in session.get_filters().items() if c not in columns})
 
 
 @guard()
