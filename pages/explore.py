@@ -7,8 +7,8 @@ from cae.cohorts.selection import Selection
 from cae.study import Study
 from pages.components import session
 from pages.components.decoding import warm_model
-from pages.components.filter_panel import filter_chips, filter_panel
-from pages.components.filters import Filter, fitting, in_scope
+from pages.components.filter_panel import filter_chips, filter_panel, query_input
+from pages.components.filters import QUERY, Filter, fitting, in_scope
 from pages.components.guard import guard
 from pages.components.image_panel import image_panel
 from pages.components.map import MapEvent, latent_map
@@ -82,6 +82,7 @@ def _settings(study: Study) -> np.ndarray:
     with filters:
         popover = st.popover("Filters", width="stretch", key="filters", on_change="rerun")
     with popover:
+        query_input(table, active, session.control_key("query"), _query)
         st.button(
             f"Select all {scope.sum():,} images in scope",
             disabled=not active,
@@ -103,6 +104,11 @@ def _filter(column: str, chosen: Filter | None) -> None:
     if chosen is not None:
         filters[column] = chosen
     session.set_filters(fitting(study_table(session.current_study()), filters))
+
+
+@guard()
+def _query(text: str) -> None:
+    _filter(QUERY, {"expression": text} if text else None)
 
 
 @guard()

@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cae.cohorts.query import LONGEST, query_rows, quoted_column
+from cae.errors import CaeError
+from pages.components.colours import is_scale
 from pages.components.facets import Facet
-from pages.components.filters import Filter, category_title, describe, passing
+from pages.components.filters import QUERY, Filter, category_title, describe, passing
 from pages.components.study_view import column_title
 
 _FRONTEND = Path(__file__).parent / "frontend"
@@ -63,6 +66,47 @@ def filter_panel(
     _panel(data={"facets": items}, key=key, on_change_change=receive)
 
 
+def query_input(
+    table: pd.DataFrame, filters: dict[str, Filter], key: str, on_query: Callable[[str], None]
+) -> None:
+    """Show the field for a query; what is wrong with one is said below it.
+
+    Args:
+        table: one row per image.
+        filters: those that are set now, the query among them.
+        key: of the field.
+        on_query: called with a sound query, empty for none, before the page runs again.
+    """
+    problem = f"{key} problem"
+    present = filters.get(QUERY, {}).get("expression", "")
+    if st.session_state.get(problem) is None and st.session_state.get(key) != present:
+        st.session_state[key] = present
+
+    def receive() -> None:
+        text = st.session_state[key].strip()
+        try:
+            if text:
+                query_rows(table.iloc[:0], text)
+        except CaeError as error:
+            st.session_state[problem] = str(error)
+            return
+        st.session_state[problem] = None
+        on_query(text)
+
+    st.text_input(
+        "Query",
+        key=key,
+        placeholder=_example(table),
+        max_chars=LONGEST,
+        help="Comparisons of columns with ==, !=, <, <=, >, >=, in (…), between … and …, contains "
+        "and is missing, joined by and, or, not and brackets. Texts and dates stand in quotes, "
+        "names of columns with a space in `back quotes`.",
+        on_change=receive,
+    )
+    if st.session_state.get(problem):
+        st.error(st.session_state[problem])
+
+
 def filter_chips(
     filters: dict[str, Filter], shown: int, total: int, on_remove: Callable[[list[str]], None]
 ) -> None:
@@ -88,6 +132,17 @@ def filter_chips(
             )
         if len(filters) > 1:
             st.button("Clear all", key="clear filters", on_click=on_remove, args=(list(filters),))
+
+
+def _example(table: pd.DataFrame) -> str:
+    """Return a query that fits the table: a scale beside a label, where there are such."""
+    parts = []
+    if scales := [column for column in table if is_scale(table[column])]:
+        middle = table[scales[0]].median()
+        parts.append(f"{quoted_column(scales[0])} > {middle:.3g}")
+    if "label" in table and table["label"].notna().any():
+        parts.append(f'label == "{table["label"].dropna().iloc[0]}"')
+    return " and ".join(parts) or 'id contains "1"'
 
 
 def _all_of(count: int, conditions: Iterable[np.ndarray]) -> np.ndarray:

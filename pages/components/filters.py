@@ -1,9 +1,9 @@
-"""Filters by column: which images are in scope.
+"""Filters by column and by a query: which images are in scope.
 
 A filter is JSON-able, so that it fits into the address and into a cohort's provenance:
 ``{"values": [...]}`` keeps some categories, ``{"low": a, "high": b}`` a closed range of numbers or
 of ISO dates, ``{"contains": "..."}`` what holds a text, and ``"missing": true`` keeps images
-without a value as well.
+without a value as well. A query is kept beside them under `QUERY`, as ``{"expression": "..."}``.
 """
 
 from datetime import date
@@ -12,10 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.query import query_rows
+from cae.errors import CaeError
 from pages.components.facets import DATES, NUMBERS, days, kind_of
 from pages.components.study_view import CLUSTER, column_title
 
 Filter = dict[str, Any]
+# No column has this name by accident; one that has it can still be filtered.
+QUERY = "(query)"
 
 
 def fitting(table: pd.DataFrame, filters: dict[str, Any]) -> dict[str, Filter]:
@@ -23,7 +27,12 @@ def fitting(table: pd.DataFrame, filters: dict[str, Any]) -> dict[str, Filter]:
     return {
         column: chosen
         for column, chosen in filters.items()
-        if column in table and isinstance(chosen, dict) and _fits(table[column], chosen)
+        if isinstance(chosen, dict)
+        and (
+            _is_sound_query(table, chosen["expression"])
+            if _is_query(column, chosen)
+            else column in table and _fits(table[column], chosen)
+        )
     }
 
 
@@ -37,6 +46,8 @@ def in_scope(table: pd.DataFrame, filters: dict[str, Filter]) -> np.ndarray:
 
 def passing(table: pd.DataFrame, column: str, chosen: Filter) -> np.ndarray:
     """Return which rows (bool, N) pass one filter; all where `table` lacks its column."""
+    if _is_query(column, chosen):
+        return query_rows(table, chosen["expression"])
     if column not in table:
         return np.ones(len(table), dtype=bool)
     values = table[column]
@@ -58,6 +69,8 @@ def passing(table: pd.DataFrame, column: str, chosen: Filter) -> np.ndarray:
 
 def describe(column: str, chosen: Filter) -> str:
     """Return one filter in words."""
+    if _is_query(column, chosen):
+        return chosen["expression"]
     title = column_title(column)
     missing = " or missing" if chosen.get("missing") else ""
     if "values" in chosen:
@@ -73,6 +86,18 @@ def describe(column: str, chosen: Filter) -> str:
 def category_title(column: str, name: str) -> str:
     """Return a category as the screen says it."""
     return "unclustered" if column == CLUSTER and name == "-1" else name
+
+
+def _is_query(column: str, chosen: Filter) -> bool:
+    return column == QUERY and "expression" in chosen
+
+
+def _is_sound_query(table: pd.DataFrame, expression: object) -> bool:
+    try:
+        query_rows(table.iloc[:0], expression)
+    except (CaeError, TypeError):
+        return False
+    return True
 
 
 def _end(value: float | str) -> str:

@@ -107,3 +107,39 @@ def test_histograms_show_the_selection_against_what_is_in_scope(page: Page, app:
         selected = int(((clusters == 1) & (labels == label)).sum())
         said = f"Label {label}: {(labels == label).sum()} in scope, {selected} selected"
         expect(page.get_by_label(said, exact=True)).to_be_visible()
+
+
+def test_a_query_combines_with_filters_and_is_kept(page: Page, app: App) -> None:
+    table = app.study.samples
+    driver.open_app(page, app.link(filters=json.dumps({"label": {"values": ["1", "3", "8"]}})))
+    open_filters(page)
+    page.get_by_label("Query", exact=True).fill('ink > 60 and sit == "left"')
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("There is no column 'sit'; did you mean site?")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+    expression = 'ink > 60 and site == "left"'
+    page.get_by_label("Query", exact=True).fill(expression)
+    page.keyboard.press("Enter")
+    labelled = table["label"].isin(["1", "3", "8"])
+    expected = labelled & (table["ink"] > 60) & (table["site"] == "left")
+    assert expected.any()
+    expect_in_scope(page, int(expected.sum()))
+    expect(page.get_by_text("There is no column")).to_be_hidden()
+
+    page.reload()
+    driver.wait_for_map(page)
+    open_filters(page)
+    expect(page.get_by_label("Query", exact=True)).to_have_value(expression)
+    page.get_by_role("button", name=f"Select all {expected.sum()} images in scope").click()
+    driver.wait_for_selection(page, int(expected.sum()))
+    page.keyboard.press("Escape")
+    driver.save_cohort(page, "Asked for")
+    provenance = app.study.cohorts.get_by_name("Asked for").provenance
+    assert provenance["filters"]["(query)"] == {"expression": expression}
+
+    page.get_by_role("button", name=expression).click()
+    expect_in_scope(page, int(labelled.sum()))
+    open_filters(page)
+    expect(page.get_by_label("Query", exact=True)).to_have_value("")
+    driver.expect_no_traceback(page)

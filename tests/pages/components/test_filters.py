@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pages.components.filters import describe, fitting, in_scope
+from pages.components.filters import QUERY, describe, fitting, in_scope
 
 TABLE = pd.DataFrame(
     {
@@ -34,6 +34,8 @@ TABLE = pd.DataFrame(
         ({"site": {"contains": "."}}, []),
         ({"site": {"contains": "no", "missing": True}}, [1]),
         ({"site": {"contains": "nan"}}, []),
+        ({QUERY: {"expression": "age < 15 or site is missing"}}, [0, 1]),
+        ({QUERY: {"expression": "age > 15"}, "site": {"values": ["left"]}}, [3]),
         ({"gone": {"values": ["x"]}}, [0, 1, 2, 3, 4]),
         ({"site": {"low": 1, "high": 2}}, [0, 2, 3, 4]),
     ],
@@ -56,6 +58,9 @@ def test_rows_in_scope(filters, expected):
         {"scanned": {"values": ["2020-01-01"]}},
         {"site": {"contains": 3}},
         {"gone": {"values": []}},
+        {QUERY: {"expression": "agee > 3"}},
+        {QUERY: {"expression": 3}},
+        {QUERY: {"values": ["3"]}},
     ],
 )
 def test_filters_that_make_no_sense_are_dropped(filters):
@@ -64,7 +69,13 @@ def test_filters_that_make_no_sense_are_dropped(filters):
     assert fitting(table, filters | sound) == sound
 
 
+def test_a_sound_query_is_kept():
+    filters = {QUERY: {"expression": "age > 20 and site contains 'l'"}}
+    assert fitting(TABLE, filters) == filters
+
+
 def test_a_filter_in_words():
+    assert describe(QUERY, {"expression": "age > 20"}) == "age > 20"
     assert describe("x_mm", {"low": -1.5, "high": 3}) == "X mm: -1.5 to 3"
     assert describe("site", {"values": ["left"], "missing": True}) == "Site: left, missing"
     assert describe("site", {"values": []}) == "Site: nothing"
