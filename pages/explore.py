@@ -9,12 +9,14 @@ from pages.components import session
 from pages.components.decoding import warm_model
 from pages.components.filter_panel import filter_chips, filter_panel, query_input
 from pages.components.filters import QUERY, Filter, fitting, in_scope
+from pages.components.find_panel import FIRST_KIND, find_panel
 from pages.components.guard import guard
 from pages.components.image_panel import image_panel
 from pages.components.map import MapEvent, latent_map
 from pages.components.map_table import map_table
+from pages.components.own_image import own_image_mark
 from pages.components.selecting import selection_after
-from pages.components.selection_panel import selection_panel
+from pages.components.selection_panel import selection_head, selection_panel
 from pages.components.study_view import (
     colour_choices,
     map_points,
@@ -22,6 +24,8 @@ from pages.components.study_view import (
     study_facets,
     study_table,
 )
+
+_TABS = ("Selection", "Find")
 
 
 def explore() -> None:
@@ -44,15 +48,36 @@ def explore() -> None:
             key="map",
             in_scope=scope,
             focus=image,
+            path=own_image_mark(study) if session.get_find() else None,
             on_event=_handle,
         )
         map_table(colours, selection.rows, scope, _handle)
     with right:
         if image is None:
-            selection_panel(study, selection, scope)
+            _panels(study, selection, scope)
         else:
             image_panel(study, image)
     warm_model(study)
+
+
+def _panels(study: Study, selection: Selection, scope: np.ndarray) -> None:
+    """Show the selection, or what can be found."""
+    selection_head(selection, len(scope))
+    key = session.control_key("panel")
+    selected, found = st.tabs(
+        _TABS,
+        default=_TABS[1] if session.get_find() else _TABS[0],
+        key=key,
+        on_change=lambda: session.set_find(
+            FIRST_KIND if st.session_state[key] == _TABS[1] else None
+        ),
+    )
+    if selected.open:
+        with selected:
+            selection_panel(study, selection, scope)
+    if found.open:
+        with found:
+            find_panel(study, selection, scope)
 
 
 def _without_map(study: Study) -> None:

@@ -12,12 +12,11 @@ from cae.latent.neighbours import nearest
 from cae.study import Study
 from pages.components import session
 from pages.components.decoding import reconstructions
-from pages.components.gallery import Picture, gallery
 from pages.components.guard import guard
+from pages.components.neighbour_gallery import NEIGHBOURS, neighbour_gallery
 from pages.components.pictures import real_figure, show_figures, synthetic_figure
 from pages.components.study_view import caption, column_title, study_key, study_table
 
-NEIGHBOURS = 12
 _WIDTH = 190
 
 
@@ -33,19 +32,7 @@ def image_panel(study: Study, row: int) -> None:
     with st.expander("Columns"):
         _facts(table.iloc[row])
     st.html('<div class="cae-quiet">Nearest in the latent space (cosine distance)</div>')
-    gallery(
-        [
-            Picture(
-                row=int(other),
-                title=str(table["id"].iloc[other]),
-                caption=f"{distance:.3f} · {caption(study, other)}",
-                image=study.images[other],
-            )
-            for other, distance in zip(rows, distances, strict=True)
-        ],
-        key="neighbours",
-        on_pick=session.set_image,
-    )
+    neighbour_gallery(study, rows, distances, key="neighbours")
     st.button(
         f"Select this image and its {len(rows)} neighbours",
         on_click=_select_neighbours,

@@ -19,7 +19,7 @@ from cae.study import MANIFEST, Study
 
 ANCHORS = ("a", "b")
 DEFAULT_STUDY = "brain"
-_SETTINGS = ("colour", "filters", "image", *ANCHORS, "steps", "path")
+_SETTINGS = ("colour", "filters", "find", "image", *ANCHORS, "steps", "path")
 _PREFIX = "cae "
 
 
@@ -167,6 +167,16 @@ def get_filters() -> dict[str, dict[str, Any]]:
 def set_filters(filters: dict[str, dict[str, Any]]) -> None:
     """Restrict the images in scope."""
     _set("filters", json.dumps(filters, separators=(",", ":")) if filters else None)
+
+
+def get_find() -> str | None:
+    """Return what is being found beside the map, None where the selection is shown."""
+    return _get("find")
+
+
+def set_find(kind: str | None) -> None:
+    """Show what is found instead of the selection, or None for the selection."""
+    _set("find", kind)
 
 
 def get_image() -> int | None:
