@@ -13,6 +13,7 @@ from pages.components import session
 from pages.components.breakdown import show_breakdown
 from pages.components.decoding import reconstructions
 from pages.components.gallery import Picture, gallery
+from pages.components.gallery_order import in_order, order_controls
 from pages.components.pager import PAGE_SIZE, page_of
 from pages.components.sample_panel import sample_panel
 from pages.components.save_cohort import save_cohort
@@ -37,8 +38,10 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
             help="What the model decodes from each image's latent, beside the image",
         )
     sample_panel(study, selection)
-    rows = page_of(selection.rows, "gallery", session.selection_token())
-    show_gallery(study, rows, decoded)
+    order_controls(study)
+    token = (session.selection_token(), session.get_sort(), session.get_like())
+    rows = page_of(in_order(study, selection.rows), "gallery", token)
+    show_gallery(study, rows, decoded, tile=session.get_tile())
 
 
 def show_gallery(
@@ -47,10 +50,12 @@ def show_gallery(
     decoded: bool,
     key: str = "gallery",
     on_pick: Callable[[int], None] = session.set_image,
+    tile: int = session.USUAL_TILE,
 ) -> None:
     """Show the images of `rows`, beside their reconstructions if `decoded`.
 
-    Pressing one calls `on_pick` with its row; `key` names this gallery on its page.
+    Pressing one calls `on_pick` with its row; `key` names this gallery on its page, `tile` is the
+    least width of an image in pixels.
     """
     pictures = [None] * len(rows)
     if decoded:
@@ -66,6 +71,7 @@ def show_gallery(
         ],
         key=key,
         on_pick=on_pick,
+        tile=tile,
     )
 
 

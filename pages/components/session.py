@@ -19,7 +19,19 @@ from cae.study import MANIFEST, Study
 
 ANCHORS = ("a", "b")
 DEFAULT_STUDY = "brain"
-_SETTINGS = ("colour", "filters", "find", "image", *ANCHORS, "steps", "path")
+SMALLEST_TILE, USUAL_TILE, LARGEST_TILE = 56, 88, 240
+_SETTINGS = (
+    "colour",
+    "filters",
+    "find",
+    "sort",
+    "like",
+    "tile",
+    "image",
+    *ANCHORS,
+    "steps",
+    "path",
+)
 _PREFIX = "cae "
 
 
@@ -177,6 +189,41 @@ def get_find() -> str | None:
 def set_find(kind: str | None) -> None:
     """Show what is found instead of the selection, or None for the selection."""
     _set("find", kind)
+
+
+def get_sort() -> tuple[str, bool]:
+    """Return what the gallery is sorted by, empty for the order of the set; whether descending."""
+    text = _get("sort") or ""
+    return text.removeprefix("-"), text.startswith("-")
+
+
+def set_sort(by: str, descending: bool) -> None:
+    """Sort the gallery."""
+    _set("sort", f"-{by}" if descending else by)
+
+
+def get_like() -> int | None:
+    """Return the row of the image that the gallery can be sorted by similarity to."""
+    return _row(_get("like"))
+
+
+def sort_by_similarity(row: int) -> None:
+    """Sort the gallery by similarity to an image, the most similar first."""
+    _set("like", str(int(row)))
+    set_sort("image", descending=False)
+
+
+def get_tile() -> int:
+    """Return the width of an image in the gallery in pixels."""
+    try:
+        return min(max(int(_get("tile")), SMALLEST_TILE), LARGEST_TILE)
+    except (TypeError, ValueError):
+        return USUAL_TILE
+
+
+def set_tile(pixels: int) -> None:
+    """Show the gallery's images so wide."""
+    _set("tile", str(pixels))
 
 
 def get_image() -> int | None:
