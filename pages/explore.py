@@ -17,15 +17,13 @@ from pages.components.map_table import map_table
 from pages.components.own_image import own_image_mark
 from pages.components.selecting import selection_after
 from pages.components.selection_panel import selection_head, selection_panel
+from pages.components.study_facets import study_facets
 from pages.components.study_view import (
     colour_choices,
     map_points,
     study_colours,
-    study_facets,
     study_table,
 )
-
-_TABS = ("Selection", "Find")
 
 
 def explore() -> None:
@@ -46,9 +44,9 @@ def explore() -> None:
             colours,
             selection.rows,
             key="map",
+            path=own_image_mark(study) if session.get_find() else None,
             in_scope=scope,
             focus=image,
-            path=own_image_mark(study) if session.get_find() else None,
             on_event=_handle,
         )
         map_table(colours, selection.rows, scope, _handle)
@@ -63,13 +61,14 @@ def explore() -> None:
 def _panels(study: Study, selection: Selection, scope: np.ndarray) -> None:
     """Show the selection, or what can be found."""
     selection_head(selection, len(scope))
+    titles = ("Selection", "Find")
     key = session.control_key("panel")
     selected, found = st.tabs(
-        _TABS,
-        default=_TABS[1] if session.get_find() else _TABS[0],
+        titles,
+        default=titles[1] if session.get_find() else titles[0],
         key=key,
         on_change=lambda: session.set_find(
-            FIRST_KIND if st.session_state[key] == _TABS[1] else None
+            FIRST_KIND if st.session_state[key] == titles[1] else None
         ),
     )
     if selected.open:
@@ -92,7 +91,7 @@ def _settings(study: Study) -> np.ndarray:
     choices = colour_choices(study)
     active = fitting(table, session.get_filters())
     scope = in_scope(table, active)
-    colour, filters, chips = st.columns([2, 1, 3], vertical_alignment="bottom")
+    colour, filters, chips = st.columns([3, 2, 7], vertical_alignment="bottom")
     names = list(choices)
     chosen = session.get_colour()
     with colour:

@@ -21,10 +21,10 @@ class Selection:
     Attributes:
         rows: int64, ascending, unique.
         history: events, oldest first, JSON-able. Each has ``kind`` (lasso, box, click, filter,
-            cluster, similarity, outliers, near-duplicates, suspected labels, ids or cohort),
-            ``combine`` (one of `COMBINATIONS`), ``count`` (images selected after it) and details
-            of its kind, such as ``polygon`` in data coordinates. A replacing event starts the
-            history anew.
+            cluster, similarity, ids or cohort), ``combine`` (one of `COMBINATIONS`), ``count``
+            (images selected after it) and details of its kind, such as ``polygon`` in data
+            coordinates. A replacing event starts the history anew. What was searched for has the
+            kinds outliers, near-duplicates and suspected labels.
     """
 
     rows: np.ndarray

@@ -117,7 +117,7 @@ def filter_chips(
         if not filters:
             return
         st.html(
-            f'<div class="cae-quiet" role="status">{shown:,} of {total:,} images in scope</div>',
+            f'<div class="cae-quiet" role="status">{shown:,} of {total:,} in scope</div>',
             width="content",
         )
         for column, chosen in filters.items():

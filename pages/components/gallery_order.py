@@ -9,7 +9,8 @@ from cae.study import Study
 from pages.components import session
 from pages.components.facets import CATEGORIES
 from pages.components.find_panel import outlier_scores_of, reconstruction_error_of
-from pages.components.study_view import column_title, study_facets, study_key, study_table
+from pages.components.study_facets import study_facets
+from pages.components.study_view import column_title, study_key, study_table
 
 _CENTRE, _IMAGE, _OUTLIER, _ERROR = "centre", "image", "outlier", "error"
 _COLUMN = "column:"

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from pages.components.difference import difference_picture
+from cae.latent.difference import difference_picture
 from pages.components.pictures import data_uri
 
+_FULL_COLOUR_AT = 100
 _FRONTEND = Path(__file__).parent / "frontend"
 
 _viewer = st.components.v2.component(
@@ -46,8 +47,8 @@ def image_viewer(
             {"kind": "synthetic", "image": data_uri(decoded), "caption": "reconstruction"},
             {
                 "kind": "difference",
-                "image": data_uri(difference_picture(image, decoded)),
-                "caption": "orange: too dark, blue: too bright",
+                "image": data_uri(difference_picture(decoded, image, _FULL_COLOUR_AT)),
+                "caption": "red: too bright, blue: too dark",
             },
         ]
 

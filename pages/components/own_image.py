@@ -7,6 +7,7 @@ import streamlit as st
 
 from cae.errors import CaeError
 from cae.latent.lookup import Lookup, fit_to_study, look_up_image
+from cae.latent.support import usual_gap
 from cae.sources.picture import picture_from_bytes
 from cae.study import Study
 from pages.components import session
@@ -76,12 +77,24 @@ def own_image_input(study: Study) -> OwnImage | None:
             synthetic_figure(decoded, "its reconstruction", _WIDTH),
         ]
     )
+    gap = _usual_gap(study_key(study), study)
+    if held.found.distances[0] > gap:
+        st.warning(
+            f"Its nearest image is at {held.found.distances[0]:.3f}; 99 % of this set's images "
+            f"have one within {gap:.3f}. The model has seen next to nothing like it, so what is "
+            "found may not be alike."
+        )
     if held.remark:
         st.caption(f"Of this file {held.remark}.")
     words, forget = st.columns([3, 1], vertical_alignment="center")
     words.caption(f"Marked {MARK} on the map. Nothing of it is stored.")
     forget.button("Forget it", on_click=_forget, width="stretch")
     return held
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _usual_gap(key: tuple[str, ...], _study: Study) -> float:
+    return usual_gap(_study.latents)
 
 
 @guard()

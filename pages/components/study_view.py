@@ -11,7 +11,6 @@ from pages.components.colours import (
     cluster_colours,
     colours_of_column,
 )
-from pages.components.facets import Facet, facet_of
 from pages.components.map import HoverField, MapPoints
 
 CLUSTER, LABEL = "cluster", "label"
@@ -43,11 +42,6 @@ def study_colours(study: Study, choice: str | None) -> Colours:
     """Return the colours of one of `colour_choices`; of the first if there is no such choice."""
     choices = colour_choices(study)
     return _colours(study_key(study), study, choice if choice in choices else next(iter(choices)))
-
-
-def study_facets(study: Study) -> dict[str, Facet]:
-    """Return every column of `study_table` in bins, those that colour the map best first."""
-    return _facets(study_key(study), study)
 
 
 def column_title(column: str) -> str:
@@ -112,10 +106,3 @@ def _colours(key: tuple[str, ...], _study: Study, choice: str) -> Colours:
     if choice == CLUSTER:
         return cluster_colours(values)
     return colours_of_column(column_title(choice), values)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _facets(key: tuple[str, ...], _study: Study) -> dict[str, Facet]:
-    table = study_table(_study)
-    first = colour_choices(_study)
-    return {c: facet_of(table[c]) for c in (*first, *(c for c in table if c not in first))}

@@ -204,7 +204,7 @@ def test_filters_restrict_what_can_be_selected(page: Page, app: App) -> None:
     wanted = {"label": {"values": ["1", "2"]}}
     driver.open_app(page, app.link(filters=json.dumps(wanted)))
     in_scope = app.study.samples["label"].isin(["1", "2"]).to_numpy()
-    expect(page.get_by_text(f"{in_scope.sum()} of 360 images in scope")).to_be_visible()
+    expect(page.get_by_text(f"{in_scope.sum()} of 360 in scope")).to_be_visible()
     expect(page.get_by_role("button", name="Label: 1, 2")).to_be_visible()
 
     xy = np.asarray(app.study.projection)

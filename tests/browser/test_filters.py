@@ -21,9 +21,7 @@ def open_filters(page: Page) -> None:
 
 
 def expect_in_scope(page: Page, count: int) -> None:
-    expect(page.get_by_text(f"{count} of 360 images in scope")).to_be_visible(
-        timeout=driver.PATIENCE
-    )
+    expect(page.get_by_text(f"{count} of 360 in scope")).to_be_visible(timeout=driver.PATIENCE)
     driver.wait_until_idle(page)
 
 
@@ -69,7 +67,7 @@ def test_bars_and_brushes_combine_and_survive_a_reload(page: Page, app: App) -> 
     page.get_by_role("button", name="Label: 1, 3").click()
     expect_in_scope(page, int(table["ink"].between(chosen["low"], chosen["high"]).sum()))
     page.get_by_role("button", name="Ink: ").click()
-    expect(page.get_by_text("images in scope").first).to_be_hidden()
+    expect(page.get_by_text("of 360 in scope")).to_be_hidden()
     assert filters_in_address(page) == {}
     driver.expect_no_traceback(page)
 

@@ -118,6 +118,19 @@ def test_images_like_one_of_ones_own(page: Page, app: App, tmp_path: Path, way: 
     driver.expect_no_traceback(page)
 
 
+def test_an_image_of_another_kind_is_warned_of(page: Page, app: App, tmp_path: Path) -> None:
+    black = np.zeros((28, 28), np.uint8)
+    strangers = [black, black + 255, 255 - np.asarray(app.study.images[3, ..., 0])]
+    encoded = app.study.model.encode(np.stack(strangers)[..., None])
+    nearest = cdist(encoded, app.study.latents, "cosine").min(axis=1)
+    Image.fromarray(strangers[nearest.argmax()]).save(tmp_path / "strange.png")
+    driver.open_app(page, app.link(find="own"))
+    page.get_by_label("Choose an image file").set_input_files(tmp_path / "strange.png")
+    expect(page.get_by_text(f"Its nearest image is at {nearest.max():.3f}")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+
+
 def test_a_file_that_is_no_image_is_told_in_a_sentence(
     page: Page, app: App, tmp_path: Path
 ) -> None:

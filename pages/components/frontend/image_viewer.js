@@ -24,7 +24,7 @@ function pane({ kind, image, caption }, filter) {
   if (kind !== "real") {
     const mark = document.createElement("div");
     mark.className = "cae-viewer-mark";
-    mark.textContent = kind === "synthetic" ? "synthetic" : "original − synthetic";
+    mark.textContent = kind === "synthetic" ? "synthetic" : "synthetic − original";
     figure.append(mark);
   }
   const words = document.createElement("figcaption");

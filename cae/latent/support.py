@@ -1,0 +1,30 @@
+"""Where the images are: how far a latent may be from the nearest of them before it leaves them."""
+
+import numpy as np
+
+from cae.latent.neighbours import nearest
+
+_MOST_IMAGES = 500
+_USUAL = 0.99
+
+
+def usual_gap(latents: np.ndarray) -> float:
+    """Return the cosine distance within which 99 % of the images have another image.
+
+    A latent farther than that from its nearest image lies where the model has seen next to
+    nothing, and what it decodes there is a guess. At most 500 images, evenly spread over the
+    rows, are asked, all are looked at.
+
+    Args:
+        latents: (N, d); may be memory-mapped.
+
+    Returns:
+        0–2; 2 for a single image.
+    """
+    if len(latents) < 2:
+        return 2.0
+    asked = np.unique(np.linspace(0, len(latents) - 1, _MOST_IMAGES).astype(np.int64))
+    rows, distances = nearest(latents, np.asarray(latents[asked]), 2)
+    # Of two images that are alike either may come first.
+    others = np.where(rows[:, 0] == asked, distances[:, 1], distances[:, 0])
+    return float(np.quantile(others, _USUAL))
