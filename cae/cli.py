@@ -60,6 +60,10 @@ _EXAMPLES = {
         "cae info scans",
         "cae info scans --json",
     ),
+    "query": (
+        "cae query scans 'age > 60 and label == \"pneumonia\"'",
+        "cae query scans 'site is missing or age not between 20 and 40'",
+    ),
     "verify": ("cae verify scans",),
     "evaluate": (
         "cae evaluate scans",
@@ -419,6 +423,27 @@ def info(folder: StudyArgument, as_json: JsonOption = False) -> None:
         typer.echo(f"{name.replace('_', ' '):<12} {'none' if value is None else value}")
     for problem in study.problems.itertuples(index=False):
         typer.echo(f"not used     {problem.file}: {problem.reason}")
+
+
+@app.command(epilog=_examples("query"))
+def query(
+    folder: StudyArgument,
+    expression: Annotated[
+        str,
+        typer.Argument(metavar="EXPRESSION", help="Conditions on columns.", show_default=False),
+    ],
+) -> None:
+    """Print the ids of the images that fulfil an expression, one a line.
+
+    Comparisons are ==, !=, <, <=, >, >=, in (…), between … and …, contains and is missing, joined
+    by and, or, not and brackets.
+    """
+    from cae.cohorts.query import query_rows
+    from cae.study import Study
+
+    table = Study.open(folder).table
+    for name in table["id"][query_rows(table, expression)]:
+        typer.echo(name)
 
 
 @app.command(epilog=_examples("verify"))

@@ -192,6 +192,14 @@ class Study:
         self.require("cluster")
         return read_table(self.path / "clusters.parquet")
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """`samples` beside the columns of `clusters`, where the latter are current."""
+        if not self.is_current("cluster"):
+            return self.samples
+        added = [column for column in self.clusters if column not in self.samples]
+        return pd.concat([self.samples, self.clusters[added]], axis=1)
+
     @cached_property
     def model(self) -> "Model":
         """The trained encoder and decoder; importing torch takes a moment the first time."""

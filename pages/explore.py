@@ -1,6 +1,5 @@
 """Explore: the map at the left, what is selected at the right."""
 
-import html
 from functools import partial
 
 import numpy as np
@@ -13,14 +12,18 @@ from cae.study import Study
 from pages.components import session
 from pages.components.colours import Colours
 from pages.components.decoding import warm_model
-from pages.components.filters import describe, filter_controls, fitting, in_scope
+from pages.components.filter_panel import filter_chips, filter_panel, query_input
+from pages.components.filters import QUERY, Filter, fitting, in_scope
+from pages.components.find_panel import FIRST_KIND, find_panel
 from pages.components.guard import guard
 from pages.components.image_panel import image_panel
 from pages.components.map import MapEvent, latent_map
 from pages.components.map_settings import card_columns, map_settings, shown_projections
 from pages.components.map_table import map_table
+from pages.components.own_image import own_image_mark
 from pages.components.selecting import selection_after
-from pages.components.selection_panel import selection_panel
+from pages.components.selection_panel import selection_head, selection_panel
+from pages.components.study_facets import study_facets
 from pages.components.study_view import (
     cluster_of_level,
     colour_choices,
@@ -59,7 +62,7 @@ def explore() -> None:
         map_table(colours, selection.rows, scope, _handle)
     with right:
         if image is None:
-            selection_panel(study, selection, scope)
+            _panels(study, selection, scope)
         else:
             image_panel(study, image)
     warm_model(study)
@@ -82,6 +85,7 @@ def _map(
         key="second map" if pair == "second" else "map",
         in_scope=scope,
         focus=session.get_image(),
+        path=own_image_mark(study) if projection == MAP and session.get_find() else None,
         pictures=map_pictures(study, card_columns(study)),
         can_undo=session.can_undo(),
         can_redo=session.can_redo(),
@@ -89,6 +93,27 @@ def _map(
         pair=pair,
         on_event=partial(_handle, projection=projection),
     )
+
+
+def _panels(study: Study, selection: Selection, scope: np.ndarray) -> None:
+    """Show the selection, or what can be found."""
+    selection_head(selection, len(scope))
+    titles = ("Selection", "Find")
+    key = session.control_key("panel")
+    selected, found = st.tabs(
+        titles,
+        default=titles[1] if session.get_find() else titles[0],
+        key=key,
+        on_change=lambda: session.set_find(
+            FIRST_KIND if st.session_state[key] == titles[1] else None
+        ),
+    )
+    if selected.open:
+        with selected:
+            selection_panel(study, selection, scope)
+    if found.open:
+        with found:
+            find_panel(study, selection, scope)
 
 
 def _without_map(study: Study) -> None:
@@ -101,7 +126,9 @@ def _settings(study: Study) -> np.ndarray:
     """Show colour and filters, and return which rows are in scope."""
     table = study_table(study)
     choices = colour_choices(study)
-    colour, maps, filters, scope_text = st.columns([4, 2, 2, 3], vertical_alignment="bottom")
+    active = fitting(table, session.get_filters())
+    scope = in_scope(table, active)
+    colour, maps, filters, chips = st.columns([4, 2, 2, 5], vertical_alignment="bottom")
     names = list(choices)
     chosen = session.get_colour()
     with colour:
@@ -115,23 +142,41 @@ def _settings(study: Study) -> np.ndarray:
         )
     with maps:
         map_settings(study)
-    with filters, st.popover("Filters", width="stretch"):
-        active = filter_controls(table, choices, fitting(table, session.get_filters()))
-        session.set_filters(active)
-        scope = in_scope(table, active)
+    with filters:
+        popover = st.popover("Filters", width="stretch", key="filters", on_change="rerun")
+    with popover:
+        query_input(table, active, session.control_key("query"), _query)
         st.button(
             f"Select all {scope.sum():,} images in scope",
             disabled=not active,
             on_click=_select_scope,
             args=(scope,),
+            width="stretch",
         )
-    with scope_text:
-        words = "; ".join(describe(column, active[column]) for column in active)
-        told = html.escape(
-            f"{scope.sum():,} of {len(scope):,} images in scope: {words}", quote=True
-        )
-        st.html(f'<div class="cae-quiet cae-line" title="{told}">{told if active else ""}</div>')
+        if popover.open:
+            selected = session.current_selection().rows
+            filter_panel(table, study_facets(study), active, selected, "facets", _filter)
+    with chips:
+        filter_chips(active, int(scope.sum()), len(scope), _remove_filters)
     return scope
+
+
+@guard()
+def _filter(column: str, chosen: Filter | None) -> None:
+    filters = {c: f for c, f in session.get_filters().items() if c != column}
+    if chosen is not None:
+        filters[column] = chosen
+    session.set_filters(fitting(study_table(session.current_study()), filters))
+
+
+@guard()
+def _query(text: str) -> None:
+    _filter(QUERY, {"expression": text} if text else None)
+
+
+@guard()
+def _remove_filters(columns: list[str]) -> None:
+    session.set_filters({c: f for c, f in session.get_filters().items() if c not in columns})
 
 
 @guard()

@@ -23,6 +23,7 @@ COMMANDS = [
     "import",
     *STEPS[1:],
     "info",
+    "query",
     "verify",
     "evaluate",
     "export",
@@ -193,6 +194,19 @@ def test_info_of_an_imported_study_knows_what_is_missing(
     assert facts["method"] is None
     assert facts["clusters"] is None
     assert facts["steps"]["train"]["state"] == "missing"
+
+
+def test_query_prints_ids(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study
+) -> None:
+    assert cae("query", digits_study.path, 'label == "3" and outlier_score > 0.5') == 0
+    table = digits_study.table
+    expected = table["id"][(table["label"] == "3") & (table["outlier_score"] > 0.5)]
+    assert len(expected) > 0
+    assert capsys.readouterr().out.split() == expected.tolist()
+
+    assert cae("query", digits_study.path, "lable == 3") == 2
+    assert "did you mean label?" in capsys.readouterr().err
 
 
 def test_info_for_people(cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study) -> None:

@@ -328,3 +328,12 @@ def test_a_finished_step_may_be_adopted(finished, imageset, tmp_path):
 def test_the_shared_digits_study_is_whole(digits_study):
     assert digits_study.verify() == []
     assert len(digits_study.latents) == len(digits_study) == len(digits_study.samples)
+
+
+def test_the_table_has_clusters_only_where_they_are_current(digits_study):
+    assert digits_study.table["cluster"].equals(digits_study.clusters["cluster"])
+    assert list(digits_study.table)[: len(digits_study.samples.columns)] == list(
+        digits_study.samples
+    )
+    digits_study.manifest["steps"]["cluster"]["state"] = "started"
+    assert list(digits_study.table) == list(digits_study.samples)

@@ -24,7 +24,8 @@ class Selection:
             cluster, similarity, ids, cohort, all or invert, the latter with the former history
             under ``of``), ``combine`` (one of `COMBINATIONS`), ``count``
             (images selected after it) and details of its kind, such as ``polygon`` in data
-            coordinates. A replacing event starts the history anew.
+            coordinates. A replacing event starts the history anew. What was searched for has the
+            kinds outliers, near-duplicates and suspected labels.
     """
 
     rows: np.ndarray

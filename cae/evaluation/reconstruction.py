@@ -1,9 +1,14 @@
 """How faithfully a model gives back real images."""
 
+from collections.abc import Callable
+
 import numpy as np
 from skimage.metrics import structural_similarity
 
+from cae.progress import Progress, silent
+
 _HIGHEST_PSNR = 100.0
+_ROWS_AT_ONCE = 512
 
 
 def psnr(images: np.ndarray, decoded: np.ndarray) -> np.ndarray:
@@ -31,6 +36,29 @@ def absolute_error(images: np.ndarray, decoded: np.ndarray) -> np.ndarray:
     """Return the mean absolute error of each image as a share of full scale, (N,)."""
     difference = images.astype(np.float32) - decoded.astype(np.float32)
     return np.abs(difference).mean(axis=(1, 2, 3)) / 255
+
+
+def reconstruction_errors(
+    images: np.ndarray,
+    latents: np.ndarray,
+    decode: Callable[[np.ndarray], np.ndarray],
+    progress: Progress = silent,
+) -> np.ndarray:
+    """Return the mean absolute error of what is decoded from each latent, (N,), 0–1.
+
+    Args:
+        images: uint8, (N, H, W, C), may be memory-mapped.
+        latents: (N, d), may be memory-mapped.
+        decode: from latents (M, d) to images, such as `Model.decode`.
+        progress: told of every chunk.
+    """
+    errors = np.empty(len(images), np.float32)
+    for start in range(0, len(images), _ROWS_AT_ONCE):
+        part = slice(start, min(start + _ROWS_AT_ONCE, len(images)))
+        decoded = decode(np.asarray(latents[part], np.float32))
+        errors[part] = absolute_error(np.asarray(images[part]), decoded)
+        progress(part.stop, len(images), "images decoded")
+    return errors
 
 
 def ssim(images: np.ndarray, decoded: np.ndarray) -> np.ndarray:

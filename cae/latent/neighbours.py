@@ -41,7 +41,7 @@ def nearest(latents: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarra
     distances = np.empty((len(queries), k), dtype=np.float32)
     for start in range(0, len(queries), _QUERIES_AT_ONCE):
         part = slice(start, start + _QUERIES_AT_ONCE)
-        rows[part], distances[part] = _nearest_to_few(latents, _unit(queries[part]), k)
+        rows[part], distances[part] = _nearest_to_few(latents, unit_vectors(queries[part]), k)
     return rows, distances
 
 
@@ -70,6 +70,8 @@ def _cosine_distances(directions: np.ndarray, vectors: np.ndarray) -> np.ndarray
     return np.clip(1 - cosines, 0, 2)
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
+def unit_vectors(vectors: np.ndarray) -> np.ndarray:
+    """Return vectors (N, d) as float32 of length one; a vector of zeros stays."""
+    vectors = np.asarray(vectors, dtype=np.float32)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)

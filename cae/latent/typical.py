@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cae.latent.neighbours import nearest
+from cae.latent.neighbours import nearest, unit_vectors
 
 _MOST_MEMBERS = 10_000
 
@@ -31,8 +31,6 @@ def typical_row(latents: np.ndarray, rows: np.ndarray) -> int:
     """Return that one of `rows`, at least one, which is most typical of them."""
     if len(rows) > _MOST_MEMBERS:
         rows = rows[np.linspace(0, len(rows) - 1, _MOST_MEMBERS).astype(np.int64)]
-    members = np.asarray(latents[rows], dtype=np.float32)
-    norms = np.linalg.norm(members, axis=1, keepdims=True)
-    directions = np.divide(members, norms, out=np.zeros_like(members), where=norms > 0)
-    best, _ = nearest(members, directions.mean(axis=0, keepdims=True), 1)
+    directions = unit_vectors(latents[rows])
+    best, _ = nearest(directions, directions.mean(axis=0, keepdims=True), 1)
     return int(rows[best[0, 0]])

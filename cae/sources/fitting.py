@@ -45,3 +45,20 @@ def _pad(image: np.ndarray, size: int) -> np.ndarray:
     square = np.zeros((size, size, *image.shape[2:]), np.uint8)
     square[top : top + height, left : left + width] = image
     return square
+
+
+def fit_channels(image: np.ndarray, channels: int) -> np.ndarray:
+    """Turn grey into RGB or RGB into grey (ITU-R 601 luma) where the number of channels asks it.
+
+    Args:
+        image: uint8, (H, W, C) with C 1 or 3.
+        channels: 1 or 3.
+
+    Returns:
+        uint8, (H, W, channels).
+    """
+    if image.shape[-1] == channels:
+        return image
+    if channels == 3:
+        return np.repeat(image, 3, axis=-1)
+    return np.asarray(Image.fromarray(image).convert("L"))[..., None]

@@ -1,10 +1,12 @@
 """One image file as 8-bit grey or RGB pixels, however it was stored."""
 
+import io
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -16,6 +18,7 @@ SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".dib", ".webp"}
 )
 _LARGEST_FILE = 2 << 30
+_NOT_ALLOWED = "this user may not read the file"
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 
 
@@ -56,10 +59,24 @@ def read_picture(path: Path) -> Picture:
             a reason, without the file's name.
     """
     with _opened(path) as image:
-        remarks = [_frames_left_out(image)]
-        image.load()
-        upright, remark = _upright(image)
-        pixels = _pixels(upright)
+        return _picture(image)
+
+
+def picture_from_bytes(contents: bytes) -> Picture:
+    """Read the contents of an image file as `read_picture` does, without a file.
+
+    Raises:
+        CaeError: see `read_picture`.
+    """
+    with _decoded(io.BytesIO(contents), len(contents)) as image:
+        return _picture(image)
+
+
+def _picture(image: Image.Image) -> Picture:
+    remarks = [_frames_left_out(image)]
+    image.load()
+    upright, remark = _upright(image)
+    pixels = _pixels(upright)
     return Picture(pixels, "; ".join(filter(None, [*remarks, remark])))
 
 
@@ -68,13 +85,25 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     """Open an image file that promises nothing outrageous; turn all errors into reasons."""
     try:
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise CaeError("it is no regular file")
-        if status.st_size == 0:
+    except PermissionError as error:
+        raise CaeError(_NOT_ALLOWED) from error
+    except OSError as error:
+        raise CaeError(f"it is cut off or damaged ({error})") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise CaeError("it is no regular file")
+    with _decoded(path, status.st_size) as image:
+        yield image
+
+
+@contextmanager
+def _decoded(source: Path | IO[bytes], size: int) -> Iterator[Image.Image]:
+    """Open `size` bytes of an image file; turn all errors into reasons."""
+    try:
+        if size == 0:
             raise CaeError("the file is empty (0 bytes)")
-        if status.st_size > _LARGEST_FILE:
+        if size > _LARGEST_FILE:
             raise CaeError(f"the file is larger than {_LARGEST_FILE >> 30} GB")
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(source, formats=FORMATS) as image:
             _check_size(image)
             yield image
     except CaeError:
@@ -84,7 +113,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except UnidentifiedImageError as error:
         raise CaeError("it is damaged or no PNG, JPEG, TIFF, BMP or WebP image") from error
     except PermissionError as error:
-        raise CaeError("this user may not read the file") from error
+        raise CaeError(_NOT_ALLOWED) from error
     # Decoders fed with damaged bytes raise almost anything; one file must not stop the import.
     except Exception as error:
         raise CaeError(f"it is cut off or damaged ({error or type(error).__name__})") from error

@@ -1,21 +1,25 @@
-"""Filters by column: which images are in scope, and the controls to say so.
+"""Filters by column and by a query: which images are in scope.
 
 A filter is JSON-able, so that it fits into the address and into a cohort's provenance:
-``{"values": [...]}`` keeps some categories, ``{"low": a, "high": b}`` a closed range, and
-``"missing": true`` keeps images without a value as well.
+``{"values": [...]}`` keeps some categories, ``{"low": a, "high": b}`` a closed range of numbers or
+of ISO dates, ``{"contains": "..."}`` what holds a text, and ``"missing": true`` keeps images
+without a value as well. A query is kept beside them under `QUERY`, as ``{"expression": "..."}``.
 """
 
-from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
-from pages.components.colours import is_scale
-from pages.components.study_view import column_title
+from cae.cohorts.query import query_rows
+from cae.errors import CaeError
+from pages.components.facets import DATES, NUMBERS, days, kind_of
+from pages.components.study_view import CLUSTER, column_title
 
 Filter = dict[str, Any]
+# No column has this name by accident; one that has it can still be filtered.
+QUERY = "(query)"
 
 
 def fitting(table: pd.DataFrame, filters: dict[str, Any]) -> dict[str, Filter]:
@@ -23,7 +27,12 @@ def fitting(table: pd.DataFrame, filters: dict[str, Any]) -> dict[str, Filter]:
     return {
         column: chosen
         for column, chosen in filters.items()
-        if column in table and isinstance(chosen, dict) and _fits(table[column], chosen)
+        if isinstance(chosen, dict)
+        and (
+            _is_sound_query(table, chosen["expression"])
+            if _is_query(column, chosen)
+            else column in table and _fits(table[column], chosen)
+        )
     }
 
 
@@ -31,104 +40,102 @@ def in_scope(table: pd.DataFrame, filters: dict[str, Filter]) -> np.ndarray:
     """Return which rows (bool, N) pass every filter; filters of unknown columns do nothing."""
     passes = np.ones(len(table), dtype=bool)
     for column, chosen in filters.items():
-        if column in table:
-            passes &= _passes(table[column], chosen)
+        passes &= passing(table, column, chosen)
     return passes
 
 
-def describe(column: str, chosen: Filter) -> str:
-    """Return one filter in words."""
-    title = column_title(column)
-    if "values" in chosen:
-        kept = list(map(str, chosen["values"])) + (["missing"] if chosen.get("missing") else [])
-        return f"{title}: {', '.join(kept) or 'nothing'}"
-    missing = " or missing" if chosen.get("missing") else ""
-    return f"{title}: {chosen['low']:g} to {chosen['high']:g}{missing}"
-
-
-def filter_controls(
-    table: pd.DataFrame, columns: Collection[str], filters: dict[str, Filter]
-) -> dict[str, Filter]:
-    """Show a control for every one of `columns` that is filtered or chosen to be.
-
-    Returns the filters, `filters` as changed by the controls.
-    """
-    shown = st.multiselect(
-        "Filter by",
-        columns,
-        default=[column for column in filters if column in columns],
-        format_func=column_title,
-        placeholder="Choose columns",
-        key="filter columns",
-    )
-    found = {}
-    for column in shown:
-        control = _range_control if is_scale(table[column]) else _category_control
-        chosen = control(column, table[column], filters.get(column))
-        if chosen is not None:
-            found[column] = chosen
-    return found
-
-
-def _fits(values: pd.Series, chosen: Filter) -> bool:
-    if not is_scale(values):
-        return isinstance(chosen.get("values"), list)
-    ends = (chosen.get("low"), chosen.get("high"))
-    return all(type(end) in (int, float) and np.isfinite(end) for end in ends)
-
-
-def _passes(values: pd.Series, chosen: Filter) -> np.ndarray:
+def passing(table: pd.DataFrame, column: str, chosen: Filter) -> np.ndarray:
+    """Return which rows (bool, N) pass one filter; all where `table` lacks its column."""
+    if _is_query(column, chosen):
+        return query_rows(table, chosen["expression"])
+    if column not in table:
+        return np.ones(len(table), dtype=bool)
+    values = table[column]
     missing = values.isna().to_numpy()
     if "values" in chosen:
-        passes = values.astype(str).isin(list(map(str, chosen["values"]))).to_numpy() & ~missing
+        passes = _is_one_of(values, chosen["values"])
+    elif "contains" in chosen:
+        found = values.astype(str).str.contains(chosen["contains"], case=False, regex=False)
+        passes = found.to_numpy(dtype=bool, na_value=False) & ~missing
+    elif pd.api.types.is_datetime64_any_dtype(values):
+        passes = _between(days(values), *map(_day, (chosen["low"], chosen["high"]))) & ~missing
     elif pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
-        passes = (numbers >= chosen.get("low", -np.inf)) & (numbers <= chosen.get("high", np.inf))
+        passes = _between(numbers, chosen.get("low", -np.inf), chosen.get("high", np.inf))
     else:
         passes = ~missing
     return passes | (missing & bool(chosen.get("missing", False)))
 
 
-def _category_control(column: str, values: pd.Series, former: Filter | None) -> Filter | None:
-    names = [str(value) for value in sorted(values.dropna().unique(), key=_order)]
-    with_missing = values.isna().any()
-    options = [*names, _MISSING] if with_missing else names
-    default = options if former is None else [name for name in former["values"] if name in names]
-    if former is not None and with_missing and former.get("missing"):
-        default = [*default, _MISSING]
-    kept = st.multiselect(column_title(column), options, default=default, key=f"filter {column}")
-    if set(kept) == set(options):
-        return None
-    chosen: Filter = {"values": [name for name in kept if name != _MISSING]}
-    return chosen | ({"missing": True} if _MISSING in kept else {})
+def describe(column: str, chosen: Filter) -> str:
+    """Return one filter in words."""
+    if _is_query(column, chosen):
+        return chosen["expression"]
+    title = column_title(column)
+    missing = " or missing" if chosen.get("missing") else ""
+    if "values" in chosen:
+        kept = [category_title(column, str(value)) for value in chosen["values"]]
+        kept += ["missing"] if chosen.get("missing") else []
+        return f"{title}: {', '.join(kept) or 'nothing'}"
+    if "contains" in chosen:
+        return f"{title} contains “{chosen['contains']}”{missing}"
+    low, high = (_end(chosen[end]) for end in ("low", "high"))
+    return f"{title}: {low} to {high}{missing}"
 
 
-def _range_control(column: str, values: pd.Series, former: Filter | None) -> Filter | None:
-    numbers = values.dropna()
-    low, high = float(numbers.min()), float(numbers.max())
-    start = (low, high)
-    if former is not None and "low" in former:
-        start = tuple(np.clip(sorted((former["low"], former["high"])), low, high).tolist())
-    kept = st.slider(
-        column_title(column), low, high, start, key=f"filter {column}", format="compact"
-    )
-    missing = True
-    if values.isna().any():
-        missing = st.checkbox(
-            f"Keep images without {column_title(column)}",
-            value=True if former is None else bool(former.get("missing")),
-            key=f"filter {column} missing",
-        )
-    if kept == (low, high) and missing:
-        return None
-    return {"low": kept[0], "high": kept[1]} | ({"missing": True} if missing else {})
+def category_title(column: str, name: str) -> str:
+    """Return a category as the screen says it."""
+    return "unclustered" if column == CLUSTER and name == "-1" else name
 
 
-_MISSING = "(missing)"
+def _is_query(column: str, chosen: Filter) -> bool:
+    return column == QUERY and "expression" in chosen
 
 
-def _order(value: object) -> tuple[int, float, str]:
+def _is_sound_query(table: pd.DataFrame, expression: object) -> bool:
     try:
-        return 0, float(value), ""
+        query_rows(table.iloc[:0], expression)
+    except (CaeError, TypeError):
+        return False
+    return True
+
+
+def _end(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:,.10g}".replace(",", "")
+
+
+def _fits(values: pd.Series, chosen: Filter) -> bool:
+    if "contains" in chosen:
+        return isinstance(chosen["contains"], str)
+    if "values" in chosen:
+        return isinstance(chosen["values"], list) and kind_of(values) not in (NUMBERS, DATES)
+    ends = (chosen.get("low"), chosen.get("high"))
+    if kind_of(values) == DATES:
+        return all(map(_is_day, ends))
+    if kind_of(values) != NUMBERS:
+        return False
+    return all(type(end) in (int, float) and np.isfinite(end) for end in ends)
+
+
+def _is_one_of(values: pd.Series, names: list[Any]) -> np.ndarray:
+    """Return where the text of a value is one of `names`, looking at each value once."""
+    wanted = set(map(str, names))
+    codes, present = pd.factorize(values)
+    # The last place is that of a missing value, which pandas codes −1.
+    return np.array([str(value) in wanted for value in present] + [False])[codes]
+
+
+def _between(numbers: np.ndarray, low: float, high: float) -> np.ndarray:
+    return (numbers >= low) & (numbers <= high)
+
+
+def _is_day(text: object) -> bool:
+    try:
+        date.fromisoformat(text)
     except (TypeError, ValueError):
-        return 1, 0.0, str(value)
+        return False
+    return True
+
+
+def _day(text: str) -> int:
+    return (date.fromisoformat(text) - date(1970, 1, 1)).days

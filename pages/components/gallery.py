@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.components.pictures import data_uri
+from pages.components.session import USUAL_TILE
 
 _FRONTEND = Path(__file__).parent / "frontend"
 
@@ -39,8 +40,16 @@ class Picture:
     reconstruction: np.ndarray | None = None
 
 
-def gallery(pictures: Sequence[Picture], key: str, on_pick: Callable[[int], None]) -> None:
-    """Show `pictures`; pressing one calls `on_pick` with its row before the page runs again."""
+def gallery(
+    pictures: Sequence[Picture],
+    key: str,
+    on_pick: Callable[[int], None],
+    tile: int = USUAL_TILE,
+) -> None:
+    """Show `pictures` so many pixels wide, or little more.
+
+    Pressing one calls `on_pick` with its row before the page runs again.
+    """
     items = [
         {
             "row": picture.row,
@@ -60,4 +69,4 @@ def gallery(pictures: Sequence[Picture], key: str, on_pick: Callable[[int], None
             st.session_state[f"{key} handled"] = picked["id"]
             on_pick(picked["row"])
 
-    _gallery(data={"items": items}, key=key, on_pick_change=receive)
+    _gallery(data={"items": items, "tile": tile}, key=key, on_pick_change=receive)

@@ -12,13 +12,11 @@ from cae.latent.neighbours import nearest
 from cae.study import Study
 from pages.components import session
 from pages.components.decoding import reconstructions
-from pages.components.gallery import Picture, gallery
+from pages.components.gallery_order import in_order
 from pages.components.guard import guard
-from pages.components.pictures import real_figure, show_figures, synthetic_figure
+from pages.components.image_viewer import image_viewer
+from pages.components.neighbour_gallery import NEIGHBOURS, neighbour_gallery
 from pages.components.study_view import caption, column_title, study_key, study_table
-
-NEIGHBOURS = 12
-_WIDTH = 190
 
 
 def image_panel(study: Study, row: int) -> None:
@@ -33,23 +31,18 @@ def image_panel(study: Study, row: int) -> None:
     with st.expander("Columns"):
         _facts(table.iloc[row])
     st.html('<div class="cae-quiet">Nearest in the latent space (cosine distance)</div>')
-    gallery(
-        [
-            Picture(
-                row=int(other),
-                title=str(table["id"].iloc[other]),
-                caption=f"{distance:.3f} · {caption(study, other)}",
-                image=study.images[other],
-            )
-            for other, distance in zip(rows, distances, strict=True)
-        ],
-        key="neighbours",
-        on_pick=session.set_image,
-    )
+    neighbour_gallery(study, rows, distances, key="neighbours")
     st.button(
         f"Select this image and its {len(rows)} neighbours",
         on_click=_select_neighbours,
         args=(row, rows),
+        width="stretch",
+    )
+    st.button(
+        "Sort the selection by similarity to this image",
+        disabled=not len(session.current_selection()),
+        on_click=_sort_by_similarity,
+        args=(row,),
         width="stretch",
     )
 
@@ -67,13 +60,20 @@ def _neighbours(key: tuple[str, ...], row: int, _study: Study) -> tuple[np.ndarr
 
 
 def _pictures(study: Study, row: int) -> None:
-    figures = [real_figure(study.images[row], caption(study, row) or "original", _WIDTH)]
+    decoded = None
     try:
         decoded = reconstructions(study, np.array([row]))[0]
-        figures.append(synthetic_figure(decoded, "reconstruction", _WIDTH))
     except CaeError as error:
         st.caption(str(error))
-    show_figures(figures)
+    rows = in_order(study, session.current_selection().rows)
+    places = np.flatnonzero(rows == row)
+    place = (int(places[0]), len(rows)) if len(places) else None
+
+    def step(by: int) -> None:
+        session.set_image(int(rows[np.clip(place[0] + by, 0, len(rows) - 1)]))
+
+    words = caption(study, row) or "original"
+    image_viewer(np.asarray(study.images[row]), decoded, words, place, "viewer", step)
 
 
 def _anchor_buttons(row: int) -> None:
@@ -104,6 +104,12 @@ def _text(value: object) -> str:
     if pd.isna(value):
         return "missing"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _sort_by_similarity(row: int) -> None:
+    session.sort_by_similarity(row)
+    session.set_find(None)
+    session.set_image(None)
 
 
 @guard()

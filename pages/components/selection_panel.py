@@ -13,17 +13,16 @@ from pages.components import session
 from pages.components.breakdown import show_breakdown
 from pages.components.decoding import reconstructions
 from pages.components.gallery import Picture, gallery
+from pages.components.gallery_order import in_order, order_controls
+from pages.components.pager import PAGE_SIZE, page_of
 from pages.components.sample_panel import sample_panel
 from pages.components.save_cohort import save_cohort
 from pages.components.selecting import history_in_words
 from pages.components.study_view import CLUSTER, LABEL, caption, study_colours, study_table
 
-PAGE_SIZE = 12
-
 
 def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
-    """Show the selection, or what to do where nothing is selected."""
-    _head(selection, len(in_scope))
+    """Show what the selection holds, or what to do where nothing is selected."""
     if not len(selection):
         _empty(study, selection, np.flatnonzero(in_scope))
         return
@@ -39,8 +38,10 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
             help="What the model decodes from each image's latent, beside the image",
         )
     sample_panel(study, selection)
-    rows = _page(selection.rows)
-    show_gallery(study, rows, decoded)
+    order_controls(study)
+    token = (session.selection_token(), session.get_sort(), session.get_like())
+    rows = page_of(in_order(study, selection.rows), "gallery", token)
+    show_gallery(study, rows, decoded, tile=session.get_tile())
 
 
 def show_gallery(
@@ -49,10 +50,12 @@ def show_gallery(
     decoded: bool,
     key: str = "gallery",
     on_pick: Callable[[int], None] = session.set_image,
+    tile: int = session.USUAL_TILE,
 ) -> None:
     """Show the images of `rows`, beside their reconstructions if `decoded`.
 
-    Pressing one calls `on_pick` with its row; `key` names this gallery on its page.
+    Pressing one calls `on_pick` with its row; `key` names this gallery on its page, `tile` is the
+    least width of an image in pixels.
     """
     pictures = [None] * len(rows)
     if decoded:
@@ -68,10 +71,12 @@ def show_gallery(
         ],
         key=key,
         on_pick=on_pick,
+        tile=tile,
     )
 
 
-def _head(selection: Selection, total: int) -> None:
+def selection_head(selection: Selection, total: int) -> None:
+    """Show how many of `total` images are selected, how that came about, and undo and redo."""
     count, undo, redo, clear = st.columns([6, 1, 1, 1.6], vertical_alignment="center", gap="xsmall")
     chosen = f"{len(selection):,}" if len(selection) else "None"
     how = html.escape(history_in_words(selection)) or "Nothing is selected yet"
@@ -125,36 +130,3 @@ def _breakdowns(study: Study, rows: np.ndarray) -> None:
         for column, place in zip(columns, st.columns(len(columns)), strict=True):
             with place:
                 show_breakdown(study_colours(study, column), rows)
-
-
-def _page(rows: np.ndarray) -> np.ndarray:
-    """Show the pager and return the rows of the page that is open."""
-    pages = -(-len(rows) // PAGE_SIZE)
-    token = session.selection_token()
-    if st.session_state.get("gallery of") != token:
-        st.session_state["gallery of"] = token
-        st.session_state["gallery page"] = 1
-    page = min(st.session_state["gallery page"], pages)
-    previous, label, following = st.columns([1, 2, 1], vertical_alignment="center")
-    previous.button(
-        "Previous",
-        key="previous page",
-        disabled=page <= 1,
-        on_click=_turn,
-        args=(page - 1,),
-        width="stretch",
-    )
-    label.html(f'<div class="cae-quiet" style="text-align:center">Page {page} of {pages:,}</div>')
-    following.button(
-        "Next",
-        key="next page",
-        disabled=page >= pages,
-        on_click=_turn,
-        args=(page + 1,),
-        width="stretch",
-    )
-    return rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-
-
-def _turn(page: int) -> None:
-    st.session_state["gallery page"] = page

@@ -19,8 +19,11 @@ from cae.study import MANIFEST, Study
 
 ANCHORS = tuple("abcdefghijkl")
 DEFAULT_STUDY = "brain"
-_DECODING = ("decode", "steps", "path", "loop", "side", "direction")
-_SETTINGS = ("colour", "filters", "image", "map", "beside", "card", *ANCHORS, *_DECODING)
+SMALLEST_TILE, USUAL_TILE, LARGEST_TILE = 56, 88, 240
+_MAP = ("colour", "filters", "map", "beside", "card")
+_IMAGES = ("find", "sort", "like", "tile", "image")
+_DECODING = (*ANCHORS, "decode", "steps", "path", "loop", "side", "direction")
+_SETTINGS = (*_MAP, *_IMAGES, *_DECODING)
 _PREFIX = "cae "
 
 
@@ -202,6 +205,51 @@ def get_filters() -> dict[str, dict[str, Any]]:
 def set_filters(filters: dict[str, dict[str, Any]]) -> None:
     """Restrict the images in scope."""
     _set("filters", json.dumps(filters, separators=(",", ":")) if filters else None)
+
+
+def get_find() -> str | None:
+    """Return what is being found beside the map, None where the selection is shown."""
+    return _get("find")
+
+
+def set_find(kind: str | None) -> None:
+    """Show what is found instead of the selection, or None for the selection."""
+    _set("find", kind)
+
+
+def get_sort() -> tuple[str, bool]:
+    """Return what the gallery is sorted by, empty for the order of the set; whether descending."""
+    text = _get("sort") or ""
+    return text.removeprefix("-"), text.startswith("-")
+
+
+def set_sort(by: str, descending: bool) -> None:
+    """Sort the gallery."""
+    _set("sort", f"-{by}" if descending else by)
+
+
+def get_like() -> int | None:
+    """Return the row of the image that the gallery can be sorted by similarity to."""
+    return _row(_get("like"))
+
+
+def sort_by_similarity(row: int) -> None:
+    """Sort the gallery by similarity to an image, the most similar first."""
+    _set("like", str(int(row)))
+    set_sort("image", descending=False)
+
+
+def get_tile() -> int:
+    """Return the width of an image in the gallery in pixels."""
+    try:
+        return min(max(int(_get("tile")), SMALLEST_TILE), LARGEST_TILE)
+    except (TypeError, ValueError):
+        return USUAL_TILE
+
+
+def set_tile(pixels: int) -> None:
+    """Show the gallery's images so wide."""
+    _set("tile", str(pixels))
 
 
 def get_image() -> int | None:

@@ -100,11 +100,7 @@ def caption(study: Study, row: int) -> str:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _table(key: tuple[str, ...], _study: Study) -> pd.DataFrame:
-    table = _study.samples
-    if not _study.is_current("cluster"):
-        return table
-    clusters = _study.clusters.drop(columns=[c for c in _study.clusters if c in table])
-    return pd.concat([table, clusters], axis=1)
+    return _study.table
 
 
 def _names(study: Study) -> tuple[tuple[int, str], ...]:

@@ -138,6 +138,13 @@ def colour_by(page: Page, title: str) -> None:
     wait_until_idle(page)
 
 
+def sort_by(page: Page, title: str) -> None:
+    """Sort the gallery of the selection."""
+    page.get_by_label("Sort by").click()
+    page.get_by_role("option", name=title, exact=True).click()
+    wait_until_idle(page)
+
+
 def save_cohort(page: Page, name: str, note: str = "") -> None:
     """Save the selection as a cohort and wait until the app says so."""
     page.get_by_role("button", name="Save as cohort").click()

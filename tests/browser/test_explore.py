@@ -1,5 +1,6 @@
 """Explore, as a person uses it."""
 
+import io
 import json
 import re
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from cae.study import Study
@@ -202,9 +204,8 @@ def test_filters_restrict_what_can_be_selected(page: Page, app: App) -> None:
     wanted = {"label": {"values": ["1", "2"]}}
     driver.open_app(page, app.link(filters=json.dumps(wanted)))
     in_scope = app.study.samples["label"].isin(["1", "2"]).to_numpy()
-    expect(
-        page.get_by_text(f"{in_scope.sum()} of 360 images in scope: Label: 1, 2")
-    ).to_be_visible()
+    expect(page.get_by_text(f"{in_scope.sum()} of 360 in scope")).to_be_visible()
+    expect(page.get_by_role("button", name="Label: 1, 2")).to_be_visible()
 
     xy = np.asarray(app.study.projection)
     view = driver.map_view(page)
@@ -308,4 +309,138 @@ def test_a_study_without_a_map_says_where_to_finish_it(page: Page, app: App) -> 
     page.get_by_role("link", name="Finish it on the page Data & training").click()
     expect(page.get_by_text("has no map yet")).to_have_count(0)
     driver.wait_until_idle(page)
+    driver.expect_no_traceback(page)
+
+
+def test_the_gallery_is_sorted_by_columns_scores_and_similarity(page: Page, app: App) -> None:
+    rows = np.flatnonzero(app.study.clusters["cluster"] == 1)
+    driver.open_app(page, app.address)
+    page.locator(".cae-map-category").filter(has_text="Cluster 1").click()
+    driver.wait_for_selection(page, len(rows))
+
+    def expect_order(values: np.ndarray) -> None:
+        expected = rows[np.argsort(values, kind="stable")].tolist()
+        first = page.locator(".cae-gallery button[data-row]").first
+        expect(first).to_have_attribute("data-row", str(expected[0]), timeout=driver.PATIENCE)
+        driver.wait_until_idle(page)
+        assert driver.gallery_rows(page) == expected[:12]
+
+    ink = app.study.samples["ink"].to_numpy()[rows]
+    driver.sort_by(page, "Ink")
+    expect_order(ink)
+    page.get_by_role("button", name="arrow_upward").click()
+    expect_order(-ink)
+    page.reload()
+    driver.wait_for_map(page)
+    expect_order(-ink)
+
+    driver.sort_by(page, "Error of reconstruction")
+    images = np.asarray(app.study.images[rows]).astype(float)
+    decoded = app.study.model.decode(np.asarray(app.study.latents[rows])).astype(float)
+    expect_order(-np.abs(images - decoded).mean(axis=(1, 2, 3)))
+
+    unit = app.study.latents / np.linalg.norm(app.study.latents, axis=1, keepdims=True)
+    driver.sort_by(page, "Distance to the selection's centre")
+    expect_order(-(unit[rows] @ unit[rows].mean(axis=0)))
+    last = driver.gallery_rows(page)[-1]
+    page.locator(f".cae-gallery button[data-row='{last}']").click()
+    page.get_by_role("button", name="Sort the selection by similarity").click()
+    expect_order(-(unit[rows] @ unit[last]))
+    driver.expect_no_traceback(page)
+
+
+def test_keys_move_between_tiles_and_their_size_can_be_set(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
+    driver.wait_for_selection(page, len(expected))
+    tiles = page.locator(".cae-gallery button[data-row]")
+    tops = [tile.bounding_box()["y"] for tile in tiles.all()]
+    columns = tops.count(tops[0])
+    assert 1 < columns < 6
+    tiles.first.focus()
+    for key, place in (
+        ("ArrowRight", 1),
+        ("ArrowDown", 1 + columns),
+        ("ArrowLeft", columns),
+        ("ArrowUp", 0),
+        ("ArrowUp", 0),
+        ("End", 11),
+        ("Home", 0),
+    ):
+        page.keyboard.press(key)
+        expect(tiles.nth(place)).to_be_focused()
+
+    narrow = tiles.first.bounding_box()["width"]
+    page.get_by_role("slider", name="Size of images").focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    driver.wait_until_idle(page)
+    expect(page.locator(".cae-gallery")).to_have_attribute("style", re.compile("152px"))
+    assert tiles.first.bounding_box()["width"] > narrow
+    assert address_value(page, "tile") == "152"
+    tiles.first.focus()
+    page.keyboard.press("Enter")
+    name = app.study.samples["id"].iloc[expected[0]]
+    expect(page.locator(".cae-count")).to_have_text(name, timeout=driver.PATIENCE)
+
+
+def test_the_viewer_zooms_windows_and_steps_through_the_selection(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
+    driver.wait_for_selection(page, len(expected))
+    page.locator(".cae-gallery button[data-row]").first.click()
+    viewer = page.locator(".cae-viewer")
+    expect(page.get_by_alt_text("Synthetic image: reconstruction")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+    expect(page.get_by_alt_text("Difference of image and reconstruction")).to_be_visible()
+    expect(page.get_by_text(f"1 of {len(expected)}", exact=True)).to_be_visible()
+    driver.wait_until_idle(page)
+
+    viewer.focus()
+    for row in (expected[1], expected[2], expected[1]):
+        page.keyboard.press(
+            "ArrowLeft" if address_value(page, "image") == str(expected[2]) else "ArrowRight"
+        )
+        name = app.study.samples["id"].iloc[row]
+        expect(page.locator(".cae-count")).to_have_text(name, timeout=driver.PATIENCE)
+        driver.wait_until_idle(page)
+    expect(viewer).to_be_focused()
+
+    frame = page.locator(".cae-viewer-frame").first
+    picture = frame.locator("img")
+    box = frame.bounding_box()
+    corner = (box["x"] + 5, box["y"] + 5)
+    page.mouse.move(*corner)
+    page.mouse.wheel(0, -300)
+    page.mouse.wheel(0, -300)
+    expect(viewer).to_have_attribute("data-zoom", "1.44")
+    before = picture.bounding_box()
+    assert before["width"] == pytest.approx(1.44 * box["width"], rel=0.01)
+    page.mouse.down()
+    page.mouse.move(corner[0] - 20, corner[1] - 10)
+    page.mouse.up()
+    after = picture.bounding_box()
+    moved = (after["x"] - before["x"], after["y"] - before["y"])
+    assert moved == pytest.approx((-20, -10), abs=0.5)
+    page.keyboard.press("0")
+    expect(viewer).to_have_attribute("data-zoom", "1")
+
+    def brightness() -> float:
+        shot = Image.open(io.BytesIO(frame.screenshot())).convert("L")
+        return float(np.asarray(shot).mean())
+
+    normal = brightness()
+    page.get_by_role("slider", name="Level").fill("30")
+    assert brightness() > normal + 5
+    page.get_by_role("button", name="Invert", exact=True).click()
+    assert brightness() < 255 - normal
+    page.get_by_role("button", name="Drag", exact=True).click()
+    page.mouse.move(*corner)
+    page.mouse.down()
+    page.mouse.move(corner[0] - 40, corner[1])
+    page.mouse.up()
+    expect(viewer).to_have_attribute("data-window", "215")
+    page.get_by_role("button", name="Reset", exact=True).click()
+    assert brightness() == pytest.approx(normal, abs=1)
     driver.expect_no_traceback(page)

@@ -209,6 +209,7 @@ def test_hostile_ids_and_cells(imageset, tmp_path):
         {"kind": "filter", "filters": {"patient": ["Smith"]}},
         {"kind": "filter", "filters": [{"column": "patient", "equals": "Smith"}]},
         {"kind": "filter", "expression": "patient == 'Smith'"},
+        {"kind": "filter", "filters": {"(query)": {"expression": "patient contains 'Jon'"}}},
         {"kind": "cohort", "name": "all of Smith"},
         {"kind": "ids", "values": ["Smith"]},
         {"kind": "category", "column": "label", "value": "x", "filters": {"patient": ["Smith"]}},

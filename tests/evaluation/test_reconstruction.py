@@ -1,7 +1,13 @@
 import numpy as np
 from skimage.metrics import peak_signal_noise_ratio
 
-from cae.evaluation.reconstruction import absolute_error, mean_psnr, psnr, ssim
+from cae.evaluation.reconstruction import (
+    absolute_error,
+    mean_psnr,
+    psnr,
+    reconstruction_errors,
+    ssim,
+)
 
 
 def pictures(seed, channels):
@@ -39,3 +45,20 @@ def test_the_absolute_error_is_a_share_of_full_scale():
     black, grey = np.zeros((2, 4, 4, 1), np.uint8), np.full((2, 4, 4, 1), 51, np.uint8)
     np.testing.assert_allclose(absolute_error(black, grey), 0.2)
     np.testing.assert_allclose(absolute_error(grey, black), 0.2)
+
+
+def test_errors_of_many_are_those_of_each(monkeypatch):
+    monkeypatch.setattr("cae.evaluation.reconstruction._ROWS_AT_ONCE", 7)
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (20, 4, 4, 1), np.uint8)
+    latents = random.integers(0, 256, (20, 16)).astype(np.float32)
+    seen = []
+    errors = reconstruction_errors(
+        images,
+        latents,
+        lambda some: some.astype(np.uint8).reshape(-1, 4, 4, 1),
+        lambda done, total, message="": seen.append(done),
+    )
+    expected = np.abs(images.reshape(20, 16).astype(float) - latents).mean(axis=1) / 255
+    np.testing.assert_allclose(errors, expected, atol=1e-6)
+    assert seen == [7, 14, 20]

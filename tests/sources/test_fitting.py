@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cae.sources.fitting import SUPPORTED_SIZES, fit_square, nearest_size, next_size
+from cae.sources.fitting import SUPPORTED_SIZES, fit_channels, fit_square, nearest_size, next_size
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,14 @@ def test_a_disc_stays_a_disc():
     fitted = fit_square(disc, 128)[..., 0] > 127
     rows, columns = np.flatnonzero(fitted.any(1)), np.flatnonzero(fitted.any(0))
     assert abs((rows[-1] - rows[0]) - (columns[-1] - columns[0])) <= 1
+
+
+def test_channels_are_turned_into_one_another():
+    grey = np.arange(0, 250, 10, dtype=np.uint8).reshape(5, 5, 1)
+    assert fit_channels(grey, 1) is grey
+    colours = fit_channels(grey, 3)
+    assert colours.shape == (5, 5, 3)
+    assert np.array_equal(fit_channels(colours, 1), grey)
+    red = np.zeros((2, 2, 3), np.uint8)
+    red[..., 0] = 255
+    assert (fit_channels(red, 1) == 76).all()

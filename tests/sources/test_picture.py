@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from cae.errors import CaeError
-from cae.sources.picture import picture_size, read_picture
+from cae.sources.picture import picture_from_bytes, picture_size, read_picture
 
 
 @pytest.fixture
@@ -253,3 +253,19 @@ def test_random_damage_is_survived(tmp_path, colours, suffix):
                 outcomes.add("refused")
     # Checksums let no damage to a PNG go unnoticed.
     assert outcomes == ({"refused"} if suffix == "png" else {"read", "refused"})
+
+
+def test_contents_are_read_as_a_file_is(tmp_path, colours, grey):
+    for image, name in ((colours, "a.png"), (grey, "b.tif"), (colours, "c.jpg")):
+        file = saved(tmp_path / name, image)
+        read = picture_from_bytes(file.read_bytes())
+        assert np.array_equal(read.pixels, read_picture(file).pixels)
+
+
+@pytest.mark.parametrize(
+    ("contents", "reason"),
+    [(b"", "empty"), (b"hello", "damaged or no PNG"), (b"\x89PNG", "no PNG")],
+)
+def test_contents_that_are_no_image_have_a_reason(contents, reason):
+    with pytest.raises(CaeError, match=reason):
+        picture_from_bytes(contents)

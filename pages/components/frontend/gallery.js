@@ -36,11 +36,20 @@ function tile({ row, title, caption, image, reconstruction }, pick) {
 }
 
 function moveFocus(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (!step) return;
   const buttons = [...event.currentTarget.querySelectorAll("button")];
-  const next = buttons[buttons.indexOf(document.activeElement) + step];
-  if (!next) return;
+  const here = buttons.indexOf(document.activeElement);
+  const second = buttons.findIndex((one) => one.offsetTop > buttons[0].offsetTop);
+  const columns = second < 0 ? buttons.length : second;
+  const places = {
+    ArrowRight: here + 1,
+    ArrowLeft: here - 1,
+    ArrowDown: here + columns,
+    ArrowUp: here - columns,
+    Home: 0,
+    End: buttons.length - 1,
+  };
+  const next = buttons[places[event.key]];
+  if (here < 0 || !next) return;
   event.preventDefault();
   next.focus();
 }
@@ -48,6 +57,7 @@ function moveFocus(event) {
 export default function ({ data, parentElement, setTriggerValue }) {
   const list = parentElement.querySelector(".cae-gallery");
   const pick = (row) => setTriggerValue("pick", { id: `${instance}:${++picks}`, row });
+  list.style.setProperty("--tile", `${data.tile}px`);
   list.classList.toggle("cae-gallery-pairs", data.items.some((item) => item.reconstruction));
   list.replaceChildren(...data.items.map((item) => tile(item, pick)));
   list.onkeydown = moveFocus;

@@ -1,0 +1,169 @@
+"""The controls of the filters: a list of bars, a histogram or a search box for every column."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from cae.cohorts.query import LONGEST, query_rows, quoted_column
+from cae.errors import CaeError
+from pages.components.colours import is_scale
+from pages.components.facets import Facet
+from pages.components.filters import QUERY, Filter, category_title, describe, passing
+from pages.components.study_view import column_title
+
+_FRONTEND = Path(__file__).parent / "frontend"
+
+_panel = st.components.v2.component(
+    "cae_filter_panel",
+    html='<div class="cae-facets"></div>',
+    css=(_FRONTEND / "filter_panel.css").read_text("utf-8"),
+    js=(_FRONTEND / "filter_panel.js").read_text("utf-8"),
+    isolate_styles=False,
+)
+
+
+def filter_panel(
+    table: pd.DataFrame,
+    facets: dict[str, Facet],
+    filters: dict[str, Filter],
+    selected: np.ndarray,
+    key: str,
+    on_change: Callable[[str, Filter | None], None],
+) -> None:
+    """Show every column of `facets` with what is in scope and what of it is selected.
+
+    The bars of a column count the images that pass the filters of all other columns, so that
+    what its own filter leaves out can still be seen and brought back. Only counts go to the
+    browser.
+
+    Args:
+        table: one row per image.
+        facets: the columns to show, in bins.
+        filters: those that are set now.
+        selected: rows that are selected.
+        key: of the component.
+        on_change: called with a column and its new filter, None for none, before the page runs
+            again.
+    """
+    passes = {column: passing(table, column, chosen) for column, chosen in filters.items()}
+    is_selected = np.zeros(len(table), dtype=bool)
+    is_selected[selected] = True
+    items = []
+    for column, facet in facets.items():
+        scope = _all_of(len(table), (passes[other] for other in passes if other != column))
+        items.append(_item(column, facet, scope, is_selected, filters.get(column)))
+
+    def receive() -> None:
+        sent = st.session_state[key].get("change")
+        if sent and sent["id"] != st.session_state.get(f"{key} handled"):
+            st.session_state[f"{key} handled"] = sent["id"]
+            on_change(sent["column"], sent["filter"])
+
+    _panel(data={"facets": items}, key=key, on_change_change=receive)
+
+
+def query_input(
+    table: pd.DataFrame, filters: dict[str, Filter], key: str, on_query: Callable[[str], None]
+) -> None:
+    """Show the field for a query; what is wrong with one is said below it.
+
+    Args:
+        table: one row per image.
+        filters: those that are set now, the query among them.
+        key: of the field.
+        on_query: called with a sound query, empty for none, before the page runs again.
+    """
+    problem = f"{key} problem"
+    present = filters.get(QUERY, {}).get("expression", "")
+    if st.session_state.get(problem) is None and st.session_state.get(key) != present:
+        st.session_state[key] = present
+
+    def receive() -> None:
+        text = st.session_state[key].strip()
+        try:
+            if text:
+                query_rows(table.iloc[:0], text)
+        except CaeError as error:
+            st.session_state[problem] = str(error)
+            return
+        st.session_state[problem] = None
+        on_query(text)
+
+    st.text_input(
+        "Query",
+        key=key,
+        placeholder=_example(table),
+        max_chars=LONGEST,
+        help="Comparisons of columns with ==, !=, <, <=, >, >=, in (…), between … and …, contains "
+        "and is missing, joined by and, or, not and brackets. Texts and dates stand in quotes, "
+        "names of columns with a space in `back quotes`.",
+        on_change=receive,
+    )
+    if st.session_state.get(problem):
+        st.error(st.session_state[problem])
+
+
+def filter_chips(
+    filters: dict[str, Filter], shown: int, total: int, on_remove: Callable[[list[str]], None]
+) -> None:
+    """Show how many images are in scope and each filter as a button that removes it."""
+    with st.container(
+        horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key="filter-chips"
+    ):
+        if not filters:
+            return
+        st.html(
+            f'<div class="cae-quiet" role="status">{shown:,} of {total:,} in scope</div>',
+            width="content",
+        )
+        for column, chosen in filters.items():
+            words = describe(column, chosen)
+            st.button(
+                words,
+                icon=":material/close:",
+                help=f"Remove this filter: {words}",
+                key=f"chip {column}",
+                on_click=on_remove,
+                args=([column],),
+            )
+        if len(filters) > 1:
+            st.button("Clear all", key="clear filters", on_click=on_remove, args=(list(filters),))
+
+
+def _example(table: pd.DataFrame) -> str:
+    """Return a query that fits the table: a scale beside a label, where there are such."""
+    parts = []
+    if scales := [column for column in table if is_scale(table[column])]:
+        middle = table[scales[0]].median()
+        parts.append(f"{quoted_column(scales[0])} > {middle:.3g}")
+    if "label" in table and table["label"].notna().any():
+        parts.append(f'label == "{table["label"].dropna().iloc[0]}"')
+    return " and ".join(parts) or 'id contains "1"'
+
+
+def _all_of(count: int, conditions: Iterable[np.ndarray]) -> np.ndarray:
+    together = np.ones(count, dtype=bool)
+    for condition in conditions:
+        together &= condition
+    return together
+
+
+def _item(
+    column: str, facet: Facet, scope: np.ndarray, selected: np.ndarray, chosen: Filter | None
+) -> dict[str, Any]:
+    return {
+        "column": column,
+        "title": column_title(column),
+        "kind": facet.kind,
+        "lows": list(facet.lows),
+        "highs": list(facet.highs),
+        "names": [category_title(column, str(low)) for low in facet.lows],
+        "scope": facet.counts(scope).tolist(),
+        "selected": facet.counts(scope & selected).tolist(),
+        "hasMissing": bool((facet.codes == len(facet.lows)).any()) and facet.kind != "text",
+        "filter": chosen,
+    }

@@ -1,0 +1,44 @@
+"""Turning the pages of a long list of images."""
+
+import numpy as np
+import streamlit as st
+
+PAGE_SIZE = 12
+
+
+def page_of(rows: np.ndarray, key: str, token: object) -> np.ndarray:
+    """Show the pager and return those of `rows` that are on the page that is open.
+
+    Args:
+        rows: of all pages.
+        key: of the list, one on each page of the app.
+        token: stands for the list's contents; where it changes the first page is open again.
+    """
+    pages = max(1, -(-len(rows) // PAGE_SIZE))
+    if st.session_state.get(f"{key} of") != token:
+        st.session_state[f"{key} of"] = token
+        st.session_state[f"{key} page"] = 1
+    page = min(st.session_state[f"{key} page"], pages)
+    previous, label, following = st.columns([1, 2, 1], vertical_alignment="center")
+    previous.button(
+        "Previous",
+        key=f"{key} previous",
+        disabled=page <= 1,
+        on_click=_turn,
+        args=(key, page - 1),
+        width="stretch",
+    )
+    label.html(f'<div class="cae-quiet" style="text-align:center">Page {page} of {pages:,}</div>')
+    following.button(
+        "Next",
+        key=f"{key} next",
+        disabled=page >= pages,
+        on_click=_turn,
+        args=(key, page + 1),
+        width="stretch",
+    )
+    return rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+
+
+def _turn(key: str, page: int) -> None:
+    st.session_state[f"{key} page"] = page

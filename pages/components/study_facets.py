@@ -1,0 +1,19 @@
+"""A study's columns in bins, worked out once for each state of the study."""
+
+import streamlit as st
+
+from cae.study import Study
+from pages.components.facets import Facet, facet_of
+from pages.components.study_view import colour_choices, study_key, study_table
+
+
+def study_facets(study: Study) -> dict[str, Facet]:
+    """Return every column of `study_table` in bins, those that colour the map best first."""
+    return _facets(study_key(study), study)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _facets(key: tuple[str, ...], _study: Study) -> dict[str, Facet]:
+    table = study_table(_study)
+    first = colour_choices(_study)
+    return {c: facet_of(table[c]) for c in (*first, *(c for c in table if c not in first))}

@@ -1,0 +1,143 @@
+"""Filters on Explore, as a person uses them."""
+
+import json
+import urllib.parse
+
+import numpy as np
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import driver
+from tests.browser.conftest import App
+
+
+def facet(page: Page, title: str) -> Locator:
+    return page.locator(".cae-facet").filter(has=page.get_by_text(title, exact=True))
+
+
+def open_filters(page: Page) -> None:
+    page.get_by_role("button", name="Filters", exact=True).click()
+    expect(page.locator(".cae-facet").first).to_be_visible(timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+
+
+def expect_in_scope(page: Page, count: int) -> None:
+    expect(page.get_by_text(f"{count} of 360 in scope")).to_be_visible(timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+
+
+def filters_in_address(page: Page) -> dict:
+    query = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(page.url).query))
+    return json.loads(query.get("filters", "{}"))
+
+
+def brush(page: Page, title: str, first: int, last: int) -> None:
+    """Drag over the bars of a histogram from one to another, both included."""
+    bars = facet(page, title).locator(".cae-facet-bar")
+    bars.first.scroll_into_view_if_needed()
+    boxes = [bars.nth(place).bounding_box() for place in (first, last)]
+    middles = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
+    driver.draw(page, [middles[0], (middles[1][0] - 1, middles[1][1]), middles[1]])
+
+
+def test_bars_and_brushes_combine_and_survive_a_reload(page: Page, app: App) -> None:
+    table = app.study.samples
+    driver.open_app(page, app.address)
+    open_filters(page)
+    facet(page, "Label").get_by_role("button", name="Label 1:").click()
+    expect_in_scope(page, int((table["label"] == "1").sum()))
+    facet(page, "Label").get_by_role("button", name="Label 3:").focus()
+    page.keyboard.press("Enter")
+    kept = table["label"].isin(["1", "3"])
+    expect_in_scope(page, int(kept.sum()))
+    assert filters_in_address(page) == {"label": {"values": ["1", "3"]}}
+    # What its own filter leaves out can still be seen in a column.
+    left_out = facet(page, "Label").get_by_role("button", name="Label 2:")
+    expect(left_out).to_contain_text(str((table["label"] == "2").sum()))
+
+    brush(page, "Ink", 5, 14)
+    expect(page.get_by_role("button", name="Ink: ")).to_be_visible(timeout=driver.PATIENCE)
+    chosen = filters_in_address(page)["ink"]
+    inside = kept & table["ink"].between(chosen["low"], chosen["high"])
+    assert 0 < inside.sum() < kept.sum()
+    expect_in_scope(page, int(inside.sum()))
+
+    page.reload()
+    driver.wait_for_map(page)
+    expect_in_scope(page, int(inside.sum()))
+    page.get_by_role("button", name="Label: 1, 3").click()
+    expect_in_scope(page, int(table["ink"].between(chosen["low"], chosen["high"]).sum()))
+    page.get_by_role("button", name="Ink: ").click()
+    expect(page.get_by_text("of 360 in scope")).to_be_hidden()
+    assert filters_in_address(page) == {}
+    driver.expect_no_traceback(page)
+
+
+def test_ends_missing_values_and_text_by_keyboard(page: Page, app: App) -> None:
+    table = app.study.samples
+    driver.open_app(page, app.address)
+    open_filters(page)
+    page.get_by_label("Ink from", exact=True).fill("60.5")
+    page.keyboard.press("Enter")
+    expect_in_scope(page, int((table["ink"] >= 60.5).sum()))
+    page.get_by_role("button", name="Clear the filter on Ink").press("Enter")
+    expect(page.get_by_role("button", name="Ink: ")).to_be_hidden()
+
+    facet(page, "Site").get_by_role("button", name="Site (missing)").press("Enter")
+    expect_in_scope(page, int(table["site"].isna().sum()))
+    page.get_by_label("Id contains").fill("01")
+    page.keyboard.press("Enter")
+    expected = table["site"].isna() & table["id"].str.contains("01")
+    expect_in_scope(page, int(expected.sum()))
+    page.get_by_role("button", name=f"Select all {expected.sum()} images in scope").click()
+    driver.wait_for_selection(page, int(expected.sum()))
+    page.keyboard.press("Escape")
+    assert driver.all_gallery_rows(page) == np.flatnonzero(expected).tolist()
+
+
+def test_histograms_show_the_selection_against_what_is_in_scope(page: Page, app: App) -> None:
+    clusters = app.study.clusters["cluster"]
+    driver.open_app(page, app.address)
+    page.locator(".cae-map-category").filter(has_text="Cluster 1").click()
+    driver.wait_for_selection(page, int((clusters == 1).sum()))
+    open_filters(page)
+    labels = app.study.samples["label"]
+    for label in ("1", "8"):
+        selected = int(((clusters == 1) & (labels == label)).sum())
+        said = f"Label {label}: {(labels == label).sum()} in scope, {selected} selected"
+        expect(page.get_by_label(said, exact=True)).to_be_visible()
+
+
+def test_a_query_combines_with_filters_and_is_kept(page: Page, app: App) -> None:
+    table = app.study.samples
+    driver.open_app(page, app.link(filters=json.dumps({"label": {"values": ["1", "3", "8"]}})))
+    open_filters(page)
+    page.get_by_label("Query", exact=True).fill('ink > 60 and sit == "left"')
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("There is no column 'sit'; did you mean site?")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+    expression = 'ink > 60 and site == "left"'
+    page.get_by_label("Query", exact=True).fill(expression)
+    page.keyboard.press("Enter")
+    labelled = table["label"].isin(["1", "3", "8"])
+    expected = labelled & (table["ink"] > 60) & (table["site"] == "left")
+    assert expected.any()
+    expect_in_scope(page, int(expected.sum()))
+    expect(page.get_by_text("There is no column")).to_be_hidden()
+
+    page.reload()
+    driver.wait_for_map(page)
+    open_filters(page)
+    expect(page.get_by_label("Query", exact=True)).to_have_value(expression)
+    page.get_by_role("button", name=f"Select all {expected.sum()} images in scope").click()
+    driver.wait_for_selection(page, int(expected.sum()))
+    page.keyboard.press("Escape")
+    driver.save_cohort(page, "Asked for")
+    provenance = app.study.cohorts.get_by_name("Asked for").provenance
+    assert provenance["filters"]["(query)"] == {"expression": expression}
+
+    page.get_by_role("button", name=expression).click()
+    expect_in_scope(page, int(labelled.sum()))
+    open_filters(page)
+    expect(page.get_by_label("Query", exact=True)).to_have_value("")
+    driver.expect_no_traceback(page)

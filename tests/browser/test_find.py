@@ -1,0 +1,227 @@
+"""The tab Find on Explore, as a person uses it."""
+
+import base64
+import io
+import json
+import re
+import urllib.parse
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from scipy.spatial.distance import cdist
+
+from cae.study import Study
+from tests.browser import driver
+from tests.browser.conftest import App
+
+RESULTS = re.compile(r"^Select these [\d,]+ images?$")
+
+
+def distances(study: Study) -> np.ndarray:
+    latents = np.asarray(study.latents)
+    return cdist(latents, latents, "cosine")
+
+
+def find(page: Page, title: str) -> None:
+    """Choose what to find and wait for the images."""
+    page.get_by_role("tab", name="Find").click()
+    page.get_by_label("What to find").click()
+    page.get_by_role("option", name=title).click()
+    expect(page.get_by_label("What to find")).to_have_value(title, timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+
+
+def selected_rows(page: Page, app: App) -> list[int]:
+    query = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(page.url).query))
+    return app.study.cohorts.recall(query["selection"]).rows.tolist()
+
+
+def expect_gallery(page: Page, rows: list[int]) -> None:
+    """Wait until the first page of the gallery shows `rows`."""
+    first = page.locator(".cae-gallery button[data-row]").first
+    expect(first).to_have_attribute("data-row", str(rows[0]), timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+    assert driver.gallery_rows(page) == rows[:12]
+
+
+def select_results(page: Page, count: int) -> None:
+    page.get_by_role("button", name=RESULTS).click()
+    driver.wait_for_selection(page, count)
+
+
+def test_images_like_the_selected_ones(page: Page, app: App) -> None:
+    clusters = app.study.clusters["cluster"].to_numpy()
+    rows = np.flatnonzero(clusters == 1)
+    driver.open_app(page, app.address)
+    page.locator(".cae-map-category").filter(has_text="Cluster 1").click()
+    driver.wait_for_selection(page, len(rows))
+    find(page, "Images like the selected ones")
+    latents = np.asarray(app.study.latents)
+    unit = latents / np.linalg.norm(latents, axis=1, keepdims=True)
+    to_centre = cdist(latents, unit[rows].mean(axis=0)[None], "cosine")[:, 0]
+    others = np.flatnonzero(clusters != 1)
+    expect_gallery(page, others[np.argsort(to_centre[others], kind="stable")].tolist())
+
+    page.get_by_role("radio", name="Any of them").click()
+    to_any = distances(app.study)[:, rows].min(axis=1)
+    expected = others[np.argsort(to_any[others], kind="stable")].tolist()
+    expect_gallery(page, expected)
+    select_results(page, 24)
+    assert selected_rows(page, app) == sorted(expected[:24])
+    driver.expect_no_traceback(page)
+
+
+def own_picture(study: Study) -> tuple[bytes, int]:
+    """A picture of another size than the study's images, and the row nearest to its latent."""
+    picture = Image.fromarray(np.asarray(study.images[42, ..., 0])).resize((84, 84))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    fitted = np.asarray(picture.resize((28, 28), Image.Resampling.LANCZOS))[None, ..., None]
+    found = cdist(study.model.encode(fitted), np.asarray(study.latents), "cosine")[0]
+    return buffer.getvalue(), int(found.argmin())
+
+
+@pytest.mark.parametrize("way", ["chosen", "pasted"])
+def test_images_like_one_of_ones_own(page: Page, app: App, tmp_path: Path, way: str) -> None:
+    contents, nearest = own_picture(app.study)
+    before = sorted(str(file) for file in app.study.path.parent.rglob("*"))
+    driver.open_app(page, app.link(find="own"))
+    expect(page.get_by_text("Nothing of it is stored")).to_be_visible(timeout=driver.PATIENCE)
+    if way == "chosen":
+        (tmp_path / "mine.png").write_bytes(contents)
+        page.get_by_label("Choose an image file").set_input_files(tmp_path / "mine.png")
+    else:
+        page.evaluate(
+            """packed => {
+              const bytes = Uint8Array.from(atob(packed), (one) => one.charCodeAt(0));
+              const clipboardData = new DataTransfer();
+              clipboardData.items.add(new File([bytes], "mine.png", { type: "image/png" }));
+              document.dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
+            }""",
+            base64.b64encode(contents).decode(),
+        )
+    expect(page.get_by_alt_text("Image: mine.png, as the model takes it")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+    expect(page.get_by_alt_text("Synthetic image: its reconstruction")).to_be_visible()
+    driver.wait_until_idle(page)
+    assert driver.gallery_rows(page)[0] == nearest
+    expect(page.locator(".cae-map-anchor-label")).to_have_text("★")
+    after = sorted(str(file) for file in app.study.path.parent.rglob("*"))
+    assert after == before
+
+    page.get_by_role("button", name="Forget it").click()
+    expect(page.locator(".cae-map-anchor-label")).to_have_count(0)
+    driver.expect_no_traceback(page)
+
+
+def test_an_image_of_another_kind_is_warned_of(page: Page, app: App, tmp_path: Path) -> None:
+    black = np.zeros((28, 28), np.uint8)
+    strangers = [black, black + 255, 255 - np.asarray(app.study.images[3, ..., 0])]
+    encoded = app.study.model.encode(np.stack(strangers)[..., None])
+    nearest = cdist(encoded, app.study.latents, "cosine").min(axis=1)
+    Image.fromarray(strangers[nearest.argmax()]).save(tmp_path / "strange.png")
+    driver.open_app(page, app.link(find="own"))
+    page.get_by_label("Choose an image file").set_input_files(tmp_path / "strange.png")
+    expect(page.get_by_text(f"Its nearest image is at {nearest.max():.3f}")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+
+
+def test_a_file_that_is_no_image_is_told_in_a_sentence(
+    page: Page, app: App, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.png").write_text("no picture")
+    driver.open_app(page, app.link(find="own"))
+    page.get_by_label("Choose an image file").set_input_files(tmp_path / "notes.png")
+    expect(page.get_by_text("notes.png cannot be used: it is damaged")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+    driver.expect_no_traceback(page)
+
+
+def test_outliers_are_ranked_among_those_in_scope(page: Page, app: App) -> None:
+    driver.open_app(
+        page, app.link(find="outliers", filters=json.dumps({"label": {"values": ["1", "8"]}}))
+    )
+    pairwise = np.sort(distances(app.study), axis=1)
+    scores = pairwise[:, 1:16].mean(axis=1)
+    in_scope = np.flatnonzero(app.study.samples["label"].isin(["1", "8"]))
+    expected = in_scope[np.argsort(-scores[in_scope], kind="stable")].tolist()
+    expect_gallery(page, expected)
+
+    page.get_by_label("Ranked by").click()
+    page.get_by_role("option", name="Error of reconstruction").click()
+    images = np.asarray(app.study.images).astype(float)
+    decoded = app.study.model.decode(np.asarray(app.study.latents)).astype(float)
+    errors = np.abs(images - decoded).mean(axis=(1, 2, 3))
+    worst = in_scope[np.argsort(-errors[in_scope], kind="stable")].tolist()
+    assert worst[0] != expected[0]
+    expect_gallery(page, worst)
+    select_results(page, 24)
+    assert selected_rows(page, app) == sorted(worst[:24])
+    expect(page.get_by_text("Outliers", exact=True).last).to_be_visible()
+
+
+def test_near_duplicates_look_alike_and_leaks_are_told(page: Page, app: App) -> None:
+    driver.open_app(page, app.link(find="duplicates"))
+    button = page.get_by_role("button", name=RESULTS)
+    expect(button).to_be_visible(timeout=driver.PATIENCE)
+    count = int(re.search(r"\d+", button.inner_text()).group())
+    rows = driver.all_gallery_rows(page)
+    assert len(rows) == len(set(rows)) == count
+    pixels = np.asarray(app.study.images).reshape(360, -1)
+    alike = np.corrcoef(pixels) - np.eye(360)
+    assert (alike[rows][:, rows].max(axis=1) >= 0.98).all()
+    # Whatever is as alike as this is near in the latent space too, with a few exceptions.
+    assert count >= 0.5 * (alike.max(axis=1) >= 0.98).sum()
+    select_results(page, count)
+    assert selected_rows(page, app) == sorted(rows)
+
+    page.get_by_text("Only groups in more than one split").click()
+    driver.wait_until_idle(page)
+    split = app.study.samples["split"].to_numpy()
+    leaking = driver.all_gallery_rows(page)
+    assert set(leaking) <= set(rows)
+    assert len(set(split[leaking])) > 1
+
+
+def test_a_wrong_label_is_suspected(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    find(page, "Labels that may be wrong")
+    expect(page.get_by_text("the model may be wrong")).to_be_visible(timeout=driver.PATIENCE)
+    expect(page.locator(".cae-gallery button[data-row]")).to_have_count(12)
+    driver.wait_until_idle(page)
+    row = driver.gallery_rows(page)[0]
+    labels = app.study.samples["label"].to_numpy()
+    patients = app.study.samples["patient"].to_numpy()
+    near = np.argsort(distances(app.study)[row], kind="stable")[1:16]
+    votes = labels[near[patients[near] != patients[row]]]
+    tile = page.locator(".cae-gallery small").first.inner_text()
+    said, share, suggested = re.match(
+        r"says (\w+); (\d+) % of its neighbours say (\w+)", tile
+    ).groups()
+    assert said == labels[row] != suggested
+    assert int(share) == round(100 * np.mean(votes == suggested))
+
+    page.locator(".cae-gallery button[data-row]").first.press("Enter")
+    expect(page.locator(".cae-count")).to_have_text(app.study.samples["id"].iloc[row])
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect(page.get_by_text("the model may be wrong")).to_be_visible(timeout=driver.PATIENCE)
+    page.reload()
+    expect(page.get_by_text("the model may be wrong")).to_be_visible(timeout=driver.PATIENCE)
+    page.get_by_role("tab", name="Selection").click()
+    expect(page.get_by_text("A sample of the images on the map")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+    driver.expect_no_traceback(page)
+
+
+def test_what_to_do_is_said_where_nothing_can_be_found(page: Page, app: App) -> None:
+    driver.open_app(page, app.link(find="similar"))
+    expect(page.get_by_text("Select images on the map; what is most similar")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
