@@ -6,6 +6,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from cae.errors import CaeError
 from cae.latent.checks import require_latents
+from cae.latent.neighbour_graph import neighbour_graph
 from cae.latent.neighbours import nearest
 from cae.latent.path import anchor_steps
 
@@ -47,7 +48,7 @@ def neighbour_path(latents: np.ndarray, rows: np.ndarray, steps: int) -> np.ndar
     looked_at = np.union1d(_spread(len(latents)), rows)
     nodes = np.asarray(latents[looked_at], dtype=np.float32)
     require_latents(nodes)
-    graph = _neighbour_graph(nodes)
+    graph = _joined_to_nearest(nodes)
     anchors = np.searchsorted(looked_at, rows)
     ways = []
     for start, end in zip(anchors, anchors[1:], strict=False):
@@ -66,10 +67,10 @@ def _spread(count: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, _MOST_IMAGES)).astype(np.int64))
 
 
-def _neighbour_graph(nodes: np.ndarray) -> csr_array:
-    found, distances = nearest(nodes, nodes, _NEIGHBOURS + 1)
-    starts = np.repeat(np.arange(len(nodes)), found.shape[1])
-    return _edges(starts, found.ravel(), distances.ravel(), len(nodes))
+def _joined_to_nearest(nodes: np.ndarray) -> csr_array:
+    found = neighbour_graph(nodes, _NEIGHBOURS)
+    starts = np.repeat(np.arange(len(nodes)), found.rows.shape[1])
+    return _edges(starts, found.rows.ravel(), found.distances.ravel(), len(nodes))
 
 
 def _edges(starts: np.ndarray, ends: np.ndarray, lengths: np.ndarray, count: int) -> csr_array:
