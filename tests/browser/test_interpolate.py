@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from cae.cohorts.selection import Selection
 from cae.latent.decoded_path import walk, walk_direction, walk_grid
 from cae.latent.direction_store import saved_directions
+from cae.latent.lens import decode_lens
 from cae.storage import write_json
 from tests.browser import driver
 from tests.browser.conftest import App
@@ -400,4 +401,35 @@ def test_the_average_of_a_cluster_and_its_variation(page: Page, app: App) -> Non
     pixels_mean = page.get_by_alt_text(f"Image: Mean of the pixels of {len(rows)} images")
     expected = np.rint(app.study.images[rows].mean(axis=0))
     assert np.abs(pixels(pixels_mean) - expected).max() <= 1
+    driver.expect_no_traceback(page)
+
+
+def canvas_pixels(page: Page, name: str) -> np.ndarray:
+    """The grey values of one of the lens's pictures, (H, W)."""
+    script = "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
+    canvas = page.locator(f".cae-lens-{name}")
+    width = canvas.evaluate("c => c.width")
+    return np.array(canvas.evaluate(script)).reshape(-1, width, 4)[..., 0]
+
+
+def test_the_lens_decodes_the_place_under_the_pointer(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200")
+    page.get_by_text("Lens", exact=True).click()
+    expect(page.locator(".cae-lens[data-cell]")).to_be_visible(timeout=2 * driver.PATIENCE)
+    driver.wait_until_idle(page)
+    lens = decode_lens(app.study)
+    xy = np.asarray(app.study.projection, dtype=float)
+    for place in (xy[41], (xy.min(axis=0) + [0.1, 0.1])):
+        column, line = np.round((place - [lens.left, lens.bottom]) / lens.step).astype(int)
+        cell = line * lens.side + column
+        page.mouse.move(*driver.to_screen(page, place))
+        expect(page.locator(".cae-lens")).to_have_attribute("data-cell", str(cell))
+        decoded = canvas_pixels(page, "decoded").astype(int)
+        assert np.abs(decoded - lens.images[cell][..., 0]).mean() < 4
+        near = lens.nearest_rows[cell]
+        assert np.abs(canvas_pixels(page, "original") - app.study.images[near][..., 0]).mean() < 4
+        expect(page.locator(".cae-lens-name")).to_contain_text(app.study.samples["id"].iloc[near])
+    page.locator(".cae-lens").focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".cae-lens")).to_have_attribute("data-cell", str(cell + lens.side))
     driver.expect_no_traceback(page)
