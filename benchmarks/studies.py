@@ -82,7 +82,7 @@ def full_cases(data: Path) -> list[Case]:
         Case("Brain 64 px", "brain", 20),
         Case("MNIST 10k 28 px", f"npz:{data / 'mnist10k_28.npz'}", 20),
         Case("PneumoniaMNIST 28 px", f"npz:{data / 'pneumoniamnist.npz'}", 20, positives=0),
-        Case("MedNIST 64 px", f"npz:{data / 'mednist_64.npz'}", 20),
+        Case("MedNIST 64 px", f"npz:{data / 'mednist_64.npz'}", 10),
     ]
 
 
