@@ -252,8 +252,13 @@ def _results(
             for row in page_of(rows, "found", rows.tobytes()).tolist()
         ],
         key="found",
-        on_pick=session.set_image,
+        on_pick=lambda row: _open(row, rows),
     )
+
+
+def _open(row: int, rows: np.ndarray) -> None:
+    session.step_through(rows)
+    session.set_image(row)
 
 
 def _number(count: int, noun: str) -> str:
