@@ -82,7 +82,7 @@ def _titles(study: Study) -> dict[str, str]:
         titles[_IMAGE] = f"Distance to {study_table(study)['id'].iloc[like]}"
     titles[_OUTLIER] = "Distance to their nearest (outliers)"
     titles[_ERROR] = "Error of reconstruction"
-    return titles | {f"{_COLUMN}{name}": column_title(name) for name in study_facets(study)}
+    return titles | {f"{_COLUMN}{name}": column_title(name) for name in study_table(study)}
 
 
 def _values(study: Study, chosen: str, rows: np.ndarray) -> pd.Series:
