@@ -38,6 +38,12 @@ def labels(app: AppTest) -> list[str]:
         ({"filters": '{"label": {"values": ["3"]}}'}, "Select all 39 images in scope"),
         ({"filters": '{"label": 3, "ink": {"low": "a"}}'}, "Select all 360 images in scope"),
         ({"colour": "ink"}, "Clear"),
+        ({"image": "7", "sort": "centre"}, "Select this image and its 12 neighbours"),
+        ({"find": "outliers"}, "Select these 24 images"),
+        ({"find": "nosuchthing"}, "Clear"),
+        ({"sort": "-column:nosuchcolumn", "like": "x", "tile": "y"}, "Clear"),
+        ({"filters": '{"(query)": {"expression": "label == 3"}}'}, "Select all 39 images in scope"),
+        ({"filters": '{"(query)": {"expression": "lable =="}}'}, "Select all 360 images in scope"),
         ({"colour": "nosuchcolumn"}, "Clear"),
     ],
 )
