@@ -90,6 +90,7 @@ def _settings(study: Study) -> np.ndarray:
     table = study_table(study)
     choices = colour_choices(study)
     active = fitting(table, session.get_filters())
+    session.set_filters(active)
     scope = in_scope(table, active)
     colour, filters, chips = st.columns([3, 2, 7], vertical_alignment="bottom")
     names = list(choices)

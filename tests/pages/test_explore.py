@@ -53,6 +53,12 @@ def test_the_page_runs_whatever_the_address_says(run, values, expected):
     assert not app.error
 
 
+def test_filters_that_make_no_sense_leave_the_address(run):
+    app = run(filters='{"label": 3, "ink": {"low": 50, "high": 60}}')
+    sound = '{"ink":{"low":50,"high":60}}'
+    assert app.query_params["filters"] in (sound, [sound])
+
+
 def test_a_damaged_map_is_a_sentence(run, digits_study: Study):
     (digits_study.path / "projection.npy").write_bytes(b"nothing of use")
     app = run()
