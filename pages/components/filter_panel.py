@@ -120,6 +120,8 @@ def filter_chips(
             f'<div class="cae-quiet" role="status">{shown:,} of {total:,} in scope</div>',
             width="content",
         )
+        if len(filters) > 1:
+            st.button("Clear all", key="clear filters", on_click=on_remove, args=(list(filters),))
         for column, chosen in filters.items():
             words = describe(column, chosen)
             st.button(
@@ -130,8 +132,6 @@ def filter_chips(
                 on_click=on_remove,
                 args=([column],),
             )
-        if len(filters) > 1:
-            st.button("Clear all", key="clear filters", on_click=on_remove, args=(list(filters),))
 
 
 def _example(table: pd.DataFrame) -> str:
