@@ -127,6 +127,7 @@ def _settings(study: Study) -> np.ndarray:
     table = study_table(study)
     choices = colour_choices(study)
     active = fitting(table, session.get_filters())
+    session.set_filters(active)
     scope = in_scope(table, active)
     colour, maps, filters, chips = st.columns([4, 2, 2, 5], vertical_alignment="bottom")
     names = list(choices)

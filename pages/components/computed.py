@@ -1,4 +1,4 @@
-"""What takes long to work out of a study: done once for each of its states, under a bar."""
+"""What takes long to work out of a study: once for each of its states, with a bar meanwhile."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def computed(study: Study, name: str, words: str, compute: Callable[[Progress], 
     Args:
         study: the result is kept as long as its files stay as they are.
         name: of the result.
-        words: what is done, said above the bar where it takes longer than a moment.
+        words: what is done, said where it takes longer than a moment.
         compute: called with a progress that moves the bar.
     """
     kept = _kept(study_key(study))
@@ -31,10 +31,11 @@ def computed(study: Study, name: str, words: str, compute: Callable[[Progress], 
 
         def show(done: int, total: int, message: str = "") -> None:
             if time.monotonic() - start > _SECONDS_UNTIL_A_BAR:
-                said = f"{words} {done:,} of {total:,} {message}"
-                place.progress(min(done / total, 1.0) if total else 1.0, said)
+                share = min(done / total, 1.0) if total else 1.0
+                place.progress(share, f"{done:,} of {total:,} {message}")
 
-        kept[name] = compute(show)
+        with st.spinner(words, show_time=True):
+            kept[name] = compute(show)
         place.empty()
     return kept[name]
 

@@ -10,12 +10,12 @@ import streamlit as st
 
 from cae.cohorts.query import LONGEST, query_rows, quoted_column
 from cae.errors import CaeError
-from pages.components.colours import is_scale
 from pages.components.facets import Facet
 from pages.components.filters import QUERY, Filter, category_title, describe, passing
 from pages.components.study_view import column_title
 
 _FRONTEND = Path(__file__).parent / "frontend"
+_LOOKED_AT = 1_000
 
 _panel = st.components.v2.component(
     "cae_filter_panel",
@@ -120,6 +120,8 @@ def filter_chips(
             f'<div class="cae-quiet" role="status">{shown:,} of {total:,} in scope</div>',
             width="content",
         )
+        if len(filters) > 1:
+            st.button("Clear all", key="clear filters", on_click=on_remove, args=(list(filters),))
         for column, chosen in filters.items():
             words = describe(column, chosen)
             st.button(
@@ -130,18 +132,18 @@ def filter_chips(
                 on_click=on_remove,
                 args=([column],),
             )
-        if len(filters) > 1:
-            st.button("Clear all", key="clear filters", on_click=on_remove, args=(list(filters),))
 
 
 def _example(table: pd.DataFrame) -> str:
-    """Return a query that fits the table: a scale beside a label, where there are such."""
+    """Return a query that fits the first images: a number beside a label, if there are such."""
+    some = table.head(_LOOKED_AT)
     parts = []
-    if scales := [column for column in table if is_scale(table[column])]:
-        middle = table[scales[0]].median()
-        parts.append(f"{quoted_column(scales[0])} > {middle:.3g}")
-    if "label" in table and table["label"].notna().any():
-        parts.append(f'label == "{table["label"].dropna().iloc[0]}"')
+    for column in some:
+        if pd.api.types.is_float_dtype(some[column]) and some[column].notna().any():
+            parts.append(f"{quoted_column(column)} > {some[column].median():.3g}")
+            break
+    if "label" in some and some["label"].notna().any():
+        parts.append(f'label == "{some["label"].dropna().iloc[0]}"')
     return " and ".join(parts) or 'id contains "1"'
 
 

@@ -53,7 +53,7 @@ def graph_of(study: Study) -> NeighbourGraph:
     def compute(progress: Progress) -> NeighbourGraph:
         return neighbour_graph(study.latents, _GRAPH_NEIGHBOURS, progress)
 
-    return computed(study, "graph", "Finding the neighbours of every image:", compute)
+    return computed(study, "graph", "Finding the neighbours of every image…", compute)
 
 
 def reconstruction_error_of(study: Study) -> np.ndarray:
@@ -63,7 +63,7 @@ def reconstruction_error_of(study: Study) -> np.ndarray:
     def compute(progress: Progress) -> np.ndarray:
         return reconstruction_errors(study.images, study.latents, study.model.decode, progress)
 
-    return computed(study, "reconstruction errors", "Decoding every image:", compute)
+    return computed(study, "reconstruction errors", "Decoding every image…", compute)
 
 
 def outlier_scores_of(study: Study) -> np.ndarray:
@@ -128,7 +128,7 @@ def _outliers(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
         scores = table["outlier_score"].to_numpy(dtype=np.float32)
     rows = most_outlying(np.where(in_scope, scores, np.nan), number)
     event = {"kind": "outliers", "score": score, "images": len(rows)}
-    _results(study, rows, _scored(study, rows, scores), f"{_SCORES[score]}, highest first", event)
+    _results(study, rows, _scored(study, rows, scores), "The most outlying first", event)
 
 
 def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
@@ -140,7 +140,7 @@ def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
         pairs = pair_correlations(study.images, graph, progress)
         return pairs[pairs["correlation"] >= _LEAST_CORRELATION]
 
-    pairs = computed(study, "pairs", "Comparing pixels:", compute)
+    pairs = computed(study, "pairs", "Comparing pixels…", compute)
     least = st.slider(
         "Pixels correlate at least",
         _LEAST_CORRELATION,
@@ -188,7 +188,7 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
     def compute(progress: Progress) -> pd.DataFrame:
         return suspected_labels(table[LABEL], graph, patients)
 
-    found = computed(study, "suspected labels", "Comparing labels:", compute)
+    found = computed(study, "suspected labels", "Comparing labels…", compute)
     found = found[in_scope[found["row"]]]
     captions = [
         f"says {one.label}; {100 * one.suggested_confidence:.0f} % of its neighbours say "
@@ -249,11 +249,16 @@ def _results(
     gallery(
         [
             Picture(int(row), str(ids.iloc[row]), said[row], study.images[row])
-            for row in page_of(rows, "found", rows.tobytes()).tolist()
+            for row in page_of(rows, "found", hash(rows.tobytes())).tolist()
         ],
         key="found",
-        on_pick=session.set_image,
+        on_pick=lambda row: _open(row, rows),
     )
+
+
+def _open(row: int, rows: np.ndarray) -> None:
+    session.step_through(rows)
+    session.set_image(row)
 
 
 def _number(count: int, noun: str) -> str:

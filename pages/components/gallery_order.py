@@ -60,9 +60,7 @@ def order_controls(study: Study) -> None:
 def in_order(study: Study, rows: np.ndarray) -> np.ndarray:
     """Return `rows` (ascending) as the gallery is to show them; missing values come last."""
     chosen, descending = session.get_sort()
-    if chosen not in _titles(study):
-        chosen = ""
-    if not chosen:
+    if not len(rows) or not chosen or chosen not in _titles(study):
         return rows[::-1] if descending else rows
     return rows[ranking(_values(study, chosen, rows), descending)]
 

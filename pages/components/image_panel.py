@@ -65,7 +65,9 @@ def _pictures(study: Study, row: int) -> None:
         decoded = reconstructions(study, np.array([row]))[0]
     except CaeError as error:
         st.caption(str(error))
-    rows = in_order(study, session.current_selection().rows)
+    rows = session.stepped_through()
+    if row not in rows:
+        rows = in_order(study, session.current_selection().rows)
     places = np.flatnonzero(rows == row)
     place = (int(places[0]), len(rows)) if len(places) else None
 

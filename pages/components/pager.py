@@ -19,24 +19,24 @@ def page_of(rows: np.ndarray, key: str, token: object) -> np.ndarray:
         st.session_state[f"{key} of"] = token
         st.session_state[f"{key} page"] = 1
     page = min(st.session_state[f"{key} page"], pages)
-    previous, label, following = st.columns([1, 2, 1], vertical_alignment="center")
-    previous.button(
-        "Previous",
-        key=f"{key} previous",
-        disabled=page <= 1,
-        on_click=_turn,
-        args=(key, page - 1),
-        width="stretch",
-    )
-    label.html(f'<div class="cae-quiet" style="text-align:center">Page {page} of {pages:,}</div>')
-    following.button(
-        "Next",
-        key=f"{key} next",
-        disabled=page >= pages,
-        on_click=_turn,
-        args=(key, page + 1),
-        width="stretch",
-    )
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.button(
+            "Previous",
+            key=f"{key} previous",
+            disabled=page <= 1,
+            on_click=_turn,
+            args=(key, page - 1),
+        )
+        st.html(f'<div class="cae-quiet">Page {page} of {pages:,}</div>', width="content")
+        st.button(
+            "Next",
+            key=f"{key} next",
+            disabled=page >= pages,
+            on_click=_turn,
+            args=(key, page + 1),
+        )
     return rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
 
 

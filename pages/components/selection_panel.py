@@ -40,8 +40,14 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
     sample_panel(study, selection)
     order_controls(study)
     token = (session.selection_token(), session.get_sort(), session.get_like())
-    rows = page_of(in_order(study, selection.rows), "gallery", token)
-    show_gallery(study, rows, decoded, tile=session.get_tile())
+    ordered = in_order(study, selection.rows)
+
+    def open_image(row: int) -> None:
+        session.step_through(ordered)
+        session.set_image(row)
+
+    rows = page_of(ordered, "gallery", token)
+    show_gallery(study, rows, decoded, on_pick=open_image, tile=session.get_tile())
 
 
 def show_gallery(

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from cae.cohorts.selection import Selection
@@ -65,7 +66,7 @@ def choose_study(name: str) -> None:
         return
     for setting in ("selection", *_SETTINGS):
         _set(setting, None)
-    for name_in_session in ("rows", "past", "next"):
+    for name_in_session in ("rows", "past", "next", "steps through"):
         st.session_state.pop(_PREFIX + name_in_session, None)
     _set("study", name)
 
@@ -260,6 +261,16 @@ def get_image() -> int | None:
 def set_image(row: int | None) -> None:
     """Show the details of one image, or none."""
     _set("image", None if row is None else str(int(row)))
+
+
+def step_through(rows: np.ndarray) -> None:
+    """Let the image's details lead on to the images of `rows`, in that order."""
+    st.session_state[f"{_PREFIX}steps through"] = rows
+
+
+def stepped_through() -> np.ndarray:
+    """Return what `step_through` was last told; no row before that."""
+    return st.session_state.get(f"{_PREFIX}steps through", np.empty(0, np.int64))
 
 
 def get_anchor(which: str) -> int | None:

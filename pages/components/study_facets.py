@@ -8,7 +8,7 @@ from pages.components.study_view import colour_choices, study_key, study_table
 
 
 def study_facets(study: Study) -> dict[str, Facet]:
-    """Return every column of `study_table` in bins, those that colour the map best first."""
+    """Return each column of `study_table` that has values in bins, the best of the map first."""
     return _facets(study_key(study), study)
 
 
@@ -16,4 +16,5 @@ def study_facets(study: Study) -> dict[str, Facet]:
 def _facets(key: tuple[str, ...], _study: Study) -> dict[str, Facet]:
     table = study_table(_study)
     first = colour_choices(_study)
-    return {c: facet_of(table[c]) for c in (*first, *(c for c in table if c not in first))}
+    columns = (*first, *(column for column in table if column not in first))
+    return {column: facet_of(table[column]) for column in columns if table[column].notna().any()}

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 MAP = ".cae-map"
 STAGE = ".cae-map-stage"
 PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 def open_app(page: Page, address: str) -> None:

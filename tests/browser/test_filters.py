@@ -64,6 +64,7 @@ def test_bars_and_brushes_combine_and_survive_a_reload(page: Page, app: App) -> 
     page.reload()
     driver.wait_for_map(page)
     expect_in_scope(page, int(inside.sum()))
+    expect(page.get_by_role("button", name="Clear all")).to_be_visible()
     page.get_by_role("button", name="Label: 1, 3").click()
     expect_in_scope(page, int(table["ink"].between(chosen["low"], chosen["high"]).sum()))
     page.get_by_role("button", name="Ink: ").click()

@@ -207,8 +207,12 @@ def test_a_wrong_label_is_suspected(page: Page, app: App) -> None:
     assert said == labels[row] != suggested
     assert int(share) == round(100 * np.mean(votes == suggested))
 
+    second = driver.gallery_rows(page)[1]
     page.locator(".cae-gallery button[data-row]").first.press("Enter")
     expect(page.locator(".cae-count")).to_have_text(app.study.samples["id"].iloc[row])
+    driver.wait_until_idle(page)
+    page.get_by_role("button", name="Next image of the list").click()
+    expect(page.locator(".cae-count")).to_have_text(app.study.samples["id"].iloc[second])
     page.get_by_role("button", name="Back", exact=True).click()
     expect(page.get_by_text("the model may be wrong")).to_be_visible(timeout=driver.PATIENCE)
     page.reload()

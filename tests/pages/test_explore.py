@@ -38,6 +38,12 @@ def labels(app: AppTest) -> list[str]:
         ({"filters": '{"label": {"values": ["3"]}}'}, "Select all 39 images in scope"),
         ({"filters": '{"label": 3, "ink": {"low": "a"}}'}, "Select all 360 images in scope"),
         ({"colour": "ink"}, "Clear"),
+        ({"image": "7", "sort": "centre"}, "Select this image and its 12 neighbours"),
+        ({"find": "outliers"}, "Select these 24 images"),
+        ({"find": "nosuchthing"}, "Clear"),
+        ({"sort": "-column:nosuchcolumn", "like": "x", "tile": "y"}, "Clear"),
+        ({"filters": '{"(query)": {"expression": "label == 3"}}'}, "Select all 39 images in scope"),
+        ({"filters": '{"(query)": {"expression": "lable =="}}'}, "Select all 360 images in scope"),
         ({"colour": "nosuchcolumn"}, "Clear"),
     ],
 )
@@ -45,6 +51,12 @@ def test_the_page_runs_whatever_the_address_says(run, values, expected):
     app = run(**values)
     assert expected in labels(app)
     assert not app.error
+
+
+def test_filters_that_make_no_sense_leave_the_address(run):
+    app = run(filters='{"label": 3, "ink": {"low": 50, "high": 60}}')
+    sound = '{"ink":{"low":50,"high":60}}'
+    assert app.query_params["filters"] in (sound, [sound])
 
 
 def test_a_damaged_map_is_a_sentence(run, digits_study: Study):

@@ -163,7 +163,7 @@ function createViewer(root) {
     const canGo = { previous: data.place && place > 0, next: data.place && place < count - 1 };
     root.querySelector(".cae-viewer-place").textContent = data.place
       ? `${(place + 1).toLocaleString("en")} of ${count.toLocaleString("en")}`
-      : "not in the selection";
+      : "in no list";
     for (const name of Object.keys(canGo)) button(name).disabled = !canGo[name];
     step = (by) => canGo[by > 0 ? "next" : "previous"] && onStep(by);
     paint();

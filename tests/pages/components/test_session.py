@@ -10,6 +10,7 @@ from cae.study import Study
 
 def script() -> None:
     """What a page does: begin, and show what the session holds."""
+    import numpy as np
     import streamlit as st
 
     from pages.components import session
@@ -25,6 +26,11 @@ def script() -> None:
                 "image": session.get_image(),
                 "anchors": [session.get_anchor("a"), session.get_anchor("b")],
                 "filters": session.get_filters(),
+                "find": session.get_find(),
+                "sort": session.get_sort(),
+                "like": session.get_like(),
+                "tile": session.get_tile(),
+                "steps through": session.stepped_through().tolist(),
                 "undo": session.can_undo(),
                 "redo": session.can_redo(),
             }
@@ -36,6 +42,12 @@ def script() -> None:
             "undo": session.undo_selection,
             "redo": session.redo_selection,
             "anchor": lambda: session.set_anchor("b", 11),
+            "find": lambda: session.set_find("outliers"),
+            "found": lambda: session.set_find(None),
+            "by ink": lambda: session.set_sort("column:ink", True),
+            "by similarity": lambda: session.sort_by_similarity(17),
+            "large": lambda: session.set_tile(160),
+            "step": lambda: session.step_through(np.array([4, 2])),
         }.items():
             st.button(name, on_click=do)
 
@@ -97,6 +109,30 @@ def test_an_anchor_is_in_the_address(run):
     app = run(a="4")
     assert press(app, "anchor")["anchors"] == [4, 11]
     assert app.query_params["b"] == ["11"] or app.query_params["b"] == "11"
+
+
+def test_what_is_found_is_in_the_address(run):
+    app = run()
+    assert press(app, "find")["find"] == "outliers"
+    assert shown(run(find="outliers"))["find"] == "outliers"
+    assert press(app, "found")["find"] is None
+    assert "find" not in app.query_params
+
+
+def test_the_order_of_the_gallery_is_in_the_address(run):
+    app = run()
+    assert shown(app)["sort"] == ["", False]
+    assert press(app, "by ink")["sort"] == ["column:ink", True]
+    assert shown(run(sort="-column:ink"))["sort"] == ["column:ink", True]
+    told = press(app, "by similarity")
+    assert (told["sort"], told["like"]) == (["image", False], 17)
+    assert press(app, "step")["steps through"] == [4, 2]
+
+
+@pytest.mark.parametrize(("tile", "expected"), [("160", 160), ("9", 56), ("9999", 240), ("x", 88)])
+def test_the_size_of_images_stays_in_bounds(run, tile, expected):
+    assert shown(run(tile=tile))["tile"] == expected
+    assert press(run(), "large")["tile"] == 160
 
 
 @pytest.mark.parametrize("image", ["-1", "360", "x", "1.5", ""])
