@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from cae.cluster_names import name_cluster
+from cae.cluster_names import cluster_names, name_cluster
 from cae.cohorts.selection import Selection
 from cae.projections import MAP, Projection
 from cae.study import Study
@@ -129,6 +129,7 @@ def _settings(study: Study) -> np.ndarray:
     active = fitting(table, session.get_filters())
     session.set_filters(active)
     scope = in_scope(table, active)
+    names = cluster_names(study)
     colour, maps, filters, chips = st.columns([4, 2, 2, 5], vertical_alignment="bottom")
     names = list(choices)
     chosen = session.get_colour()
@@ -156,9 +157,9 @@ def _settings(study: Study) -> np.ndarray:
         )
         if popover.open:
             selected = session.current_selection().rows
-            filter_panel(table, study_facets(study), active, selected, "facets", _filter)
+            filter_panel(table, study_facets(study), active, selected, names, "facets", _filter)
     with chips:
-        filter_chips(active, int(scope.sum()), len(scope), _remove_filters)
+        filter_chips(active, names, int(scope.sum()), len(scope), _remove_filters)
     return scope
 
 

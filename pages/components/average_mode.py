@@ -11,7 +11,7 @@ from cae.study import Study
 from pages.components import session
 from pages.components.decoded_film import decoded_film
 from pages.components.pictures import real_figure, show_figures
-from pages.components.study_view import CLUSTER, study_key, study_table
+from pages.components.study_view import CLUSTER, cluster_title, study_key, study_table
 
 MODE = "average"
 _SELECTION = "selection"
@@ -72,7 +72,7 @@ def _groups(study: Study) -> dict[str, str]:
     if CLUSTER in table:
         sizes = table[CLUSTER].value_counts().sort_index()
         for number, size in sizes[(sizes.index >= 0) & (sizes > 1)].items():
-            groups[str(number)] = f"Cluster {number} ({size:,} images)"
+            groups[str(number)] = f"{cluster_title(study, int(number))} ({size:,} images)"
     return groups
 
 

@@ -14,6 +14,8 @@ from cae.latent.difference import difference_picture
 from cae.study import Study
 from pages.components import session
 from pages.components.film import Frame, film_strip, film_viewer
+from pages.components.guard import guard
+from pages.components.neighbour_gallery import latent_neighbours
 from pages.components.path_downloads import path_downloads
 from pages.components.study_view import caption, study_key, study_table
 
@@ -59,8 +61,30 @@ def decoded_film(
     _say_where_it_leaves_the_data(path)
     film_viewer(film, frames, key=f"film viewer {mode}")
     path_downloads(study, decoded)
+    _offer_neighbours(study, path, mode)
     with strip:
         film_strip(film, frames, ends, key=f"film strip {mode}", columns=path.facts.get("columns"))
+
+
+@st.fragment
+def _offer_neighbours(study: Study, path: LatentPath, mode: str) -> None:
+    """Show the real images nearest to one step, where that is asked for."""
+    panel = st.popover(
+        "Real images like a step", width="stretch", key=f"like a step {mode}", on_change="rerun"
+    )
+    if not panel.open:
+        return
+    with panel, guard():
+        step = st.number_input(
+            "Step", 1, len(path), len(path) // 2 + 1, key=f"like which step {mode}"
+        )
+        st.caption(path.captions[step - 1])
+        latent_neighbours(study, path.latents[step - 1], f"like a step found {mode}", _open)
+
+
+def _open(row: int) -> None:
+    session.set_image(row)
+    st.toast("The image is open on the page Explore.")
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

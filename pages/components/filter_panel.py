@@ -1,6 +1,6 @@
 """The controls of the filters: a list of bars, a histogram or a search box for every column."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ def filter_panel(
     facets: dict[str, Facet],
     filters: dict[str, Filter],
     selected: np.ndarray,
+    names: Mapping[int, str],
     key: str,
     on_change: Callable[[str, Filter | None], None],
 ) -> None:
@@ -45,6 +46,7 @@ def filter_panel(
         facets: the columns to show, in bins.
         filters: those that are set now.
         selected: rows that are selected.
+        names: given to clusters, by number.
         key: of the component.
         on_change: called with a column and its new filter, None for none, before the page runs
             again.
@@ -55,7 +57,7 @@ def filter_panel(
     items = []
     for column, facet in facets.items():
         scope = _all_of(len(table), (passes[other] for other in passes if other != column))
-        items.append(_item(column, facet, scope, is_selected, filters.get(column)))
+        items.append(_item(column, facet, scope, is_selected, filters.get(column), names))
 
     def receive() -> None:
         sent = st.session_state[key].get("change")
@@ -108,9 +110,21 @@ def query_input(
 
 
 def filter_chips(
-    filters: dict[str, Filter], shown: int, total: int, on_remove: Callable[[list[str]], None]
+    filters: dict[str, Filter],
+    names: Mapping[int, str],
+    shown: int,
+    total: int,
+    on_remove: Callable[[list[str]], None],
 ) -> None:
-    """Show how many images are in scope and each filter as a button that removes it."""
+    """Show how many images are in scope and each filter as a button that removes it.
+
+    Args:
+        filters: those that are set.
+        names: given to clusters, by number.
+        shown: images in scope.
+        total: images of the study.
+        on_remove: called with the columns whose filters are removed.
+    """
     with st.container(
         horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key="filter-chips"
     ):
@@ -123,7 +137,7 @@ def filter_chips(
         if len(filters) > 1:
             st.button("Clear all", key="clear filters", on_click=on_remove, args=(list(filters),))
         for column, chosen in filters.items():
-            words = describe(column, chosen)
+            words = describe(column, chosen, names)
             st.button(
                 words,
                 icon=":material/close:",
@@ -155,7 +169,12 @@ def _all_of(count: int, conditions: Iterable[np.ndarray]) -> np.ndarray:
 
 
 def _item(
-    column: str, facet: Facet, scope: np.ndarray, selected: np.ndarray, chosen: Filter | None
+    column: str,
+    facet: Facet,
+    scope: np.ndarray,
+    selected: np.ndarray,
+    chosen: Filter | None,
+    names: Mapping[int, str],
 ) -> dict[str, Any]:
     return {
         "column": column,
@@ -163,7 +182,7 @@ def _item(
         "kind": facet.kind,
         "lows": list(facet.lows),
         "highs": list(facet.highs),
-        "names": [category_title(column, str(low)) for low in facet.lows],
+        "names": [category_title(column, str(low), names) for low in facet.lows],
         "scope": facet.counts(scope).tolist(),
         "selected": facet.counts(scope & selected).tolist(),
         "hasMissing": bool((facet.codes == len(facet.lows)).any()) and facet.kind != "text",

@@ -6,7 +6,9 @@ of ISO dates, ``{"contains": "..."}`` what holds a text, and ``"missing": true``
 without a value as well. A query is kept beside them under `QUERY`, as ``{"expression": "..."}``.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -67,14 +69,14 @@ def passing(table: pd.DataFrame, column: str, chosen: Filter) -> np.ndarray:
     return passes | (missing & bool(chosen.get("missing", False)))
 
 
-def describe(column: str, chosen: Filter) -> str:
-    """Return one filter in words."""
+def describe(column: str, chosen: Filter, names: Mapping[int, str] = MappingProxyType({})) -> str:
+    """Return one filter in words; `names` are those given to clusters."""
     if _is_query(column, chosen):
         return chosen["expression"]
     title = column_title(column)
     missing = " or missing" if chosen.get("missing") else ""
     if "values" in chosen:
-        kept = [category_title(column, str(value)) for value in chosen["values"]]
+        kept = [category_title(column, str(value), names) for value in chosen["values"]]
         kept += ["missing"] if chosen.get("missing") else []
         return f"{title}: {', '.join(kept) or 'nothing'}"
     if "contains" in chosen:
@@ -83,9 +85,11 @@ def describe(column: str, chosen: Filter) -> str:
     return f"{title}: {low} to {high}{missing}"
 
 
-def category_title(column: str, name: str) -> str:
-    """Return a category as the screen says it."""
-    return "unclustered" if column == CLUSTER and name == "-1" else name
+def category_title(column: str, name: str, names: Mapping[int, str]) -> str:
+    """Return a category as the screen says it; `names` are those given to clusters."""
+    if column != CLUSTER:
+        return name
+    return names.get(int(name), "unclustered" if name == "-1" else name)
 
 
 def _is_query(column: str, chosen: Filter) -> bool:

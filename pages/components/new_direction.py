@@ -11,7 +11,7 @@ from cae.study import Study
 from pages.components import session
 from pages.components.colours import MOST_CATEGORIES
 from pages.components.guard import guard
-from pages.components.study_view import CLUSTER, LABEL, column_title, study_table
+from pages.components.study_view import CLUSTER, LABEL, cluster_title, column_title, study_table
 
 _GROUPS, _COLUMN = "Between two groups", "With a column"
 _OTHERS = "All other images"
@@ -125,20 +125,19 @@ def _groups(study: Study) -> dict[str, np.ndarray]:
     if len(selected):
         groups[f"The selection ({len(selected):,})"] = selected
     table = study_table(study)
-    for column in (CLUSTER, LABEL):
-        if column in table and table[column].nunique() <= MOST_CATEGORIES:
-            groups |= _values(table[column], column_title(column))
+    if CLUSTER in table:
+        numbers = sorted(set(table[CLUSTER].unique()) - {-1})
+        groups |= {cluster_title(study, n): _rows_of(table[CLUSTER], n) for n in numbers}
+    if LABEL in table and table[LABEL].nunique() <= MOST_CATEGORIES:
+        labels = sorted(table[LABEL].dropna().unique())
+        groups |= {f"Label {label}": _rows_of(table[LABEL], label) for label in labels}
     for cohort in study.cohorts.list():
         groups[f"Cohort {cohort.name}"] = cohort.rows
     return groups
 
 
-def _values(values: pd.Series, title: str) -> dict[str, np.ndarray]:
-    present = sorted(value for value in values.dropna().unique() if value != -1)
-    return {
-        f"{title} {value}": np.flatnonzero((values == value).to_numpy(dtype=bool, na_value=False))
-        for value in present
-    }
+def _rows_of(values: pd.Series, value: object) -> np.ndarray:
+    return np.flatnonzero((values == value).to_numpy(dtype=bool, na_value=False))
 
 
 def _numeric_columns(study: Study) -> list[str]:

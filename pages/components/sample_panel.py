@@ -17,7 +17,7 @@ from pages.components import session
 from pages.components.guard import guard
 from pages.components.pictures import show_figures, synthetic_figure
 from pages.components.selecting import history_in_words
-from pages.components.study_view import CLUSTER, study_key, study_table
+from pages.components.study_view import CLUSTER, cluster_title, study_key, study_table
 
 USUAL_SAMPLES = 12
 MOST_SAMPLES = 100
@@ -93,7 +93,7 @@ def _groups(study: Study, selection: Selection) -> dict[int | str, str]:
     if CLUSTER in table:
         sizes = table[CLUSTER].value_counts().sort_index()
         for number, count in sizes[sizes.index >= 0].items():
-            groups[int(number)] = f"Cluster {number} ({_images(count)})"
+            groups[int(number)] = f"{cluster_title(study, int(number))} ({_images(count)})"
     return groups
 
 

@@ -65,6 +65,11 @@ def study_colours(study: Study, choice: str | None) -> Colours:
     return _colours(study_key(study), _names(study), shown, study)
 
 
+def cluster_title(study: Study, number: int) -> str:
+    """Return a cluster's given name, or its number in words."""
+    return cluster_names(study).get(number, default_name(number))
+
+
 def cluster_of_level(study: Study, level: int) -> int:
     """Return the number of the cluster that is a level of the colours of the column cluster."""
     numbers = np.unique(study_table(study)[CLUSTER])
@@ -94,7 +99,8 @@ def caption(study: Study, row: int) -> str:
         parts.append(str(table[LABEL].iloc[row]))
     if CLUSTER in table:
         number = int(table[CLUSTER].iloc[row])
-        parts.append(cluster_names(study).get(number, default_name(number).lower()))
+        title = cluster_title(study, number)
+        parts.append(title.lower() if title == default_name(number) else title)
     return " · ".join(parts)
 
 

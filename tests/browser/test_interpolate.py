@@ -15,6 +15,7 @@ from cae.cohorts.selection import Selection
 from cae.latent.decoded_path import walk, walk_direction, walk_grid
 from cae.latent.direction_store import saved_directions
 from cae.latent.lens import decode_lens
+from cae.latent.neighbours import nearest
 from cae.storage import write_json
 from tests.browser import driver
 from tests.browser.conftest import App
@@ -432,4 +433,17 @@ def test_the_lens_decodes_the_place_under_the_pointer(page: Page, app: App) -> N
     page.locator(".cae-lens").focus()
     page.keyboard.press("ArrowUp")
     expect(page.locator(".cae-lens")).to_have_attribute("data-cell", str(cell + lens.side))
+    driver.expect_no_traceback(page)
+
+
+def test_real_images_like_a_decoded_step_are_found(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200", steps="5")
+    path = walk(app.study, [3, 200], 5)
+    page.get_by_role("button", name="Real images like a step").click()
+    expect(page.locator(".cae-gallery button[data-row]")).to_have_count(12)
+    rows, _ = nearest(app.study.latents, path.latents[[2]], 12)
+    assert driver.gallery_rows(page) == rows[0].tolist()
+    page.locator(".cae-gallery button[data-row]").first.click()
+    expect(page.get_by_text("The image is open on the page Explore.")).to_be_visible()
+    assert address_values(page)["image"] == str(rows[0, 0])
     driver.expect_no_traceback(page)
