@@ -41,8 +41,11 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
 
     @property
     def views(self) -> int:
-        """Augmented views wanted of an image: none in the warm-up."""
-        return 2 if self.warmed else 0
+        """Augmented views wanted of an image: none in the warm-up; one more where it has positives.
+
+        An image's own two views stay, so that neighbours draw it nearer but never replace it.
+        """
+        return 2 + (self.positives > 0) if self.warmed else 0
 
     @classmethod
     def stages(cls, settings: TrainingSettings) -> tuple[Stage, ...]:
