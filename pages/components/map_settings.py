@@ -4,11 +4,10 @@ import streamlit as st
 
 from cae import jobs
 from cae.projections import Projection, list_projections, umap_projection
-from cae.reporting import Moment
 from cae.study import Study
 from pages.components import session
 from pages.components.guard import guard
-from pages.components.job_panel import progress_text
+from pages.components.job_panel import live_job
 from pages.components.study_view import CLUSTER, LABEL, column_title, study_table
 
 _NONE = "none"
@@ -77,23 +76,11 @@ def _choose_columns(study: Study) -> None:
     )
 
 
-@st.fragment(run_every=1.0)
-def _running_job(study: Study) -> None:
-    with guard():
-        job = jobs.status(study.path)
-        if job is None or not job.is_active:
-            st.rerun()
-        st.progress(_share(job.moment), progress_text(job))
-        if st.button("Cancel", key="cancel map", icon=":material/stop_circle:"):
-            jobs.cancel(study.path)
-            st.rerun()
-
-
 def _another_map(study: Study) -> None:
     """Offer UMAP with other settings, drawn in the background and kept with the study."""
     job = jobs.status(study.path)
     if job and job.is_active:
-        _running_job(study)
+        live_job(study.path)
         return
     _take_finished(study, job)
     st.html('<div class="cae-quiet">Another UMAP of the same latents</div>')
@@ -143,7 +130,3 @@ def _take_finished(study: Study, job: jobs.Job | None) -> None:
         session.set_beside(name)
         st.session_state.pop(session.control_key("map beside"), None)
         st.rerun()
-
-
-def _share(moment: Moment) -> float:
-    return min(1.0, max(0.0, moment.done / moment.total)) if moment.total else 0.0

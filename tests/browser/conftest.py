@@ -104,7 +104,7 @@ def browser_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def running_app(home: Path) -> Iterator[tuple[str, Path]]:
+def running_app(home: Path, script: Path = ROOT / "app.py") -> Iterator[tuple[str, Path]]:
     """Run the app on the studies in `home`: its address, and a file with what it printed."""
     home.mkdir(parents=True, exist_ok=True)
     log = home / "app.log"
@@ -112,7 +112,7 @@ def running_app(home: Path) -> Iterator[tuple[str, Path]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = {"port": port, "headless": "true", "address": "127.0.0.1"}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
     for name, value in options.items():
         command += [f"--server.{name}", str(value)]
     environment = {**os.environ, "CAE_HOME": str(home)}

@@ -1,6 +1,8 @@
 /* What is known of the image under the pointer, with the image itself. */
 const DWELL_MS = 120;
 const PICK_PIXELS = 16;
+const AROUND_PIXELS = 40;
+const MOST_AROUND = 60;
 const CARD_GAP = 14;
 const CARD_PICTURE = 112;
 
@@ -44,10 +46,17 @@ function createCard(map) {
     if (row < 0) return hide();
     if (row === shown || row === waiting) return;
     waiting = row;
-    map.pictures?.want([row]);
+    map.pictures?.want([...neighbours(row), row]);
     clearTimeout(timer);
     // Once a card is open, going on to the next point needs no patience.
     timer = setTimeout(() => show(row), shown < 0 ? DWELL_MS : 0);
+  }
+
+  /* Those that the pointer is likely to come to next, so that their pictures are there by then. */
+  function neighbours(row) {
+    if (!map.points.grid) return [];
+    const radius = AROUND_PIXELS / map.camera.view().scale;
+    return map.points.grid.around(...planeOf(map.points, FLAT, row), radius, MOST_AROUND);
   }
 
   function show(row) {

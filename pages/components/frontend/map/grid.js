@@ -38,7 +38,17 @@ function createGrid(xy) {
     }
     return best;
   }
-  return { box, nearest };
+  /* Up to `most` rows about (x, y): those of the cells around it. */
+  function around(x, y, radius, most) {
+    const found = [];
+    for (let r = line(y - radius); r <= line(y + radius) && found.length < most; r++) {
+      const from = starts[r * side + column(x - radius)];
+      const to = starts[r * side + column(x + radius) + 1];
+      found.push(...rows.subarray(from, Math.min(to, from + most - found.length)));
+    }
+    return found;
+  }
+  return { box, nearest, around };
 }
 
 function boundingBox(xy) {

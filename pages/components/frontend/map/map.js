@@ -29,6 +29,7 @@ function createMap(root, { key, tools, images }) {
   let counting = 0;
   let inView = null;
   let isGone = false;
+  let updates = 0;
 
   const map = {
     key, root, stage, part, settings,
@@ -162,6 +163,8 @@ function createMap(root, { key, tools, images }) {
     scene.palette = new Uint8Array(header.palette);
     const alphas = [OPACITY, FAINT - 1, 0];
     scene.off.forEach((off, level) => (scene.palette[4 * level + 3] = alphas[off]));
+    const isFaint = scene.off.includes(1) || scene.states.some((state) => !(state & IN_SCOPE));
+    scene.layers = [isFaint, scene.hasSelection, true];
   }
 
   function counts() {
@@ -189,11 +192,12 @@ function createMap(root, { key, tools, images }) {
 
   async function update(message, tellPython) {
     emit = tellPython;
+    const own = ++updates;
     const next = unpack(message);
     const asking = setTimeout(() => tell("missing", null, {}), MISSING_AFTER_MS);
     const nextPoints = await pointsEntry(next.header.points).ready;
     clearTimeout(asking);
-    if (isGone) return;
+    if (isGone || own !== updates) return; // points may come after those of a later update
     const former = map.points;
     map.header = next.header;
     map.points = nextPoints;
@@ -230,7 +234,7 @@ function createMap(root, { key, tools, images }) {
   let heard = null;
   const onPictures = () => {
     map.card.fill();
-    redraw();
+    map.mosaic.paint(); // the points stay, and a million of them take long to draw
   };
   function listenToPictures() {
     if (heard === map.pictures) return;

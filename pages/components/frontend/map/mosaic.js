@@ -10,7 +10,7 @@ function createMosaic(map) {
   const button = map.part("pictures");
   button.onclick = () => {
     map.settings.mosaic = !isOn();
-    map.redraw();
+    paint();
   };
 
   const hasRoom = () => {
@@ -42,6 +42,7 @@ function createMosaic(map) {
   }
 
   function paint() {
+    if (!map.points || !map.camera.view()) return;
     button.disabled = !isPossible();
     button.setAttribute("aria-pressed", isOn());
     const ratio = window.devicePixelRatio || 1;

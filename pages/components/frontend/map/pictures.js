@@ -1,7 +1,8 @@
 /* The images behind the points, as small pictures with a few lines of text. They come on demand,
    some at a time, from a component whose own small part of the page runs for it: the page stays.
 
-   A store {want, at, news} belongs to one set of images; `ask` is set by that component. */
+   A store {want, at, news} belongs to one set of images; `asks` holds a way to ask for each such
+   component on the page. */
 const MOST_PICTURES = 4000;
 const BATCH = 200;
 const GATHER_MS = 25;
@@ -20,7 +21,7 @@ function createPictures() {
   const wanted = new Set();
   const news = new EventTarget();
   let timer = 0;
-  const store = { want, at, take, news, ask: null };
+  const store = { want, at, take, news, asks: new Map() };
   let titles = "";
 
   function at(row) {
@@ -45,10 +46,11 @@ function createPictures() {
     }
     const waiting = [...asked.values()].some((when) => now - when < ASK_AGAIN_MS);
     const rows = [...wanted].slice(-BATCH); // what was wanted last is still looked at
-    if (store.ask && !waiting && rows.length) {
+    const [ask] = store.asks.values();
+    if (ask && !waiting && rows.length) {
       asked.clear();
       for (const row of rows) asked.set(row, now);
-      store.ask(rows);
+      ask(rows);
     }
     // Asked again if no answer comes, as when the page ran meanwhile.
     if (rows.length) timer = setTimeout(send, 300);

@@ -1,8 +1,8 @@
 /* Draws the points: with WebGL where the browser has it, else on a plain canvas.
 
    A scene is {points, levels, states, palette (RGBA bytes; alpha 0 is hidden, below FAINT faint),
-   hasSelection, plain}. Three layers lie on each other: points that are out of the filters or
-   faint, points not selected, and points in colour. `before` {points, view, share} is a former
+   hasSelection, plain, layers}. Three layers lie on each other: points that are out of the filters
+   or faint, points not selected, and points in colour; `layers` says which have any. `before` {points, view, share} is a former
    arrangement of the same points on their way to this one. */
 const SELECTED = 1;
 const IN_SCOPE = 2;
@@ -112,9 +112,15 @@ function webglRenderer(canvas, gl) {
   }
 
   function send(name, values, kind, count) {
-    const { at, buffer } = parts.attributes[name];
-    gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+    gl.bindBuffer(gl.ARRAY_BUFFER, parts.attributes[name].buffer);
     gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
+    use(name, name, kind, count);
+  }
+
+  /* Let an attribute read the buffer of another one, or its own. */
+  function use(name, source, kind, count) {
+    const { at } = parts.attributes[name];
+    gl.bindBuffer(gl.ARRAY_BUFFER, parts.attributes[source].buffer);
     if (kind === gl.FLOAT) gl.vertexAttribPointer(at, count, kind, false, 0, 0);
     else gl.vertexAttribIPointer(at, count, kind, 0, 0);
   }
@@ -123,7 +129,8 @@ function webglRenderer(canvas, gl) {
     if (loaded?.points !== scene.points) {
       send("position", scene.points.positions, gl.FLOAT, scene.points.dimensions);
     }
-    if (loaded?.former !== former) {
+    if (former === scene.points) use("former", "position", gl.FLOAT, former.dimensions);
+    else if (loaded?.former !== former) {
       send("former", former.positions, gl.FLOAT, former.dimensions);
     }
     if (loaded?.levels !== scene.levels) send("level", scene.levels, gl.UNSIGNED_SHORT, 1);
@@ -163,6 +170,7 @@ function webglRenderer(canvas, gl) {
     if (solid) gl.enable(gl.DEPTH_TEST);
     else gl.disable(gl.DEPTH_TEST);
     for (let layer = 0; layer < 3; layer++) {
+      if (!scene.layers[layer]) continue;
       gl.clear(gl.DEPTH_BUFFER_BIT); // what is in colour lies over all that is grey
       gl.uniform1i(parts.at("layer"), layer);
       gl.uniform4f(parts.at("plain"), ...scene.plain[layer].map((value) => value / 255));
