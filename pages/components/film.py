@@ -2,32 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
+from pages.components.frontend_source import source
 from pages.components.pictures import data_uri
-
-_FRONTEND = Path(__file__).parent / "frontend"
-
-
-def _source(*names: str) -> str:
-    return "\n".join((_FRONTEND / name).read_text("utf-8") for name in names)
-
 
 _strip = st.components.v2.component(
     "cae_film_strip",
     html='<div class="cae-film" role="group" aria-label="Film strip"></div>',
-    css=_source("film_strip.css"),
-    js=_source("frames.js", "film_strip.js"),
+    css=source("film_strip.css"),
+    js=source("frames.js", "film_strip.js"),
     isolate_styles=False,
 )
 _viewer = st.components.v2.component(
     "cae_film_viewer",
-    html=_source("film_viewer.html"),
-    css=_source("film_viewer.css"),
-    js=_source("frames.js", "film_viewer.js"),
+    html=source("film_viewer.html"),
+    css=source("film_viewer.css"),
+    js=source("frames.js", "film_viewer.js"),
     isolate_styles=False,
 )
 

@@ -1,7 +1,6 @@
 """The controls of the filters: a list of bars, a histogram or a search box for every column."""
 
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,16 @@ from cae.cohorts.query import LONGEST, query_rows, quoted_column
 from cae.errors import CaeError
 from pages.components.facets import Facet
 from pages.components.filters import QUERY, Filter, category_title, describe, passing
+from pages.components.frontend_source import source
 from pages.components.study_view import column_title
 
-_FRONTEND = Path(__file__).parent / "frontend"
 _LOOKED_AT = 1_000
 
 _panel = st.components.v2.component(
     "cae_filter_panel",
     html='<div class="cae-facets"></div>',
-    css=(_FRONTEND / "filter_panel.css").read_text("utf-8"),
-    js=(_FRONTEND / "filter_panel.js").read_text("utf-8"),
+    css=source("filter_panel.css"),
+    js=source("filter_panel.js"),
     isolate_styles=False,
 )
 

@@ -2,21 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
+from pages.components.frontend_source import source
 from pages.components.pictures import data_uri
 from pages.components.session import USUAL_TILE
-
-_FRONTEND = Path(__file__).parent / "frontend"
 
 _gallery = st.components.v2.component(
     "cae_gallery",
     html='<div class="cae-gallery" role="list"></div>',
-    css=(_FRONTEND / "gallery.css").read_text("utf-8"),
-    js=(_FRONTEND / "gallery.js").read_text("utf-8"),
+    css=source("gallery.css"),
+    js=source("gallery.js"),
     isolate_styles=False,
 )
 

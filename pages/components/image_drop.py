@@ -3,18 +3,18 @@
 import base64
 import binascii
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
-_FRONTEND = Path(__file__).parent / "frontend"
+from pages.components.frontend_source import source
+
 MOST_MEGABYTES = 20
 
 _drop = st.components.v2.component(
     "cae_image_drop",
-    html=(_FRONTEND / "image_drop.html").read_text("utf-8"),
-    css=(_FRONTEND / "image_drop.css").read_text("utf-8"),
-    js=(_FRONTEND / "image_drop.js").read_text("utf-8"),
+    html=source("image_drop.html"),
+    css=source("image_drop.css"),
+    js=source("image_drop.js"),
     isolate_styles=False,
 )
 

@@ -1,22 +1,21 @@
 """One image beside its reconstruction and their difference, to zoom into and to window."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from cae.latent.difference import difference_picture
+from pages.components.frontend_source import source
 from pages.components.pictures import data_uri
 
 _FULL_COLOUR_AT = 100
-_FRONTEND = Path(__file__).parent / "frontend"
 
 _viewer = st.components.v2.component(
     "cae_image_viewer",
-    html=(_FRONTEND / "image_viewer.html").read_text("utf-8"),
-    css=(_FRONTEND / "image_viewer.css").read_text("utf-8"),
-    js=(_FRONTEND / "image_viewer.js").read_text("utf-8"),
+    html=source("image_viewer.html"),
+    css=source("image_viewer.css"),
+    js=source("image_viewer.js"),
     isolate_styles=False,
 )
 

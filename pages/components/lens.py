@@ -2,7 +2,6 @@
 
 import base64
 import io
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -10,22 +9,18 @@ from PIL import Image
 
 from cae.latent.lens import Lens
 from cae.study import Study
+from pages.components.frontend_source import source
 from pages.components.study_view import caption, study_table
 
-_FRONTEND = Path(__file__).parent / "frontend"
 # What is looked at in passing may be packed with a little loss; exports never are.
 _QUALITY = 90
 
 
-def _source(*names: str) -> str:
-    return "\n".join((_FRONTEND / name).read_text("utf-8") for name in names)
-
-
 _lens = st.components.v2.component(
     "cae_lens",
-    html=_source("lens.html"),
-    css=_source("film_viewer.css", "lens.css"),
-    js=_source("map/links.js", "lens.js"),
+    html=source("lens.html"),
+    css=source("film_viewer.css", "lens.css"),
+    js=source("map/links.js", "lens.js"),
     isolate_styles=False,
 )
 

@@ -1,10 +1,9 @@
 """The tour: five steps that show a newcomer what the page Explore can do."""
 
-from pathlib import Path
-
 import streamlit as st
 
-_FRONTEND = Path(__file__).parent / "frontend"
+from pages.components.frontend_source import source
+
 _ASKED = "tours asked for"
 # What a step points at, its heading, and what it says.
 STEPS = (
@@ -41,9 +40,9 @@ STEPS = (
 
 _tour = st.components.v2.component(
     "cae_tour",
-    html=(_FRONTEND / "tour.html").read_text("utf-8"),
-    css=(_FRONTEND / "tour.css").read_text("utf-8"),
-    js=(_FRONTEND / "tour.js").read_text("utf-8"),
+    html=source("tour.html"),
+    css=source("tour.css"),
+    js=source("tour.js"),
     isolate_styles=False,
 )
 
