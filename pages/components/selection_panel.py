@@ -82,38 +82,14 @@ def show_gallery(
 
 
 def selection_head(selection: Selection, total: int) -> None:
-    """Show how many of `total` images are selected, how that came about, and undo and redo."""
-    count, undo, redo, clear = st.columns([6, 1, 1, 1.6], vertical_alignment="center", gap="xsmall")
+    """Show how many of `total` images are selected and how that came about."""
     chosen = f"{len(selection):,}" if len(selection) else "None"
     how = html.escape(history_in_words(selection)) or "Nothing is selected yet"
     if len(selection.history) == 1 and not len(selection):
         how += ": no image there"
-    count.html(
+    st.html(
         f'<div class="cae-count" role="status">{chosen} of {total:,} selected</div>'
         f'<div class="cae-quiet">{how}</div>'
-    )
-    undo.button(
-        "",
-        icon=":material/undo:",
-        help="Undo: back to the selection before",
-        key="undo",
-        disabled=not session.can_undo(),
-        on_click=session.undo_selection,
-    )
-    redo.button(
-        "",
-        icon=":material/redo:",
-        help="Redo: the selection that was undone",
-        key="redo",
-        disabled=not session.can_redo(),
-        on_click=session.redo_selection,
-    )
-    clear.button(
-        "Clear",
-        key="clear",
-        help="Select nothing",
-        disabled=not len(selection),
-        on_click=session.clear_selection,
     )
 
 

@@ -120,12 +120,6 @@ def set_selection(selection: Selection) -> None:
     _show(selection)
 
 
-def clear_selection() -> None:
-    """Select nothing."""
-    if len(current_selection()):
-        set_selection(Selection.empty())
-
-
 def can_undo() -> bool:
     """Whether there is a former selection to go back to."""
     return bool(st.session_state.get(f"{_PREFIX}past"))

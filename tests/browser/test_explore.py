@@ -141,9 +141,9 @@ def test_box_add_remove_undo_and_clear(page: Page, app: App) -> None:
     driver.wait_for_selection(page, len((first | second) - third))
     expect(page.get_by_text("Box, plus box, without box")).to_be_visible()
 
-    page.locator(".st-key-undo button").first.click()
+    driver.press_tool(page, "Undo")
     driver.wait_for_selection(page, len(first | second))
-    page.locator(".st-key-redo button").first.click()
+    driver.press_tool(page, "Redo")
     driver.wait_for_selection(page, len((first | second) - third))
     driver.press_tool(page, "Clear")
     driver.wait_for_selection(page, 0)
@@ -389,7 +389,7 @@ def test_the_viewer_zooms_windows_and_steps_through_the_selection(page: Page, ap
     expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
     driver.wait_for_selection(page, len(expected))
     page.locator(".cae-gallery button[data-row]").first.click()
-    viewer = page.locator(".cae-viewer")
+    viewer = page.locator(".cae-image-viewer")
     expect(page.get_by_alt_text("Synthetic image: reconstruction")).to_be_visible(
         timeout=driver.PATIENCE
     )
@@ -407,7 +407,7 @@ def test_the_viewer_zooms_windows_and_steps_through_the_selection(page: Page, ap
         driver.wait_until_idle(page)
     expect(viewer).to_be_focused()
 
-    frame = page.locator(".cae-viewer-frame").first
+    frame = page.locator(".cae-image-viewer-frame").first
     picture = frame.locator("img")
     box = frame.bounding_box()
     corner = (box["x"] + 5, box["y"] + 5)
@@ -433,7 +433,7 @@ def test_the_viewer_zooms_windows_and_steps_through_the_selection(page: Page, ap
     normal = brightness()
     page.get_by_role("slider", name="Level").fill("30")
     assert brightness() > normal + 5
-    page.get_by_role("button", name="Invert", exact=True).click()
+    viewer.get_by_role("button", name="Invert", exact=True).click()
     assert brightness() < 255 - normal
     page.get_by_role("button", name="Drag", exact=True).click()
     page.mouse.move(*corner)

@@ -120,7 +120,7 @@ def test_samples_like_the_selection_stay_while_other_things_change(
 
     driver.colour_by(page, "Label")
     expect(panel.locator(".cae-synthetic")).to_have_count(12)
-    page.get_by_role("button", name="Clear", exact=True).last.click()
+    driver.press_tool(page, "Clear")
     driver.wait_for_selection(page, 0)
     expect(panel.locator(".cae-synthetic")).to_have_count(12)
     driver.go_to_page(page, "Cohorts")

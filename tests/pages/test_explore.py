@@ -37,14 +37,17 @@ def labels(app: AppTest) -> list[str]:
         ({"image": "7"}, "Select this image and its 12 neighbours"),
         ({"filters": '{"label": {"values": ["3"]}}'}, "Select all 39 images in scope"),
         ({"filters": '{"label": 3, "ink": {"low": "a"}}'}, "Select all 360 images in scope"),
-        ({"colour": "ink"}, "Clear"),
+        ({"colour": "ink"}, "Select all 360 images in scope"),
         ({"image": "7", "sort": "centre"}, "Select this image and its 12 neighbours"),
         ({"find": "outliers"}, "Select these 24 images"),
-        ({"find": "nosuchthing"}, "Clear"),
-        ({"sort": "-column:nosuchcolumn", "like": "x", "tile": "y"}, "Clear"),
+        ({"find": "nosuchthing"}, "Select all 360 images in scope"),
+        (
+            {"sort": "-column:nosuchcolumn", "like": "x", "tile": "y"},
+            "Select all 360 images in scope",
+        ),
         ({"filters": '{"(query)": {"expression": "label == 3"}}'}, "Select all 39 images in scope"),
         ({"filters": '{"(query)": {"expression": "lable =="}}'}, "Select all 360 images in scope"),
-        ({"colour": "nosuchcolumn"}, "Clear"),
+        ({"colour": "nosuchcolumn"}, "Select all 360 images in scope"),
     ],
 )
 def test_the_page_runs_whatever_the_address_says(run, values, expected):

@@ -9,7 +9,7 @@ function pane({ kind, image, caption }, filter) {
   const figure = document.createElement("figure");
   figure.dataset.kind = kind;
   const frame = document.createElement("div");
-  frame.className = "cae-viewer-frame";
+  frame.className = "cae-image-viewer-frame";
   const picture = document.createElement("img");
   picture.src = image;
   picture.draggable = false;
@@ -23,7 +23,7 @@ function pane({ kind, image, caption }, filter) {
   figure.append(frame);
   if (kind !== "real") {
     const mark = document.createElement("div");
-    mark.className = "cae-viewer-mark";
+    mark.className = "cae-image-viewer-mark";
     mark.textContent = kind === "synthetic" ? "synthetic" : "synthetic − original";
     figure.append(mark);
   }
@@ -47,8 +47,8 @@ function createFilter(root, id) {
 function createViewer(root) {
   const id = `cae-window-${instance}-${Math.random().toString(36).slice(2, 8)}`;
   const functions = createFilter(root, id);
-  const panes = root.querySelector(".cae-viewer-panes");
-  const sliders = ["window", "level"].map((name) => root.querySelector(`.cae-viewer-${name}`));
+  const panes = root.querySelector(".cae-image-viewer-panes");
+  const sliders = ["window", "level"].map((name) => root.querySelector(`.cae-image-viewer-${name}`));
   const button = (name) => root.querySelector(`[data-do="${name}"]`);
   let state = { ...UNTOUCHED };
   let drags = "pan";
@@ -69,7 +69,7 @@ function createViewer(root) {
     }
     sliders[0].value = state.window;
     sliders[1].value = state.level;
-    root.querySelector(".cae-viewer-zoom").textContent = `${Math.round(100 * state.zoom)} %`;
+    root.querySelector(".cae-image-viewer-zoom").textContent = `${Math.round(100 * state.zoom)} %`;
     root.dataset.drag = drags;
     Object.assign(root.dataset, { zoom: state.zoom, window: state.window, level: state.level });
     button("invert").setAttribute("aria-pressed", state.invert);
@@ -131,7 +131,7 @@ function createViewer(root) {
   };
 
   panes.addEventListener("wheel", (event) => {
-    const frame = event.target.closest(".cae-viewer-frame");
+    const frame = event.target.closest(".cae-image-viewer-frame");
     if (!frame) return;
     event.preventDefault();
     const box = frame.getBoundingClientRect();
@@ -141,7 +141,7 @@ function createViewer(root) {
 
   let last = null;
   panes.onpointerdown = (event) => {
-    const frame = event.target.closest(".cae-viewer-frame");
+    const frame = event.target.closest(".cae-image-viewer-frame");
     if (!frame || event.button) return;
     frame.setPointerCapture(event.pointerId);
     last = [event.clientX, event.clientY, frame.clientWidth];
@@ -161,7 +161,7 @@ function createViewer(root) {
     panes.replaceChildren(...data.panes.map((one) => pane(one, id)));
     const [place, count] = data.place ?? [0, 0];
     const canGo = { previous: data.place && place > 0, next: data.place && place < count - 1 };
-    root.querySelector(".cae-viewer-place").textContent = data.place
+    root.querySelector(".cae-image-viewer-place").textContent = data.place
       ? `${(place + 1).toLocaleString("en")} of ${count.toLocaleString("en")}`
       : "in no list";
     for (const name of Object.keys(canGo)) button(name).disabled = !canGo[name];
@@ -172,7 +172,7 @@ function createViewer(root) {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".cae-viewer");
+  const root = parentElement.querySelector(".cae-image-viewer");
   root.caeViewer ??= createViewer(root);
   root.caeViewer.show(data, (by) => setTriggerValue("step", { id: `${instance}:${++steps}`, by }));
 }

@@ -13,6 +13,7 @@ def script() -> None:
     import numpy as np
     import streamlit as st
 
+    from cae.cohorts.selection import Selection
     from pages.components import session
     from pages.components.guard import guard
 
@@ -38,7 +39,7 @@ def script() -> None:
         for name, do in {
             "some": lambda: session.set_selection(chosen(3, 5)),
             "more": lambda: session.set_selection(chosen(3, 5, 9)),
-            "clear": session.clear_selection,
+            "clear": lambda: session.set_selection(Selection.empty()),
             "undo": session.undo_selection,
             "redo": session.redo_selection,
             "anchor": lambda: session.set_anchor("b", 11),
