@@ -28,6 +28,7 @@ from cae.storage import (
 )
 
 if TYPE_CHECKING:
+    from cae.local.model import LocalModel
     from cae.model import Model
 
 FORMAT_VERSION = 1
@@ -35,8 +36,13 @@ MANIFEST = "study.json"
 STEPS = ("import", "train", "encode", "project", "cluster")
 _NEEDS = {"import": (), "train": ("import",), "encode": ("import", "train")}
 _NEEDS |= {"project": ("encode",), "cluster": ("encode", "project")}
+# Beside the way to a map: a local model, which any study may have or not, and what it finds.
+LOCAL_STEPS = ("local", "areas")
+_NEEDS |= {"local": ("import",), "areas": ("import", "local")}
+_COMMANDS = dict.fromkeys(LOCAL_STEPS, "build {path} --method local")
 _REQUIRED = ("name", "kind", "source", "identifying", "mask_names", "seed")
 _LOADED = ("images", "masks", "samples", "problems", "model", "latents", "projection", "clusters")
+_LOADED += ("local_model", "areas")
 _VERSIONED = ("cae-explorer", "torch", "numpy", "umap-learn", "hdbscan", "scikit-learn")
 
 
@@ -47,6 +53,11 @@ class Damage:
     file: str
     reason: str
     step: str
+
+
+def redo_command(step: str, path: Path) -> str:
+    """Return the command that runs `step` on the study at `path`."""
+    return "cae " + _COMMANDS.get(step, f"{step} {{path}}").format(path=path)
 
 
 def now_utc() -> str:
@@ -201,6 +212,20 @@ class Study:
         return Model.load(self.path / "model")
 
     @cached_property
+    def local_model(self) -> "LocalModel":
+        """The trained model of pixels; importing torch takes a moment the first time."""
+        from cae.local.model import LocalModel
+
+        self.require("local")
+        return LocalModel.load(self.path / "local")
+
+    @cached_property
+    def areas(self) -> pd.DataFrame:
+        """One column per region of the local model: the share of each image (0–1) it covers."""
+        self.require("areas")
+        return read_table(self.path / "local" / "areas.parquet")
+
+    @cached_property
     def cohorts(self) -> CohortStore:
         """The saved cohorts and remembered selections."""
         return CohortStore(self.path / "cohorts.db")
@@ -246,7 +271,8 @@ class Study:
         if not self.is_current(step):
             state = "is out of date in" if self.is_done(step) else "has not been run on"
             raise CaeError(
-                f"The step {step!r} {state} the study {self.path}; run: cae {step} {self.path}"
+                f"The step {step!r} {state} the study {self.path}; "
+                f"run: {redo_command(step, self.path)}"
             )
 
     @contextmanager
@@ -289,7 +315,7 @@ class Study:
     def verify(self) -> list[Damage]:
         """Compare every file with the hash its step wrote down; return what differs."""
         found = []
-        for step in STEPS:
+        for step in (*STEPS, *LOCAL_STEPS):
             entry = self.manifest["steps"].get(step)
             if entry is None:
                 continue

@@ -11,6 +11,8 @@ from cae.errors import CaeError
 
 # Multiples of the width and number of convolutions of the encoder's stages.
 _STAGES = ((1, 2), (2, 2), (4, 3), (8, 3), (8, 3))
+# Below 0 a sigmoid grows by factors, so that one map can win a pixel.
+_FIRST_BIAS = -3.0
 _STRIDE = 2 ** (len(_STAGES) - 1)
 
 
@@ -122,6 +124,9 @@ class LocalNetwork(nn.Module):
         self.last_step = steps[-1]
         self.embedding = nn.Conv2d(widths[1], settings.embedding, 1)
         self.region = nn.Conv2d(widths[0], settings.regions, 1)
+        # Maps that begin all alike would stay so: none is closer than another to what it shows.
+        nn.init.normal_(self.region.weight)
+        nn.init.constant_(self.region.bias, _FIRST_BIAS)
 
     def forward(self, images: Tensor) -> PixelOutput:
         """Map images (N, C, H, W) in 0–1 of any size to embeddings and region maps."""

@@ -15,8 +15,8 @@ class LocalSettings:
         regions: number K of region maps.
         embedding: dimensions of a pixel's embedding.
         width: channels of the network's first stage.
-        shape: what region 0 is to look like: a mask of the image set by name, or an npz or image
-            folder of example masks; empty for nothing.
+        shape: what region 0 is to look like: a mask of the image set by name, or a folder of
+            pictures of example masks; empty for nothing.
         epochs: passes over the training images.
         patch_share: share of the epochs, the first ones, in which only patches are discriminated.
         batch: images per step.
