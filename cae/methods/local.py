@@ -14,21 +14,24 @@ from cae.losses.patch_discrimination import patch_discrimination
 from cae.losses.region_discrimination import region_discrimination
 from cae.losses.shape_guidance import discriminator_loss, guidance_loss
 from cae.methods.autoencoder import Grouping, Losses, Stage
+from cae.methods.pixel_classes import PixelClasses
 from cae.networks.local import LocalNetwork, LocalNetworkSettings, ShapeDiscriminator
 from cae.training.aligned_views import aligned_views
 from cae.training.local_settings import LocalSettings
 
 _MIXED = (0.2, 0.8)
+_LEAST_SHARE = 1e-6
 
 
 class LocalDiscrimination(nn.Module):
     """Learns an embedding and soft regions of every pixel, without labels (arXiv 2108.09440).
 
     First patches are told apart across views, also in mixed images; then regions are told apart
-    and made certain as well, ``L_pd + L_mix + 10·L_ld + 0.1·L_ent``. One term is ours: the
-    mutual information of the two views' region maps, so that a pixel is of the same region
-    whatever its view looks like. Views are made here rather than by the training loop, because
-    their layout must be undone. Nothing is decoded.
+    and made certain as well, ``L_pd + L_mix + 10·L_ld + 0.1·L_ent``. Two terms are ours, because
+    these alone leave region maps undecided for long: the mutual information of the two views'
+    maps, so that a pixel is of the same region whatever its view looks like, and the cross entropy
+    with the classes of `PixelClasses`, from which regions begin. Views are made here rather than
+    by the training loop, because their layout must be undone. Nothing is decoded.
 
     With example masks, a discriminator that tells them from region map 0 draws this map towards
     their shape; masks and images need not belong together.
@@ -60,6 +63,8 @@ class LocalDiscrimination(nn.Module):
         self.register_buffer("shapes", shapes, persistent=False)
         self.register_buffer("regional", torch.tensor(len(self.stages(settings)) == 1))
         self.make_view = aligned_views(settings.preset)
+        guided = 0 if shapes is None else 1
+        self.classes = PixelClasses(network.regions - guided, network.channels)
 
     @classmethod
     def stages(cls, settings: LocalSettings) -> tuple[Stage, ...]:
@@ -68,7 +73,8 @@ class LocalDiscrimination(nn.Module):
         return (Stage(0), Stage(first)) if 0 < first < settings.epochs else (Stage(0),)
 
     def begin(self, images: Tensor) -> None:
-        """Leave the weights as they were drawn."""
+        """Find the first classes of pixels in a sample of the images (N, C, S, S) in 0–1."""
+        self.classes.begin(images)
 
     def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
         """Let all terms count from now on."""
@@ -84,17 +90,19 @@ class LocalDiscrimination(nn.Module):
 
         `views`, of which there are none, and `groups` are as for every method.
         """
+        settings, half = self.settings, len(images) // 2
         with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
+            # The loop may hand them over in 16 bits, in which views should not be computed.
+            images = images.float()
             first, layout = self.make_view(images)
             second, other_layout = self.make_view(images)
+            classes = self.classes(images)
             share = float(torch.empty(()).uniform_(*_MIXED))
-            partner = torch.randperm(len(images)).to(images.device)
-            mixed = share * first + (1 - share) * first[partner]
-        settings, count = self.settings, len(images)
-        # One pass over all three, so that batch norm sees them alike.
+            mixed = share * first[:half] + (1 - share) * first[half : 2 * half]
+        # One pass over all of them, so that batch norm sees them alike.
         coarse, finest = self.network.coarse(torch.cat([first, second, mixed]))
-        f, g, of_mixed = self.network.embed(coarse).chunk(3)
-        target = (share * f + (1 - share) * f[partner]).detach()
+        f, g, of_mixed = self.network.embed(coarse).split([len(images), len(images), half])
+        target = (share * f[:half] + (1 - share) * f[half : 2 * half]).detach()
         losses = {
             "patch": patch_discrimination(
                 self.patches(layout.undo(f)),
@@ -108,17 +116,17 @@ class LocalDiscrimination(nn.Module):
         }
         if not self.regional:
             return losses
-        fine = self.network.last_step(coarse[: 2 * count], finest[: 2 * count])
-        maps = self.network.divide(fine)
-        side = images.shape[2]
-        a, b = maps[..., :side, :side].chunk(2)
+        both = 2 * len(images)
+        maps = self.network.divide(self.network.last_step(coarse[:both], finest[:both]))
         losses["region"] = settings.region_weight * region_discrimination(
             torch.cat([f, g]), functional.avg_pool2d(maps, 2), settings.region_temperature
         )
         losses["entropy"] = settings.entropy_weight * map_entropy(maps)
-        losses["agreement"] = settings.agreement_weight * mutual_information_loss(
-            layout.undo(a), other_layout.undo(b)
-        )
+        height, width = images.shape[2:]
+        a, b = maps[..., :height, :width].chunk(2)
+        a, b = layout.undo(a), other_layout.undo(b)
+        losses["agreement"] = settings.agreement_weight * mutual_information_loss(a, b)
+        losses["classes"] = settings.class_weight * self._class_loss(torch.cat([a, b]), classes)
         return losses | self._shape_losses(torch.cat([a, b])[:, :1])
 
     def patches(self, embeddings: Tensor) -> Tensor:
@@ -134,6 +142,14 @@ class LocalDiscrimination(nn.Module):
         weighted = embeddings * weights[0][:, None] * weights[1]
         pooled = functional.adaptive_avg_pool2d(weighted, settings.grid)
         return pooled.flatten(2).transpose(1, 2).flatten(0, 1)
+
+    def _class_loss(self, maps: Tensor, classes: Tensor) -> Tensor:
+        """Return the cross entropy of maps (2·N, K, S, S), laid back, and classes (N, S, S)."""
+        first = maps.shape[1] - len(self.classes.centres)
+        # A region that example masks shape may take its pixels from any class.
+        named = functional.normalize(maps[:, first:], p=1, dim=1)
+        share_of_own = named.gather(1, classes.repeat(2, 1, 1)[:, None])
+        return -share_of_own.clamp(min=_LEAST_SHARE).log().mean()
 
     def _shape_losses(self, maps: Tensor) -> Losses:
         """Return both sides of the game about region map 0, (N, 1, S, S)."""

@@ -31,6 +31,7 @@ class LocalSettings:
         region_weight: of region discrimination.
         entropy_weight: of the entropy of region maps.
         agreement_weight: of the mutual information between two views' region maps.
+        class_weight: of the classes of pixels in images as they are.
         shape_weight: of the shape of region 0.
         patience: epochs without a better validation loss after which training stops.
         seed: seed of weights, order and views.
@@ -53,7 +54,8 @@ class LocalSettings:
     mixup_weight: float = 1.0
     region_weight: float = 10.0
     entropy_weight: float = 0.1
-    agreement_weight: float = 3.0
+    agreement_weight: float = 1.0
+    class_weight: float = 3.0
     shape_weight: float = 1.0
     patience: int = 10
     seed: int = 0

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from cae.study import STEPS, Study
+from cae.study import LOCAL_STEPS, STEPS, Study
 from pages.components.colours import (
     Colours,
     can_colour,
@@ -20,11 +20,11 @@ _MOST_HOVER_NAMES = 65_535
 
 def study_key(study: Study) -> tuple[str, ...]:
     """Return what a cache must compare: the folder and the digest of every step."""
-    return (str(study.path), *(study.digest(step) for step in STEPS))
+    return (str(study.path), *(study.digest(step) for step in (*STEPS, *LOCAL_STEPS)))
 
 
 def study_table(study: Study) -> pd.DataFrame:
-    """Return one row per image: the samples' columns, then those of the clusters if there are."""
+    """Return one row per image: the samples' columns, then those of clusters and areas."""
     return _table(study_key(study), study)
 
 
@@ -67,10 +67,12 @@ def caption(study: Study, row: int) -> str:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _table(key: tuple[str, ...], _study: Study) -> pd.DataFrame:
     table = _study.samples
-    if not _study.is_current("cluster"):
-        return table
-    clusters = _study.clusters.drop(columns=[c for c in _study.clusters if c in table])
-    return pd.concat([table, clusters], axis=1)
+    for step, found in (("cluster", "clusters"), ("areas", "areas")):
+        if _study.is_current(step):
+            columns = getattr(_study, found)
+            columns = columns.drop(columns=[name for name in columns if name in table])
+            table = pd.concat([table, columns], axis=1)
+    return table
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
