@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cae import jobs, steps
+from cae.checkpoints import local_checkpoint_for, restore
 from cae.study import Study
 from pages.components.guard import guard
 from pages.components.job_panel import is_local, live_job, stopped_job
@@ -30,6 +31,13 @@ def local_training(study: Study) -> bool:
         "every pixel shows, outlines regions that are alike in all images, and finds a point of "
         "one image again in the others."
     )
+    if folder := local_checkpoint_for(study):
+        st.button(
+            "Use the local model that comes with these images",
+            icon=":material/download_done:",
+            on_click=guard()(restore),
+            args=(study, folder),
+        )
     local_form(study)
     return False
 
