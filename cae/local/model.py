@@ -54,9 +54,16 @@ class LocalModel:
     def for_images(
         cls, images: np.ndarray, settings: LocalSettings, shapes: np.ndarray | None = None
     ) -> Self:
-        """Build an untrained model that fits images (N, H, W, C)."""
+        """Build an untrained model that fits images (N, S, S, C).
+
+        Raises:
+            CaeError: the images are no squares, which turned views must be.
+        """
+        _, height, width, channels = images.shape
+        if height != width:
+            raise CaeError(f"Images are {width}×{height} px, but turned views need squares.")
         network = LocalNetworkSettings(
-            images.shape[3], settings.width, settings.embedding, settings.regions
+            channels, settings.width, settings.embedding, settings.regions
         )
         return cls(network, settings, shapes)
 

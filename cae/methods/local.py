@@ -101,7 +101,10 @@ class LocalDiscrimination(nn.Module):
             mixed = share * first[:half] + (1 - share) * first[half : 2 * half]
         # One pass over all of them, so that batch norm sees them alike.
         coarse, finest = self.network.coarse(torch.cat([first, second, mixed]))
-        f, g, of_mixed = self.network.embed(coarse).split([len(images), len(images), half])
+        height, width = images.shape[2:]
+        # What the network continued beyond the image would be in the way of turning it back.
+        embeddings = self.network.embed(coarse)[..., : (height + 1) // 2, : (width + 1) // 2]
+        f, g, of_mixed = embeddings.split([len(images), len(images), half])
         target = (share * f[:half] + (1 - share) * f[half : 2 * half]).detach()
         losses = {
             "patch": patch_discrimination(
@@ -118,12 +121,14 @@ class LocalDiscrimination(nn.Module):
             return losses
         both = 2 * len(images)
         maps = self.network.divide(self.network.last_step(coarse[:both], finest[:both]))
+        maps = maps[..., :height, :width]
         losses["region"] = settings.region_weight * region_discrimination(
-            torch.cat([f, g]), functional.avg_pool2d(maps, 2), settings.region_temperature
+            embeddings[:both],
+            functional.avg_pool2d(maps, 2, ceil_mode=True),
+            settings.region_temperature,
         )
         losses["entropy"] = settings.entropy_weight * map_entropy(maps)
-        height, width = images.shape[2:]
-        a, b = maps[..., :height, :width].chunk(2)
+        a, b = maps.chunk(2)
         a, b = layout.undo(a), other_layout.undo(b)
         losses["agreement"] = settings.agreement_weight * mutual_information_loss(a, b)
         losses["classes"] = settings.class_weight * self._class_loss(torch.cat([a, b]), classes)

@@ -59,6 +59,11 @@ def test_a_shape_is_no_part_of_the_saved_model(tmp_path):
     assert LocalModel.load(tmp_path).module.discriminator is None
 
 
+def test_images_that_cannot_be_turned_are_refused():
+    with pytest.raises(CaeError, match="squares"):
+        LocalModel.for_images(images()[:, :20], SETTINGS)
+
+
 def test_other_channels_and_damaged_files_are_refused(tmp_path):
     model = LocalModel.for_images(images(), SETTINGS)
     with pytest.raises(CaeError, match="1 channels"):

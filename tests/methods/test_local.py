@@ -25,7 +25,8 @@ def test_patches_come_first_and_regions_join_in_the_second_stage():
     assert [stage.first_epoch for stage in module.stages(module.settings)] == [0, 1]
     assert set(step(module)) == {"patch", "mixup"}
     module.begin_stage(1, torch.zeros(5, 6).numpy(), seed=0)
-    assert set(step(module)) == {"patch", "mixup", "region", "entropy", "agreement"}
+    regional = {"region", "entropy", "agreement", "classes"}
+    assert set(step(module)) == {"patch", "mixup", *regional}
 
 
 def test_a_single_stage_has_all_terms():
@@ -82,3 +83,11 @@ def test_the_two_sides_of_the_shape_game_do_not_teach_each_other():
 def test_shapes_play_no_part_in_validation():
     module = method(torch.rand(5, 1, 32, 32).round(), patch_share=0.0).eval()
     assert "shape" not in step(module)
+
+
+def test_the_shaped_region_may_take_its_pixels_from_any_class():
+    module = method(torch.rand(5, 1, 8, 8).round(), patch_share=0.0)
+    shares = torch.tensor([0.9, 0.08, 0.02])[:, None, None].expand(2, 3, 8, 8)
+    classes = torch.zeros(1, 8, 8, dtype=torch.long)
+    expected = torch.log(torch.tensor(0.1 / 0.08))
+    torch.testing.assert_close(module._class_loss(shares, classes), expected)
