@@ -63,9 +63,14 @@ def _regions(study: Study, rows: np.ndarray, name: str) -> None:
         mask_export(study, rows, name)
     labels = shown_labels(study, page)
     tiles = [
-        PixelTile(int(row), _name(study, row), _largest(label, count), study.images[row], overlay)
+        PixelTile(
+            int(row),
+            _name(study, row),
+            _largest(label, count),
+            study.images[row],
+            region_overlay(label, count, shown),
+        )
         for row, label in zip(page, labels, strict=True)
-        for overlay in [region_overlay(label, count, shown)]
     ]
     with board:
         pixel_board(tiles, opacity, "regions board", guard()(_choose_and_find))

@@ -95,6 +95,8 @@ def learn_masks(
     network = LocalNetwork(
         LocalNetworkSettings(images.shape[3], width, regions=max(2, masks.shape[3]))
     )
+    # Region maps begin low to compete with each other; masks stand alone.
+    network.region.reset_parameters()
     if pretrained:
         network.encoder.load_state_dict(pretrained.module.network.encoder.state_dict())
     optimiser = torch.optim.Adam(network.parameters(), settings.learning_rate)

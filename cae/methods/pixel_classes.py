@@ -1,7 +1,5 @@
 """First pseudo-classes of pixels, by intensity and surroundings."""
 
-from typing import cast
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -40,7 +38,7 @@ class PixelClasses(nn.Module):
         # By brightness, so that numbers and colours run from dark to bright.
         order = np.argsort(kmeans.cluster_centers_[:, 0])
         found = torch.from_numpy(kmeans.cluster_centers_[order])
-        cast(Tensor, self.centres).copy_(found)
+        self.centres.copy_(found)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the class (N, S, S), 0…count−1, of every pixel of images (N, C, S, S) in 0–1."""

@@ -124,8 +124,6 @@ class LocalNetwork(nn.Module):
         self.last_step = steps[-1]
         self.embedding = nn.Conv2d(widths[1], settings.embedding, 1)
         self.region = nn.Conv2d(widths[0], settings.regions, 1)
-        # Maps that begin all alike would stay so: none is closer than another to what it shows.
-        nn.init.normal_(self.region.weight)
         nn.init.constant_(self.region.bias, _FIRST_BIAS)
 
     def forward(self, images: Tensor) -> PixelOutput:

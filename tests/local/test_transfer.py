@@ -9,7 +9,7 @@ from cae.local.transfer import TransferSettings, learn_masks
 from cae.training.local_settings import LocalSettings
 from tests.conftest import digits_imageset
 
-QUICK = TransferSettings(steps=25, batch=8, width=4, preset="steady", learning_rate=1e-2)
+QUICK = TransferSettings(steps=60, batch=6, width=4, preset="steady", learning_rate=1e-2)
 
 
 @pytest.fixture(scope="module")
