@@ -14,6 +14,7 @@ PAGES = (
     ("explore", "Explore", ":material/scatter_plot:"),
     ("interpolate", "Interpolate", ":material/timeline:"),
     ("cohorts", "Cohorts", ":material/folder_special:"),
+    ("local", "Local", ":material/center_focus_strong:"),
     ("report", "Report", ":material/fact_check:"),
     ("training", "Data & training", ":material/model_training:"),
 )

@@ -10,12 +10,14 @@ from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.progress import Progress, silent
 from cae.storage import atomic_path, read_json, sha256_file, write_json
-from cae.study import MANIFEST, STEPS, Study
+from cae.study import LOCAL_STEPS, MANIFEST, STEPS, Study
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 BRAIN = "brain"
 CARD = "MODEL_CARD.md"
 _COMPUTED = STEPS[1:]
+# Deeper than the checkpoints that studies can be given instead of a training.
+_LOCAL = ASSETS / "local"
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def pack(
         folder: of the checkpoint.
         title: what people call the images.
         images: a sentence that says how to get the images.
-        steps: whose files are taken, ``train`` first.
+        steps: whose files are taken, first that of the model.
 
     Raises:
         CaeError: a step of the study is not current.
@@ -128,17 +130,24 @@ def restore(study: Study, folder: Path) -> None:
     """
     described = read_json(folder / MANIFEST)
     entries = described["steps"]
-    packed = [step for step in _COMPUTED if step in entries]
-    is_same = described["splits"] == _splits_hash(study)
-    is_same = is_same and _images_hash(entries) == _images_hash(study.manifest["steps"])
+    packed = [step for step in (*_COMPUTED, *LOCAL_STEPS) if step in entries]
+    is_same = _is_of(study, described)
     origin = {"name": folder.name, "other_images": not is_same}
-    entries["train"]["checkpoint"] = origin
+    entries[packed[0]]["checkpoint"] = origin
     for step in packed if is_same else packed[:1]:
         files = {name: folder / name for name in entries[step]["files"]}
         for name, path in files.items():
             if not path.is_file() or sha256_file(path) != entries[step]["files"][name]["sha256"]:
                 raise CaeError(f"{path} is missing or damaged; install CAE Explorer anew.")
         study.adopt(step, entries[step], files)
+
+
+def local_checkpoint_for(study: Study) -> Path | None:
+    """Return the folder of the local model that was trained on the study's very images, if any."""
+    for manifest in sorted(_LOCAL.glob(f"*/{MANIFEST}")):
+        if _is_of(study, read_json(manifest)):
+            return manifest.parent
+    return None
 
 
 def install_brain(progress: Progress = silent) -> Study:
@@ -156,9 +165,18 @@ def install_brain(progress: Progress = silent) -> Study:
     study = import_or_open(parse(BRAIN), studies_folder() / BRAIN, progress=progress)
     if "train" in pending(study):
         restore(study, ASSETS / BRAIN)
+    local = local_checkpoint_for(study)
+    if local and not study.is_done("areas"):
+        restore(study, local)
     if pending(study):
         complete(study, progress=progress)
     return study
+
+
+def _is_of(study: Study, described: dict[str, Any]) -> bool:
+    """Whether a checkpoint was made from the study's images and splits."""
+    same_images = _images_hash(described["steps"]) == _images_hash(study.manifest["steps"])
+    return same_images and described["splits"] == _splits_hash(study)
 
 
 def _images_hash(entries: dict) -> str:

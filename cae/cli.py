@@ -22,6 +22,7 @@ from cae.errors import CaeError
 if TYPE_CHECKING:
     from cae.reporting import Reporter
     from cae.study import Damage, Study
+    from cae.training.local_settings import LocalSettings
     from cae.training.settings import TrainingSettings
 
 ERROR, MISUSE, INTERRUPTED = 1, 2, 130
@@ -32,6 +33,7 @@ _EXAMPLES = {
         "cae build brain --out brain",
         "cae build folder:scans,scans.csv --out scans --epochs 40",
         "cae build scans    (goes on where it stopped)",
+        "cae build scans --method local    (regions and landmarks, beside the map)",
     ),
     "import": (
         "cae import npz:scans.npz --out scans",
@@ -76,6 +78,8 @@ _EXAMPLES = {
         "cae sample scans --cluster 2 --n 16 --out samples",
         "cae sample scans --cluster 2 --n 16 --seed 1 --out samples.zip",
     ),
+    "segment": ("cae segment scans --out masks",),
+    "landmark": ("cae landmark scans --image scan-17 --point 31,40 --out points.csv",),
     "augment": (
         "cae augment scans --preset chest --out chest.png",
         "cae augment brain --out brain.png",
@@ -124,7 +128,11 @@ LimitOption = Annotated[
 ]
 SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of every random choice.")]
 NameOption = Annotated[str | None, typer.Option(help="What to call the study.")]
-_METHODS = "How to train: contrastive, autoencoder, prototypes, pseudo-class or clinical."
+_METHODS = (
+    "How to train: contrastive, autoencoder, prototypes, pseudo-class or clinical; local trains "
+    "a model of pixels beside it."
+)
+_LOCAL = "local"
 MethodOption = Annotated[str | None, typer.Option(help=_METHODS)]
 EpochsOption = Annotated[int | None, typer.Option(min=1, help="Passes over the images.")]
 LatentOption = Annotated[int | None, typer.Option(min=2, help="Numbers per image in the latent.")]
@@ -148,6 +156,15 @@ ClinicalWeightsOption = Annotated[
 PositivesOption = Annotated[
     int | None,
     typer.Option(min=0, help="Nearest members of a pseudo-class that count as one image."),
+]
+RegionsOption = Annotated[
+    int | None, typer.Option(min=2, help="Regions that the method local divides images into.")
+]
+ShapeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MASK_OR_DIR", help="Masks that region 0 of the method local is to look like."
+    ),
 ]
 TemperatureOption = Annotated[float | None, typer.Option(help="τ of the contrastive loss.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -181,6 +198,8 @@ def build(
     clinical_weights: ClinicalWeightsOption = None,
     positives: PositivesOption = None,
     temperature: TemperatureOption = None,
+    regions: RegionsOption = None,
+    shape: ShapeOption = None,
     seed: SeedOption = None,
     limit: LimitOption = None,
     name: NameOption = None,
@@ -188,7 +207,8 @@ def build(
     """Run all steps: import, train, encode, project, cluster.
 
     Steps that are finished are skipped and a build that was cut off goes on. SOURCE may also be
-    the folder of a study, which is then completed.
+    the folder of a study, which is then completed. With --method local, only a model of pixels is
+    trained after the import; a map that the study has stays.
     """
     from cae import steps
     from cae.sources import parse
@@ -203,6 +223,8 @@ def build(
         clinical_weights=_numbers(clinical_weights),
         positives=positives,
         temperature=temperature,
+        regions=regions,
+        shape=shape,
         preset=preset,
         epochs=epochs,
         latent=latent,
@@ -212,7 +234,9 @@ def build(
     if out is None and not is_study:
         raise CaeError("The study's folder is missing; add --out DIR.")
     # Before the images are read, as that may take long.
-    if is_study:
+    if method == _LOCAL:
+        steps.require_known_views(_without_method(changes))
+    elif is_study:
         steps.require_known_names(_settings(Study.open(Path(source)), changes))
     else:
         steps.require_known_names(TrainingSettings.from_dict(changes))
@@ -223,8 +247,13 @@ def build(
             study = steps.import_or_open(
                 parse(source), out, limit, seed, name, report.progress, report.on_step
             )
-        steps.complete(study, _settings(study, changes), report.progress, report.on_step)
-    _say(f"The study {study.path} is complete; look at it with: cae app {study.path}")
+        if method == _LOCAL:
+            local = _local_settings(study, changes)
+            steps.complete_local(study, local, report.progress, report.on_step)
+        else:
+            steps.complete(study, _settings(study, changes), report.progress, report.on_step)
+    done = "has a local model" if method == _LOCAL else "is complete"
+    _say(f"The study {study.path} {done}; look at it with: cae app {study.path}")
 
 
 @app.command("import", epilog=_examples("import"))
@@ -264,6 +293,8 @@ def train(
     clinical_weights: ClinicalWeightsOption = None,
     positives: PositivesOption = None,
     temperature: TemperatureOption = None,
+    regions: RegionsOption = None,
+    shape: ShapeOption = None,
     seed: SeedOption = None,
 ) -> None:
     """Train a model on the study's images; a training that was cut off goes on.
@@ -282,15 +313,21 @@ def train(
         clinical_weights=_numbers(clinical_weights),
         positives=positives,
         temperature=temperature,
+        regions=regions,
+        shape=shape,
         preset=preset,
         epochs=epochs,
         latent=latent,
         seed=seed,
     )
     with _reporting(context) as report:
-        report.on_step("train")
-        steps.train(study, _settings(study, changes), report.progress)
-    _say(f"The model is in {study.path / 'model'}.")
+        if method == _LOCAL:
+            local = _local_settings(study, changes)
+            steps.complete_local(study, local, report.progress, report.on_step)
+        else:
+            report.on_step("train")
+            steps.train(study, _settings(study, changes), report.progress)
+    _say(f"The model is in {study.path / ('local' if method == _LOCAL else 'model')}.")
 
 
 @app.command(epilog=_examples("use"))
@@ -586,6 +623,62 @@ def sample(
     _say(f"{n} synthetic images like those of cluster {cluster} written to {out}.")
 
 
+@app.command(epilog=_examples("segment"))
+def segment(
+    context: typer.Context,
+    folder: StudyArgument,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="DIR_OR_FILE.zip",
+            help="A new folder, or a zip file.",
+            show_default=False,
+        ),
+    ],
+) -> None:
+    """Write the regions of every image as masks (PNG, NPZ), their areas (CSV) and provenance."""
+    import numpy as np
+
+    from cae.local.segment_export import export_masks
+    from cae.study import Study
+
+    study = Study.open(folder)
+    study.require("local")
+    with _reporting(context) as report:
+        report.on_step("segment")
+        export_masks(study, np.arange(len(study)), out, report.progress)
+    _say(f"Masks of {len(study)} images written to {out}.")
+
+
+@app.command(epilog=_examples("landmark"))
+def landmark(
+    context: typer.Context,
+    folder: StudyArgument,
+    image: Annotated[str, typer.Option(metavar="ID", help="Id of the image the point is in.")],
+    point: Annotated[str, typer.Option(metavar="X,Y", help="Its column and row, counted from 0.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE.csv", help="The table.", show_default=False)
+    ],
+) -> None:
+    """Find a point of one image in every other: coordinates, similarity, confidence."""
+    import numpy as np
+
+    from cae.local.landmark_export import write_landmarks
+    from cae.local.locate import locate
+    from cae.study import Study
+
+    study = Study.open(folder)
+    study.require("local")
+    row, (x, y) = _row_of(study, image), _point(point)
+    rows = np.delete(np.arange(len(study)), row)
+    with _reporting(context) as report:
+        report.on_step("landmark")
+        found = locate(study, row, x, y, rows, report.progress)
+        write_landmarks(study, row, x, y, rows, found, out)
+    _say(f"The point was looked for in {len(rows)} images; the coordinates are in {out}.")
+
+
 @app.command(epilog=_examples("augment"))
 def augment(
     context: typer.Context,
@@ -673,9 +766,10 @@ def main() -> None:
 
 def study_facts(study: "Study") -> dict[str, Any]:
     """Return what ``cae info`` tells, JSON-able."""
-    from cae.study import STEPS
+    from cae.study import LOCAL_STEPS, STEPS
 
     manifest, shape = study.manifest, study.images.shape
+    local = [step for step in LOCAL_STEPS if step in manifest["steps"]]
     return {
         "name": study.name,
         "path": str(study.path),
@@ -690,7 +784,7 @@ def study_facts(study: "Study") -> dict[str, Any]:
         "columns": list(study.samples.columns),
         "problems": len(study.problems),
         "method": study.method,
-        "steps": {step: _step_facts(study, step) for step in STEPS},
+        "steps": {step: _step_facts(study, step) for step in (*STEPS, *local)},
         **_clusters(study),
         "cohorts": len(study.cohorts.list()),
     }
@@ -720,10 +814,12 @@ def _clusters(study: "Study") -> dict[str, int | None]:
 
 
 def _remedy(study: "Study", damage: "Damage") -> str:
+    from cae.study import redo_command
+
     if damage.step == "import":
         source = study.manifest["source"]
         return f"import it anew into another folder: cae build {source} --out DIR"
-    return f"redo it with: cae {damage.step} {study.path}"
+    return f"redo it with: {redo_command(damage.step, study.path)}"
 
 
 def _settings(study: "Study", changes: dict[str, Any]) -> "TrainingSettings":
@@ -738,6 +834,39 @@ def _settings(study: "Study", changes: dict[str, Any]) -> "TrainingSettings":
         # Weights given earlier are those of other columns.
         changes = {"clinical_weights": (), **changes}
     return TrainingSettings.from_dict({**last.to_dict(), **changes})
+
+
+def _local_settings(study: "Study", changes: dict[str, Any]) -> "LocalSettings":
+    """Return the settings of the study's last local model, or the usual ones, changed."""
+    from cae import steps
+    from cae.training.local_settings import LocalSettings
+
+    changes = _without_method(changes)
+    last = steps.last_local_settings(study)
+    if last is None:
+        return steps.default_local_settings(study, **changes)
+    return LocalSettings.from_dict({**last.to_dict(), **changes})
+
+
+def _without_method(changes: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in changes.items() if name != "method"}
+
+
+def _row_of(study: "Study", image: str) -> int:
+    found = (study.samples["id"].astype(str) == image).to_numpy().nonzero()[0]
+    if len(found) == 0:
+        raise CaeError(f"{study.path} holds no image with the id {image!r}; give one of its ids.")
+    return int(found[0])
+
+
+def _point(text: str) -> tuple[int, int]:
+    try:
+        x, y = (int(number) for number in text.split(","))
+    except ValueError as error:
+        raise CaeError(
+            f"The point {text!r} is not X,Y; give column and row as in 31,40."
+        ) from error
+    return x, y
 
 
 def _numbers(text: str | None) -> list[float] | None:

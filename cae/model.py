@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from cae.errors import CaeError
 from cae.methods import METHODS, REFERENCES, Autoencoder
@@ -55,6 +55,16 @@ class Model:
     def latent_size(self) -> int:
         """Dimensions of the latent."""
         return self.network.latent
+
+    @property
+    def augmentation(self) -> nn.Module:
+        """Makes one random view of every image of a training batch."""
+        # Only training needs the augmentation library, and it is slow to import.
+        from cae.training.augmentation import augmentation_for
+
+        return augmentation_for(
+            self.settings.preset, self.network.image_size, self.network.channels
+        )
 
     @property
     def prototypes(self) -> np.ndarray:

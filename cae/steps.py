@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,11 @@ from cae.study import MANIFEST, STEPS, Study
 
 if TYPE_CHECKING:
     from cae.sources import Source
+    from cae.training.local_settings import LocalSettings
     from cae.training.settings import TrainingSettings
 
 ENCODE_CHUNK = 2048
+_LOCAL_CHUNK = 256
 N_NEIGHBORS = 30
 MIN_DIST = 0.1
 METRIC = "cosine"
@@ -180,6 +183,90 @@ def cluster_by_prototypes(study: Study, progress: Progress = silent) -> None:
         progress(1, 1)
 
 
+def train_local(study: Study, settings: "LocalSettings", progress: Progress = silent) -> None:
+    """Train a local model on the study's images into ``local/``, beside its model if it has one.
+
+    A training with the same settings that was cut off goes on from its last checkpoint.
+
+    Raises:
+        CaeError: the settings are unknown or do not fit the images, or another process works on
+            the study.
+    """
+    from cae.local.model import LocalModel
+    from cae.local.shapes import load_shapes
+    from cae.training.loop import fit
+
+    shapes = load_shapes(study, settings.shape) if settings.shape else None
+    with alone(study), study.step("local", _plain(settings.to_dict())) as files:
+        fit(
+            study.images,
+            study.rows("train"),
+            study.rows("val"),
+            settings,
+            study.path / "local",
+            progress,
+            untrained=partial(LocalModel.for_images, shapes=shapes),
+        )
+        for name in ("model.safetensors", "model.json", "history.jsonl"):
+            files.add(f"local/{name}")
+
+
+def measure_areas(study: Study, progress: Progress = silent) -> None:
+    """Write which share of every image each region covers into ``local/areas.parquet``."""
+    from cae.local.regions import areas_table, region_areas, region_labels
+
+    with alone(study), study.step("areas", {}) as files:
+        model, images = study.local_model, study.images
+        areas = np.empty((len(images), model.network.regions), np.float32)
+        for start in range(0, len(images), _LOCAL_CHUNK):
+            stop = min(start + _LOCAL_CHUNK, len(images))
+            found = model.pixels(np.asarray(images[start:stop]))
+            areas[start:stop] = region_areas(region_labels(found.regions), areas.shape[1])
+            progress(stop, len(images), "images")
+        write_table(study.path / files.add("local/areas.parquet"), areas_table(areas))
+
+
+def complete_local(
+    study: Study,
+    settings: "LocalSettings | None" = None,
+    progress: Progress = silent,
+    on_step: StepStart = unheard,
+) -> None:
+    """Run the steps of the local model that are not current, or whose settings have changed.
+
+    Args:
+        study: an imported study.
+        settings: how to train; when None, as the last such training of this study, finished or
+            cut off, else by `default_local_settings`.
+        progress: told how far the present step is.
+        on_step: called with a step's name when it starts.
+    """
+    settings = settings or last_local_settings(study) or default_local_settings(study)
+    with alone(study):
+        remove_scratch(study.path)
+        if not study.is_current("local") or last_local_settings(study) != settings:
+            on_step("local")
+            train_local(study, settings, progress)
+        if not study.is_current("areas"):
+            on_step("areas")
+            measure_areas(study, progress)
+
+
+def default_local_settings(study: Study, **changes: Any) -> "LocalSettings":
+    """Return the settings of a local model with the study's seed and `changes` made to them."""
+    from cae.training.local_settings import LocalSettings
+
+    return LocalSettings.from_dict({"seed": study.seed, **changes})
+
+
+def last_local_settings(study: Study) -> "LocalSettings | None":
+    """Return the settings of the last training of a local model; None without any."""
+    from cae.training.local_settings import LocalSettings
+
+    parameters = study.parameters("local")
+    return LocalSettings.from_dict(parameters) if parameters else None
+
+
 def build(
     source: "Source",
     path: Path,
@@ -297,6 +384,14 @@ def require_known_names(settings: "TrainingSettings") -> None:
     for what, (name, known) in wanted.items():
         if name not in known:
             raise CaeError(f"There is no {what} {name!r}; choose one of {', '.join(known)}.")
+
+
+def require_known_views(changes: dict[str, Any]) -> None:
+    """Raise `CaeError` when a local model cannot be trained with `changes` of its settings."""
+    from cae.training.aligned_views import aligned_views
+    from cae.training.local_settings import LocalSettings
+
+    aligned_views(LocalSettings.from_dict(changes).preset)
 
 
 def is_trained_with(study: Study, settings: "TrainingSettings") -> bool:

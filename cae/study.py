@@ -28,6 +28,7 @@ from cae.storage import (
 )
 
 if TYPE_CHECKING:
+    from cae.local.model import LocalModel
     from cae.model import Model
 
 FORMAT_VERSION = 1
@@ -35,8 +36,13 @@ MANIFEST = "study.json"
 STEPS = ("import", "train", "encode", "project", "cluster")
 _NEEDS = {"import": (), "train": ("import",), "encode": ("import", "train")}
 _NEEDS |= {"project": ("encode",), "cluster": ("encode", "project")}
+# Beside the way to a map: a local model, which any study may have or not, and what it finds.
+LOCAL_STEPS = ("local", "areas")
+_NEEDS |= {"local": ("import",), "areas": ("import", "local")}
+_COMMANDS = dict.fromkeys(LOCAL_STEPS, "build {path} --method local")
 _REQUIRED = ("name", "kind", "source", "identifying", "mask_names", "seed")
 _LOADED = ("images", "masks", "samples", "problems", "model", "latents", "projection", "clusters")
+_LOADED += ("local_model", "areas")
 _VERSIONED = ("cae-explorer", "torch", "numpy", "umap-learn", "hdbscan", "scikit-learn")
 
 
@@ -47,6 +53,11 @@ class Damage:
     file: str
     reason: str
     step: str
+
+
+def redo_command(step: str, path: Path) -> str:
+    """Return the command that runs `step` on the study at `path`."""
+    return "cae " + _COMMANDS.get(step, f"{step} {{path}}").format(path=path)
 
 
 def now_utc() -> str:
@@ -194,11 +205,14 @@ class Study:
 
     @property
     def table(self) -> pd.DataFrame:
-        """`samples` beside the columns of `clusters`, where the latter are current."""
-        if not self.is_current("cluster"):
-            return self.samples
-        added = [column for column in self.clusters if column not in self.samples]
-        return pd.concat([self.samples, self.clusters[added]], axis=1)
+        """`samples` beside the columns of `clusters` and `areas`, where these are current."""
+        table = self.samples
+        for step, found in (("cluster", "clusters"), ("areas", "areas")):
+            if self.is_current(step):
+                columns = getattr(self, found)
+                added = [column for column in columns if column not in table]
+                table = pd.concat([table, columns[added]], axis=1)
+        return table
 
     @cached_property
     def model(self) -> "Model":
@@ -207,6 +221,20 @@ class Study:
 
         self.require("train")
         return Model.load(self.path / "model")
+
+    @cached_property
+    def local_model(self) -> "LocalModel":
+        """The trained model of pixels; importing torch takes a moment the first time."""
+        from cae.local.model import LocalModel
+
+        self.require("local")
+        return LocalModel.load(self.path / "local")
+
+    @cached_property
+    def areas(self) -> pd.DataFrame:
+        """One column per region of the local model: the share of each image (0–1) it covers."""
+        self.require("areas")
+        return read_table(self.path / "local" / "areas.parquet")
 
     @cached_property
     def cohorts(self) -> CohortStore:
@@ -254,7 +282,8 @@ class Study:
         if not self.is_current(step):
             state = "is out of date in" if self.is_done(step) else "has not been run on"
             raise CaeError(
-                f"The step {step!r} {state} the study {self.path}; run: cae {step} {self.path}"
+                f"The step {step!r} {state} the study {self.path}; "
+                f"run: {redo_command(step, self.path)}"
             )
 
     @contextmanager
@@ -297,7 +326,7 @@ class Study:
     def verify(self) -> list[Damage]:
         """Compare every file with the hash its step wrote down; return what differs."""
         found = []
-        for step in STEPS:
+        for step in (*STEPS, *LOCAL_STEPS):
             entry = self.manifest["steps"].get(step)
             if entry is None:
                 continue

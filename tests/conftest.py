@@ -74,6 +74,23 @@ def build_digits_study(path: Path) -> Study:
     return Study.open(path)
 
 
+def add_local_model(study: Study, regions: int = 4) -> None:
+    """A local model as it is drawn, and the areas of its regions."""
+    import torch
+
+    from cae.local.model import LocalModel
+    from cae.steps import measure_areas
+    from cae.training.local_settings import LocalSettings
+
+    settings = LocalSettings(width=4, embedding=6, regions=regions, epochs=1)
+    torch.manual_seed(0)
+    with study.step("local", settings.to_dict()) as files:
+        LocalModel.for_images(study.images, settings).save(study.path / "local")
+        for name in ("model.safetensors", "model.json"):
+            files.add(f"local/{name}")
+    measure_areas(study)
+
+
 @pytest.fixture(scope="session")
 def digits_study_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built once; never handed out, only copied."""
@@ -84,3 +101,10 @@ def digits_study_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def digits_study(digits_study_base: Path, tmp_path: Path) -> Study:
     """A study of 360 digits with every step current, free to be changed by the test."""
     return Study.open(shutil.copytree(digits_study_base, tmp_path / "digits"))
+
+
+@pytest.fixture
+def local_study(digits_study: Study) -> Study:
+    """The same with a local model of four regions."""
+    add_local_model(digits_study)
+    return digits_study

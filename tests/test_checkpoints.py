@@ -9,6 +9,7 @@ from cae.checkpoints import (
     checkpoints_for,
     install_brain,
     list_checkpoints,
+    local_checkpoint_for,
     pack,
     restore,
     use_checkpoint,
@@ -16,7 +17,7 @@ from cae.checkpoints import (
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.storage import sha256_file
-from cae.study import STEPS, Study
+from cae.study import LOCAL_STEPS, STEPS, Study
 
 
 def bare_copy(study, path, images=None):
@@ -158,3 +159,21 @@ def test_an_installation_that_was_cut_off_goes_on(home, monkeypatch):
     manifest = json.loads((home / "brain" / "study.json").read_text())
     assert list(manifest["steps"]) == ["import"]
     assert all(install_brain().is_current(step) for step in STEPS)
+
+
+def test_a_local_model_is_offered_to_the_images_it_was_trained_on(
+    local_study, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(checkpoints, "_LOCAL", tmp_path / "local")
+    pack(local_study, tmp_path / "local" / "digits", "Digits", "Scikit-learn.", LOCAL_STEPS)
+    other = bare_copy(local_study, tmp_path / "other", 255 - np.asarray(local_study.images))
+    assert local_checkpoint_for(other) is None
+    study = bare_copy(local_study, tmp_path / "bare")
+    restore(study, local_checkpoint_for(study))
+    assert all(study.is_current(step) for step in LOCAL_STEPS)
+    assert not study.is_done("train")
+    assert study.areas.equals(local_study.areas)
+    images = np.asarray(study.images[:2])
+    np.testing.assert_array_equal(
+        study.local_model.pixels(images).regions, local_study.local_model.pixels(images).regions
+    )

@@ -28,6 +28,8 @@ COMMANDS = [
     "evaluate",
     "export",
     "sample",
+    "segment",
+    "landmark",
     "app",
     "augment",
 ]
@@ -420,3 +422,67 @@ def test_app_opens_the_study_it_is_given(
 
 def test_app_refuses_what_is_no_study(cae: Cae, tmp_path: Path) -> None:
     assert cae("app", tmp_path) == 2
+
+
+def test_a_local_model_segments_and_locates(
+    cae: Cae, digits_npz: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "study"
+    build = ("build", f"npz:{digits_npz}", "--out", folder, "--method", "local")
+    assert cae(*build, "--epochs", 1, "--regions", 3) == 0
+    study = Study.open(folder)
+    assert study.is_current("areas") and not study.is_done("train")
+    assert study.parameters("local")["regions"] == 3
+    assert cae("info", folder, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["steps"]["local"]["state"] == "done"
+
+    assert cae("segment", folder, "--out", tmp_path / "masks") == 0
+    assert len(list((tmp_path / "masks" / "masks").iterdir())) == 90
+    name = study.samples["id"].iloc[3]
+    points = tmp_path / "points.csv"
+    assert cae("landmark", folder, "--image", name, "--point", "9,12", "--out", points) == 0
+    lines = points.read_text().splitlines()
+    assert lines[0] == "row,image,x,y,similarity,confidence"
+    assert len(lines) == 90
+    assert name not in [line.split(",")[1] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--image", "no such", "--point", "1,2"), "no image with the id"),
+        (("--image", "digit-0001", "--point", "1"), "is not X,Y"),
+        (("--image", "digit-0001", "--point", "1,400"), "outside the images"),
+    ],
+)
+def test_a_wrong_landmark_gets_a_sentence(
+    cae: Cae,
+    local_study: Study,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "points.csv"
+    assert cae("landmark", local_study.path, *arguments, "--out", out) == cli.MISUSE
+    assert words in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_study_without_a_local_model_says_how_to_get_one(
+    cae: Cae, digits_study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cae("segment", digits_study.path, "--out", tmp_path / "masks") == cli.MISUSE
+    assert "--method local" in capsys.readouterr().err
+
+
+def test_settings_of_other_methods_are_refused(
+    cae: Cae, digits_npz: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = ("build", f"npz:{digits_npz}", "--out", tmp_path / "study")
+    assert cae(*build, "--method", "local", "--latent", 8) == cli.MISUSE
+    assert "'local' has no setting 'latent'" in capsys.readouterr().err
+    assert cae(*build, "--method", "local", "--preset", "chest") == cli.MISUSE
+    assert "no aligned views 'chest'" in capsys.readouterr().err
+    assert cae(*build, "--regions", 4) == cli.MISUSE
+    assert not (tmp_path / "study").exists()

@@ -1,12 +1,13 @@
 """The steps: what each writes, what is redone, and what survives being cut off."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from filelock import FileLock
+from PIL import Image
 
 from cae import steps
 from cae.errors import CaeError
@@ -14,6 +15,7 @@ from cae.imageset import ImageSet
 from cae.progress import Progress, silent
 from cae.storage import sha256_file
 from cae.study import STEPS, Study
+from cae.training.local_settings import LocalSettings
 from cae.training.settings import TrainingSettings
 from tests.conftest import digits_imageset
 
@@ -276,3 +278,54 @@ def test_default_settings_follow_the_kind_of_image(study: Study) -> None:
 
 def test_pending_names_what_is_missing(study: Study) -> None:
     assert steps.pending(study) == ["train", "encode", "project", "cluster"]
+
+
+TINY_LOCAL = LocalSettings(width=4, embedding=6, regions=3, epochs=2, patch_share=0.5, batch=16)
+
+
+def test_a_local_model_is_trained_beside_the_map(study: Study) -> None:
+    with study.step("train", {}) as files:
+        (study.path / "kept.txt").write_text("of another step")
+        files.add("kept.txt")
+    begun = started(lambda **how: steps.complete_local(study, TINY_LOCAL, **how))
+    assert begun == ["local", "areas"]
+    assert study.is_current("train") and study.is_current("areas")
+    assert study.verify() == []
+    assert study.areas.shape == (90, 3)
+    np.testing.assert_allclose(study.areas.sum(axis=1), 1, rtol=1e-5)
+    assert steps.last_local_settings(study) == TINY_LOCAL
+    assert steps.pending(study) == ["encode", "project", "cluster"]
+
+
+def test_a_local_model_is_trained_again_only_with_other_settings(study: Study) -> None:
+    steps.complete_local(study, TINY_LOCAL)
+    assert started(lambda **how: steps.complete_local(study, **how)) == []
+    changed = replace(TINY_LOCAL, regions=2)
+    assert started(lambda **how: steps.complete_local(study, changed, **how)) == ["local", "areas"]
+    assert study.areas.shape == (90, 2)
+
+
+def test_a_local_training_that_was_cut_off_ends_as_if_it_was_not(
+    study: Study, tmp_path: Path
+) -> None:
+    whole = steps.import_images(DigitsSource(), tmp_path / "whole", seed=3)
+    steps.train_local(whole, TINY_LOCAL)
+    with pytest.raises(KeyboardInterrupt):
+        steps.train_local(study, TINY_LOCAL, cut_off_after(6))
+    assert not study.is_done("local")
+    assert (study.path / "local" / "checkpoint.pt").exists()
+    steps.train_local(study, TINY_LOCAL)
+    assert study.digest("local").split("+")[0] == whole.digest("local").split("+")[0]
+
+
+def test_shapes_guide_a_training(study: Study, tmp_path: Path) -> None:
+    folder = tmp_path / "shapes"
+    folder.mkdir()
+    for number in range(3):
+        mask = np.zeros((28, 28), np.uint8)
+        mask[5 + number : 15, 5:15] = 255
+        Image.fromarray(mask).save(folder / f"{number}.png")
+    steps.train_local(study, replace(TINY_LOCAL, shape=str(folder)))
+    history = (study.path / "local" / "history.jsonl").read_text()
+    assert "train_shape" in history and "train_discriminator" in history
+    assert study.local_model.settings.shape == str(folder)

@@ -6,28 +6,58 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor
+from torch import Tensor, nn
 
 from cae.errors import CaeError
 from cae.model import Model, to_tensor
 from cae.progress import Progress, silent
 from cae.storage import atomic_path
-from cae.training.augmentation import augmentation_for
 from cae.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
 from cae.training.precision import fastest_precision
 from cae.training.schedule import warm_up_then_cosine
-from cae.training.settings import TrainingSettings
 
 HISTORY = "history.jsonl"
 _LARGEST_VALIDATION = 2048
 _ENCODE_CHUNK = 512
 _MOST_BEGUN_WITH = 4096
 _MOST_BEGUN_VALUES = 2**26
+
+
+class Trainable(Protocol):
+    """What the loop trains: a method's module that answers as `cae.methods.Autoencoder` does.
+
+    Attributes:
+        module: returns the losses of a step and knows its stages.
+        augmentation: makes one random view of every image of a batch.
+    """
+
+    module: nn.Module
+
+    @property
+    def augmentation(self) -> nn.Module:
+        """The views' module."""
+
+    def save(self, folder: Path) -> None:
+        """Write the model."""
+
+
+class Schedule(Protocol):
+    """What the loop asks of the settings of a training."""
+
+    epochs: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    patience: int
+    seed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as a JSON-able dictionary."""
 
 
 @dataclass
@@ -47,11 +77,12 @@ def fit(
     images: np.ndarray,
     train_rows: np.ndarray,
     val_rows: np.ndarray,
-    settings: TrainingSettings,
+    settings: Schedule,
     folder: Path,
     progress: Progress = silent,
     groups: np.ndarray | None = None,
-) -> Model:
+    untrained: Callable[[np.ndarray, Any], Trainable] = Model.for_images,
+) -> Trainable:
     """Train a model and write it to `folder`.
 
     After every epoch the state goes to a checkpoint there and the losses to ``history.jsonl``
@@ -70,6 +101,7 @@ def fit(
         progress: told of every step, in images.
         groups: int64, (N,) or (N, L), what is known of each image, −1 where nothing; methods that
             find groups themselves need none.
+        untrained: makes the model from images and settings.
 
     Raises:
         CaeError: too few images, unsuitable settings, or a damaged checkpoint.
@@ -79,7 +111,8 @@ def fit(
             f"Training needs at least two images in the split 'train', but there are "
             f"{len(train_rows)}; add images or change the splits."
         )
-    trainer = _Trainer(images, train_rows, val_rows[:_LARGEST_VALIDATION], settings, groups)
+    rows = train_rows, val_rows[:_LARGEST_VALIDATION]
+    trainer = _Trainer(images, *rows, settings, groups, untrained)
     trainer.resume(folder)
     while not trainer.is_finished:
         trainer.run_epoch(progress)
@@ -96,8 +129,9 @@ class _Trainer:
         images: np.ndarray,
         train_rows: np.ndarray,
         val_rows: np.ndarray,
-        settings: TrainingSettings,
+        settings: Schedule,
         groups: np.ndarray | None,
+        untrained: Callable[[np.ndarray, Any], Trainable],
     ) -> None:
         self.images, self.train_rows, self.val_rows = images, train_rows, val_rows
         self.settings = settings
@@ -109,7 +143,7 @@ class _Trainer:
         )
         self.fabric = Fabric(accelerator="auto", devices=1, precision=fastest_precision())
         torch.manual_seed(settings.seed)
-        self.model = Model.for_images(images, settings)
+        self.model = untrained(images, settings)
         most = max(1, min(_MOST_BEGUN_WITH, _MOST_BEGUN_VALUES // images[0].size))
         sample = train_rows[np.linspace(0, len(train_rows) - 1, most).astype(int)]
         self.model.module.begin(to_tensor(images[np.unique(sample)]))
@@ -123,8 +157,7 @@ class _Trainer:
         self.schedule = warm_up_then_cosine(optimiser, settings.epochs * self.steps)
         self.stages = self.model.module.stages(settings)
         self.module, self.optimiser = self.fabric.setup(self.model.module, optimiser)
-        augment = augmentation_for(settings.preset, images.shape[1], images.shape[3])
-        self.augment: Callable[[Tensor], Tensor] = self.fabric.to_device(augment)
+        self.augment = self.fabric.to_device(self.model.augmentation)
 
     @property
     def is_finished(self) -> bool:
@@ -189,7 +222,7 @@ class _Trainer:
         ]
         return torch.cat(parts).float().cpu().numpy()
 
-    def best_model(self) -> Model:
+    def best_model(self) -> Trainable:
         """Return the model with the best weights so far, on the processor."""
         self.model.module.load_state_dict(self.state.best_weights)
         self.model.module.cpu()

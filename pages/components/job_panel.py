@@ -7,7 +7,7 @@ import streamlit as st
 
 from cae import jobs
 from cae.reporting import Moment, duration
-from cae.study import MANIFEST, STEPS, Study
+from cae.study import LOCAL_STEPS, MANIFEST, STEPS, Study
 from pages.components.guard import guard
 from pages.components.loss_curves import loss_curves
 
@@ -18,6 +18,8 @@ STEP_TITLES = {
     "project": "Draw map",
     "cluster": "Find clusters",
     "map": "Draw another map",
+    "local": "Train on pixels",
+    "areas": "Measure regions",
     "evaluate": "This model",
     "majority": "Commonest label",
     "pixels": "Pixels",
@@ -31,7 +33,7 @@ _PLANS = {
     "import": ("import",),
     "use": ("encode", "project", "cluster"),
     "map": ("map",),
-    "evaluate": tuple(step for step in STEP_TITLES if step not in (*STEPS, "map")),
+    "evaluate": tuple(step for step in STEP_TITLES if step not in (*STEPS, *LOCAL_STEPS, "map")),
 }
 _MARKS = {"done": "✓", "now": "●", "waiting": "○"}
 
@@ -50,8 +52,9 @@ def live_job(folder: Path) -> None:
                 jobs.cancel(folder)
             st.rerun()
         st.caption("You can close this page; the work goes on, and is shown here again.")
-        if (folder / "model" / "checkpoint.pt").exists() or job.moment.step in STEPS[2:]:
-            loss_curves(folder / "model" / "history.jsonl", key=f"live losses {folder}")
+        model = folder / ("local" if is_local(job) else "model")
+        if (model / "checkpoint.pt").exists() or job.moment.step in (*STEPS[2:], LOCAL_STEPS[1]):
+            loss_curves(model / "history.jsonl", key=f"live losses {folder}")
 
 
 def stopped_job(job: jobs.Job) -> None:
@@ -75,6 +78,11 @@ def stopped_job(job: jobs.Job) -> None:
         )
 
 
+def is_local(job: jobs.Job) -> bool:
+    """Whether a job trains a local model."""
+    return "--method local" in " ".join(job.arguments)
+
+
 def progress_text(job: jobs.Job) -> str:
     """Return what a job is doing in one line, such as "Train · epoch 3 of 30 · 4 min left"."""
     moment = job.moment
@@ -91,7 +99,8 @@ def _share(moment: Moment) -> float:
 
 
 def _steps(folder: Path, job: jobs.Job) -> None:
-    wanted = _PLANS.get(job.arguments[0] if job.arguments else "", STEPS)
+    command = job.arguments[0] if job.arguments else ""
+    wanted = LOCAL_STEPS if is_local(job) else _PLANS.get(command, STEPS)
     finished = _finished(folder, wanted, job.moment.step)
     parts = []
     for step in wanted:
@@ -113,4 +122,4 @@ def _finished(folder: Path, wanted: tuple[str, ...], now: str) -> set[str]:
     if not (folder / MANIFEST).exists():
         return set()
     study = Study.open(folder)
-    return {step for step in STEPS if study.is_current(step)}
+    return {step for step in wanted if study.is_current(step)}

@@ -9,6 +9,7 @@ import streamlit as st
 from plotly.subplots import make_subplots
 
 _LINES = (("train", "Training", "#1f6fd0", "solid"), ("val", "Validation", "#d9822b", "dot"))
+_PER_ROW = 4
 
 
 def loss_curves(history_file: Path, key: str) -> None:
@@ -43,8 +44,10 @@ def loss_figure(history: pd.DataFrame) -> go.Figure:
     """Return one panel per loss with a line for training and one for validation."""
     names = [name.removeprefix("train_") for name in history if name.startswith("train_")]
     titles = [f"{name.replace('_', ' ').capitalize()} loss" for name in names]
-    figure = make_subplots(cols=len(names), subplot_titles=titles, horizontal_spacing=0.09)
-    for column, name in enumerate(names, start=1):
+    rows, columns = -(-len(names) // _PER_ROW), min(len(names), _PER_ROW)
+    figure = make_subplots(rows, columns, subplot_titles=titles, horizontal_spacing=0.09)
+    for number, name in enumerate(names):
+        place = {"row": 1 + number // columns, "col": 1 + number % columns}
         for split, title, colour, dash in _LINES:
             if f"{split}_{name}" not in history:
                 continue
@@ -54,15 +57,14 @@ def loss_figure(history: pd.DataFrame) -> go.Figure:
                 mode="lines+markers",
                 name=title,
                 legendgroup=split,
-                showlegend=column == 1,
+                showlegend=number == 0,
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={"size": 5},
-                row=1,
-                col=column,
+                **place,
             )
     figure.update_xaxes(title="epoch", tick0=0, dtick=_tick(len(history)), rangemode="tozero")
     figure.update_layout(
-        height=280,
+        height=280 * rows,
         margin={"l": 10, "r": 10, "t": 62, "b": 10},
         legend={"orientation": "h", "y": 1.16, "x": 1, "xanchor": "right", "yanchor": "bottom"},
     )

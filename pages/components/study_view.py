@@ -8,7 +8,7 @@ import streamlit as st
 
 from cae.cluster_names import cluster_names, default_name
 from cae.projections import MAP, Projection, positions
-from cae.study import STEPS, Study
+from cae.study import LOCAL_STEPS, STEPS, Study
 from pages.components.colours import (
     Colours,
     can_colour,
@@ -25,11 +25,11 @@ _MOST_HOVER_NAMES = 65_535
 
 def study_key(study: Study) -> tuple[str, ...]:
     """Return what a cache must compare: the folder and the digest of every step."""
-    return (str(study.path), *(study.digest(step) for step in STEPS))
+    return (str(study.path), *(study.digest(step) for step in (*STEPS, *LOCAL_STEPS)))
 
 
 def study_table(study: Study) -> pd.DataFrame:
-    """Return one row per image: the samples' columns, then those of the clusters if there are."""
+    """Return one row per image: the samples' columns, then those of clusters and areas."""
     return _table(study_key(study), study)
 
 

@@ -32,6 +32,17 @@ def test_one_panel_per_loss_and_one_line_per_split(tmp_path: Path) -> None:
     assert list(figure.data[0].y) == [2.0, 1.0]
 
 
+def test_many_losses_are_wrapped(tmp_path: Path) -> None:
+    file = tmp_path / "history.jsonl"
+    losses = ", ".join(f'"train_loss{number}": 1.0' for number in range(6))
+    file.write_text(f'{{"epoch": 1, {losses}, "seconds": 3.0}}\n')
+    figure = loss_figure(read_history(file))
+    assert len(figure.data) == len({(line.xaxis, line.yaxis) for line in figure.data}) == 6
+    heights = [figure.layout[f"yaxis{number or ''}"].domain[0] for number in ("", 4, 5, 6)]
+    assert heights[0] == heights[1] > heights[2] == heights[3]
+    assert sum(line.showlegend for line in figure.data) == 1
+
+
 @pytest.mark.parametrize(("epochs", "tick"), [(1, 1), (6, 1), (7, 2), (30, 5), (31, 10)])
 def test_ticks_are_whole_epochs(tmp_path: Path, epochs: int, tick: int) -> None:
     file = tmp_path / "history.jsonl"

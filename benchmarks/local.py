@@ -1,0 +1,290 @@
+"""Regions, landmarks and few-label segmentation of a local model of the embedded brain set.
+
+Run ``python benchmarks/local.py --out FOLDER``. A study with a local model in FOLDER is used as it
+is; where there is none it is trained first, and a run that was cut off goes on where it stopped.
+Tissue is known from the template's probability maps; it is never shown to the local model, and
+decides only, on training images, which region is called which tissue. ``--quick`` takes a few
+images and one epoch instead.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tables import as_table, machine, spread, spread_text, write_section
+
+from cae.evaluation.dice import assign_regions, dice
+from cae.local.landmark import find_landmark, point_embedding, similarity_map
+from cae.local.model import LocalModel
+from cae.local.regions import region_labels
+from cae.local.transfer import TransferSettings, learn_masks
+from cae.model import to_tensor
+from cae.reporting import Reporter
+from cae.sources import parse
+from cae.sources.brain import brain_patches, load_template
+from cae.sources.brain_structures import cerebellum
+from cae.steps import complete_local, default_local_settings, import_or_open, last_local_settings
+from cae.storage import read_json, write_json
+from cae.study import Study
+from cae.terminal import display
+from cae.training.aligned_views import aligned_views
+
+FIT_IMAGES, TEST_IMAGES = 300, 300
+POINTS, TRIALS = 12, 4
+LABELLED = (5, 10)
+HALF = 128
+NEIGHBOURHOOD = 2
+NCC_RADIUS = 7
+Labeller = Callable[[np.ndarray], np.ndarray]
+
+
+def main() -> None:
+    """Measure and print the table; write it to RESULTS.md unless quick."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("studies"), help="folder of the study")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of transfer")
+    parser.add_argument("--quick", action="store_true", help="80 images, one epoch, one seed")
+    parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch, display(sys.stderr) as screen:
+        report = Reporter([screen])
+        out = Path(scratch) if options.quick else options.out
+        study = brain_with_local_model(out / "local-brain", report, options.quick)
+        rows = list(measured(study, out / "figures", options.quick, options.seeds, report))
+    columns = {name: name for name in ("task", "method", "images", "figure")}
+    table = as_table(rows, columns, spread_text)
+    sys.stdout.write(table)
+    if not options.quick:
+        write_section("local", table)
+    if options.json:
+        sys.stdout.write(json.dumps({"machine": machine(), "rows": rows}) + "\n")
+
+
+def brain_with_local_model(folder: Path, report: Reporter, quick: bool) -> Study:
+    """Return the brain study with a local model, trained where there is none."""
+    study = import_or_open(parse("brain"), folder, 80 if quick else None, on_step=report.on_step)
+    small = {"epochs": 1, "width": 4, "regions": 6, "patch_share": 0.0} if quick else {}
+    settings = last_local_settings(study) or default_local_settings(study, **small)
+    complete_local(study, settings, report.progress, report.on_step)
+    return study
+
+
+def measured(
+    study: Study, folder: Path, quick: bool, seeds: list[int], report: Reporter
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the table; each part is measured once and kept."""
+    parts: dict[str, Callable[[], list[dict[str, Any]]]] = {
+        "segmentation": lambda: segmentation(study),
+        "landmarks": lambda: landmarks(study),
+    }
+    for seed in seeds[:1] if quick else seeds:
+        parts[f"transfer-{seed}"] = lambda seed=seed: transfer(study, seed, 5 if quick else 100)
+    found: dict[tuple[str, str, str], list[float]] = {}
+    for name, measure in parts.items():
+        file = folder / f"local-{name}.json"
+        if not file.exists():
+            report.on_step(name)
+            write_json(file, measure())
+        for row in read_json(file):
+            key = row["task"], row["method"], row["images"]
+            found.setdefault(key, []).append(row["figure"])
+    for (task, method, images), figures in found.items():
+        yield {"task": task, "method": method, "images": images, "figure": spread(figures)}
+
+
+def segmentation(study: Study) -> list[dict[str, Any]]:
+    """Return Dice of tissues and of the cerebellum, for regions and for k-means."""
+    fit, test = _some(study.rows("train"), FIT_IMAGES), _some(study.rows("test"), TEST_IMAGES)
+    tissue, part = _tissue(study), _cerebellum(study)
+    model, rows = study.local_model, []
+    for kind, change in (("clean", np.asarray), ("corrupted", corrupted)):
+        seen, unseen = change(study.images[fit]), change(study.images[test])
+        labellers = {
+            "local regions": lambda images: region_labels(model.pixels(images).regions),
+            "k-means on intensities": _kmeans(seen, 0),
+            "k-means on patches": _kmeans(seen, NEIGHBOURHOOD),
+        }
+        for method, label in labellers.items():
+            of_seen, of_unseen = label(seen), label(unseen)
+            for task, truth, kinds in (
+                ("grey and white matter, Dice", tissue, (1, 2)),
+                ("cerebellar and cerebral grey matter, Dice", part, (0, 1)),
+            ):
+                names = assign_regions(of_seen, truth[fit], int(of_seen.max()) + 1)
+                known = truth[test] >= 0
+                named, true = (
+                    names[np.minimum(of_unseen, len(names) - 1)][known],
+                    truth[test][known],
+                )
+                figure = np.mean([dice(named == one, true == one) for one in kinds])
+                rows.append(_row(task, method, kind, figure))
+    return rows
+
+
+def landmarks(study: Study) -> list[dict[str, Any]]:
+    """Return mean errors in pixels of points found again under known transforms."""
+    random = np.random.default_rng(0)
+    errors: dict[str, list[float]] = {}
+    for row, x, y in _corners(study, random):
+        image = np.asarray(study.images[row])
+        for _ in range(TRIALS):
+            moved, (true_x, true_y) = _moved(image, x, y, random)
+            for method, found in _found(study.local_model, image, moved, x, y).items():
+                errors.setdefault(method, []).append(float(np.hypot(*(found - (true_x, true_y)))))
+    count = f"{POINTS} points, {TRIALS} transforms each"
+    return [
+        _row("landmark, mean error in px", method, count, np.mean(each))
+        for method, each in errors.items()
+    ]
+
+
+def transfer(study: Study, seed: int, steps: int) -> list[dict[str, Any]]:
+    """Return Dice of tissues learnt from few labelled images, with and without pretraining."""
+    tissue = _tissue(study)
+    masks = np.stack([tissue == 1, tissue == 2], axis=3)
+    test = _some(study.rows("test"), TEST_IMAGES // 2)
+    unseen, order = (
+        corrupted(study.images[test]),
+        np.random.default_rng(seed).permutation(study.rows("train")),
+    )
+    rows = []
+    for count in LABELLED:
+        chosen = np.sort(order[:count])
+        for method, model in (("from scratch", None), ("pretrained", study.local_model)):
+            settings = TransferSettings(steps, width=study.local_model.network.width, seed=seed)
+            learnt = learn_masks(np.asarray(study.images[chosen]), masks[chosen], model, settings)
+            found = learnt.masks(unseen)
+            figure = np.mean([dice(found[..., m], masks[test][..., m]) for m in range(2)])
+            task = f"grey and white matter from {count} labelled images, Dice"
+            rows.append(_row(task, method, "corrupted", figure))
+    return rows
+
+
+def corrupted(images: np.ndarray) -> np.ndarray:
+    """Return images with bias field, gamma .6–1.6, inversion and noise, the same every time."""
+    with torch.random.fork_rng():
+        torch.manual_seed(len(images))
+        changed = aligned_views("scanner").changed_intensity(to_tensor(np.asarray(images)))
+    return (changed * 255).round().byte().permute(0, 2, 3, 1).numpy()
+
+
+def _row(task: str, method: str, images: str, figure: float) -> dict[str, Any]:
+    return {"task": task, "method": method, "images": images, "figure": round(float(figure), 4)}
+
+
+def _some(rows: np.ndarray, most: int) -> np.ndarray:
+    return rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)]
+
+
+def _tissue(study: Study) -> np.ndarray:
+    """Return 2 in white matter, 1 in grey matter, else 0; int8 (N, H, W)."""
+    grey, white = (np.asarray(study.masks[..., m]) >= HALF for m in range(2))
+    return np.where(white, 2, grey).astype(np.int8)
+
+
+def _cerebellum(study: Study) -> np.ndarray:
+    """Return 1 in cerebellar grey matter, 0 in other grey matter, −1 elsewhere."""
+    template = load_template()
+    structure = cerebellum(template)
+    # A study of few images keeps the ids that number all patches from 1.
+    numbers = study.samples["id"].astype(int).to_numpy() - 1
+    patches = brain_patches(template)
+    inside = np.stack([patches[number].cut(structure) for number in numbers])
+    return np.where(_tissue(study) == 1, inside, -1).astype(np.int8)
+
+
+def _kmeans(images: np.ndarray, reach: int) -> Labeller:
+    """Return what names the k-means cluster of each pixel by the pixels about it."""
+    from sklearn.cluster import MiniBatchKMeans
+
+    kmeans = MiniBatchKMeans(6 if reach == 0 else 16, n_init=3, random_state=0)
+    kmeans.fit(_neighbourhoods(images, reach).reshape(-1, (2 * reach + 1) ** 2)[::29])
+
+    def label(images: np.ndarray) -> np.ndarray:
+        pixels = _neighbourhoods(images, reach)
+        return kmeans.predict(pixels.reshape(-1, pixels.shape[-1])).reshape(images.shape[:3])
+
+    return label
+
+
+def _neighbourhoods(images: np.ndarray, reach: int) -> np.ndarray:
+    padding = ((0, 0), (reach, reach), (reach, reach))
+    grey = np.pad(images[..., 0].astype(np.float32), padding, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(grey, 2 * [2 * reach + 1], axis=(1, 2))
+    return windows.reshape(*images.shape[:3], -1)
+
+
+def _corners(study: Study, random: np.random.Generator) -> Iterator[tuple[int, int, int]]:
+    """Yield the sharpest corner, well inside, of a few test images: row, x, y."""
+    from skimage.feature import corner_harris
+
+    for row in random.choice(study.rows("test"), POINTS, replace=False):
+        strength = corner_harris(study.images[row][..., 0].astype(float))[16:-16, 16:-16]
+        y, x = np.unravel_index(strength.argmax(), strength.shape)
+        yield int(row), int(x) + 16, int(y) + 16
+
+
+def _moved(
+    image: np.ndarray, x: int, y: int, random: np.random.Generator
+) -> tuple[np.ndarray, tuple[float, float]]:
+    """Rotate by up to 15°, scale by up to a tenth, warp, and change intensities.
+
+    Returns the image and where its point x, y now is.
+    """
+    from scipy.ndimage import gaussian_filter, map_coordinates
+
+    side = len(image)
+    middle, angle = (side - 1) / 2, np.deg2rad(random.uniform(-15, 15))
+    scale = random.uniform(0.9, 1.1)
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    warp = np.stack([gaussian_filter(random.normal(size=(side, side)), 8) for _ in range(2)])
+    warp *= 2 / np.abs(warp).max()
+    places = np.stack(np.meshgrid(np.arange(side), np.arange(side), indexing="ij"))
+    source = np.tensordot(turn, places - middle, axes=1) + middle + warp
+    pixels = map_coordinates(image[..., 0].astype(float), source, order=1, mode="nearest")
+    distance = np.hypot(source[0] - y, source[1] - x)
+    true_y, true_x = np.unravel_index(distance.argmin(), distance.shape)
+    moved = np.clip(pixels, 0, 255).astype(np.uint8)[None, ..., None]
+    return _relit(moved, random)[0], (float(true_x), float(true_y))
+
+
+def _relit(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    with torch.random.fork_rng():
+        torch.manual_seed(int(random.integers(2**31)))
+        changed = aligned_views("scanner").changed_intensity(to_tensor(images))
+    return (changed * 255).round().byte().permute(0, 2, 3, 1).numpy()
+
+
+def _found(
+    model: LocalModel, image: np.ndarray, moved: np.ndarray, x: int, y: int
+) -> dict[str, np.ndarray]:
+    """Return where each method finds the point x, y of `image` in `moved`."""
+    from skimage.feature import match_template
+
+    embeddings = model.pixels(np.stack([image, moved])).embeddings
+    similarity = similarity_map(embeddings[1:], point_embedding(embeddings[0], x, y))
+    reach = NCC_RADIUS
+    template = image[y - reach : y + reach + 1, x - reach : x + reach + 1, 0].astype(float)
+    correlation = match_template(moved[..., 0].astype(float), template, pad_input=True)
+    windows = _neighbourhoods(np.stack([image, moved]), NEIGHBOURHOOD)
+    distance = ((windows[1] - windows[0, y, x]) ** 2).sum(-1)
+    return {
+        "local embedding": find_landmark(similarity).xy[0],
+        "normalised cross-correlation": _place(np.abs(correlation).argmax(), moved),
+        "raw intensities": _place(distance.argmin(), moved),
+    }
+
+
+def _place(index: int, image: np.ndarray) -> np.ndarray:
+    y, x = np.unravel_index(index, image.shape[:2])
+    return np.array([x, y])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""A trained local model with its configuration, from arrays to arrays."""
+
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from cae.errors import CaeError
+from cae.methods.local import LocalDiscrimination
+from cae.model import DESCRIPTION, WEIGHTS, to_tensor
+from cae.networks.local import LocalNetworkSettings
+from cae.progress import Progress, silent
+from cae.storage import atomic_path, read_json, write_json
+from cae.training.local_settings import LocalSettings
+
+_FORMAT_VERSION = 1
+# Pixels at once; 256 images of 64×64.
+_CHUNK_PIXELS = 2**20
+
+
+class PixelMaps(NamedTuple):
+    """What a local model says of every pixel.
+
+    Attributes:
+        embeddings: float32, (N, H, W, d), of unit length.
+        regions: float32, (N, H, W, K), 0–1, of sum 1: the share of each region.
+    """
+
+    embeddings: np.ndarray
+    regions: np.ndarray
+
+
+class LocalModel:
+    """Embeds every pixel and says to which region it belongs."""
+
+    def __init__(
+        self,
+        network: LocalNetworkSettings,
+        settings: LocalSettings,
+        shapes: np.ndarray | None = None,
+    ) -> None:
+        """Build an untrained model; `shapes` are uint8 example masks (M, H, W) for region 0."""
+        self.network = network
+        self.settings = settings
+        examples = None if shapes is None else to_tensor(shapes[..., None])
+        self.module = LocalDiscrimination(network, settings, examples)
+        self.module.to(memory_format=torch.channels_last)
+
+    @classmethod
+    def for_images(
+        cls, images: np.ndarray, settings: LocalSettings, shapes: np.ndarray | None = None
+    ) -> Self:
+        """Build an untrained model that fits images (N, S, S, C).
+
+        Raises:
+            CaeError: the images are no squares, which turned views must be.
+        """
+        _, height, width, channels = images.shape
+        if height != width:
+            raise CaeError(f"Images are {width}×{height} px, but turned views need squares.")
+        network = LocalNetworkSettings(
+            channels, settings.width, settings.embedding, settings.regions
+        )
+        return cls(network, settings, shapes)
+
+    @property
+    def augmentation(self) -> nn.Module:
+        """Views for the training loop: none, as the method makes its own."""
+        return nn.Identity()
+
+    def pixels(self, images: np.ndarray, progress: Progress = silent) -> PixelMaps:
+        """Return embeddings and regions of every pixel of images.
+
+        Args:
+            images: uint8, (N, H, W, C).
+            progress: told of every chunk.
+
+        Raises:
+            CaeError: the images have another number of channels than the model's.
+        """
+        if images.ndim != 4 or images.shape[3] != self.network.channels:
+            raise CaeError(
+                f"The local model takes images of {self.network.channels} channels, "
+                f"but these have the shape {images.shape}."
+            )
+        count, height, width, _ = images.shape
+        embeddings = np.empty((count, height, width, self.network.embedding), np.float32)
+        regions = np.empty((count, height, width, self.network.regions), np.float32)
+        step = max(1, _CHUNK_PIXELS // (height * width))
+        self.module.eval()
+        for start in range(0, count, step):
+            chunk = slice(start, min(start + step, count))
+            with torch.inference_mode():
+                found = self.module.network(to_tensor(images[chunk]))
+            embeddings[chunk] = found.embeddings.permute(0, 2, 3, 1).numpy()
+            regions[chunk] = found.maps.permute(0, 2, 3, 1).numpy()
+            progress(chunk.stop, count, "images")
+        return PixelMaps(embeddings, regions)
+
+    def save(self, folder: Path) -> None:
+        """Write weights as safetensors, convolutions in 16 bits, and the configuration as JSON."""
+        with atomic_path(folder / WEIGHTS) as temporary:
+            weights = self.module.network.state_dict()
+            save_file({name: _compact(tensor) for name, tensor in weights.items()}, temporary)
+        description = {
+            "format": _FORMAT_VERSION,
+            "network": self.network.to_dict(),
+            "settings": self.settings.to_dict(),
+        }
+        write_json(folder / DESCRIPTION, description)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a model that `save` wrote.
+
+        Raises:
+            CaeError: a file is missing or damaged, or was written by a newer version.
+        """
+        description = read_json(folder / DESCRIPTION)
+        if description.get("format") != _FORMAT_VERSION:
+            raise CaeError(
+                f"{folder / DESCRIPTION} has local model format {description.get('format')}, but "
+                f"this version reads {_FORMAT_VERSION}; update CAE Explorer or train anew."
+            )
+        model = cls(
+            LocalNetworkSettings.from_dict(description["network"]),
+            LocalSettings.from_dict(description["settings"]),
+        )
+        try:
+            model.module.network.load_state_dict(load_file(folder / WEIGHTS))
+        except (OSError, SafetensorError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise CaeError(
+                f"{folder / WEIGHTS} is damaged or of another model ({reason}); train anew."
+            ) from error
+        return model
+
+
+def _compact(tensor: Tensor) -> Tensor:
+    """Return the kernels of convolutions in half precision, all else as it is."""
+    return (tensor.half() if tensor.ndim == 4 else tensor).contiguous()
