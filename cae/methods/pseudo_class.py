@@ -22,8 +22,9 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
 
     Pseudo-classes are found by hierarchical clustering of the autoencoder's latents
     (arXiv 2211.08557), where a semantic part is left out because nothing has shaped it yet, and
-    anew from the present latents every few epochs. From the first such refresh on, the nearest
-    members of an image's pseudo-class are positives too: the last of its views is of one of them.
+    anew from the present latents every few epochs. Where positives are asked for, then from the
+    first such refresh on the nearest members of an image's pseudo-class are positives too: a third
+    view is of one of them.
     """
 
     title: ClassVar[str] = "Contrastive with pseudo-classes"
