@@ -22,6 +22,7 @@ from cae.reporting import Reporter
 from cae.sources import parse
 from cae.steps import complete, default_settings, import_or_open
 from cae.terminal import display
+from cae.training.settings import TrainingSettings
 
 METHODS = ("contrastive", "autoencoder")
 COLUMNS = {
@@ -48,6 +49,7 @@ class Case:
     source: str
     epochs: int
     limit: int | None = None
+    positives: int = TrainingSettings.positives
 
 
 def main() -> None:
@@ -79,7 +81,7 @@ def full_cases(data: Path) -> list[Case]:
     return [
         Case("Brain 64 px", "brain", 20),
         Case("MNIST 10k 28 px", f"npz:{data / 'mnist10k_28.npz'}", 20),
-        Case("PneumoniaMNIST 28 px", f"npz:{data / 'pneumoniamnist.npz'}", 20),
+        Case("PneumoniaMNIST 28 px", f"npz:{data / 'pneumoniamnist.npz'}", 20, positives=0),
         Case("MedNIST 64 px", f"npz:{data / 'mednist_64.npz'}", 10),
     ]
 
@@ -107,7 +109,9 @@ def measure(case: Case, method: str, out: Path, seed: int = 0) -> dict[str, Any]
         study = import_or_open(
             parse(case.source), folder, case.limit, seed, progress=report.progress
         )
-        settings = default_settings(study, method=method, epochs=case.epochs)
+        settings = default_settings(
+            study, method=method, epochs=case.epochs, positives=case.positives
+        )
         complete(study, settings, report.progress)
         figures = evaluate(study, report.progress)
     history = (folder / "model" / "history.jsonl").read_text("utf-8").splitlines()

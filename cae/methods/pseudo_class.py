@@ -22,9 +22,8 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
 
     Pseudo-classes are found by hierarchical clustering of the autoencoder's latents
     (arXiv 2211.08557), where a semantic part is left out because nothing has shaped it yet, and
-    anew from the present latents every few epochs. Where positives are asked for, then from the
-    first such refresh on the nearest members of an image's pseudo-class are positives too: a third
-    view is of one of them.
+    anew from the present latents every few epochs. From the first such refresh on, the nearest
+    members of an image's pseudo-class are positives too: the last of its views is of one of them.
     """
 
     title: ClassVar[str] = "Contrastive with pseudo-classes"
@@ -42,11 +41,8 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
 
     @property
     def views(self) -> int:
-        """Augmented views wanted of an image: none in the warm-up; one more where it has positives.
-
-        An image's own two views stay, so that neighbours draw it nearer but never replace it.
-        """
-        return 2 + (self.positives > 0) if self.warmed else 0
+        """Augmented views wanted of an image: none in the warm-up."""
+        return 2 if self.warmed else 0
 
     @classmethod
     def stages(cls, settings: TrainingSettings) -> tuple[Stage, ...]:
@@ -65,10 +61,14 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
         return Grouping(classes, _nearest_members(latents, classes, positives))
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
-        """Return NT-Xent without negatives from an image's own pseudo-class."""
+        """Return NT-Xent without negatives from an image's own pseudo-class.
+
+        The image itself is a view here: pseudo-classes are found among images that are not
+        augmented, and what these say must be shaped before it is asked.
+        """
         if len(latents) == 1:
             return {}
-        loss = masked_ntxent(self.project(latents[1:]), groups, self.temperature)
+        loss = masked_ntxent(self.project(latents), groups, self.temperature)
         return {"contrastive": loss}
 
 

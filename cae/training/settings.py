@@ -52,7 +52,7 @@ class TrainingSettings:
     clusters: int = 0
     assignment_temperature: float = 0.1
     pseudo_classes: int = 20
-    positives: int = 0
+    positives: int = 5
     refresh: int = 3
     clinical: tuple[str, ...] = ()
     clinical_weights: tuple[float, ...] = ()
