@@ -129,7 +129,7 @@ def _settings(study: Study) -> np.ndarray:
     active = fitting(table, session.get_filters())
     session.set_filters(active)
     scope = in_scope(table, active)
-    names = cluster_names(study)
+    given = cluster_names(study)
     colour, maps, filters, chips = st.columns([4, 2, 2, 5], vertical_alignment="bottom")
     names = list(choices)
     chosen = session.get_colour()
@@ -157,9 +157,9 @@ def _settings(study: Study) -> np.ndarray:
         )
         if popover.open:
             selected = session.current_selection().rows
-            filter_panel(table, study_facets(study), active, selected, names, "facets", _filter)
+            filter_panel(table, study_facets(study), active, selected, given, "facets", _filter)
     with chips:
-        filter_chips(active, names, int(scope.sum()), len(scope), _remove_filters)
+        filter_chips(active, given, int(scope.sum()), len(scope), _remove_filters)
     return scope
 
 
