@@ -1,6 +1,7 @@
 """The map itself: selecting, looking closer, and what is shown on it."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -457,7 +458,7 @@ def test_another_umap_is_drawn_in_the_background_and_kept(page: Page, app: App) 
         page.wait_for_selector(".st-key-second-map .cae-map[data-drawn]", timeout=240_000)
     finally:
         jobs.cancel(app.study.path, patience=2.0)
-    wanted = umap_projection(15, 0.5)
-    assert wanted in list_projections(app.study)
-    assert "beside=umap-15-0.5" in page.url
+    expect(page).to_have_url(re.compile("beside=umap-15-0.5"))
+    driver.wait_until_idle(page)
+    assert umap_projection(15, 0.5) in list_projections(app.study)
     driver.expect_no_traceback(page)
