@@ -6,19 +6,15 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from cae.errors import CaeError
 from cae.methods import METHODS, REFERENCES, Autoencoder
+from cae.model_files import load_weights, read_description, write_model
 from cae.networks import ARCHITECTURES, NetworkSettings
 from cae.progress import Progress, silent
-from cae.storage import atomic_path, read_json, write_json
 from cae.training.settings import TrainingSettings
 
-WEIGHTS = "model.safetensors"
-DESCRIPTION = "model.json"
 _FORMAT_VERSION = 1
 _CHUNK = 512
 
@@ -128,15 +124,12 @@ class Model:
 
     def save(self, folder: Path) -> None:
         """Write the weights as safetensors and the configuration as JSON, each atomically."""
-        with atomic_path(folder / WEIGHTS) as temporary:
-            weights = self.module.state_dict()
-            save_file({name: tensor.contiguous() for name, tensor in weights.items()}, temporary)
         description = {
             "format": _FORMAT_VERSION,
             "network": self.network.to_dict(),
             "settings": self.settings.to_dict(),
         }
-        write_json(folder / DESCRIPTION, description)
+        write_model(folder, self.module.state_dict(), description)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -145,23 +138,12 @@ class Model:
         Raises:
             CaeError: a file is missing or damaged, or was written by a newer version.
         """
-        description = read_json(folder / DESCRIPTION)
-        if description.get("format") != _FORMAT_VERSION:
-            raise CaeError(
-                f"{folder / DESCRIPTION} has model format {description.get('format')}, but this "
-                f"version reads {_FORMAT_VERSION}; update CAE Explorer or train anew."
-            )
+        description = read_description(folder, _FORMAT_VERSION)
         model = cls(
             NetworkSettings.from_dict(description["network"]),
             TrainingSettings.from_dict(description["settings"]),
         )
-        try:
-            model.module.load_state_dict(load_file(folder / WEIGHTS))
-        except (OSError, SafetensorError, RuntimeError) as error:
-            reason = str(error).splitlines()[0]
-            raise CaeError(
-                f"{folder / WEIGHTS} is damaged or of another model ({reason}); train anew."
-            ) from error
+        load_weights(model.module, folder)
         return model
 
     def _checked(self, latents: np.ndarray) -> np.ndarray:

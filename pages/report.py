@@ -1,11 +1,13 @@
 """Report: how good the model of a study is, in figures and pictures."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cae.latent.spread import evenly_spread
 from cae.study import Study
 from pages.components import session
 from pages.components.baselines import show_baselines
@@ -17,7 +19,13 @@ from pages.components.pictures import show_figures, synthetic_figure
 from pages.components.reliability import reliability_figure
 from pages.components.selection_panel import show_gallery
 from pages.components.shell import ensure_shell
-from pages.components.study_view import CLUSTER, LABEL, study_key, study_table
+from pages.components.study_view import (
+    CLUSTER,
+    LABEL,
+    cluster_title,
+    study_key,
+    study_table,
+)
 
 _PICTURES = 6
 _MOST_DECODED = 1_000
@@ -94,7 +102,7 @@ def _measure(study: Study) -> dict[str, Any]:
 
 def _clusters(study: Study) -> None:
     table = study_table(study)
-    counts = contingency(table[LABEL], table[CLUSTER])
+    counts = contingency(table[LABEL], table[CLUSTER], partial(cluster_title, study))
     if not can_draw(counts):
         return
     title = "Which labels are in which cluster"
@@ -191,7 +199,7 @@ def _by_reconstruction(key: tuple[str, ...], _study: Study) -> np.ndarray:
 
     rows = _study.rows("test")
     if len(rows) > _MOST_DECODED:
-        rows = rows[np.linspace(0, len(rows) - 1, _MOST_DECODED).astype(int)]
+        rows = rows[evenly_spread(len(rows), _MOST_DECODED)]
     if len(rows) == 0:
         return rows
     decoded = _study.model.decode(np.asarray(_study.latents[rows]))

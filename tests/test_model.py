@@ -5,7 +5,8 @@ import pytest
 
 from cae.errors import CaeError
 from cae.methods import METHODS
-from cae.model import DESCRIPTION, WEIGHTS, Model
+from cae.model import Model
+from cae.model_files import DESCRIPTION, WEIGHTS
 from cae.training.settings import TrainingSettings
 
 

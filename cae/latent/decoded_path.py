@@ -12,6 +12,7 @@ from cae.latent.neighbour_path import neighbour_path
 from cae.latent.neighbours import nearest
 from cae.latent.path import latent_grid, linear_path, spherical_path
 from cae.latent.place import place
+from cae.latent.spread import evenly_spread
 from cae.latent.support import usual_gap
 from cae.latent.typical import typical_row
 
@@ -198,8 +199,8 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
     if len(rows) < 2:
         raise CaeError("One image does not vary; choose two or more.")
     _check_rows(study, (int(np.min(rows)), int(np.max(rows))))
-    spread = np.linspace(0, len(rows) - 1, min(len(rows), _MOST_MEMBERS)).astype(np.int64)
-    members = np.asarray(study.latents[np.asarray(rows)[spread]], dtype=np.float32)
+    spread = np.asarray(rows)[evenly_spread(len(rows), _MOST_MEMBERS)]
+    members = np.asarray(study.latents[spread], dtype=np.float32)
     directions = principal_directions(members, VARIATIONS)
     deviations = np.linspace(-VARIATION_REACH, VARIATION_REACH, VARIATION_STEPS)
     offsets = [deviations[:, None].astype(np.float32) * one.vector for one in directions]

@@ -7,6 +7,7 @@ import numpy as np
 
 from cae.errors import CaeError
 from cae.latent.checks import require_latents
+from cae.latent.spread import evenly_spread
 
 _MOST_IMAGES = 50_000
 _FEWEST_VALUES = 10
@@ -84,7 +85,7 @@ def column_direction(name: str, latents: np.ndarray, values: np.ndarray) -> Dire
         raise CaeError(
             f"Only {len(known)} images have a value; a direction needs {_FEWEST_VALUES} or more."
         )
-    rows = known[_spread(len(known))]
+    rows = known[evenly_spread(len(known), _MOST_IMAGES)]
     latents = np.asarray(latents[rows], dtype=np.float64)
     require_latents(latents)
     deviation = values[rows].std()
@@ -120,7 +121,7 @@ def principal_directions(latents: np.ndarray, count: int) -> list[Direction]:
     if len(latents) < 2:
         raise CaeError("One image does not vary; choose two or more.")
     found = PCA(min(count, latents.shape[1], len(latents) - 1)).fit(
-        np.asarray(latents[_spread(len(latents))], dtype=np.float64)
+        np.asarray(latents[evenly_spread(len(latents), _MOST_IMAGES)], dtype=np.float64)
     )
     parts = zip(
         found.components_, found.explained_variance_, found.explained_variance_ratio_, strict=True
@@ -133,7 +134,3 @@ def principal_directions(latents: np.ndarray, count: int) -> list[Direction]:
         )
         for number, (axis, variance, share) in enumerate(parts, start=1)
     ]
-
-
-def _spread(count: int) -> np.ndarray:
-    return np.unique(np.linspace(0, count - 1, min(count, _MOST_IMAGES)).astype(np.int64))

@@ -9,6 +9,7 @@ from scipy.spatial import cKDTree
 from cae.errors import CaeError
 from cae.latent.neighbours import nearest
 from cae.latent.support import usual_gap
+from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
     from cae.study import Study
@@ -71,12 +72,13 @@ def latents_at(latents: np.ndarray, projection: np.ndarray, places: np.ndarray) 
     return np.einsum("mk,mkd->md", weights, members).astype(np.float32)
 
 
-def decode_lens(study: "Study", side: int = 40) -> Lens:
+def decode_lens(study: "Study", side: int = 40, progress: Progress = silent) -> Lens:
     """Decode a grid of places that covers the whole map.
 
     Args:
         study: with its steps up to ``project`` current.
         side: places along each edge, at least 2.
+        progress: told of every row of places that is decoded.
 
     Raises:
         CaeError: a step was not run, or the study's model is missing or damaged.
@@ -90,12 +92,16 @@ def decode_lens(study: "Study", side: int = 40) -> Lens:
     places = np.stack(np.meshgrid(left + across, bottom + across), axis=-1).reshape(-1, 2)
     latents = latents_at(study.latents, projection, places)
     _, distances = nearest(study.latents, latents, 1)
+    decoded = []
+    for row in range(side):
+        decoded.append(study.model.decode(latents[row * side : (row + 1) * side]))
+        progress(row + 1, side, "rows of places")
     return Lens(
         side=side,
         left=float(left),
         bottom=float(bottom),
         step=float(step),
-        images=study.model.decode(latents),
+        images=np.concatenate(decoded),
         nearest_rows=_nearest_on_map(projection, places, 1)[0][:, 0],
         off_data=distances[:, 0] > usual_gap(study.latents),
     )

@@ -9,6 +9,7 @@ from cae.latent.checks import require_latents
 from cae.latent.neighbour_graph import neighbour_graph
 from cae.latent.neighbours import nearest
 from cae.latent.path import anchor_steps
+from cae.latent.spread import evenly_spread
 
 _NEIGHBOURS = 10
 _MOST_IMAGES = 10_000
@@ -45,7 +46,7 @@ def neighbour_path(latents: np.ndarray, rows: np.ndarray, steps: int) -> np.ndar
         raise CaeError(
             f"A path through {len(rows)} anchors needs at least as many steps, not {steps}."
         )
-    looked_at = np.union1d(_spread(len(latents)), rows)
+    looked_at = np.union1d(evenly_spread(len(latents), _MOST_IMAGES), rows)
     nodes = np.asarray(latents[looked_at], dtype=np.float32)
     require_latents(nodes)
     graph = _joined_to_nearest(nodes)
@@ -61,10 +62,6 @@ def neighbour_path(latents: np.ndarray, rows: np.ndarray, steps: int) -> np.ndar
         path[first : last + 1] = _spread_evenly(way, last - first + 1)
     path[at] = nodes[anchors]
     return path.astype(np.float32)
-
-
-def _spread(count: int) -> np.ndarray:
-    return np.unique(np.linspace(0, count - 1, min(count, _MOST_IMAGES)).astype(np.int64))
 
 
 def _joined_to_nearest(nodes: np.ndarray) -> csr_array:

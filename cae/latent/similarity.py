@@ -4,6 +4,7 @@ import numpy as np
 
 from cae.errors import CaeError
 from cae.latent.neighbours import nearest, unit_vectors
+from cae.latent.spread import evenly_spread
 
 _ROWS_AT_ONCE = 1 << 14
 _MOST_MEMBERS = 2_000
@@ -44,7 +45,7 @@ def distances_to_any(latents: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """
     _require_some(rows)
     if len(rows) > _MOST_MEMBERS:
-        rows = rows[np.linspace(0, len(rows) - 1, _MOST_MEMBERS).astype(np.int64)]
+        rows = rows[evenly_spread(len(rows), _MOST_MEMBERS)]
     return _chunked(latents, unit_vectors(latents[rows]))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cae.latent.neighbours import nearest
+from cae.latent.spread import evenly_spread
 
 _MOST_IMAGES = 500
 _USUAL = 0.99
@@ -23,7 +24,7 @@ def usual_gap(latents: np.ndarray) -> float:
     """
     if len(latents) < 2:
         return 2.0
-    asked = np.unique(np.linspace(0, len(latents) - 1, _MOST_IMAGES).astype(np.int64))
+    asked = evenly_spread(len(latents), _MOST_IMAGES)
     rows, distances = nearest(latents, np.asarray(latents[asked]), 2)
     # Of two images that are alike either may come first.
     others = np.where(rows[:, 0] == asked, distances[:, 1], distances[:, 0])

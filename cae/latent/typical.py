@@ -3,6 +3,7 @@
 import numpy as np
 
 from cae.latent.neighbours import nearest, unit_vectors
+from cae.latent.spread import evenly_spread
 
 _MOST_MEMBERS = 10_000
 
@@ -30,7 +31,7 @@ def typical_rows(latents: np.ndarray, clusters: np.ndarray, count: int) -> list[
 def typical_row(latents: np.ndarray, rows: np.ndarray) -> int:
     """Return that one of `rows`, at least one, which is most typical of them."""
     if len(rows) > _MOST_MEMBERS:
-        rows = rows[np.linspace(0, len(rows) - 1, _MOST_MEMBERS).astype(np.int64)]
+        rows = rows[evenly_spread(len(rows), _MOST_MEMBERS)]
     directions = unit_vectors(latents[rows])
     best, _ = nearest(directions, directions.mean(axis=0, keepdims=True), 1)
     return int(rows[best[0, 0]])

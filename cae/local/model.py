@@ -5,16 +5,14 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from cae.errors import CaeError
 from cae.methods.local import LocalDiscrimination
-from cae.model import DESCRIPTION, WEIGHTS, to_tensor
+from cae.model import to_tensor
+from cae.model_files import load_weights, read_description, write_model
 from cae.networks.local import LocalNetworkSettings
 from cae.progress import Progress, silent
-from cae.storage import atomic_path, read_json, write_json
 from cae.training.local_settings import LocalSettings
 
 _FORMAT_VERSION = 1
@@ -103,15 +101,14 @@ class LocalModel:
 
     def save(self, folder: Path) -> None:
         """Write weights as safetensors, convolutions in 16 bits, and the configuration as JSON."""
-        with atomic_path(folder / WEIGHTS) as temporary:
-            weights = self.module.network.state_dict()
-            save_file({name: _compact(tensor) for name, tensor in weights.items()}, temporary)
+        weights = self.module.network.state_dict()
         description = {
             "format": _FORMAT_VERSION,
             "network": self.network.to_dict(),
             "settings": self.settings.to_dict(),
         }
-        write_json(folder / DESCRIPTION, description)
+        compact = {name: _compact(tensor) for name, tensor in weights.items()}
+        write_model(folder, compact, description)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -120,26 +117,15 @@ class LocalModel:
         Raises:
             CaeError: a file is missing or damaged, or was written by a newer version.
         """
-        description = read_json(folder / DESCRIPTION)
-        if description.get("format") != _FORMAT_VERSION:
-            raise CaeError(
-                f"{folder / DESCRIPTION} has local model format {description.get('format')}, but "
-                f"this version reads {_FORMAT_VERSION}; update CAE Explorer or train anew."
-            )
+        description = read_description(folder, _FORMAT_VERSION)
         model = cls(
             LocalNetworkSettings.from_dict(description["network"]),
             LocalSettings.from_dict(description["settings"]),
         )
-        try:
-            model.module.network.load_state_dict(load_file(folder / WEIGHTS))
-        except (OSError, SafetensorError, RuntimeError) as error:
-            reason = str(error).splitlines()[0]
-            raise CaeError(
-                f"{folder / WEIGHTS} is damaged or of another model ({reason}); train anew."
-            ) from error
+        load_weights(model.module.network, folder)
         return model
 
 
 def _compact(tensor: Tensor) -> Tensor:
     """Return the kernels of convolutions in half precision, all else as it is."""
-    return (tensor.half() if tensor.ndim == 4 else tensor).contiguous()
+    return tensor.half() if tensor.ndim == 4 else tensor

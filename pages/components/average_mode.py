@@ -7,6 +7,7 @@ import streamlit as st
 
 from cae.latent.decoded_path import VARIATION_STEPS, LatentPath, walk_average
 from cae.latent.decoded_sample import cluster_members
+from cae.latent.spread import evenly_spread
 from cae.study import Study
 from pages.components import session
 from pages.components.decoded_film import decoded_film
@@ -83,8 +84,8 @@ def _walked(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> LatentPath
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _mean_image(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> np.ndarray:
-    spread = np.linspace(0, len(rows) - 1, min(len(rows), _MOST_AVERAGED)).astype(np.int64)
+    spread = rows[evenly_spread(len(rows), _MOST_AVERAGED)]
     total = np.zeros(_study.images.shape[1:], dtype=np.float64)
-    for row in rows[spread]:
+    for row in spread:
         total += _study.images[row]
     return np.rint(total / len(spread)).astype(np.uint8)

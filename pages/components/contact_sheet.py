@@ -18,11 +18,6 @@ def contact_sheet(study: Study, rows: np.ndarray, width: int = 64) -> None:
     st.html(_sheet(str(study.path), study.digest("import"), tuple(map(int, rows)), width, study))
 
 
-def spread(count: int, most: int) -> np.ndarray:
-    """Return at most `most` rows of `count`, evenly spread from first to last."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
-
-
 @st.cache_data(max_entries=64, show_spinner=False)
 def _sheet(path: str, digest: str, rows: tuple[int, ...], width: int, _study: Study) -> str:
     ids = _study.samples["id"]

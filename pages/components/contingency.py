@@ -1,19 +1,24 @@
 """Which labels are in which cluster, as a table that is read like a picture."""
 
 import html
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+
+from cae.cluster_names import default_name
 
 _MOST_LEVELS = 40
 # Per cent of a row from which a cell is blue enough for white numbers on any ground.
 _STRONG = 60
 
 
-def contingency(labels: pd.Series, clusters: pd.Series) -> pd.DataFrame:
+def contingency(
+    labels: pd.Series, clusters: pd.Series, title: Callable[[int], str] = default_name
+) -> pd.DataFrame:
     """Return how many images of each label (rows) each cluster (columns) holds.
 
-    Images without a label are left out; −1 is called unclustered and comes last. Labels are put in
+    Images without a label are left out; −1 comes last. `title` says a cluster's name. Labels are put in
     the order of the clusters that hold most of them, so that a good clustering shows a diagonal.
     """
     known = labels.notna().to_numpy()
@@ -22,7 +27,7 @@ def contingency(labels: pd.Series, clusters: pd.Series) -> pd.DataFrame:
     counts = counts[named + [number for number in counts.columns if number < 0]]
     best = np.argmax(counts[named].to_numpy(), axis=1) if named else np.zeros(len(counts), int)
     counts = counts.iloc[np.argsort(best, kind="stable")]
-    counts.columns = ["unclustered" if n < 0 else f"Cluster {n}" for n in counts.columns]
+    counts.columns = [title(int(number)) for number in counts.columns]
     return counts
 
 

@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from cae.latent.decoded_path import DIRECTION_STEPS, walk_direction
+from cae.latent.decoded_path import DIRECTION_STEPS, LatentPath, walk_direction
 from cae.latent.direction import Direction, principal_directions
 from cae.latent.direction_store import delete_direction, saved_directions
+from cae.latent.spread import evenly_spread
 from cae.study import Study
 from pages.components import session
 from pages.components.anchor_map import anchor_map
@@ -31,7 +32,9 @@ def direction_mode(study: Study) -> None:
         anchor_picker(study, "a")
         direction = _choose(study)
         new_direction(study)
-    path = walk_direction(study, chosen["a"], direction)
+    path = _walked(
+        study_key(study), chosen["a"], direction.name, direction.vector, direction, study
+    )
     with left:
         anchor_map(study, chosen, ("a",), path.places, film_name(MODE))
         strip = st.container()
@@ -93,8 +96,19 @@ def _in_words(direction: Direction) -> str:
     )
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _walked(
+    key: tuple[str, ...],
+    row: int,
+    name: str,
+    vector: np.ndarray,
+    _direction: Direction,
+    _study: Study,
+) -> LatentPath:
+    return walk_direction(_study, row, _direction)
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _components(key: tuple[str, ...], _study: Study) -> list[Direction]:
-    count = len(_study.latents)
-    spread = np.unique(np.linspace(0, count - 1, min(count, _MOST_IMAGES)).astype(np.int64))
+    spread = evenly_spread(len(_study.latents), _MOST_IMAGES)
     return principal_directions(np.asarray(_study.latents[spread]), _COMPONENTS)

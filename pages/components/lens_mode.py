@@ -4,11 +4,12 @@ import streamlit as st
 
 from cae.errors import CaeError
 from cae.latent.lens import Lens, decode_lens
+from cae.progress import Progress
 from cae.study import Study
 from pages.components import session
 from pages.components.anchor_map import MAP_KEY, anchor_map
+from pages.components.computed import computed
 from pages.components.lens import lens_sheets, lens_view
-from pages.components.study_view import study_key
 
 MODE = "lens"
 
@@ -24,17 +25,19 @@ def lens_mode(study: Study) -> None:
             '<div class="cae-hint">Move over the map, also over its empty parts. A place is '
             "decoded from the mean latent of the images nearest to it on the map.</div>"
         )
-        waiting = st.empty()
         try:
-            with waiting, st.spinner("Decoding the map…"):
-                lens, sheets = _lens(study_key(study), study)
+            lens, sheets = _lens(study)
         except CaeError as error:
             st.error(str(error))
             return
         lens_view(study, lens, sheets, key="lens", map_key=MAP_KEY)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _lens(key: tuple[str, ...], _study: Study) -> tuple[Lens, tuple[str, str]]:
-    lens = decode_lens(_study)
-    return lens, lens_sheets(_study, lens)
+def _lens(study: Study) -> tuple[Lens, tuple[str, str]]:
+    """Return the lens of a study and its sheets, worked out once."""
+
+    def compute(progress: Progress) -> tuple[Lens, tuple[str, str]]:
+        lens = decode_lens(study, progress=progress)
+        return lens, lens_sheets(study, lens)
+
+    return computed(study, "lens", "Decoding the map:", compute)

@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from cae.cohorts.store import Cohort
+from cae.latent.spread import evenly_spread
 from cae.study import Study
 from pages.components import session
-from pages.components.contact_sheet import spread
 
 PAGE_SIZE = 12
 _SELECTION, _EXAMPLES, _ALL = "selection", "examples", "all"
@@ -33,7 +33,7 @@ def choose_images(study: Study) -> tuple[np.ndarray, str]:
         return cohorts[chosen].rows, cohorts[chosen].name
     if chosen == _ALL:
         return np.arange(len(study)), "all"
-    return spread(len(study), PAGE_SIZE), "examples"
+    return evenly_spread(len(study), PAGE_SIZE), "examples"
 
 
 def turned_to(rows: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import streamlit as st
 from cae.errors import CaeError
 from cae.latent.direction import Direction, column_direction, difference_direction
 from cae.latent.direction_store import NAME_LENGTH, save_direction
+from cae.latent.spread import evenly_spread
 from cae.study import Study
 from pages.components import session
 from pages.components.colours import MOST_CATEGORIES
@@ -114,8 +115,8 @@ def _along_column(study: Study, name: str, column: str) -> Direction:
 
 
 def _latents(study: Study, rows: np.ndarray) -> np.ndarray:
-    spread = np.linspace(0, len(rows) - 1, min(len(rows), _MOST_IMAGES)).astype(np.int64)
-    return np.asarray(study.latents[rows[spread]], dtype=np.float32)
+    spread = rows[evenly_spread(len(rows), _MOST_IMAGES)]
+    return np.asarray(study.latents[spread], dtype=np.float32)
 
 
 def _groups(study: Study) -> dict[str, np.ndarray]:

@@ -2,7 +2,9 @@
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -10,45 +12,58 @@ from cae.latent.decoded_path import DecodedPath
 from cae.latent.path_export import export_path, file_stem, write_path_gif, write_path_webp
 from cae.study import Study
 
-_Write = Callable[[Study, DecodedPath, Path], Path]
+
+class _Download(NamedTuple):
+    """A way to hand out a path: the ending of its file, its kind, what it holds, who writes it."""
+
+    ending: str
+    mime: str
+    icon: str
+    words: str
+    write: Callable[[Study, DecodedPath, Path], Path]
+
+
+_DOWNLOADS = {
+    "ZIP": _Download(
+        "zip",
+        "application/zip",
+        ":material/folder_zip:",
+        "A PNG per step, the overview, the latents and where all this comes from",
+        export_path,
+    ),
+    "GIF": _Download(
+        "gif",
+        "image/gif",
+        ":material/gif_box:",
+        "An animation; every frame is marked as synthetic",
+        write_path_gif,
+    ),
+    "WebP": _Download(
+        "webp",
+        "image/webp",
+        ":material/animated_images:",
+        "The animation without loss of grey values; every frame is marked as synthetic",
+        write_path_webp,
+    ),
+}
 
 
 def path_downloads(study: Study, path: DecodedPath) -> None:
     """Offer the frames as a zip and as animations; each is made when it is asked for."""
-    pictures, animation, sharp = st.columns(3)
-    stem = file_stem(path)
-    pictures.download_button(
-        "ZIP",
-        lambda: _made(export_path, study, path, f"{stem}.zip"),
-        file_name=f"{stem}.zip",
-        mime="application/zip",
-        help="A PNG per step, the film strip, the latents and where all this comes from",
-        icon=":material/folder_zip:",
-        on_click="ignore",
-        width="stretch",
-    )
-    animation.download_button(
-        "GIF",
-        lambda: _made(write_path_gif, study, path, f"{stem}.gif"),
-        file_name=f"{stem}.gif",
-        mime="image/gif",
-        help="An animation; every frame is marked as synthetic",
-        icon=":material/gif_box:",
-        on_click="ignore",
-        width="stretch",
-    )
-    sharp.download_button(
-        "WebP",
-        lambda: _made(write_path_webp, study, path, f"{stem}.webp"),
-        file_name=f"{stem}.webp",
-        mime="image/webp",
-        help="The animation without loss of grey values; every frame is marked as synthetic",
-        icon=":material/animated_images:",
-        on_click="ignore",
-        width="stretch",
-    )
+    for place, (label, one) in zip(st.columns(len(_DOWNLOADS)), _DOWNLOADS.items(), strict=True):
+        name = f"{file_stem(path)}.{one.ending}"
+        place.download_button(
+            label,
+            partial(_made, one, study, path, name),
+            file_name=name,
+            mime=one.mime,
+            help=one.words,
+            icon=one.icon,
+            on_click="ignore",
+            width="stretch",
+        )
 
 
-def _made(write: _Write, study: Study, path: DecodedPath, name: str) -> bytes:
+def _made(download: _Download, study: Study, path: DecodedPath, name: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        return write(study, path, Path(folder) / name).read_bytes()
+        return download.write(study, path, Path(folder) / name).read_bytes()

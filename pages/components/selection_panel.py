@@ -8,6 +8,7 @@ import streamlit as st
 
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
+from cae.latent.spread import evenly_spread
 from cae.study import Study
 from pages.components import session
 from pages.components.breakdown import show_breakdown
@@ -100,9 +101,9 @@ def _empty(study: Study, selection: Selection, rows: np.ndarray) -> None:
     )
     sample_panel(study, selection)
     if len(rows):
-        sample = rows[np.linspace(0, len(rows) - 1, min(PAGE_SIZE, len(rows))).astype(int)]
+        sample = rows[evenly_spread(len(rows), PAGE_SIZE)]
         st.html('<div class="cae-quiet">A sample of the images on the map</div>')
-        show_gallery(study, np.unique(sample), decoded=False)
+        show_gallery(study, sample, decoded=False)
 
 
 def _breakdowns(study: Study, rows: np.ndarray) -> None:

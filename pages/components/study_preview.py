@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from cae.latent.spread import evenly_spread
 from cae.study import Study
-from pages.components.contact_sheet import contact_sheet, spread
+from pages.components.contact_sheet import contact_sheet
 
 _SHOWN = 36
 _EXAMPLES = 3
@@ -12,7 +13,7 @@ _EXAMPLES = 3
 
 def study_preview(study: Study) -> None:
     """Show a sample of the images, a table of columns and a table of problems."""
-    contact_sheet(study, spread(len(study), _SHOWN))
+    contact_sheet(study, evenly_spread(len(study), _SHOWN))
     st.caption(_summary(study))
     problems = study.problems
     if len(problems):

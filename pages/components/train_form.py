@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from cae import jobs, steps
+from cae.latent.spread import evenly_spread
 from cae.study import Study
 from cae.training.settings import CLINICAL_WEIGHTS, TrainingSettings
-from pages.components.contact_sheet import spread
 from pages.components.guard import guard
 from pages.components.trained_models import trained_models
 
@@ -144,6 +144,6 @@ def _preset(study: Study, usual: str, key: str) -> str:
 def _sheet(path: str, digest: str, preset: str, _study: Study) -> np.ndarray:
     from cae.training.augmentation import augmentation_sheet
 
-    rows = spread(len(_study), _SHEET_IMAGES)
+    rows = evenly_spread(len(_study), _SHEET_IMAGES)
     sheet = augmentation_sheet(np.asarray(_study.images[rows]), preset, views=_SHEET_VIEWS)
     return sheet[..., 0] if sheet.shape[-1] == 1 else sheet

@@ -93,7 +93,8 @@ def _trained(
 
 def _finished(folder: Path) -> "Model | None":
     """Return the model in `folder`; None where there is none, none yet, or a damaged one."""
-    from cae.model import DESCRIPTION, Model
+    from cae.model import Model
+    from cae.model_files import DESCRIPTION
     from cae.training.checkpoint import CHECKPOINT
 
     if (folder / CHECKPOINT).exists() or not (folder / DESCRIPTION).exists():

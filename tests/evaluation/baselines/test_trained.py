@@ -6,7 +6,8 @@ from filelock import FileLock
 
 from cae.errors import CaeError
 from cae.evaluation.baselines.trained import FOLDER, autoencoder, supervised
-from cae.model import WEIGHTS, Model
+from cae.model import Model
+from cae.model_files import WEIGHTS
 from cae.storage import write_array
 from cae.study import Study
 from cae.training.checkpoint import CHECKPOINT

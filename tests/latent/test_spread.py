@@ -1,9 +1,7 @@
-"""Which images a contact sheet shows."""
-
 import numpy as np
 import pytest
 
-from pages.components.contact_sheet import spread
+from cae.latent.spread import evenly_spread
 
 
 @pytest.mark.parametrize(
@@ -11,11 +9,11 @@ from pages.components.contact_sheet import spread
     [(1, 5, [0]), (3, 5, [0, 1, 2]), (11, 3, [0, 5, 10]), (100, 2, [0, 99])],
 )
 def test_spread_covers_first_to_last(count: int, most: int, expected: list[int]) -> None:
-    assert spread(count, most).tolist() == expected
+    assert evenly_spread(count, most).tolist() == expected
 
 
 def test_spread_never_repeats() -> None:
     for count in range(1, 60):
-        rows = spread(count, 36)
+        rows = evenly_spread(count, 36)
         assert len(np.unique(rows)) == len(rows) == min(count, 36)
         assert rows[-1] == count - 1
