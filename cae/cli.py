@@ -115,6 +115,15 @@ SourceArgument = Annotated[
         show_default=False,
     ),
 ]
+ArchiveOption = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="DIR_OR_FILE.zip",
+        help="A new folder, or a zip file.",
+        show_default=False,
+    ),
+]
 StudyArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="The study's folder.", show_default=False)
 ]
@@ -592,15 +601,7 @@ def sample(
     context: typer.Context,
     folder: StudyArgument,
     cluster: Annotated[int, typer.Option(help="Number of the cluster.", show_default=False)],
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            metavar="DIR_OR_FILE.zip",
-            help="A new folder, or a zip file.",
-            show_default=False,
-        ),
-    ],
+    out: ArchiveOption,
     n: Annotated[int, typer.Option("--n", help="Number of samples.")] = 12,
     seed: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")
@@ -627,15 +628,7 @@ def sample(
 def segment(
     context: typer.Context,
     folder: StudyArgument,
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            metavar="DIR_OR_FILE.zip",
-            help="A new folder, or a zip file.",
-            show_default=False,
-        ),
-    ],
+    out: ArchiveOption,
 ) -> None:
     """Write the regions of every image as masks (PNG, NPZ), their areas (CSV) and provenance."""
     import numpy as np

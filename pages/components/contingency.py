@@ -18,8 +18,13 @@ def contingency(
 ) -> pd.DataFrame:
     """Return how many images of each label (rows) each cluster (columns) holds.
 
-    Images without a label are left out; −1 comes last. `title` says a cluster's name. Labels are put in
-    the order of the clusters that hold most of them, so that a good clustering shows a diagonal.
+    Images without a label are left out; −1 comes last. Labels are put in the order of the clusters
+    that hold most of them, so that a good clustering shows a diagonal.
+
+    Args:
+        labels: one per image.
+        clusters: one number per image.
+        title: says what a cluster is called.
     """
     known = labels.notna().to_numpy()
     counts = pd.crosstab(labels[known].astype(str), clusters[known])
