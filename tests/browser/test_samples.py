@@ -23,6 +23,7 @@ def open_panel(page: Page) -> Locator:
     expect(panel.get_by_role("button", name="Generate", exact=True)).to_be_visible(
         timeout=driver.PATIENCE
     )
+    page.wait_for_timeout(300)  # until the run that opening starts has begun
     driver.wait_until_idle(page)
     return panel
 
