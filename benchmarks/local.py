@@ -20,6 +20,7 @@ import torch
 from tables import as_table, machine, spread, spread_text, write_section
 
 from cae.evaluation.dice import assign_regions, dice
+from cae.latent.spread import evenly_spread
 from cae.local.landmark import find_landmark, point_embedding, similarity_map
 from cae.local.model import LocalModel
 from cae.local.regions import region_labels
@@ -100,7 +101,10 @@ def measured(
 
 def segmentation(study: Study) -> list[dict[str, Any]]:
     """Return Dice of tissues and of the cerebellum, for regions and for k-means."""
-    fit, test = _some(study.rows("train"), FIT_IMAGES), _some(study.rows("test"), TEST_IMAGES)
+    fit, test = (
+        study.rows("train")[evenly_spread(len(study.rows("train")), FIT_IMAGES)],
+        study.rows("test")[evenly_spread(len(study.rows("test")), TEST_IMAGES)],
+    )
     tissue, part = _tissue(study), _cerebellum(study)
     model, rows = study.local_model, []
     for kind, change in (("clean", np.asarray), ("corrupted", corrupted)):
@@ -148,7 +152,7 @@ def transfer(study: Study, seed: int, steps: int) -> list[dict[str, Any]]:
     """Return Dice of tissues learnt from few labelled images, with and without pretraining."""
     tissue = _tissue(study)
     masks = np.stack([tissue == 1, tissue == 2], axis=3)
-    test = _some(study.rows("test"), TEST_IMAGES // 2)
+    test = study.rows("test")[evenly_spread(len(study.rows("test")), TEST_IMAGES // 2)]
     unseen, order = (
         corrupted(study.images[test]),
         np.random.default_rng(seed).permutation(study.rows("train")),
@@ -176,10 +180,6 @@ def corrupted(images: np.ndarray) -> np.ndarray:
 
 def _row(task: str, method: str, images: str, figure: float) -> dict[str, Any]:
     return {"task": task, "method": method, "images": images, "figure": round(float(figure), 4)}
-
-
-def _some(rows: np.ndarray, most: int) -> np.ndarray:
-    return rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)]
 
 
 def _tissue(study: Study) -> np.ndarray:
