@@ -41,10 +41,15 @@ def selected_rows(page: Page, app: App) -> list[int]:
 
 def expect_gallery(page: Page, rows: list[int]) -> None:
     """Wait until the first page of the gallery shows `rows`."""
-    first = page.locator(".cae-gallery button[data-row]").first
-    expect(first).to_have_attribute("data-row", str(rows[0]), timeout=driver.PATIENCE)
+    page.wait_for_function(
+        """rows => {
+          const tiles = document.querySelectorAll('.cae-gallery button[data-row]');
+          return [...tiles].map(tile => tile.dataset.row).join() === rows;
+        }""",
+        arg=",".join(map(str, rows[:12])),
+        timeout=driver.PATIENCE,
+    )
     driver.wait_until_idle(page)
-    assert driver.gallery_rows(page) == rows[:12]
 
 
 def select_results(page: Page, count: int) -> None:

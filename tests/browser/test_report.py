@@ -19,7 +19,7 @@ def open_report(page: Page, app: App, study: str) -> None:
 def test_a_model_is_measured_once_and_shown_in_figures_and_pictures(page: Page, app: App) -> None:
     assert measured(app.study) is None
     open_report(page, app, app.study.path.name)
-    page.get_by_role("button", name="Measure").click()
+    page.get_by_role("button", name="Measure", exact=True).click()
     line = page.get_by_role("row").filter(has_text="Nearest neighbours name the label")
     expect(line).to_be_visible(timeout=4 * driver.PATIENCE)
     figures = measured(app.study)
@@ -40,7 +40,7 @@ def test_a_model_is_measured_once_and_shown_in_figures_and_pictures(page: Page, 
 
     page.reload()
     expect(line).to_be_visible(timeout=driver.PATIENCE)
-    expect(page.get_by_role("button", name="Measure")).to_have_count(0)
+    expect(page.get_by_role("button", name="Measure", exact=True)).to_have_count(0)
 
 
 def test_baselines_are_measured_in_the_background(page: Page, app: App) -> None:
