@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from sklearn.datasets import load_digits
 from tables import as_table, machine, write_section
 
@@ -284,10 +284,21 @@ def _recolour(page: Page, number: int) -> float:
             polling="raf",
         )
 
-    seconds = _seconds(page, option.click, is_shown)
+    seconds = _seconds(page, _pressing(page, option), is_shown)
     driver.wait_until_idle(page)
     page.wait_for_timeout(500)
     return seconds
+
+
+def _pressing(page: Page, option: Locator) -> Callable[[], None]:
+    """Point at an option, which waits until the list has opened, and return what presses it."""
+    option.hover()
+
+    def press() -> None:
+        page.mouse.down()
+        page.mouse.up()
+
+    return press
 
 
 def _plotly_is_drawn(page: Page) -> None:
@@ -325,7 +336,7 @@ def _plotly_recolour(page: Page, number: int) -> float:
     option.wait_for()
     seconds = _seconds(
         page,
-        option.click,
+        _pressing(page, option),
         lambda p: p.wait_for_function(
             f"before => ({colours} ?? before).slice(0, 400) !== before",
             arg=before,
