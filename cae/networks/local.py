@@ -30,7 +30,7 @@ class LocalNetworkSettings:
     channels: int = 1
     width: int = 16
     embedding: int = 32
-    regions: int = 16
+    regions: int = 6
 
     def __post_init__(self) -> None:
         if self.channels not in (1, 3):

@@ -38,12 +38,12 @@ class LocalSettings:
     """
 
     preset: str = "scanner"
-    regions: int = 16
+    regions: int = 6
     embedding: int = 32
     width: int = 16
     shape: str = ""
     epochs: int = 12
-    patch_share: float = 0.25
+    patch_share: float = 0.2
     batch: int = 16
     learning_rate: float = 3e-3
     weight_decay: float = 1e-4
@@ -55,7 +55,7 @@ class LocalSettings:
     region_weight: float = 10.0
     entropy_weight: float = 0.1
     agreement_weight: float = 1.0
-    class_weight: float = 3.0
+    class_weight: float = 10.0
     shape_weight: float = 1.0
     patience: int = 10
     seed: int = 0
