@@ -268,6 +268,7 @@ def test_a_range_of_a_scale_fades_what_is_outside(page: Page, app: App) -> None:
         page.keyboard.press("PageUp")
     share = int(least.input_value()) / 256
     assert 0.3 < share < 1
+    page.wait_for_timeout(300)  # until the map has followed the slider
     driver.press_tool(page, "Select all")
     steps = np.clip((ink - ink.min()) / (ink.max() - ink.min()) * 256, 0, 255).astype(int)
     expected = np.flatnonzero(steps >= round(share * 256))
