@@ -368,8 +368,16 @@ def test_points_travel_to_another_projection_and_back(page: Page, app: App) -> N
     driver.press_tool(page, "Select all")
     driver.wait_for_selection(page, len(app.study))
     umap = wait_for_places(page, None)
+    # The way takes less than a second, so it is watched rather than looked for afterwards.
+    page.evaluate(
+        """() => {
+          const map = document.querySelector('.cae-map');
+          const look = () => (window.hasTravelled ||= map.dataset.moving === 'true');
+          new MutationObserver(look).observe(map, { attributes: true });
+        }"""
+    )
     choose_map(page, "Map", "Principal components")
-    page.wait_for_selector('.cae-map[data-moving="true"]', timeout=driver.PATIENCE)
+    page.wait_for_function("window.hasTravelled", timeout=driver.PATIENCE)
     pca = wait_for_places(page, umap)
     driver.wait_for_selection(page, len(app.study))
     xy = positions(app.study, Projection(2))
