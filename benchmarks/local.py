@@ -101,10 +101,7 @@ def measured(
 
 def segmentation(study: Study) -> list[dict[str, Any]]:
     """Return Dice of tissues and of the cerebellum, for regions and for k-means."""
-    fit, test = (
-        study.rows("train")[evenly_spread(len(study.rows("train")), FIT_IMAGES)],
-        study.rows("test")[evenly_spread(len(study.rows("test")), TEST_IMAGES)],
-    )
+    fit, test = _rows(study, "train", FIT_IMAGES), _rows(study, "test", TEST_IMAGES)
     tissue, part = _tissue(study), _cerebellum(study)
     model, rows = study.local_model, []
     for kind, change in (("clean", np.asarray), ("corrupted", corrupted)):
@@ -152,7 +149,7 @@ def transfer(study: Study, seed: int, steps: int) -> list[dict[str, Any]]:
     """Return Dice of tissues learnt from few labelled images, with and without pretraining."""
     tissue = _tissue(study)
     masks = np.stack([tissue == 1, tissue == 2], axis=3)
-    test = study.rows("test")[evenly_spread(len(study.rows("test")), TEST_IMAGES // 2)]
+    test = _rows(study, "test", TEST_IMAGES // 2)
     unseen, order = (
         corrupted(study.images[test]),
         np.random.default_rng(seed).permutation(study.rows("train")),
@@ -180,6 +177,12 @@ def corrupted(images: np.ndarray) -> np.ndarray:
 
 def _row(task: str, method: str, images: str, figure: float) -> dict[str, Any]:
     return {"task": task, "method": method, "images": images, "figure": round(float(figure), 4)}
+
+
+def _rows(study: Study, split: str, most: int) -> np.ndarray:
+    """Return rows of a split, evenly spread, at most so many."""
+    rows = study.rows(split)
+    return rows[evenly_spread(len(rows), most)]
 
 
 def _tissue(study: Study) -> np.ndarray:
