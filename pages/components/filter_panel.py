@@ -78,13 +78,19 @@ def query_input(
         key: of the field.
         on_query: called with a sound query, empty for none, before the page runs again.
     """
-    problem = f"{key} problem"
+    problem, known = f"{key} problem", f"{key} known"
     present = filters.get(QUERY, {}).get("expression", "")
-    if st.session_state.get(problem) is None and st.session_state.get(key) != present:
-        st.session_state[key] = present
+    number, expression = st.session_state.get(known, (0, ""))
+    if expression != present:
+        # A query that did not come from the field is shown by a field of its own: a value set
+        # on an existing one is lost where its run is interrupted before the browser has it.
+        number += 1
+        st.session_state[problem] = None
+        st.session_state[known] = (number, present)
+    field = f"{key} {number}"
 
     def receive() -> None:
-        text = st.session_state[key].strip()
+        text = st.session_state[field].strip()
         try:
             if text:
                 query_rows(table.iloc[:0], text)
@@ -92,11 +98,13 @@ def query_input(
             st.session_state[problem] = str(error)
             return
         st.session_state[problem] = None
+        st.session_state[known] = (number, text)
         on_query(text)
 
     st.text_input(
         "Query",
-        key=key,
+        present,
+        key=field,
         placeholder=_example(table),
         max_chars=LONGEST,
         help="Comparisons of columns with ==, !=, <, <=, >, >=, in (…), between … and …, contains "
