@@ -150,7 +150,7 @@ class LocalDiscrimination(nn.Module):
 
     def _class_loss(self, maps: Tensor, classes: Tensor) -> Tensor:
         """Return the cross entropy of maps (2·N, K, S, S), laid back, and classes (N, S, S)."""
-        first = maps.shape[1] - len(self.classes.centres)
+        first = maps.shape[1] - self.classes.count
         # A region that example masks shape may take its pixels from any class.
         named = functional.normalize(maps[:, first:], p=1, dim=1)
         share_of_own = named.gather(1, classes.repeat(2, 1, 1)[:, None])

@@ -1,66 +1,164 @@
-"""First pseudo-classes of pixels, by intensity and surroundings."""
+"""First pseudo-classes of pixels: tones, the commonest of which is divided by its texture."""
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
+from kornia.filters import gaussian_blur2d
 from torch import Tensor, nn
 from torch.nn import functional
 
-_SPREAD = 2.0
-_REACH = 4
+from cae.latent.spread import evenly_spread
+
+# More tones than these lie closer together than different scanners leave them apart.
+_MOST_TONES = 4
+_NEAR = 2.0
 # How much mean and spread of the surroundings count beside the pixel itself.
 _SURROUNDINGS = 0.3
-_MOST_PIXELS = 200_000
+_FAR = 10.0
+# Averages over so much change little from pixel to pixel: they are taken at a quarter of the size.
+_COARSER = 4
+_SCALES = (0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+# Below this intensity there is nothing that could have a texture.
+_EMPTY = 0.05
+_LEAST_ENERGY = 1e-6
+_LEAST_SHARE = 1e-3
+_TONE_PIXELS = 60_000
+_TEXTURE_PIXELS = 30_000
+# Added to variances of standardised numbers, so that no texture shrinks to a few pixels.
+_REGULARITY = 1e-2
 
 
 class PixelClasses(nn.Module):
-    """k-means of what pixels look like in images as they are (Lloyd 1982).
+    """Classes of what pixels look like in images as they are.
 
-    A pixel is described by its intensity and, weighing less, by mean and standard deviation under
-    a Gaussian of 2 px about it. The classes are those of clean images; a network that must name
-    them in every view learns to see them whatever the scanner did.
+    Tones are k-means (Lloyd 1982) of a pixel's intensity and, weighing less, mean and standard
+    deviation under a Gaussian of 2 px about it. Structures of the same tone can still differ in
+    their surroundings: the tone of most pixels is divided by a mixture of Gaussians over the
+    spectrum of the 10 px about each pixel, energies of differences of Gaussians from 0.7 to 6 px,
+    relative to each other, and the mean intensity there.
+
+    The classes are those of clean images; a network that must name them in every view learns to
+    see them whatever the scanner did.
     """
 
     def __init__(self, count: int, channels: int) -> None:
+        """Make room for `count` classes of images of so many channels."""
         super().__init__()
-        self.register_buffer("centres", torch.zeros(count, 3 * channels))
-        steps = torch.arange(-_REACH, _REACH + 1)
-        kernel = torch.exp(-0.5 * (steps / _SPREAD) ** 2)
-        self.register_buffer("kernel", kernel / kernel.sum(), persistent=False)
+        self.count = count
+        tones = min(count, _MOST_TONES)
+        described = len(_SCALES)
+        textures = count - tones + 1
+        self.register_buffer("tones", torch.zeros(tones, 3 * channels))
+        self.register_buffer("divided", torch.zeros((), dtype=torch.long))
+        self.register_buffer("middle", torch.zeros(described))
+        self.register_buffer("scale", torch.ones(described))
+        self.register_buffer("means", torch.zeros(textures, described))
+        self.register_buffer("roots", torch.eye(described).repeat(textures, 1, 1))
+        self.register_buffer("log_shares", torch.zeros(textures))
 
     def begin(self, images: Tensor) -> None:
         """Find the classes in images (N, C, S, S) in 0–1."""
-        from sklearn.cluster import MiniBatchKMeans
-
-        each = max(1, _MOST_PIXELS // len(images))
-        features = torch.cat([self._drawn(image[None], each) for image in images])
-        kmeans = MiniBatchKMeans(len(self.centres), n_init=3, batch_size=4096, random_state=0)
-        kmeans.fit(features.cpu().numpy())
-        # By brightness, so that numbers and colours run from dark to bright.
-        order = np.argsort(kmeans.cluster_centers_[:, 0])
-        found = torch.from_numpy(kmeans.cluster_centers_[order])
-        self.centres.copy_(found)
+        self._find_tones(images)
+        if len(self.means) > 1:
+            self._find_textures(images)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the class (N, S, S), 0…count−1, of every pixel of images (N, C, S, S) in 0–1."""
-        features = self.features(images).movedim(1, 3)
-        return torch.cdist(features.flatten(0, 2), self.centres).argmin(1).view(features.shape[:3])
+        """Return the class (N, S, S), 0…count−1, of every pixel of images (N, C, S, S) in 0–1.
+
+        Tones run from dark to bright; what they are divided into comes after the last of them.
+        """
+        tones = self._tone(images)
+        if len(self.means) == 1:
+            return tones
+        inside = tones == self.divided
+        texture = self._texture(self.surroundings(images).movedim(1, 3)[inside])
+        # The first texture keeps the number of the tone it is a part of.
+        tones[inside] = torch.where(texture == 0, self.divided, len(self.tones) - 1 + texture)
+        return tones
 
     def features(self, images: Tensor) -> Tensor:
-        """Describe the pixels of images (N, C, S, S) by (N, 3·C, S, S) numbers."""
-        mean = self._blurred(images)
-        variance = self._blurred(images**2) - mean**2
+        """Describe the tones of pixels of images (N, C, S, S) by (N, 3·C, S, S) numbers."""
+        mean = _blurred(images, _NEAR)
+        variance = _blurred(images**2, _NEAR) - mean**2
         around = torch.cat([mean, variance.clamp(min=0).sqrt()], dim=1)
         return torch.cat([images, _SURROUNDINGS * around], dim=1)
 
-    def _blurred(self, images: Tensor) -> Tensor:
-        channels = images.shape[1]
-        padded = functional.pad(images, 4 * [_REACH], mode="replicate")
-        kernel = self.kernel.expand(channels, 1, 1, -1)
-        across = functional.conv2d(padded, kernel, groups=channels)
-        return functional.conv2d(across, kernel.transpose(2, 3), groups=channels)
+    def surroundings(self, images: Tensor) -> Tensor:
+        """Describe what surrounds pixels of images (N, C, S, S) by (N, 7, S, S) numbers.
 
-    def _drawn(self, image: Tensor, count: int) -> Tensor:
-        """Return the features of evenly spread pixels of one image."""
-        features = self.features(image).flatten(2)[0].T
-        places = torch.linspace(0, len(features) - 1, min(count, len(features)))
-        return features[places.long()]
+        The first six are log energies of bands from fine to coarse less their mean, so that
+        contrast does not count; the last is the mean intensity of what is not empty.
+        """
+        grey = images.mean(1, keepdim=True)
+        filled = (grey > _EMPTY).to(grey)
+        smooth = torch.cat([_blurred(grey, scale) for scale in _SCALES], dim=1)
+        bands = (smooth[:, 1:] - smooth[:, :-1]) ** 2
+        averages = _averaged(torch.cat([bands, grey, torch.ones_like(grey)], dim=1) * filled)
+        bands = (averages[:, :-2] + _LEAST_ENERGY).log()
+        mean = averages[:, -2:-1] / (averages[:, -1:] + _LEAST_SHARE)
+        return torch.cat([bands - bands.mean(1, keepdim=True), mean], dim=1)
+
+    def _tone(self, images: Tensor) -> Tensor:
+        features = self.features(images).movedim(1, 3)
+        return torch.cdist(features.flatten(0, 2), self.tones).argmin(1).view(features.shape[:3])
+
+    def _texture(self, described: Tensor) -> Tensor:
+        """Return the likeliest Gaussian of each of (M, 7) descriptions."""
+        standard = (described - self.middle) / self.scale
+        # Whitened by each Gaussian, whose density then only depends on the distance to its mean.
+        apart = torch.einsum("md,kde->mke", standard, self.roots)
+        apart = apart - torch.einsum("kd,kde->ke", self.means, self.roots)
+        heights = self.roots.diagonal(dim1=1, dim2=2).log().sum(1) + self.log_shares
+        return (heights - 0.5 * apart.square().sum(2)).argmax(1)
+
+    def _of_divided(self, images: Tensor) -> Tensor:
+        """Return descriptions (M, 7) of the surroundings of those pixels that are divided."""
+        return self.surroundings(images).movedim(1, 3)[self._tone(images) == self.divided]
+
+    def _find_tones(self, images: Tensor) -> None:
+        from sklearn.cluster import KMeans
+
+        features = _drawn(self.features, images, _TONE_PIXELS)
+        kmeans = KMeans(len(self.tones), n_init=5, random_state=0)
+        kmeans.fit(features.cpu().numpy())
+        # By brightness, so that numbers and colours run from dark to bright.
+        order = np.argsort(kmeans.cluster_centers_[:, 0])
+        self.tones.copy_(torch.from_numpy(kmeans.cluster_centers_[order]))
+        filled = features[features[:, : images.shape[1]].mean(1) > _EMPTY]
+        found = torch.cdist(filled, self.tones).argmin(1)
+        self.divided.copy_(torch.bincount(found, minlength=len(self.tones)).argmax())
+
+    def _find_textures(self, images: Tensor) -> None:
+        from sklearn.mixture import GaussianMixture
+
+        inside = torch.cat([self._of_divided(image[None]) for image in images])
+        drawn = inside[evenly_spread(len(inside), _TEXTURE_PIXELS)]
+        self.middle.copy_(drawn.mean(0))
+        self.scale.copy_(drawn.std(0).clamp(min=_LEAST_ENERGY))
+        mixture = GaussianMixture(len(self.means), reg_covar=_REGULARITY, n_init=2, random_state=0)
+        mixture.fit(((drawn - self.middle) / self.scale).double().cpu().numpy())
+        self.means.copy_(torch.from_numpy(mixture.means_))
+        self.roots.copy_(torch.from_numpy(mixture.precisions_cholesky_))
+        self.log_shares.copy_(torch.from_numpy(np.log(mixture.weights_)))
+
+
+def _blurred(images: Tensor, spread: float) -> Tensor:
+    side = 2 * int(3 * spread + 0.5) + 1
+    return gaussian_blur2d(images, side, (spread, spread), border_type="replicate")
+
+
+def _averaged(maps: Tensor) -> Tensor:
+    """Return maps (N, D, S, S) under a Gaussian of 10 px."""
+    small = _blurred(functional.avg_pool2d(maps, _COARSER, ceil_mode=True), _FAR / _COARSER)
+    return functional.interpolate(small, maps.shape[2:], mode="bilinear")
+
+
+def _drawn(describe: Callable[[Tensor], Tensor], images: Tensor, most: int) -> Tensor:
+    """Return descriptions of pixels, evenly spread over each image, of `most` pixels at most."""
+    each = max(1, most // len(images))
+    found = []
+    for image in images:
+        features = describe(image[None]).flatten(2)[0].T
+        found.append(features[evenly_spread(len(features), each)])
+    return torch.cat(found)

@@ -30,7 +30,7 @@ class LocalNetworkSettings:
     channels: int = 1
     width: int = 16
     embedding: int = 32
-    regions: int = 6
+    regions: int = 12
 
     def __post_init__(self) -> None:
         if self.channels not in (1, 3):

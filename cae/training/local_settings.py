@@ -38,7 +38,7 @@ class LocalSettings:
     """
 
     preset: str = "scanner"
-    regions: int = 6
+    regions: int = 12
     embedding: int = 32
     width: int = 16
     shape: str = ""

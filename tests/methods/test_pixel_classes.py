@@ -29,7 +29,7 @@ def test_surroundings_are_mean_and_spread_under_a_gaussian(tissue):
     image = tissue[0][:1]
     features = PixelClasses(3, 1).features(image)[0].numpy()
     plain = image[0, 0].double().numpy()
-    kernel = np.exp(-0.5 * (np.arange(-4, 5) / 2.0) ** 2)
+    kernel = np.exp(-0.5 * (np.arange(-6, 7) / 2.0) ** 2)
     kernel /= kernel.sum()
 
     def blurred(values):
@@ -49,3 +49,73 @@ def test_colour_images_have_classes_too():
     images = torch.rand(3, 3, 16, 16)
     classes.begin(images)
     assert set(classes(images).flatten().tolist()) <= {0, 1, 2, 3}
+
+
+@pytest.fixture
+def weaves():
+    """Images of one tone whose left half is finely and whose right half coarsely patterned."""
+    places = torch.arange(64)
+    fine, coarse = (torch.sin(2 * np.pi * places / period) for period in (3.2, 12.8))
+    pattern = torch.where(places < 32, fine, coarse)
+    noise = 0.02 * torch.randn(6, 64, 64, generator=torch.Generator().manual_seed(0))
+    images = (0.5 + 0.15 * pattern.expand(6, 64, 64) + noise)[:, None]
+    return images, (places >= 32).long().expand(6, 64, 64)
+
+
+def test_what_surrounds_a_pixel_does_not_depend_on_contrast():
+    noise = torch.rand(2, 1, 64, 64, generator=torch.Generator().manual_seed(0)) - 0.5
+    classes = PixelClasses(6, 1)
+    strong, weak = (classes.surroundings(0.5 + share * noise) for share in (0.8, 0.4))
+    assert strong.shape == (2, 7, 64, 64)
+    torch.testing.assert_close(strong[:, :6].mean(1), torch.zeros(2, 64, 64), atol=1e-4, rtol=0)
+    torch.testing.assert_close(strong[:, :6], weak[:, :6], atol=0.1, rtol=0)
+
+
+def test_fine_patterns_have_their_energy_in_fine_bands(weaves):
+    finest = PixelClasses(6, 1).surroundings(weaves[0])[:, 0]
+    assert finest[..., 4:24].min() > finest[..., 40:60].max()
+
+
+def test_empty_pixels_have_no_part_in_the_mean_of_surroundings():
+    image = torch.zeros(1, 1, 64, 64)
+    image[..., 32:] = 0.6
+    mean = PixelClasses(6, 1).surroundings(image)[0, -1]
+    torch.testing.assert_close(mean[:, 36:], torch.full((64, 28), 0.6), atol=0.01, rtol=0)
+
+
+def test_the_commonest_tone_is_divided_by_texture(weaves):
+    images, halves = weaves
+    # A dark and a bright frame are the rarer tones.
+    images, halves = images.clone(), halves.clone()
+    images[..., :4, :], images[..., -4:, :] = 0.0, 1.0
+    halves[:, :4], halves[:, -4:] = -1, -1
+    classes = PixelClasses(12, 1)
+    classes.begin(images)
+    found = classes(images)
+    textured = (found == classes.divided) | (found >= len(classes.tones))
+    assert set(found.flatten().tolist()) <= set(range(12))
+    inner = textured & (halves >= 0)
+    inner[..., 27:37] = False
+    sides = [torch.bincount(found[inner & (halves == half)], minlength=12) for half in (0, 1)]
+    together = torch.stack(sides)
+    assert (together > 0).sum() > 2
+    # Away from the border between the halves, a texture tells the half.
+    assert together.max(0).values.sum() > 0.95 * together.sum()
+
+
+def test_textures_are_those_of_the_mixture(weaves):
+    from sklearn.mixture import GaussianMixture
+
+    classes = PixelClasses(8, 1)
+    classes.begin(weaves[0])
+    mixture = GaussianMixture(len(classes.means))
+    mixture.means_ = classes.means.numpy()
+    mixture.weights_ = classes.log_shares.exp().numpy()
+    mixture.precisions_cholesky_ = classes.roots.numpy()
+    described = classes.surroundings(weaves[0]).movedim(1, 3).flatten(0, 2)[::41]
+    expected = mixture.predict(((described - classes.middle) / classes.scale).numpy())
+    inside = classes(weaves[0]).flatten()[::41]
+    textured = (inside == classes.divided) | (inside >= len(classes.tones))
+    found = torch.where(inside == classes.divided, 0, inside - len(classes.tones) + 1)
+    assert textured.sum() > 100
+    assert (found[textured].numpy() == expected[textured.numpy()]).mean() > 0.999
