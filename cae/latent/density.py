@@ -40,8 +40,9 @@ def density_contours(xy: np.ndarray, shares: tuple[float, ...] = SHARES) -> list
         return []
     low, size = xy.min(axis=0), np.ptp(xy, axis=0)
     low, size = low - _MARGIN * size, (1 + 2 * _MARGIN) * size
-    counts, _, _ = np.histogram2d(*xy.T, bins=_CELLS, range=np.stack([low, low + size], axis=1))
-    density = gaussian_filter(counts, _BLUR, mode="constant")
+    across, up = ((xy - low) * (_CELLS / size)).astype(np.int64).T
+    counts = np.bincount(across * _CELLS + up, minlength=_CELLS**2).reshape(_CELLS, _CELLS)
+    density = gaussian_filter(counts.astype(float), _BLUR, mode="constant")
     found = []
     for share, level in zip(shares, _levels(density, shares), strict=True):
         for line in find_contours(density, level):

@@ -42,6 +42,7 @@ SCALE = (
 SCALE_LEVELS = 256
 MOST_CATEGORIES = 60
 FEW_WHOLE_NUMBERS = 10
+_LOOKED_AT_FIRST = 10_000
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,12 @@ def is_scale(values: pd.Series) -> bool:
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return False
     present = values.dropna()
-    return present.nunique() > FEW_WHOLE_NUMBERS or not (present == present.round()).all()
+    return not _has_few(present, FEW_WHOLE_NUMBERS) or not (present == present.round()).all()
 
 
 def can_colour(values: pd.Series) -> bool:
     """Whether a column can colour a map: a scale, or not too many categories."""
-    return is_scale(values) or values.nunique(dropna=True) <= MOST_CATEGORIES
+    return is_scale(values) or _has_few(values, MOST_CATEGORIES)
 
 
 def colours_of_column(title: str, values: pd.Series) -> Colours:
@@ -140,6 +141,11 @@ def scale_colours(title: str, values: pd.Series) -> Colours:
 def rgb(colour: str) -> tuple[int, int, int]:
     """Return the red, green and blue (0–255) of #rrggbb."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _has_few(values: pd.Series, most: int) -> bool:
+    """Whether there are at most so many distinct values; the first rows often tell already."""
+    return all(some.nunique() <= most for some in (values.head(_LOOKED_AT_FIRST), values))
 
 
 def _gradient(count: int) -> list[str]:

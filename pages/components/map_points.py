@@ -10,6 +10,8 @@ import numpy as np
 from cae.latent.density import SHARES, density_contours
 from pages.components.blob import pack
 
+_BETWEEN = "\0"
+
 
 @dataclass(frozen=True, eq=False)
 class HoverField:
@@ -61,7 +63,9 @@ class MapPoints:
 
     @cached_property
     def _id_text(self) -> bytes:
-        return "\n".join(str(name).replace("\n", " ") for name in self.ids).encode()
+        # A sign that ids do not hold, so that line breaks in them can be told from those between.
+        together = _BETWEEN.join(self.ids)
+        return together.replace("\n", " ").replace(_BETWEEN, "\n").encode()
 
     def _packed(self, digest: str) -> bytes:
         header = {

@@ -128,17 +128,18 @@ def _points(
         fields.append(
             HoverField("Cluster", [level.name for level in colours.levels], colours.codes)
         )
-    if LABEL in table and table[LABEL].nunique() < _MOST_HOVER_NAMES:
-        fields.append(_hover_field("Label", table[LABEL]))
+    if LABEL in table:
+        codes, present = pd.factorize(table[LABEL], sort=True)
+        if len(present) < _MOST_HOVER_NAMES:
+            fields.append(_hover_field("Label", codes, present))
     places = positions(_study, projection)
     return MapPoints(places, table["id"].astype(str).tolist(), tuple(fields))
 
 
-def _hover_field(title: str, values: pd.Series) -> HoverField:
-    categories = pd.Categorical(values.astype(object))
-    names = [str(name) for name in categories.categories]
-    codes = np.where(categories.codes < 0, len(names), categories.codes)
-    return HoverField(title, [*names, "missing"], codes.astype(np.uint16))
+def _hover_field(title: str, codes: np.ndarray, present: Sequence[object]) -> HoverField:
+    """Return what hovering says of values `present` by their codes, −1 for a missing one."""
+    names = [*map(str, present), "missing"]
+    return HoverField(title, names, np.where(codes < 0, len(present), codes).astype(np.uint16))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -35,6 +35,7 @@ CHROMIUM_ARGUMENTS = (
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
 )
 
 
