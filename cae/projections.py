@@ -1,11 +1,15 @@
-"""Other pictures of a study's latents than its map: principal components, other UMAP settings.
+"""Other pictures of a study's images than its map.
 
-Those by UMAP take a while and are kept in the study, two files each: ``maps/NAME.npy`` and
+Principal components and UMAP with other settings show the same latents; the map of another study
+of the same images, in a folder beside this one, shows what another model makes of them. Maps by
+UMAP take a while and are kept in the study, two files each: ``maps/NAME.npy`` and
 ``maps/NAME.json``, which says of which latents. They are left out once the latents have changed.
 """
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -15,7 +19,7 @@ from cae.latent.project import project
 from cae.progress import Progress, silent
 from cae.steps import alone
 from cae.storage import read_array, read_json, write_array, write_json
-from cae.study import Study
+from cae.study import MANIFEST, Study
 
 FOLDER = "maps"
 _NAME = re.compile(r"umap-(\d{1,4})-(\d(?:\.\d{1,3})?)(-3d)?")
@@ -29,25 +33,33 @@ class Projection:
         dimensions: 2 or 3.
         n_neighbors: of UMAP, 2 to 1000; None for principal components and for the study's map.
         min_dist: of UMAP, 0 to 1; None likewise.
-        is_map: whether it is the study's own map.
+        is_map: whether it is the map of a study.
+        study: the name of the folder of another study whose map it is; empty for this study.
+        method: what the model of that other study was trained with.
+        version: the digest of that other study's map.
     """
 
     dimensions: int = 2
     n_neighbors: int | None = None
     min_dist: float | None = None
     is_map: bool = False
+    study: str = ""
+    method: str = ""
+    version: str = ""
 
     @property
     def name(self) -> str:
         """What it is called in files and addresses, such as ``umap-15-0.5-3d``."""
         if self.is_map:
-            return "map"
+            return f"map-of-{self.study}" if self.study else "map"
         space = "-3d" if self.dimensions == 3 else ""
         return f"pca{space}" if self.n_neighbors is None else f"{self._umap}{space}"
 
     @property
     def title(self) -> str:
         """What it is called on screen."""
+        if self.is_map and self.study:
+            return f"The map of {self.study} ({self.method})"
         if self.is_map:
             return "The study's map (UMAP)"
         space = " in 3-D" if self.dimensions == 3 else ""
@@ -80,7 +92,11 @@ def umap_projection(n_neighbors: int, min_dist: float, dimensions: int = 2) -> P
 
 
 def list_projections(study: Study) -> list[Projection]:
-    """Return what can be shown without waiting: the map, principal components, kept maps."""
+    """Return what can be shown without waiting.
+
+    These are the map, principal components, kept maps, and the maps of other studies of the same
+    images.
+    """
     kept = []
     for path in (study.path / FOLDER).glob("*.json"):
         found = _NAME.fullmatch(path.stem)
@@ -88,7 +104,7 @@ def list_projections(study: Study) -> list[Projection]:
             dimensions = 3 if found[3] else 2
             kept.append(Projection(dimensions, int(found[1]), float(found[2])))
     order = sorted(kept, key=lambda p: (p.dimensions, p.n_neighbors, p.min_dist))
-    return [*AT_ONCE, *order]
+    return [*AT_ONCE, *order, *_of_other_studies(study)]
 
 
 def positions(study: Study, projection: Projection) -> np.ndarray:
@@ -97,6 +113,8 @@ def positions(study: Study, projection: Projection) -> np.ndarray:
     Raises:
         CaeError: it was never drawn or is damaged.
     """
+    if projection.study:
+        return positions(Study.open(study.path.parent / projection.study), MAP)
     if projection.is_map:
         return np.asarray(study.projection, dtype=np.float32)
     if projection.n_neighbors is None:
@@ -139,6 +157,33 @@ def keep_projection(study: Study, projection: Projection, progress: Progress = s
         (folder / f"{projection.name}.json").unlink(missing_ok=True)
         write_array(folder / f"{projection.name}.npy", found.astype(np.float32))
         write_json(folder / f"{projection.name}.json", {"latents": made_from})
+
+
+def _of_other_studies(study: Study) -> list[Projection]:
+    """Return the maps of studies of the same images in folders beside this one."""
+    others = [
+        _map_of(manifest.parent, manifest.stat().st_mtime_ns)
+        for manifest in sorted(study.path.parent.glob(f"*/{MANIFEST}"))
+        if manifest.parent != study.path
+    ]
+    return [found for found, images in filter(None, others) if images == study.images_digest]
+
+
+@lru_cache(maxsize=512)
+def _map_of(path: Path, changed: int) -> tuple[Projection, str] | None:
+    """Return a study's map and the digest of its images; None where it has none.
+
+    A study is read again when `changed`, the time of its study.json, is another.
+    """
+    try:
+        study = Study.open(path)
+    except CaeError:
+        return None  # a damaged study says so itself when it is opened
+    if not study.is_current("project"):
+        return None
+    version = study.digest("project")
+    projection = Projection(is_map=True, study=path.name, method=study.method, version=version)
+    return projection, study.images_digest
 
 
 def _made_from(study: Study, name: str) -> bool:

@@ -269,6 +269,12 @@ class Study:
         return "+".join(entry["sha256"][:16] for entry in files.values())
 
     @property
+    def images_digest(self) -> str:
+        """The hash of the images; the same for studies of the same images in the same order."""
+        files = self.manifest["steps"].get("import", {}).get("files", {})
+        return files.get("images.npy", {}).get("sha256", "")
+
+    @property
     def foreign_model(self) -> str | None:
         """Name of the checkpoint that the model was taken from, if it may have seen test images.
 

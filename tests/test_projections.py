@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ from cae import projections
 from cae.errors import CaeError
 from cae.latent.principal import principal_projection
 from cae.projections import AT_ONCE, MAP, Projection, umap_projection
-from cae.storage import write_array
+from cae.storage import write_array, write_json
+from cae.study import Study
 
 
 @pytest.fixture
@@ -30,6 +32,45 @@ def test_the_map_and_principal_components_are_there_at_once(digits_study):
     for dimensions in (2, 3):
         found = projections.positions(digits_study, Projection(dimensions))
         assert np.array_equal(found, principal_projection(digits_study.latents, dimensions))
+
+
+def copy_of(study, name):
+    return Study.open(shutil.copytree(study.path, study.path.parent / name))
+
+
+def test_maps_of_other_models_of_the_same_images_are_offered(digits_study):
+    other = copy_of(digits_study, "other")
+    turned = np.ascontiguousarray(np.asarray(other.projection)[:, ::-1])
+    with other.step("project", {}) as files:
+        write_array(other.path / files.add("projection.npy"), turned)
+    (found,) = projections.list_projections(digits_study)[len(AT_ONCE) :]
+    assert found.name == "map-of-other"
+    assert found.title == "The map of other (contrastive)"
+    np.testing.assert_array_equal(projections.positions(digits_study, found), turned)
+    (back,) = projections.list_projections(other)[len(AT_ONCE) :]
+    assert back.study == digits_study.path.name
+
+
+def test_a_map_drawn_anew_is_another_projection(digits_study):
+    other = copy_of(digits_study, "other")
+    before = projections.list_projections(digits_study)
+    larger = 2 * np.asarray(other.projection)
+    with other.step("project", {}) as files:
+        write_array(other.path / files.add("projection.npy"), larger)
+    after = projections.list_projections(digits_study)
+    assert before[-1].name == after[-1].name
+    assert before[-1] != after[-1]
+
+
+def test_studies_of_other_images_without_a_map_or_damaged_are_not_offered(digits_study):
+    fewer, unfinished, damaged = (copy_of(digits_study, name) for name in "abc")
+    reversed_images = np.ascontiguousarray(np.asarray(fewer.images)[::-1])
+    with fewer.step("import", {}) as files:
+        write_array(fewer.path / files.add("images.npy"), reversed_images)
+    unfinished.manifest["steps"].pop("project")
+    write_json(unfinished.path / "study.json", unfinished.manifest)
+    (damaged.path / "study.json").write_text("{}")
+    assert projections.list_projections(digits_study) == list(AT_ONCE)
 
 
 def test_a_map_by_other_settings_is_kept(digits_study, quick_umap):

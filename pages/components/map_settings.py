@@ -52,6 +52,7 @@ def _choose_projections(study: Study) -> None:
         names,
         index=names.index(beside.name) if beside else 0,
         format_func=lambda name: known.get(name, "No second map"),
+        help="Maps of other studies of the same images, with other models, are offered as well.",
         key=session.control_key("map beside"),
         on_change=_show_beside,
     )

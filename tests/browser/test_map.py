@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from playwright.sync_api import Page, expect
 from cae import jobs
 from cae.cluster_names import cluster_names
 from cae.projections import Projection, list_projections, positions, umap_projection
+from cae.storage import write_array
+from cae.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
 
@@ -449,6 +452,32 @@ def test_two_maps_share_selection_hover_and_what_is_hidden(page: Page, app: App)
     page.set_viewport_size({"width": 420, "height": 900})
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
+def test_the_map_of_another_model_is_shown_beside(page: Page, app: App) -> None:
+    other = Study.open(shutil.copytree(app.study.path, f"{app.study.path}-other"))
+    turned = np.ascontiguousarray(np.asarray(other.projection)[:, ::-1])
+    with other.step("project", {}) as files:
+        write_array(other.path / files.add("projection.npy"), turned)
+    driver.open_app(page, app.address)
+    page.get_by_role("button", name="Maps").click()
+    page.get_by_role("combobox", name="Beside it").click()
+    page.get_by_role("option", name=f"The map of {other.path.name} (contrastive)").click()
+    page.wait_for_selector(".st-key-second-map .cae-map[data-drawn]", timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+    page.keyboard.press("Escape")
+    members = rows_of_cluster(app, 0)
+    page.locator(".st-key-map .cae-map-category").first.click()
+    for key in ("map", "second-map"):
+        expect(page.locator(f".st-key-{key} .cae-map")).to_have_attribute(
+            "data-selected", str(len(members)), timeout=driver.PATIENCE
+        )
+    places = [
+        page.locator(f".st-key-{key} .cae-map").get_attribute("data-places")
+        for key in ("map", "second-map")
+    ]
+    assert places[0] != places[1]
+    driver.expect_no_traceback(page)
 
 
 def test_columns_chosen_for_the_card_are_told(page: Page, app: App) -> None:
