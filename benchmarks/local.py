@@ -12,33 +12,47 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 from tables import as_table, machine, spread, spread_text, write_section
 
 from cae.evaluation.dice import assign_regions, dice
 from cae.latent.spread import evenly_spread
 from cae.local.landmark import find_landmark, point_embedding, similarity_map
 from cae.local.model import LocalModel
+from cae.local.pseudo_class_encoder import EncoderSettings, pretrain_encoder
 from cae.local.regions import region_labels
 from cae.local.transfer import TransferSettings, learn_masks
 from cae.model import to_tensor
+from cae.networks.local import VggEncoder
 from cae.reporting import Reporter
 from cae.sources import parse
 from cae.sources.brain import brain_patches, load_template
 from cae.sources.brain_structures import cerebellum
-from cae.steps import complete_local, default_local_settings, import_or_open, last_local_settings
+from cae.steps import (
+    complete_local,
+    default_local_settings,
+    default_settings,
+    encode,
+    import_or_open,
+    last_local_settings,
+    train,
+)
 from cae.storage import read_json, write_json
-from cae.study import Study
+from cae.study import MANIFEST, Study
 from cae.terminal import display
 from cae.training.aligned_views import aligned_views
 
 FIT_IMAGES, TEST_IMAGES = 300, 300
 POINTS, TRIALS = 12, 4
 LABELLED = (5, 10)
+AUTOENCODER_EPOCHS, ENCODER_EPOCHS = 10, 10
+GUIDED_PLANE, GUIDED_REGIONS, EXAMPLE_MASKS = "axial", 8, 300
 HALF = 128
 NEIGHBOURHOOD = 2
 NCC_RADIUS = 7
@@ -70,22 +84,62 @@ def main() -> None:
 def brain_with_local_model(folder: Path, report: Reporter, quick: bool) -> Study:
     """Return the brain study with a local model, trained where there is none."""
     study = import_or_open(parse("brain"), folder, 80 if quick else None, on_step=report.on_step)
-    small = {"epochs": 1, "width": 4, "regions": 6, "patch_share": 0.0} if quick else {}
-    settings = last_local_settings(study) or default_local_settings(study, **small)
+    settings = last_local_settings(study) or default_local_settings(study, **_small(quick))
     complete_local(study, settings, report.progress, report.on_step)
     return study
+
+
+def guided_study(folder: Path, report: Reporter, quick: bool) -> Study:
+    """Return a study of axial patches whose region 0 is guided by masks of the other planes."""
+    imageset = parse("brain").load()
+    is_guided = imageset.table["plane"].to_numpy() == GUIDED_PLANE
+    masks = folder.parent / "white-matter-of-other-planes"
+    if not (folder / MANIFEST).exists():
+        others = np.flatnonzero(~is_guided & (imageset.table["split"] == "train").to_numpy())
+        others = others[imageset.masks[others, ..., 1].any((1, 2))]
+        masks.mkdir(parents=True, exist_ok=True)
+        for row in others[evenly_spread(len(others), EXAMPLE_MASKS)]:
+            Image.fromarray(imageset.masks[row, ..., 1]).save(masks / f"{row}.png")
+        few = imageset.take(np.flatnonzero(is_guided))
+        Study.create(folder, few.limit(80) if quick else few, source="brain")
+    study = Study.open(folder)
+    wanted = {**_small(quick), "regions": GUIDED_REGIONS, "shape": str(masks)}
+    settings = last_local_settings(study) or default_local_settings(study, **wanted)
+    complete_local(study, settings, report.progress, report.on_step)
+    return study
+
+
+def pseudo_class_encoder(study: Study, report: Reporter, quick: bool) -> VggEncoder:
+    """Return an encoder that method D pretrained on the training images."""
+    small = {"epochs": 1, "width": 4} if quick else {}
+    if not study.is_current("encode"):
+        changes = {"epochs": AUTOENCODER_EPOCHS, **small}
+        train(study, default_settings(study, method="autoencoder", **changes), report.progress)
+        encode(study, report.progress)
+    rows = study.rows("train")
+    settings = EncoderSettings(**{"epochs": ENCODER_EPOCHS, **small})
+    features = np.asarray(study.latents)[rows]
+    return pretrain_encoder(np.asarray(study.images[rows]), features, settings, report.progress)
+
+
+def _small(quick: bool) -> dict[str, Any]:
+    return {"epochs": 1, "width": 4, "regions": 6, "patch_share": 0.0} if quick else {}
 
 
 def measured(
     study: Study, folder: Path, quick: bool, seeds: list[int], report: Reporter
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of the table; each part is measured once and kept."""
+    encoder = cache(lambda: pseudo_class_encoder(study, report, quick))
+    steps = 5 if quick else 100
     parts: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "segmentation": lambda: segmentation(study),
         "landmarks": lambda: landmarks(study),
     }
     for seed in seeds[:1] if quick else seeds:
-        parts[f"transfer-{seed}"] = lambda seed=seed: transfer(study, seed, 5 if quick else 100)
+        parts[f"transfer-{seed}"] = lambda seed=seed: transfer(study, encoder(), seed, steps)
+    axial = folder.parent / "local-brain-axial"
+    parts["guided"] = lambda: guided(guided_study(axial, report, quick))
     found: dict[tuple[str, str, str], list[float]] = {}
     for name, measure in parts.items():
         file = folder / f"local-{name}.json"
@@ -145,8 +199,30 @@ def landmarks(study: Study) -> list[dict[str, Any]]:
     ]
 
 
-def transfer(study: Study, seed: int, steps: int) -> list[dict[str, Any]]:
-    """Return Dice of tissues learnt from few labelled images, with and without pretraining."""
+def guided(study: Study) -> list[dict[str, Any]]:
+    """Return Dice of white matter for region 0, and for regions that are told by labels."""
+    fit, test = _rows(study, "train", FIT_IMAGES), _rows(study, "test", TEST_IMAGES)
+    white = np.asarray(study.masks[..., 1]) >= HALF
+    task, rows = "white matter, masks of other planes, Dice", []
+    for kind, change in (("clean", np.asarray), ("corrupted", corrupted)):
+        seen, unseen = change(study.images[fit]), change(study.images[test])
+        regions = region_labels(study.local_model.pixels(unseen).regions)
+        rows.append(_row(task, "shape-guided region", kind, dice(regions == 0, white[test])))
+        label = _kmeans(seen, 0)
+        of_seen = label(seen)
+        names = assign_regions(of_seen, white[fit].astype(np.int8), int(of_seen.max()) + 1)
+        found = names[np.minimum(label(unseen), len(names) - 1)] == 1
+        rows.append(
+            _row(task, "k-means on intensities, told by labels", kind, dice(found, white[test]))
+        )
+    return rows
+
+
+def transfer(study: Study, encoder: VggEncoder, seed: int, steps: int) -> list[dict[str, Any]]:
+    """Return Dice of tissues learnt from few labelled images, with and without pretraining.
+
+    `encoder` is that of method D; the local model is pretrained by local discrimination.
+    """
     tissue = _tissue(study)
     masks = np.stack([tissue == 1, tissue == 2], axis=3)
     test = _rows(study, "test", TEST_IMAGES // 2)
@@ -157,9 +233,13 @@ def transfer(study: Study, seed: int, steps: int) -> list[dict[str, Any]]:
     rows = []
     for count in LABELLED:
         chosen = np.sort(order[:count])
-        for method, model in (("from scratch", None), ("pretrained", study.local_model)):
+        for method, begun in (
+            ("from scratch", None),
+            ("pretrained", study.local_model.encoder),
+            ("pseudo-class negatives", encoder),
+        ):
             settings = TransferSettings(steps, width=study.local_model.network.width, seed=seed)
-            learnt = learn_masks(np.asarray(study.images[chosen]), masks[chosen], model, settings)
+            learnt = learn_masks(np.asarray(study.images[chosen]), masks[chosen], begun, settings)
             found = learnt.masks(unseen)
             figure = np.mean([dice(found[..., m], masks[test][..., m]) for m in range(2)])
             task = f"grey and white matter from {count} labelled images, Dice"

@@ -11,7 +11,7 @@ from cae.errors import CaeError
 from cae.methods.local import LocalDiscrimination
 from cae.model import to_tensor
 from cae.model_files import load_weights, read_description, write_model
-from cae.networks.local import LocalNetworkSettings
+from cae.networks.local import LocalNetworkSettings, VggEncoder
 from cae.progress import Progress, silent
 from cae.training.local_settings import LocalSettings
 
@@ -69,6 +69,11 @@ class LocalModel:
     def augmentation(self) -> nn.Module:
         """Views for the training loop: none, as the method makes its own."""
         return nn.Identity()
+
+    @property
+    def encoder(self) -> VggEncoder:
+        """The encoder, from which segmentation of few labelled images can begin."""
+        return self.module.network.encoder
 
     def pixels(self, images: np.ndarray, progress: Progress = silent) -> PixelMaps:
         """Return embeddings and regions of every pixel of images.

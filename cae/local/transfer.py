@@ -8,10 +8,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from cae.errors import CaeError
-from cae.local.model import LocalModel
 from cae.losses.dice import dice_loss
 from cae.model import to_tensor
-from cae.networks.local import LocalNetwork, LocalNetworkSettings
+from cae.networks.local import LocalNetwork, LocalNetworkSettings, VggEncoder
 from cae.progress import Progress, silent
 from cae.training.aligned_views import aligned_views
 
@@ -60,7 +59,7 @@ class Segmenter:
 def learn_masks(
     images: np.ndarray,
     masks: np.ndarray,
-    pretrained: LocalModel | None = None,
+    pretrained: VggEncoder | None = None,
     settings: TransferSettings | None = None,
     progress: Progress = silent,
 ) -> Segmenter:
@@ -72,12 +71,13 @@ def learn_masks(
     Args:
         images: uint8 (N, H, W, C), the labelled images.
         masks: (N, H, W, M), 0 outside and 255 (or True) inside each of M structures.
-        pretrained: a local model of such images; None trains from scratch.
+        pretrained: an encoder trained on such images, a local model's or that of
+            `cae.local.pseudo_class_encoder`; None trains from scratch.
         settings: how to train.
         progress: told of every step.
 
     Raises:
-        CaeError: there is no image, masks do not fit, or the model takes other images.
+        CaeError: there is no image, masks do not fit, or the encoder takes other images.
     """
     settings = settings or TransferSettings()
     if len(images) == 0 or masks.shape[:3] != images.shape[:3]:
@@ -85,20 +85,20 @@ def learn_masks(
             f"There are images of shape {images.shape} and masks of {masks.shape}; give at least "
             "one image, and a mask of its size for each."
         )
-    if pretrained and pretrained.network.channels != images.shape[3]:
+    if pretrained and pretrained.settings.channels != images.shape[3]:
         raise CaeError(
-            f"The local model takes images of {pretrained.network.channels} channels, but these "
-            f"have {images.shape[3]}; use a model of such images."
+            f"The encoder takes images of {pretrained.settings.channels} channels, but these "
+            f"have {images.shape[3]}; use one of such images."
         )
     torch.manual_seed(settings.seed)
-    width = pretrained.network.width if pretrained else settings.width
+    width = pretrained.settings.width if pretrained else settings.width
     network = LocalNetwork(
         LocalNetworkSettings(images.shape[3], width, regions=max(2, masks.shape[3]))
     )
     # Region maps begin low to compete with each other; masks stand alone.
     network.region.reset_parameters()
     if pretrained:
-        network.encoder.load_state_dict(pretrained.module.network.encoder.state_dict())
+        network.encoder.load_state_dict(pretrained.state_dict())
     optimiser = torch.optim.Adam(network.parameters(), settings.learning_rate)
     views, inputs = aligned_views(settings.preset), to_tensor(images)
     wanted = to_tensor(np.asarray(masks, bool).astype(np.uint8) * np.uint8(255))

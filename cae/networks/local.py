@@ -73,9 +73,10 @@ class VggEncoder(nn.Module):
 
     def __init__(self, settings: LocalNetworkSettings) -> None:
         super().__init__()
+        self.settings = settings
+        self.widths = [multiple * settings.width for multiple, _ in _STAGES]
         stages, before = [], settings.channels
-        for multiple, count in _STAGES:
-            after = multiple * settings.width
+        for after, (_, count) in zip(self.widths, _STAGES, strict=True):
             layers = [_convolution(before if n == 0 else after, after) for n in range(count)]
             stages.append(nn.Sequential(*layers))
             before = after
@@ -114,12 +115,12 @@ class LocalNetwork(nn.Module):
 
     def __init__(self, settings: LocalNetworkSettings) -> None:
         super().__init__()
-        widths = [multiple * settings.width for multiple, _ in _STAGES]
+        self.encoder = VggEncoder(settings)
+        widths = self.encoder.widths
         steps = [
             UNetStep(below, beside)
             for below, beside in zip(widths[:0:-1], widths[-2::-1], strict=True)
         ]
-        self.encoder = VggEncoder(settings)
         self.coarse_steps = nn.ModuleList(steps[:-1])
         self.last_step = steps[-1]
         self.embedding = nn.Conv2d(widths[1], settings.embedding, 1)

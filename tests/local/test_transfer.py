@@ -30,9 +30,9 @@ def test_the_encoder_begins_as_it_was_pretrained(inked):
     images, masks = inked
     pretrained = LocalModel.for_images(images, LocalSettings(width=4, embedding=6, regions=3))
     unmoved = TransferSettings(steps=0, width=4)
-    begun = learn_masks(images[:2], masks[:2], pretrained, unmoved).network
+    begun = learn_masks(images[:2], masks[:2], pretrained.encoder, unmoved).network
     scratch = learn_masks(images[:2], masks[:2], None, unmoved).network
-    weights = pretrained.module.network.encoder.state_dict()
+    weights = pretrained.encoder.state_dict()
     for name, weight in begun.encoder.state_dict().items():
         assert torch.equal(weight, weights[name])
     assert any(
