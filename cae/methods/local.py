@@ -33,8 +33,9 @@ class LocalDiscrimination(nn.Module):
     with the classes of `PixelClasses`, from which regions begin. Views are made here rather than
     by the training loop, because their layout must be undone. Nothing is decoded.
 
-    With example masks, a discriminator that tells them from region map 0 draws this map towards
-    their shape; masks and images need not belong together.
+    With example masks, region 0 begins as those classes that together are shaped most like them,
+    and a discriminator that tells the masks from its map draws it towards their shape; masks and
+    images need not belong together.
     """
 
     title: ClassVar[str] = "Local discrimination"
@@ -63,8 +64,7 @@ class LocalDiscrimination(nn.Module):
         self.register_buffer("shapes", shapes, persistent=False)
         self.register_buffer("regional", torch.tensor(len(self.stages(settings)) == 1))
         self.make_view = aligned_views(settings.preset)
-        guided = 0 if shapes is None else 1
-        self.classes = PixelClasses(network.regions - guided, network.channels)
+        self.classes = PixelClasses(network.regions, network.channels)
 
     @classmethod
     def stages(cls, settings: LocalSettings) -> tuple[Stage, ...]:
@@ -74,7 +74,7 @@ class LocalDiscrimination(nn.Module):
 
     def begin(self, images: Tensor) -> None:
         """Find the first classes of pixels in a sample of the images (N, C, S, S) in 0–1."""
-        self.classes.begin(images)
+        self.classes.begin(images, self.shapes)
 
     def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
         """Let all terms count from now on."""
@@ -150,10 +150,7 @@ class LocalDiscrimination(nn.Module):
 
     def _class_loss(self, maps: Tensor, classes: Tensor) -> Tensor:
         """Return the cross entropy of maps (2·N, K, S, S), laid back, and classes (N, S, S)."""
-        first = maps.shape[1] - self.classes.count
-        # A region that example masks shape may take its pixels from any class.
-        named = functional.normalize(maps[:, first:], p=1, dim=1)
-        share_of_own = named.gather(1, classes.repeat(2, 1, 1)[:, None])
+        share_of_own = maps.gather(1, classes.repeat(2, 1, 1)[:, None])
         return -share_of_own.clamp(min=_LEAST_SHARE).log().mean()
 
     def _shape_losses(self, maps: Tensor) -> Losses:

@@ -1,6 +1,7 @@
 """First pseudo-classes of pixels: tones, the commonest of which is divided by its texture."""
 
 from collections.abc import Callable
+from itertools import combinations
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cae.latent.spread import evenly_spread
+from cae.methods.mask_shapes import shape_distance
 
 # More tones than these lie closer together than different scanners leave them apart.
 _MOST_TONES = 4
@@ -27,6 +29,9 @@ _TONE_PIXELS = 60_000
 _TEXTURE_PIXELS = 30_000
 # Added to variances of standardised numbers, so that no texture shrinks to a few pixels.
 _REGULARITY = 1e-2
+# Images and example masks whose shapes are compared.
+_COMPARED = 300
+_INSIDE = 0.5
 
 
 class PixelClasses(nn.Module):
@@ -37,6 +42,9 @@ class PixelClasses(nn.Module):
     their surroundings: the tone of most pixels is divided by a mixture of Gaussians over the
     spectrum of the 10 px about each pixel, energies of differences of Gaussians from 0.7 to 6 px,
     relative to each other, and the mean intensity there.
+
+    Where example masks are given, those tones that together are shaped most like them are one
+    class, the first.
 
     The classes are those of clean images; a network that must name them in every view learns to
     see them whatever the scanner did.
@@ -56,26 +64,34 @@ class PixelClasses(nn.Module):
         self.register_buffer("means", torch.zeros(textures, described))
         self.register_buffer("roots", torch.eye(described).repeat(textures, 1, 1))
         self.register_buffer("log_shares", torch.zeros(textures))
+        self.register_buffer("numbers", torch.arange(count))
 
-    def begin(self, images: Tensor) -> None:
-        """Find the classes in images (N, C, S, S) in 0–1."""
+    def begin(self, images: Tensor, shapes: Tensor | None = None) -> None:
+        """Find the classes in images (N, C, S, S) in 0–1.
+
+        `shapes` are example masks (M, 1, S, S) of the first class, which belong to no image.
+        """
         self._find_tones(images)
         if len(self.means) > 1:
             self._find_textures(images)
+        self.numbers.copy_(torch.arange(self.count))
+        if shapes is not None:
+            self._put_first(self._shaped_like(images, shapes))
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the class (N, S, S), 0…count−1, of every pixel of images (N, C, S, S) in 0–1.
 
         Tones run from dark to bright; what they are divided into comes after the last of them.
+        What is shaped like example masks is 0, and the others follow.
         """
         tones = self._tone(images)
         if len(self.means) == 1:
-            return tones
+            return self.numbers[tones]
         inside = tones == self.divided
         texture = self._texture(self.surroundings(images).movedim(1, 3)[inside])
         # The first texture keeps the number of the tone it is a part of.
         tones[inside] = torch.where(texture == 0, self.divided, len(self.tones) - 1 + texture)
-        return tones
+        return self.numbers[tones]
 
     def features(self, images: Tensor) -> Tensor:
         """Describe the tones of pixels of images (N, C, S, S) by (N, 3·C, S, S) numbers."""
@@ -111,6 +127,26 @@ class PixelClasses(nn.Module):
         apart = apart - torch.einsum("kd,kde->ke", self.means, self.roots)
         heights = self.roots.diagonal(dim1=1, dim2=2).log().sum(1) + self.log_shares
         return (heights - 0.5 * apart.square().sum(2)).argmax(1)
+
+    def _shaped_like(self, images: Tensor, shapes: Tensor) -> tuple[int, ...]:
+        """Return the tones that together are shaped most like example masks (M, 1, S, S)."""
+        some = images[evenly_spread(len(images), _COMPARED)]
+        examples = shapes[evenly_spread(len(shapes), _COMPARED), 0].cpu().numpy() >= _INSIDE
+        tones = self._tone(some).cpu().numpy()
+        candidates = [
+            chosen
+            for size in range(1, len(self.tones))
+            for chosen in combinations(range(len(self.tones)), size)
+        ]
+        distances = [shape_distance(np.isin(tones, each), examples) for each in candidates]
+        return candidates[int(np.argmin(distances))]
+
+    def _put_first(self, tones: tuple[int, ...]) -> None:
+        """Make all classes of these tones one, and number the others after it."""
+        first = torch.isin(torch.arange(self.count), torch.tensor(tones))
+        if int(self.divided) in tones:
+            first[len(self.tones) :] = True
+        self.numbers.copy_(torch.where(first, 0, (~first).cumsum(0)))
 
     def _of_divided(self, images: Tensor) -> Tensor:
         """Return descriptions (M, 7) of the surroundings of those pixels that are divided."""

@@ -119,3 +119,34 @@ def test_textures_are_those_of_the_mixture(weaves):
     found = torch.where(inside == classes.divided, 0, inside - len(classes.tones) + 1)
     assert textured.sum() > 100
     assert (found[textured].numpy() == expected[textured.numpy()]).mean() > 0.999
+
+
+@pytest.fixture
+def blobs_and_lines():
+    """Dark images with bright discs and grey lines, and the discs of quite other images."""
+    rows, columns = np.mgrid[:48, :48]
+
+    def disc(generator):
+        x, y, radius = generator.uniform(14, 34), generator.uniform(14, 34), generator.uniform(6, 9)
+        return (rows - y) ** 2 + (columns - x) ** 2 <= radius**2
+
+    rng, other = np.random.default_rng(0), np.random.default_rng(1)
+    discs = np.stack([disc(rng) for _ in range(12)])
+    lines = np.broadcast_to(columns % 8 < 2, discs.shape) & ~discs
+    images = 0.1 + 0.7 * discs + 0.35 * lines + 0.01 * rng.standard_normal(discs.shape)
+    shapes = np.stack([disc(other) for _ in range(20)])
+    return discs, lines, torch.tensor(images[:, None]).float().clamp(0, 1), shapes
+
+
+@pytest.mark.parametrize("count", [3, 9])
+def test_the_first_class_is_what_is_shaped_like_example_masks(blobs_and_lines, count):
+    discs, lines, images, shapes = blobs_and_lines
+    classes = PixelClasses(count, 1)
+    for wanted, examples in ((discs, shapes), (lines, lines[:, ::-1])):
+        classes.begin(images, torch.tensor(examples.copy())[:, None].float())
+        found = classes(images).numpy()
+        assert 0 <= found.min() <= found.max() < count
+        agreement = 2 * ((found == 0) & wanted).sum() / ((found == 0).sum() + wanted.sum())
+        assert agreement > 0.8
+    classes.begin(images)
+    assert classes.numbers.tolist() == list(range(count))
