@@ -35,13 +35,12 @@ SHOWN = 0.01
 LABELLED = 0.05
 EPOCHS = 20
 DRAWS = 5
-# What each row pretrains with: a method, the columns it learns from, and their weights.
-PRETRAININGS: dict[str, tuple[str, tuple[str, ...], tuple[float, ...]]] = {
-    "autoencoder": ("autoencoder", (), ()),
-    "contrastive": ("contrastive", (), ()),
-    **{f"clinical: {column}": ("clinical", (column,), ()) for column in CLINICAL},
-    f"clinical: {' + '.join(CLINICAL)}": ("clinical", CLINICAL, ()),
-    f"clinical: {' + 0.25 '.join(CLINICAL)}": ("clinical", CLINICAL, (1.0, 0.25)),
+# What each row pretrains with: a method, and the columns it learns from.
+PRETRAININGS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "autoencoder": ("autoencoder", ()),
+    "contrastive": ("contrastive", ()),
+    **{f"clinical: {column}": ("clinical", (column,)) for column in CLINICAL},
+    f"clinical: {' + '.join(CLINICAL)}": ("clinical", CLINICAL),
 }
 
 
@@ -89,7 +88,7 @@ def run(images: ImageSet, name: str, seed: int, epochs: int, out: Path) -> None:
     file = _file(name, seed, out)
     if file.exists():
         return
-    method, clinical, weights = PRETRAININGS[name]
+    method, clinical = PRETRAININGS[name]
     folder = out / file.stem
     with display(sys.stderr) as screen:
         report = Reporter([screen])
@@ -97,9 +96,7 @@ def run(images: ImageSet, name: str, seed: int, epochs: int, out: Path) -> None:
         if not (folder / MANIFEST).exists():
             Study.create(folder, images, source="brain", seed=seed)
         study = Study.open(folder)
-        settings = default_settings(
-            study, method=method, clinical=clinical, clinical_weights=weights, epochs=epochs
-        )
+        settings = default_settings(study, method=method, clinical=clinical, epochs=epochs)
         if not is_trained_with(study, settings):
             train(study, settings, report.progress)
         if not study.is_current("encode"):
