@@ -169,6 +169,8 @@ class PixelClasses(nn.Module):
         from sklearn.mixture import GaussianMixture
 
         inside = torch.cat([self._of_divided(image[None]) for image in images])
+        if len(inside) < len(self.means):
+            return  # too few pixels to tell textures apart: the tone stays whole
         drawn = inside[evenly_spread(len(inside), _TEXTURE_PIXELS)]
         self.middle.copy_(drawn.mean(0))
         self.scale.copy_(drawn.std(0).clamp(min=_LEAST_ENERGY))

@@ -150,3 +150,11 @@ def test_the_first_class_is_what_is_shaped_like_example_masks(blobs_and_lines, c
         assert agreement > 0.8
     classes.begin(images)
     assert classes.numbers.tolist() == list(range(count))
+
+
+@pytest.mark.parametrize("side", [2, 16])
+def test_images_without_any_content_have_classes_too(side):
+    classes = PixelClasses(12, 1)
+    images = torch.zeros(2, 1, side, side)
+    classes.begin(images)
+    assert classes(images).shape == (2, side, side)
