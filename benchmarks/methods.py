@@ -3,9 +3,10 @@
 Run ``python benchmarks/methods.py --data FOLDER --out FOLDER``. FOLDER of data holds
 mnist10k_28.npz, pneumoniamnist.npz and mednist_64.npz. A run that was cut off goes on where it
 stopped; with ``--case``, ``--method`` and ``--seeds`` only a part is measured, and the table shows
-mean and standard deviation of every run that is finished. With ``--baselines`` it measures, beside
-the contrastive study of the first seed, what else describes the same images. ``--quick`` takes
-scikit-learn's digits for a few epochs instead.
+mean and standard deviation of every run that is finished. Their figures lie in ``figures`` beside
+this file; ``--figures`` with another folder measures them anew. With ``--baselines`` it measures,
+beside the contrastive study of the first seed, what else describes the same images. ``--quick``
+takes scikit-learn's digits for a few epochs instead.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from cae.storage import read_json, write_json
 from cae.study import Study
 from cae.terminal import display
 
+FOLDER = Path(__file__).with_name("figures")
 # The methods that need no clinical values.
 COMPARED = ("autoencoder", "contrastive", "prototypes", "pseudo-class")
 FIGURES = {
@@ -58,6 +60,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the npz files")
     parser.add_argument("--out", type=Path, default=Path("studies"), help="folder of the studies")
+    parser.add_argument(
+        "--figures", type=Path, default=FOLDER, help="folder of the figures of finished runs"
+    )
     parser.add_argument("--case", default="", help="only cases whose names begin like this")
     parser.add_argument("--method", choices=COMPARED, help="only this method")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="seeds to run")
@@ -67,20 +72,22 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         if options.quick:
-            cases, out, seeds = quick_cases(Path(scratch)), Path(scratch) / "studies", [0]
+            cases, seeds = quick_cases(Path(scratch)), [0]
+            out, figures = Path(scratch) / "studies", Path(scratch) / "figures"
         else:
-            cases, out, seeds = full_cases(options.data), options.out, options.seeds
+            cases, seeds = full_cases(options.data), options.seeds
+            out, figures = options.out, options.figures
         for case in cases:
             if not case.name.startswith(options.case):
                 continue
             if options.baselines:
                 for name in BASELINES:
-                    run_baseline(case, name, seeds[0], out)
+                    run_baseline(case, name, seeds[0], out, figures)
                 continue
             for method in [options.method] if options.method else COMPARED:
                 for seed in seeds:
-                    run(case, method, seed, out)
-        rows = [row for case in cases for row in summaries(case, out)]
+                    run(case, method, seed, out, figures)
+        rows = [row for case in cases for row in summaries(case, figures)]
     columns = {name: name for name in ("study", "method", "seeds")} | FIGURES
     table = as_table(rows, columns, spread_text)
     sys.stdout.write(table)
@@ -90,16 +97,16 @@ def main() -> None:
         sys.stdout.write(json.dumps({"machine": machine(), "rows": rows}) + "\n")
 
 
-def run(case: Case, method: str, seed: int, out: Path) -> None:
+def run(case: Case, method: str, seed: int, out: Path, figures: Path) -> None:
     """Measure one case, method and seed, unless its figures are there."""
-    file = _file(case, method, seed, out)
+    file = _file(case, method, seed, figures)
     if not file.exists():
         write_json(file, measure(case, method, out, seed))
 
 
-def run_baseline(case: Case, name: str, seed: int, out: Path) -> None:
+def run_baseline(case: Case, name: str, seed: int, out: Path, figures: Path) -> None:
     """Measure a baseline of one case, unless its figures are there."""
-    file = _file(case, name, seed, out)
+    file = _file(case, name, seed, figures)
     if file.exists():
         return
     with display(sys.stderr) as screen:
@@ -109,10 +116,10 @@ def run_baseline(case: Case, name: str, seed: int, out: Path) -> None:
         write_json(file, measure_baseline(study, name, report.progress))
 
 
-def summaries(case: Case, out: Path) -> Iterable[dict[str, Any]]:
+def summaries(case: Case, figures: Path) -> Iterable[dict[str, Any]]:
     """Return mean and standard deviation of the finished runs of a case, a row per method."""
     for name, title in {**dict(zip(COMPARED, COMPARED, strict=True)), **BASELINES}.items():
-        pattern = _file(case, name, "[0-9]*", out)
+        pattern = _file(case, name, "[0-9]*", figures)
         runs = [read_json(file) for file in sorted(pattern.parent.glob(pattern.name))]
         if runs:
             yield {
@@ -123,9 +130,9 @@ def summaries(case: Case, out: Path) -> Iterable[dict[str, Any]]:
             }
 
 
-def _file(case: Case, method: str, seed: int | str, out: Path) -> Path:
+def _file(case: Case, method: str, seed: int | str, figures: Path) -> Path:
     name = case.name.lower().replace(" ", "-")
-    return out / "figures" / f"{name}-{method}-{seed}.json"
+    return figures / f"{name}-{method}-{seed}.json"
 
 
 if __name__ == "__main__":
