@@ -1,10 +1,11 @@
 """Learn from clinical values of the embedded brain set, and find biomarkers from few labels.
 
 Run ``python benchmarks/clinical.py --out FOLDER``. The clinical values are where a patch lies
-(``z_mm``) and how much of it is grey matter (``grey_fraction``); the biomarkers, which no method
-sees in pretraining, are whether it shows the ventricles or the cerebellum. A linear head on frozen
-latents learns them from 5 % of the training images. A run that was cut off goes on where it
-stopped. ``--quick`` takes a few images and two epochs instead.
+(``z_mm``) and how much of it is grey or white matter; the biomarkers, which no method sees in
+pretraining, are whether it shows the ventricles or the cerebellum. A linear head on frozen latents
+learns them from 5 % of the training images. A run that was cut off goes on where it stopped;
+figures of finished runs lie in ``figures`` beside this file, and ``--figures`` with another folder
+measures them anew. ``--quick`` takes a few images and two epochs instead.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tables import as_table, machine, spread, spread_text, write_section
+from tables import FINISHED, as_table, machine, spread, spread_text, write_section
 
 from cae.evaluation.finetune import finetune_column
 from cae.imageset import ImageSet
@@ -28,7 +29,8 @@ from cae.storage import read_json, write_json
 from cae.study import MANIFEST, Study
 from cae.terminal import display
 
-CLINICAL = ("z_mm", "grey_fraction")
+POSITION = "z_mm"
+FRACTIONS = ("grey_fraction", "white_fraction")
 BIOMARKERS = {"ventricles": ventricles, "cerebellum": cerebellum}
 # A patch shows a structure that covers at least 1 % of it.
 SHOWN = 0.01
@@ -39,8 +41,8 @@ DRAWS = 5
 PRETRAININGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "autoencoder": ("autoencoder", ()),
     "contrastive": ("contrastive", ()),
-    **{f"clinical: {column}": ("clinical", (column,)) for column in CLINICAL},
-    f"clinical: {' + '.join(CLINICAL)}": ("clinical", CLINICAL),
+    **{f"clinical: {column}": ("clinical", (column,)) for column in (POSITION, *FRACTIONS)},
+    **{f"clinical: {POSITION} + {one}": ("clinical", (POSITION, one)) for one in FRACTIONS},
 }
 
 
@@ -48,19 +50,24 @@ def main() -> None:
     """Measure what is asked for and print the table; write it to RESULTS.md unless quick."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("studies"), help="folder of the studies")
+    parser.add_argument(
+        "--figures", type=Path, default=FINISHED, help="folder of the figures of finished runs"
+    )
+    parser.add_argument("--pretraining", choices=PRETRAININGS, help="only this row")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="seeds to run")
     parser.add_argument("--quick", action="store_true", help="400 images, two epochs, one seed")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         images = brain_with_biomarkers()
-        out, seeds, epochs = options.out, options.seeds, EPOCHS
+        out, figures, seeds, epochs = options.out, options.figures, options.seeds, EPOCHS
         if options.quick:
-            images, out, seeds, epochs = images.limit(400, 0), Path(scratch), [0], 2
+            out, figures = Path(scratch), Path(scratch) / "figures"
+            images, seeds, epochs = images.limit(400, 0), [0], 2
         for seed in seeds:
-            for name in PRETRAININGS:
-                run(images, name, seed, epochs, out)
-        rows = [summary(name, out) for name in PRETRAININGS]
+            for name in [options.pretraining] if options.pretraining else PRETRAININGS:
+                run(images, name, seed, epochs, out, figures)
+        rows = [summary(name, figures) for name in PRETRAININGS]
     columns = {"pretraining": "pretraining", "seeds": "seeds"}
     columns |= {name: name for name in (*BIOMARKERS, "mean")}
     table = as_table(rows, columns, spread_text)
@@ -83,9 +90,9 @@ def brain_with_biomarkers() -> ImageSet:
     return replace(imageset, table=table)
 
 
-def run(images: ImageSet, name: str, seed: int, epochs: int, out: Path) -> None:
+def run(images: ImageSet, name: str, seed: int, epochs: int, out: Path, figures: Path) -> None:
     """Pretrain and fine-tune with one seed, unless its figures are there."""
-    file = _file(name, seed, out)
+    file = _file(name, seed, figures)
     if file.exists():
         return
     method, clinical = PRETRAININGS[name]
@@ -104,9 +111,9 @@ def run(images: ImageSet, name: str, seed: int, epochs: int, out: Path) -> None:
     write_json(file, {column: _area(study, column) for column in BIOMARKERS})
 
 
-def summary(name: str, out: Path) -> dict[str, Any]:
+def summary(name: str, figures: Path) -> dict[str, Any]:
     """Return mean and standard deviation over the finished seeds of a pretraining."""
-    pattern = _file(name, "[0-9]*", out)
+    pattern = _file(name, "[0-9]*", figures)
     runs = [read_json(file) for file in sorted(pattern.parent.glob(pattern.name))]
     row = {"pretraining": name, "seeds": len(runs)}
     row |= {column: spread([one[column] for one in runs]) for column in BIOMARKERS}
@@ -119,9 +126,9 @@ def _area(study: Study, column: str) -> float:
     return float(np.mean([one["values"]["True"]["auroc"] for one in found]))
 
 
-def _file(name: str, seed: int | str, out: Path) -> Path:
+def _file(name: str, seed: int | str, figures: Path) -> Path:
     stem = "".join(sign if sign.isalnum() or sign == "_" else "-" for sign in name)
-    return out / "figures" / f"brain-{stem}-{seed}.json"
+    return figures / f"brain-{stem}-{seed}.json"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from studies import Case, full_cases, measure, quick_cases, study_folder
-from tables import as_table, machine, spread, spread_text, write_section
+from tables import FINISHED, as_table, machine, spread, spread_text, write_section
 
 from cae.evaluation.baselines import measure_baseline
 from cae.reporting import Reporter
@@ -26,7 +26,6 @@ from cae.storage import read_json, write_json
 from cae.study import Study
 from cae.terminal import display
 
-FOLDER = Path(__file__).with_name("figures")
 # The methods that need no clinical values.
 COMPARED = ("autoencoder", "contrastive", "prototypes", "pseudo-class")
 FIGURES = {
@@ -61,7 +60,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the npz files")
     parser.add_argument("--out", type=Path, default=Path("studies"), help="folder of the studies")
     parser.add_argument(
-        "--figures", type=Path, default=FOLDER, help="folder of the figures of finished runs"
+        "--figures", type=Path, default=FINISHED, help="folder of the figures of finished runs"
     )
     parser.add_argument("--case", default="", help="only cases whose names begin like this")
     parser.add_argument("--method", choices=COMPARED, help="only this method")

@@ -12,6 +12,8 @@ import numpy as np
 from cae.storage import atomic_path
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+# Figures of single runs, so that long tables can be completed run by run.
+FINISHED = Path(__file__).with_name("figures")
 
 
 def as_table(
