@@ -26,7 +26,6 @@ from cae.latent.spread import evenly_spread
 from cae.local.landmark import find_landmark, point_embedding, similarity_map
 from cae.local.model import LocalModel
 from cae.local.pseudo_class_encoder import EncoderSettings, pretrain_encoder
-from cae.local.regions import region_labels
 from cae.local.transfer import TransferSettings, learn_masks
 from cae.model import to_tensor
 from cae.networks.local import VggEncoder
@@ -161,7 +160,7 @@ def segmentation(study: Study) -> list[dict[str, Any]]:
     for kind, change in (("clean", np.asarray), ("corrupted", corrupted)):
         seen, unseen = change(study.images[fit]), change(study.images[test])
         labellers = {
-            "local regions": lambda images: region_labels(model.pixels(images).regions),
+            "local regions": lambda images: model.pixels(images).labels,
             "k-means on intensities": _kmeans(seen, 0),
             "k-means on patches": _kmeans(seen, NEIGHBOURHOOD),
         }
@@ -206,7 +205,7 @@ def guided(study: Study) -> list[dict[str, Any]]:
     task, rows = "white matter, masks of other planes, Dice", []
     for kind, change in (("clean", np.asarray), ("corrupted", corrupted)):
         seen, unseen = change(study.images[fit]), change(study.images[test])
-        regions = region_labels(study.local_model.pixels(unseen).regions)
+        regions = study.local_model.pixels(unseen).labels
         rows.append(_row(task, "shape-guided region", kind, dice(regions == 0, white[test])))
         label = _kmeans(seen, 0)
         of_seen = label(seen)

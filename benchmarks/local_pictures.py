@@ -20,7 +20,7 @@ from tables import as_table, machine, write_section
 
 from cae.latent.spread import evenly_spread
 from cae.local.palette import region_colours
-from cae.local.regions import region_areas, region_labels
+from cae.local.regions import region_areas
 from cae.reporting import Reporter
 from cae.sources import parse
 from cae.steps import complete_local, default_local_settings, import_or_open, last_local_settings
@@ -68,8 +68,7 @@ def region_maps(study: Study) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     for name in sorted(names.unique()):
         rows = np.intersect1d(np.flatnonzero(names == name), study.rows("test"))
         rows = rows[evenly_spread(len(rows), COMPARED)]
-        maps = study.local_model.pixels(np.asarray(study.images[rows])).regions
-        found[name] = rows, region_labels(maps)
+        found[name] = rows, study.local_model.pixels(np.asarray(study.images[rows])).labels
     return found
 
 

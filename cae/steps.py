@@ -213,7 +213,7 @@ def train_local(study: Study, settings: "LocalSettings", progress: Progress = si
 
 def measure_areas(study: Study, progress: Progress = silent) -> None:
     """Write which share of every image each region covers into ``local/areas.parquet``."""
-    from cae.local.regions import areas_table, region_areas, region_labels
+    from cae.local.regions import areas_table, region_areas
 
     with alone(study), study.step("areas", {}) as files:
         model, images = study.local_model, study.images
@@ -221,7 +221,7 @@ def measure_areas(study: Study, progress: Progress = silent) -> None:
         for start in range(0, len(images), _LOCAL_CHUNK):
             stop = min(start + _LOCAL_CHUNK, len(images))
             found = model.pixels(np.asarray(images[start:stop]))
-            areas[start:stop] = region_areas(region_labels(found.regions), areas.shape[1])
+            areas[start:stop] = region_areas(found.labels, areas.shape[1])
             progress(stop, len(images), "images")
         write_table(study.path / files.add("local/areas.parquet"), areas_table(areas))
 

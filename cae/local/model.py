@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cae.errors import CaeError
+from cae.local.regions import region_labels
 from cae.methods.local import LocalDiscrimination
 from cae.model import to_tensor
 from cae.model_files import load_weights, read_description, write_model
@@ -15,7 +16,7 @@ from cae.networks.local import LocalNetworkSettings, VggEncoder
 from cae.progress import Progress, silent
 from cae.training.local_settings import LocalSettings
 
-_FORMAT_VERSION = 1
+_FORMAT_VERSION = 2
 # Pixels at once; 256 images of 64×64.
 _CHUNK_PIXELS = 2**20
 
@@ -26,10 +27,12 @@ class PixelMaps(NamedTuple):
     Attributes:
         embeddings: float32, (N, H, W, d), of unit length.
         regions: float32, (N, H, W, K), 0–1, of sum 1: the share of each region.
+        labels: uint8, (N, H, W), the region each pixel mostly belongs to, of `region_labels`.
     """
 
     embeddings: np.ndarray
     regions: np.ndarray
+    labels: np.ndarray
 
 
 class LocalModel:
@@ -93,6 +96,8 @@ class LocalModel:
         count, height, width, _ = images.shape
         embeddings = np.empty((count, height, width, self.network.embedding), np.float32)
         regions = np.empty((count, height, width, self.network.regions), np.float32)
+        labels = np.empty((count, height, width), np.uint8)
+        families = self.module.network.families.numpy()
         step = max(1, _CHUNK_PIXELS // (height * width))
         self.module.eval()
         for start in range(0, count, step):
@@ -101,8 +106,9 @@ class LocalModel:
                 found = self.module.network(to_tensor(images[chunk]))
             embeddings[chunk] = found.embeddings.permute(0, 2, 3, 1).numpy()
             regions[chunk] = found.maps.permute(0, 2, 3, 1).numpy()
+            labels[chunk] = region_labels(regions[chunk], families)
             progress(chunk.stop, count, "images")
-        return PixelMaps(embeddings, regions)
+        return PixelMaps(embeddings, regions, labels)
 
     def save(self, folder: Path) -> None:
         """Write weights as safetensors, convolutions in 16 bits, and the configuration as JSON."""

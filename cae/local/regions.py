@@ -4,23 +4,32 @@ import numpy as np
 import pandas as pd
 
 
-def region_labels(regions: np.ndarray) -> np.ndarray:
+def region_labels(regions: np.ndarray, families: np.ndarray) -> np.ndarray:
     """Return the region each pixel mostly belongs to.
 
+    Regions into which one tone is divided count together against those of other tones: divided
+    among several, it would lose every border to a tone that is whole.
+
     Args:
-        regions: (N, H, W, K), the share of each region, as `LocalModel.pixels` returns them.
+        regions: (..., K), the share of each region.
+        families: int64 (K,), equal for regions into which one tone is divided.
 
     Returns:
-        uint8 (N, H, W), 0…K−1; of equal shares the first counts.
+        uint8 (...), 0…K−1; of equal shares the first counts.
     """
-    return regions.argmax(axis=3).astype(np.uint8)
+    _, family = np.unique(families, return_inverse=True)
+    shares = np.stack(
+        [regions[..., family == each].sum(axis=-1) for each in range(family.max() + 1)], axis=-1
+    )
+    rivals = family == shares.argmax(axis=-1)[..., None]
+    return np.where(rivals, regions, -1).argmax(axis=-1).astype(np.uint8)
 
 
 def region_areas(labels: np.ndarray, count: int) -> np.ndarray:
     """Return which share of each image every region covers.
 
     Args:
-        labels: (N, H, W), as `region_labels` returns them.
+        labels: (N, H, W), the region of each pixel.
         count: number K of regions.
 
     Returns:

@@ -14,7 +14,7 @@ from cae.cohorts.manifest import csv_pieces
 from cae.cohorts.provenance import anonymous_origin
 from cae.cohorts.redaction import Redaction
 from cae.local.palette import region_colours
-from cae.local.regions import areas_table, region_areas, region_labels
+from cae.local.regions import areas_table, region_areas
 from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ def export_masks(study: "Study", rows: np.ndarray, path: Path, progress: Progres
         archive.add("README.txt", _README.encode("utf-8"))
         for start in range(0, len(rows), _IMAGES_AT_ONCE):
             chunk = slice(start, start + _IMAGES_AT_ONCE)
-            found = model.pixels(np.asarray(study.images[rows[chunk]]))
-            labels[chunk] = region_labels(found.regions)
+            labels[chunk] = model.pixels(np.asarray(study.images[rows[chunk]])).labels
             _add_masks(archive, files[chunk], labels[chunk], palette)
             progress(min(chunk.stop, len(rows)), len(rows), "masks")
         table = pd.DataFrame({"row": rows, "image": names, "mask": files})

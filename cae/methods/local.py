@@ -27,10 +27,11 @@ class LocalDiscrimination(nn.Module):
     """Learns an embedding and soft regions of every pixel, without labels (arXiv 2108.09440).
 
     First patches are told apart across views, also in mixed images; then regions are told apart
-    and made certain as well, ``L_pd + L_mix + 10·L_ld + 0.1·L_ent``. Two terms are ours, because
-    these alone leave region maps undecided for long: the mutual information of the two views'
-    maps, so that a pixel is of the same region whatever its view looks like, and the cross entropy
-    with the classes of `PixelClasses`, from which regions begin. Views are made here rather than
+    and made certain as well, ``L_pd + L_mix + 3·L_ld + 0.1·L_ent``. The paper has 10·L_ld; its maps
+    have no other guide. Two terms are ours, because these alone leave region maps undecided for
+    long: the mutual information of the two views' maps, so that a pixel is of the same region
+    whatever its view looks like, and the cross entropy with the classes of `PixelClasses`, from
+    which regions begin. Views are made here rather than
     by the training loop, because their layout must be undone. Nothing is decoded.
 
     With example masks, region 0 begins as those classes that together are shaped most like them,
@@ -75,6 +76,7 @@ class LocalDiscrimination(nn.Module):
     def begin(self, images: Tensor) -> None:
         """Find the first classes of pixels in a sample of the images (N, C, S, S) in 0–1."""
         self.classes.begin(images, self.shapes)
+        self.network.families.copy_(self.classes.families())
 
     def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
         """Let all terms count from now on."""

@@ -17,7 +17,7 @@ _MOST_TONES = 4
 _NEAR = 2.0
 # How much mean and spread of the surroundings count beside the pixel itself.
 _SURROUNDINGS = 0.3
-_FAR = 10.0
+_FAR = 14.0
 # Averages over so much change little from pixel to pixel: they are taken at a quarter of the size.
 _COARSER = 4
 _SCALES = (0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
@@ -39,9 +39,10 @@ class PixelClasses(nn.Module):
 
     Tones are k-means (Lloyd 1982) of a pixel's intensity and, weighing less, mean and standard
     deviation under a Gaussian of 2 px about it. Structures of the same tone can still differ in
-    their surroundings: the tone of most pixels is divided by a mixture of Gaussians over the
-    spectrum of the 10 px about each pixel, energies of differences of Gaussians from 0.7 to 6 px,
-    relative to each other, and the mean intensity there.
+    their surroundings: the tone of most pixels is divided by a mixture of Gaussians of one common
+    covariance over the spectrum of the 14 px about each pixel, energies of differences of Gaussians
+    from 0.7 to 6 px, relative to each other, and over the shares of the brighter tones in what is
+    not empty there.
 
     Where example masks are given, those tones that together are shaped most like them are one
     class, the first.
@@ -55,14 +56,14 @@ class PixelClasses(nn.Module):
         super().__init__()
         self.count = count
         tones = min(count, _MOST_TONES)
-        described = len(_SCALES)
+        described = len(_SCALES) + tones - 2
         textures = count - tones + 1
         self.register_buffer("tones", torch.zeros(tones, 3 * channels))
         self.register_buffer("divided", torch.zeros((), dtype=torch.long))
         self.register_buffer("middle", torch.zeros(described))
         self.register_buffer("scale", torch.ones(described))
         self.register_buffer("means", torch.zeros(textures, described))
-        self.register_buffer("roots", torch.eye(described).repeat(textures, 1, 1))
+        self.register_buffer("root", torch.eye(described))
         self.register_buffer("log_shares", torch.zeros(textures))
         self.register_buffer("numbers", torch.arange(count))
 
@@ -93,6 +94,20 @@ class PixelClasses(nn.Module):
         tones[inside] = torch.where(texture == 0, self.divided, len(self.tones) - 1 + texture)
         return self.numbers[tones]
 
+    def families(self) -> Tensor:
+        """Return the tone that each class is or is a part of, int64 (count,).
+
+        Tones that are one class by their shape count as one; classes that no pixel has are tones
+        of their own.
+        """
+        tones = torch.arange(self.count)
+        tones[len(self.tones) :] = self.divided
+        families = self.count + torch.arange(self.count)
+        # Backwards, so that of several tones in one class the darkest stands for it.
+        for number, tone in zip(self.numbers.flip(0), tones.flip(0), strict=True):
+            families[number] = tone
+        return families
+
     def features(self, images: Tensor) -> Tensor:
         """Describe the tones of pixels of images (N, C, S, S) by (N, 3·C, S, S) numbers."""
         mean = _blurred(images, _NEAR)
@@ -101,32 +116,33 @@ class PixelClasses(nn.Module):
         return torch.cat([images, _SURROUNDINGS * around], dim=1)
 
     def surroundings(self, images: Tensor) -> Tensor:
-        """Describe what surrounds pixels of images (N, C, S, S) by (N, 7, S, S) numbers.
+        """Describe what surrounds pixels of images (N, C, S, S) by (N, 5 + tones, S, S) numbers.
 
         The first six are log energies of bands from fine to coarse less their mean, so that
-        contrast does not count; the last is the mean intensity of what is not empty.
+        contrast does not count; the others are the shares of all tones but the darkest in what is
+        not empty.
         """
         grey = images.mean(1, keepdim=True)
         filled = (grey > _EMPTY).to(grey)
         smooth = torch.cat([_blurred(grey, scale) for scale in _SCALES], dim=1)
-        bands = (smooth[:, 1:] - smooth[:, :-1]) ** 2
-        averages = _averaged(torch.cat([bands, grey, torch.ones_like(grey)], dim=1) * filled)
-        bands = (averages[:, :-2] + _LEAST_ENERGY).log()
-        mean = averages[:, -2:-1] / (averages[:, -1:] + _LEAST_SHARE)
-        return torch.cat([bands - bands.mean(1, keepdim=True), mean], dim=1)
+        bands = filled * (smooth[:, 1:] - smooth[:, :-1]) ** 2
+        tones = functional.one_hot(self._tone(images), len(self.tones)).movedim(3, 1)
+        averages = _averaged(torch.cat([bands, tones[:, 1:].to(grey), filled], dim=1))
+        energies, shares, inside = averages.split([bands.shape[1], len(self.tones) - 1, 1], dim=1)
+        energies = (energies + _LEAST_ENERGY).log()
+        shares = shares / (inside + _LEAST_SHARE)
+        return torch.cat([energies - energies.mean(1, keepdim=True), shares], dim=1)
 
     def _tone(self, images: Tensor) -> Tensor:
         features = self.features(images).movedim(1, 3)
         return torch.cdist(features.flatten(0, 2), self.tones).argmin(1).view(features.shape[:3])
 
     def _texture(self, described: Tensor) -> Tensor:
-        """Return the likeliest Gaussian of each of (M, 7) descriptions."""
+        """Return the likeliest Gaussian of each of (M, 5 + tones) descriptions."""
         standard = (described - self.middle) / self.scale
-        # Whitened by each Gaussian, whose density then only depends on the distance to its mean.
-        apart = torch.einsum("md,kde->mke", standard, self.roots)
-        apart = apart - torch.einsum("kd,kde->ke", self.means, self.roots)
-        heights = self.roots.diagonal(dim1=1, dim2=2).log().sum(1) + self.log_shares
-        return (heights - 0.5 * apart.square().sum(2)).argmax(1)
+        # Whitened by their covariance, densities only depend on the distances to the means.
+        apart = torch.cdist(standard @ self.root, self.means @ self.root)
+        return (self.log_shares - 0.5 * apart**2).argmax(1)
 
     def _shaped_like(self, images: Tensor, shapes: Tensor) -> tuple[int, ...]:
         """Return the tones that together are shaped most like example masks (M, 1, S, S)."""
@@ -149,7 +165,7 @@ class PixelClasses(nn.Module):
         self.numbers.copy_(torch.where(first, 0, (~first).cumsum(0)))
 
     def _of_divided(self, images: Tensor) -> Tensor:
-        """Return descriptions (M, 7) of the surroundings of those pixels that are divided."""
+        """Return what surrounds the pixels that are divided, (M, 5 + tones)."""
         return self.surroundings(images).movedim(1, 3)[self._tone(images) == self.divided]
 
     def _find_tones(self, images: Tensor) -> None:
@@ -174,10 +190,16 @@ class PixelClasses(nn.Module):
         drawn = inside[evenly_spread(len(inside), _TEXTURE_PIXELS)]
         self.middle.copy_(drawn.mean(0))
         self.scale.copy_(drawn.std(0).clamp(min=_LEAST_ENERGY))
-        mixture = GaussianMixture(len(self.means), reg_covar=_REGULARITY, n_init=2, random_state=0)
+        mixture = GaussianMixture(
+            len(self.means),
+            covariance_type="tied",
+            reg_covar=_REGULARITY,
+            n_init=2,
+            random_state=0,
+        )
         mixture.fit(((drawn - self.middle) / self.scale).double().cpu().numpy())
         self.means.copy_(torch.from_numpy(mixture.means_))
-        self.roots.copy_(torch.from_numpy(mixture.precisions_cholesky_))
+        self.root.copy_(torch.from_numpy(mixture.precisions_cholesky_))
         self.log_shares.copy_(torch.from_numpy(np.log(mixture.weights_)))
 
 
@@ -187,7 +209,7 @@ def _blurred(images: Tensor, spread: float) -> Tensor:
 
 
 def _averaged(maps: Tensor) -> Tensor:
-    """Return maps (N, D, S, S) under a Gaussian of 10 px."""
+    """Return maps (N, D, S, S) under a Gaussian of 14 px."""
     small = _blurred(functional.avg_pool2d(maps, _COARSER, ceil_mode=True), _FAR / _COARSER)
     return functional.interpolate(small, maps.shape[2:], mode="bilinear")
 

@@ -30,7 +30,7 @@ class LocalNetworkSettings:
     channels: int = 1
     width: int = 16
     embedding: int = 32
-    regions: int = 12
+    regions: int = 10
 
     def __post_init__(self) -> None:
         if self.channels not in (1, 3):
@@ -126,6 +126,8 @@ class LocalNetwork(nn.Module):
         self.embedding = nn.Conv2d(widths[1], settings.embedding, 1)
         self.region = nn.Conv2d(widths[0], settings.regions, 1)
         nn.init.constant_(self.region.bias, _FIRST_BIAS)
+        # Equal for regions into which one tone is divided; known when training begins.
+        self.register_buffer("families", torch.arange(settings.regions))
 
     def forward(self, images: Tensor) -> PixelOutput:
         """Map images (N, C, H, W) in 0–1 of any size to embeddings and region maps."""

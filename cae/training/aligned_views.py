@@ -30,6 +30,8 @@ class AlignedPreset:
         bias: strength of a smooth bias field, as the standard deviation of its logarithm.
         inversion: how often dark and bright change places, 0–1.
         noise: largest standard deviation of Gaussian noise, as a share of full scale.
+        kept: how often a view keeps the intensities of its image, 0–1; such views keep what is
+            learnt of images as they are from fading.
     """
 
     sentence: str
@@ -41,6 +43,7 @@ class AlignedPreset:
     bias: float = 0.0
     inversion: float = 0.0
     noise: float = 0.0
+    kept: float = 0.25
 
 
 ALIGNED_PRESETS = {
@@ -102,7 +105,9 @@ class AlignedViews(nn.Module):
     def forward(self, images: Tensor) -> tuple[Tensor, Layout]:
         """Return a view of each image (N, C, S, S) in 0–1, in 0–1, and how it lies on it."""
         layout = self.random_layout(len(images), images.device)
-        return self.changed_intensity(layout.apply(images)), layout
+        views = layout.apply(images)
+        is_kept = (torch.rand(len(images), 1, 1, 1) < self.preset.kept).to(images.device)
+        return torch.where(is_kept, views, self.changed_intensity(views)), layout
 
     def random_layout(self, count: int, device: torch.device) -> Layout:
         """Draw how `count` views lie on their images."""

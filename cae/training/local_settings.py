@@ -38,12 +38,12 @@ class LocalSettings:
     """
 
     preset: str = "scanner"
-    regions: int = 12
+    regions: int = 10
     embedding: int = 32
     width: int = 16
     shape: str = ""
-    epochs: int = 12
-    patch_share: float = 0.2
+    epochs: int = 20
+    patch_share: float = 0.1
     batch: int = 16
     learning_rate: float = 3e-3
     weight_decay: float = 1e-4
@@ -52,7 +52,7 @@ class LocalSettings:
     grid: int = 8
     centre_spread: float = 0.35
     mixup_weight: float = 1.0
-    region_weight: float = 10.0
+    region_weight: float = 3.0
     entropy_weight: float = 0.1
     agreement_weight: float = 1.0
     class_weight: float = 10.0

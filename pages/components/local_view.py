@@ -6,13 +6,12 @@ import streamlit as st
 from cae.local.landmark import Landmarks, find_landmark, point_embedding, similarity_map
 from cae.local.locate import locate
 from cae.local.model import PixelMaps
-from cae.local.regions import region_labels
 from cae.study import Study
 
 
 def shown_labels(study: Study, rows: np.ndarray) -> np.ndarray:
     """Return the region of every pixel of a few images, uint8 (M, H, W)."""
-    return region_labels(_pixels(_key(study), _tuple(rows), study).regions)
+    return _pixels(_key(study), _tuple(rows), study).labels
 
 
 def shown_similarity(

@@ -5,8 +5,29 @@ from cae.local.regions import area_column, areas_table, region_areas, region_lab
 
 def test_a_pixel_is_of_the_region_with_the_largest_share():
     shares = np.array([[[[0.1, 0.7, 0.2], [0.4, 0.4, 0.2]]]])
-    assert region_labels(shares).tolist() == [[[1, 0]]]
-    assert region_labels(shares).dtype == np.uint8
+    labels = region_labels(shares, np.arange(3))
+    assert labels.tolist() == [[[1, 0]]]
+    assert labels.dtype == np.uint8
+
+
+def test_regions_of_one_tone_count_together():
+    shares = np.array([[0.4, 0.35, 0.25], [0.6, 0.3, 0.1]])
+    assert region_labels(shares, np.array([7, 2, 2])).tolist() == [1, 0]
+
+
+def test_labels_of_random_families_are_those_of_a_naive_loop():
+    rng = np.random.default_rng(0)
+    shares, families = rng.dirichlet(np.ones(6), (3, 4)), np.array([0, 3, 1, 3, 3, 1])
+    labels = region_labels(shares, families)
+    for place in np.ndindex(3, 4):
+        sums = {
+            f: sum(s for s, g in zip(shares[place], families, strict=True) if g == f)
+            for f in (0, 1, 3)
+        }
+        best = max(sums, key=sums.get)
+        assert labels[place] == max(
+            np.flatnonzero(families == best), key=lambda k: shares[place][k]
+        )
 
 
 def test_areas_are_shares_counted_pixel_by_pixel():

@@ -10,7 +10,6 @@ from PIL import Image
 
 from cae.errors import CaeError
 from cae.local.palette import region_colours
-from cae.local.regions import region_labels
 from cae.local.segment_export import export_masks
 
 
@@ -18,7 +17,7 @@ def test_masks_areas_and_provenance_agree(local_study, tmp_path):
     rows = np.array([3, 10, 40])
     out = export_masks(local_study, rows, tmp_path / "masks")
     lines = list(csv.DictReader(io.StringIO((out / "areas.csv").read_text())))
-    expected = region_labels(local_study.local_model.pixels(local_study.images[rows]).regions)
+    expected = local_study.local_model.pixels(local_study.images[rows]).labels
     packed = np.load(out / "masks.npz")
     np.testing.assert_array_equal(packed["labels"], expected)
     assert packed["rows"].tolist() == rows.tolist()

@@ -22,7 +22,7 @@ def step(module, count=4, side=32):
 
 
 def test_patches_come_first_and_regions_join_in_the_second_stage():
-    module = method()
+    module = method(patch_share=0.25)
     assert [stage.first_epoch for stage in module.stages(module.settings)] == [0, 1]
     assert set(step(module)) == {"patch", "mixup"}
     module.begin_stage(1, torch.zeros(5, 6).numpy(), seed=0)

@@ -66,7 +66,7 @@ def test_what_surrounds_a_pixel_does_not_depend_on_contrast():
     noise = torch.rand(2, 1, 64, 64, generator=torch.Generator().manual_seed(0)) - 0.5
     classes = PixelClasses(6, 1)
     strong, weak = (classes.surroundings(0.5 + share * noise) for share in (0.8, 0.4))
-    assert strong.shape == (2, 7, 64, 64)
+    assert strong.shape == (2, 9, 64, 64)
     torch.testing.assert_close(strong[:, :6].mean(1), torch.zeros(2, 64, 64), atol=1e-4, rtol=0)
     torch.testing.assert_close(strong[:, :6], weak[:, :6], atol=0.1, rtol=0)
 
@@ -76,11 +76,15 @@ def test_fine_patterns_have_their_energy_in_fine_bands(weaves):
     assert finest[..., 4:24].min() > finest[..., 40:60].max()
 
 
-def test_empty_pixels_have_no_part_in_the_mean_of_surroundings():
+def test_surroundings_say_which_share_of_what_is_not_empty_each_tone_has():
     image = torch.zeros(1, 1, 64, 64)
-    image[..., 32:] = 0.6
-    mean = PixelClasses(6, 1).surroundings(image)[0, -1]
-    torch.testing.assert_close(mean[:, 36:], torch.full((64, 28), 0.6), atol=0.01, rtol=0)
+    image[..., 16:40], image[..., 40:] = 0.4, 0.8
+    classes = PixelClasses(3, 1)
+    classes.begin(image)
+    middle, bright = classes.surroundings(image)[0, -2:]
+    # Nothing but edges of a tone differs from these, and what is empty counts for none.
+    torch.testing.assert_close((middle + bright)[:, 20:], torch.ones(64, 44), atol=0.01, rtol=0)
+    assert middle[:, :24].min() > 0.6 > 0.4 > middle[:, 60:].max()
 
 
 def test_the_commonest_tone_is_divided_by_texture(weaves):
@@ -95,7 +99,7 @@ def test_the_commonest_tone_is_divided_by_texture(weaves):
     textured = (found == classes.divided) | (found >= len(classes.tones))
     assert set(found.flatten().tolist()) <= set(range(12))
     inner = textured & (halves >= 0)
-    inner[..., 27:37] = False
+    inner[..., 16:48] = False
     sides = [torch.bincount(found[inner & (halves == half)], minlength=12) for half in (0, 1)]
     together = torch.stack(sides)
     assert (together > 0).sum() > 2
@@ -108,10 +112,10 @@ def test_textures_are_those_of_the_mixture(weaves):
 
     classes = PixelClasses(8, 1)
     classes.begin(weaves[0])
-    mixture = GaussianMixture(len(classes.means))
+    mixture = GaussianMixture(len(classes.means), covariance_type="tied")
     mixture.means_ = classes.means.numpy()
     mixture.weights_ = classes.log_shares.exp().numpy()
-    mixture.precisions_cholesky_ = classes.roots.numpy()
+    mixture.precisions_cholesky_ = classes.root.numpy()
     described = classes.surroundings(weaves[0]).movedim(1, 3).flatten(0, 2)[::41]
     expected = mixture.predict(((described - classes.middle) / classes.scale).numpy())
     inside = classes(weaves[0]).flatten()[::41]
@@ -148,8 +152,20 @@ def test_the_first_class_is_what_is_shaped_like_example_masks(blobs_and_lines, c
         assert 0 <= found.min() <= found.max() < count
         agreement = 2 * ((found == 0) & wanted).sum() / ((found == 0).sum() + wanted.sum())
         assert agreement > 0.8
+        own = classes(images)[classes._tone(images) == classes.divided].unique()
+        assert classes.families()[own].unique().numel() == 1
     classes.begin(images)
     assert classes.numbers.tolist() == list(range(count))
+
+
+def test_families_are_the_tones_that_classes_are_parts_of(weaves):
+    classes = PixelClasses(9, 1)
+    classes.begin(weaves[0])
+    families = classes.families()
+    assert families[:4].tolist() == [0, 1, 2, 3]
+    assert families[4:].tolist() == 5 * [int(classes.divided)]
+    tones, found = classes._tone(weaves[0]), classes(weaves[0])
+    assert torch.equal(families[found], tones)
 
 
 @pytest.mark.parametrize("side", [2, 16])

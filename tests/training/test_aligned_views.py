@@ -109,3 +109,11 @@ def test_scanners_differ_in_which_tissue_is_bright():
 def test_an_unknown_preset_is_refused():
     with pytest.raises(CaeError, match="no aligned views"):
         aligned_views("nothing")
+
+
+def test_some_views_keep_the_intensities_of_their_images():
+    torch.manual_seed(0)
+    images = torch.rand(400, 1, 8, 8)
+    views, layout = aligned_views("scanner")(images)
+    kept = (views == layout.apply(images)).all(3).all(2).all(1)
+    assert 0.15 < kept.float().mean() < 0.35
