@@ -23,7 +23,12 @@ from tables import as_table, machine, spread, spread_text, write_section
 
 from cae.evaluation.dice import assign_regions, dice
 from cae.latent.spread import evenly_spread
-from cae.local.landmark import find_landmark, point_embedding, similarity_map
+from cae.local.landmark import (
+    constellation,
+    find_landmark,
+    match_map,
+    similarity_map,
+)
 from cae.local.model import LocalModel
 from cae.local.pseudo_class_encoder import EncoderSettings, pretrain_encoder
 from cae.local.transfer import TransferSettings, learn_masks
@@ -350,14 +355,17 @@ def _found(
     from skimage.feature import match_template
 
     embeddings = model.pixels(np.stack([image, moved])).embeddings
-    similarity = similarity_map(embeddings[1:], point_embedding(embeddings[0], x, y))
+    point = constellation(embeddings[0], x, y)
+    similarity = similarity_map(embeddings[1:], point.points[0])
+    match = match_map(embeddings[1:], point, model.has_moves)
     reach = NCC_RADIUS
     template = image[y - reach : y + reach + 1, x - reach : x + reach + 1, 0].astype(float)
     correlation = match_template(moved[..., 0].astype(float), template, pad_input=True)
     windows = _neighbourhoods(np.stack([image, moved]), NEIGHBOURHOOD)
     distance = ((windows[1] - windows[0, y, x]) ** 2).sum(-1)
     return {
-        "local embedding": find_landmark(similarity).xy[0],
+        "local embedding": find_landmark(match, similarity).xy[0],
+        "local embedding, most similar pixel": find_landmark(similarity, similarity).xy[0],
         "normalised cross-correlation": _place(np.abs(correlation).argmax(), moved),
         "raw intensities": _place(distance.argmin(), moved),
     }

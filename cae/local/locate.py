@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cae.errors import CaeError
-from cae.local.landmark import Landmarks, find_landmark, point_embedding, similarity_map
+from cae.local.landmark import (
+    Landmarks,
+    constellation,
+    find_landmark,
+    match_map,
+    similarity_map,
+)
 from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -30,12 +36,13 @@ def locate(
     require_inside(study, x, y)
     model, images = study.local_model, study.images
     template = model.pixels(np.asarray(images[row : row + 1])).embeddings[0]
-    point = point_embedding(template, x, y)
+    point = constellation(template, x, y)
     parts = []
     for start in range(0, len(rows), _IMAGES_AT_ONCE):
         chunk = rows[start : start + _IMAGES_AT_ONCE]
         embeddings = model.pixels(np.asarray(images[chunk])).embeddings
-        parts.append(find_landmark(similarity_map(embeddings, point)))
+        match = match_map(embeddings, point, model.has_moves)
+        parts.append(find_landmark(match, similarity_map(embeddings, point.points[0])))
         progress(start + len(chunk), len(rows), "images")
     return Landmarks(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 

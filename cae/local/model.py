@@ -14,6 +14,7 @@ from cae.model import to_tensor
 from cae.model_files import load_weights, read_description, write_model
 from cae.networks.local import LocalNetworkSettings, VggEncoder
 from cae.progress import Progress, silent
+from cae.training.aligned_views import ALIGNED_PRESETS
 from cae.training.local_settings import LocalSettings
 
 _FORMAT_VERSION = 2
@@ -77,6 +78,11 @@ class LocalModel:
     def encoder(self) -> VggEncoder:
         """The encoder, from which segmentation of few labelled images can begin."""
         return self.module.network.encoder
+
+    @property
+    def has_moves(self) -> bool:
+        """Whether it learnt to say the same of mirrored and turned images."""
+        return ALIGNED_PRESETS[self.settings.preset].moves
 
     def pixels(self, images: np.ndarray, progress: Progress = silent) -> PixelMaps:
         """Return embeddings and regions of every pixel of images.

@@ -3,7 +3,13 @@
 import numpy as np
 import streamlit as st
 
-from cae.local.landmark import Landmarks, find_landmark, point_embedding, similarity_map
+from cae.local.landmark import (
+    Landmarks,
+    constellation,
+    find_landmark,
+    match_map,
+    similarity_map,
+)
 from cae.local.locate import locate
 from cae.local.model import PixelMaps
 from cae.study import Study
@@ -20,13 +26,14 @@ def shown_similarity(
     """Return how alike the pixels of a few images are to a point of image `template`.
 
     Returns:
-        float32 (M, H, W), −1…1, and where each image is most alike.
+        float32 (M, H, W), −1…1, and where the point is in each image.
     """
     key = _key(study)
-    embeddings = _pixels(key, (template,), study).embeddings[0]
-    point = point_embedding(embeddings, x, y)
-    similarity = similarity_map(_pixels(key, _tuple(rows), study).embeddings, point)
-    return similarity, find_landmark(similarity)
+    point = constellation(_pixels(key, (template,), study).embeddings[0], x, y)
+    embeddings = _pixels(key, _tuple(rows), study).embeddings
+    similarity = similarity_map(embeddings, point.points[0])
+    match = match_map(embeddings, point, study.local_model.has_moves)
+    return similarity, find_landmark(match, similarity)
 
 
 def found_landmarks(study: Study, rows: np.ndarray, template: int, x: int, y: int) -> Landmarks:
