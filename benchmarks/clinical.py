@@ -37,12 +37,17 @@ SHOWN = 0.01
 LABELLED = 0.05
 EPOCHS = 20
 DRAWS = 5
-# What each row pretrains with: a method, and the columns it learns from.
-PRETRAININGS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "autoencoder": ("autoencoder", ()),
-    "contrastive": ("contrastive", ()),
-    **{f"clinical: {column}": ("clinical", (column,)) for column in (POSITION, *FRACTIONS)},
-    **{f"clinical: {POSITION} + {one}": ("clinical", (POSITION, one)) for one in FRACTIONS},
+LESS = 0.25
+# What each row pretrains with: a method, the columns it learns from, and their weights.
+PRETRAININGS: dict[str, tuple[str, tuple[str, ...], tuple[float, ...]]] = {
+    "autoencoder": ("autoencoder", (), ()),
+    "contrastive": ("contrastive", (), ()),
+    **{f"clinical: {one}": ("clinical", (one,), ()) for one in (POSITION, *FRACTIONS)},
+    **{f"clinical: {POSITION} + {one}": ("clinical", (POSITION, one), ()) for one in FRACTIONS},
+    **{
+        f"clinical: {POSITION} + {LESS} {one}": ("clinical", (POSITION, one), (1.0, LESS))
+        for one in FRACTIONS
+    },
 }
 
 
@@ -95,7 +100,7 @@ def run(images: ImageSet, name: str, seed: int, epochs: int, out: Path, figures:
     file = _file(name, seed, figures)
     if file.exists():
         return
-    method, clinical = PRETRAININGS[name]
+    method, clinical, weights = PRETRAININGS[name]
     folder = out / file.stem
     with display(sys.stderr) as screen:
         report = Reporter([screen])
@@ -103,7 +108,9 @@ def run(images: ImageSet, name: str, seed: int, epochs: int, out: Path, figures:
         if not (folder / MANIFEST).exists():
             Study.create(folder, images, source="brain", seed=seed)
         study = Study.open(folder)
-        settings = default_settings(study, method=method, clinical=clinical, epochs=epochs)
+        settings = default_settings(
+            study, method=method, clinical=clinical, clinical_weights=weights, epochs=epochs
+        )
         if not is_trained_with(study, settings):
             train(study, settings, report.progress)
         if not study.is_current("encode"):

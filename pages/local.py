@@ -141,7 +141,7 @@ def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) 
                 help="Cosine to the point, up to 1", format="%.2f"
             ),
             "confidence": st.column_config.NumberColumn(
-                help="By how much it is more similar than the best pixel elsewhere; near 0 the "
+                help="By how much it and what lies about it match better than elsewhere; near 0 the "
                 "point might as well be there",
                 format="%.2f",
             ),
