@@ -141,8 +141,8 @@ def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) 
                 help="Cosine to the point, up to 1", format="%.2f"
             ),
             "confidence": st.column_config.NumberColumn(
-                help="By how much it and what lies about it match better than elsewhere; near 0 the "
-                "point might as well be there",
+                help="By how much it and what lies about it match better than the best place "
+                "elsewhere; near 0 the point might as well be there",
                 format="%.2f",
             ),
         },
