@@ -17,6 +17,7 @@ from pages.components.filters import QUERY, Filter, fitting, in_scope
 from pages.components.find_panel import FIRST_KIND, find_panel
 from pages.components.guard import guard
 from pages.components.image_panel import image_panel
+from pages.components.link_notice import link_notice
 from pages.components.map import MapEvent, latent_map
 from pages.components.map_settings import card_columns, map_settings, shown_projections
 from pages.components.map_table import map_table
@@ -126,11 +127,13 @@ def _settings(study: Study) -> np.ndarray:
     """Show colour and filters, and return which rows are in scope."""
     table = study_table(study)
     choices = colour_choices(study)
-    active = fitting(table, session.get_filters())
+    asked = session.get_filters()
+    active = fitting(table, asked)
+    link_notice(asked, active, choices)
     session.set_filters(active)
     scope = in_scope(table, active)
     given = cluster_names(study)
-    colour, maps, filters, chips = st.columns([4, 2, 2, 5], vertical_alignment="bottom")
+    colour, maps, filters = st.columns([4, 2, 2], vertical_alignment="bottom")
     names = list(choices)
     chosen = session.get_colour()
     with colour:
@@ -158,8 +161,9 @@ def _settings(study: Study) -> np.ndarray:
         if popover.open:
             selected = session.current_selection().rows
             filter_panel(table, study_facets(study), active, selected, given, "facets", _filter)
-    with chips:
-        filter_chips(active, given, int(scope.sum()), len(scope), _remove_filters)
+    filter_chips(active, given, int(scope.sum()), len(scope), _remove_filters)
+    if not scope.any():
+        st.warning("No image passes these filters together: remove one, or clear all.")
     return scope
 
 

@@ -132,11 +132,11 @@ def filter_chips(
         total: images of the study.
         on_remove: called with the columns whose filters are removed.
     """
+    if not filters:
+        return
     with st.container(
-        horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key="filter-chips"
+        horizontal=True, vertical_alignment="center", gap="xsmall", key="filter-chips"
     ):
-        if not filters:
-            return
         st.html(
             f'<div class="cae-quiet" role="status">{shown:,} of {total:,} in scope</div>',
             width="content",

@@ -191,7 +191,7 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
     found = computed(study, "suspected labels", "Comparing labels…", compute)
     found = found[in_scope[found["row"]]]
     captions = [
-        f"says {one.label}; {100 * one.suggested_confidence:.0f} % of its neighbours say "
+        f"{one.label}, but {100 * one.suggested_confidence:.0f} % of its neighbours are "
         f"{one.suggested}"
         for one in found.itertuples()
     ]

@@ -111,6 +111,16 @@ def selection_token() -> str | None:
     return _get("selection")
 
 
+def has_lost_selection() -> bool:
+    """Whether the address names a selection that is not kept here."""
+    return bool(_get("selection")) and not len(current_selection())
+
+
+def forget_selection() -> None:
+    """Take the selection out of the address without a step to undo."""
+    _show(Selection.empty())
+
+
 def set_selection(selection: Selection) -> None:
     """Make `selection` the current one; `undo_selection` brings the former back."""
     past = st.session_state.setdefault(f"{_PREFIX}past", [])
@@ -149,8 +159,8 @@ def get_colour() -> str | None:
     return _get("colour")
 
 
-def set_colour(choice: str) -> None:
-    """Colour the map by `choice`."""
+def set_colour(choice: str | None) -> None:
+    """Colour the map by `choice`, None for the default."""
     _set("colour", choice)
 
 

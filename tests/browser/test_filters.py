@@ -142,3 +142,29 @@ def test_a_query_combines_with_filters_and_is_kept(page: Page, app: App) -> None
     open_filters(page)
     expect(page.get_by_label("Query", exact=True)).to_have_value("")
     driver.expect_no_traceback(page)
+
+
+def test_what_cannot_be_used_of_a_link_is_said_once(page: Page, app: App) -> None:
+    filters = json.dumps({"ink": {"low": 0, "high": 300}, "weather": {"values": ["sunny"]}})
+    parts = {"selection": "0123456789abcdef", "colour": "mood", "filters": filters}
+    driver.open_app(page, f"{app.address}?{urllib.parse.urlencode(parts)}")
+    notice = page.get_by_test_id("stToast")
+    expect(notice).to_contain_text("Not all of this link could be used", timeout=driver.PATIENCE)
+    for lost in ("selection", "Weather", "Mood"):
+        expect(notice).to_contain_text(lost)
+    driver.wait_until_idle(page)
+    assert list(filters_in_address(page)) == ["ink"]
+    assert "colour=" not in page.url
+    assert "selection=" not in page.url
+
+
+def test_filters_that_leave_nothing_say_so(page: Page, app: App) -> None:
+    filters = json.dumps({"query": {"expression": "ink > 2 and ink < 1"}})
+    driver.open_app(page, f"{app.address}?{urllib.parse.urlencode({'filters': filters})}")
+    expect(page.get_by_text("No image passes these filters together")).to_be_visible(
+        timeout=driver.PATIENCE
+    )
+    page.get_by_role("button", name="Query").click()
+    expect(page.get_by_text("No image passes these filters together")).to_be_hidden(
+        timeout=driver.PATIENCE
+    )

@@ -207,7 +207,7 @@ def test_a_wrong_label_is_suspected(page: Page, app: App) -> None:
     votes = labels[near[patients[near] != patients[row]]]
     tile = page.locator(".cae-gallery small").first.inner_text()
     said, share, suggested = re.match(
-        r"says (\w+); (\d+) % of its neighbours say (\w+)", tile
+        r"(\w+), but (\d+) % of its neighbours are (\w+)", tile
     ).groups()
     assert said == labels[row] != suggested
     assert int(share) == round(100 * np.mean(votes == suggested))

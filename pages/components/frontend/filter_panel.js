@@ -15,7 +15,7 @@ function bar(scope, selected, most) {
   const holder = element("span", "cae-facet-bar");
   for (const [kind, value] of [["scope", scope], ["selected", selected]]) {
     const part = element("i", `cae-facet-${kind}`);
-    part.style.setProperty("--share", most ? value / most : 0);
+    part.style.setProperty("--share", most ? Math.min(1, value / most) : 0);
     part.hidden = !value;
     holder.append(part);
   }
@@ -121,7 +121,8 @@ function histogram(facet, send) {
   const parts = [plot, line];
   if (facet.hasMissing) {
     const toggle = () => range(low, high, !keepsMissing);
-    parts.push(category(facet, bins, "(missing)", keepsMissing, most, toggle));
+    const all = facet.scope.reduce((sum, one) => sum + one, 0);
+    parts.push(category(facet, bins, "(missing)", keepsMissing, all, toggle));
   }
   return parts;
 }
