@@ -8,11 +8,13 @@ import streamlit as st
 from cae.latent.typical import typical_row
 from cae.study import Study
 from pages.components import session
+from pages.components.colour_choice import colour_choice
 from pages.components.guard import guard
 from pages.components.map import MOVING, MapEvent, MapPath, latent_map
-from pages.components.study_view import colour_choices, map_pictures, map_points, study_colours
+from pages.components.study_view import map_pictures, map_points, study_colours
 
-MAP_KEY, MAP_HEIGHT = "path map", 500
+MAP_HEIGHT = 500
+_MAP_KEY = "path map"
 _TARGET = "anchor target"
 _LETTERS = "anchor letters"
 
@@ -30,18 +32,8 @@ def anchor_map(
         film: whose shown step is marked on the line; empty for none.
     """
     colour, target = st.columns([2, 3])
-    choices = colour_choices(study)
-    names = list(choices)
-    shown = session.get_colour() if session.get_colour() in names else names[0]
     with colour:
-        st.selectbox(
-            "Colour by",
-            names,
-            index=names.index(shown),
-            format_func=choices.get,
-            key=session.control_key("colour"),
-            on_change=lambda: session.set_colour(st.session_state[session.control_key("colour")]),
-        )
+        shown = colour_choice(study)
     if st.session_state.get(_TARGET) not in offered:
         st.session_state[_TARGET] = offered[0]
     st.session_state[_LETTERS] = list(offered)
@@ -58,7 +50,7 @@ def anchor_map(
         map_points(study),
         study_colours(study, shown),
         session.current_selection().rows,
-        key=MAP_KEY,
+        key=_MAP_KEY,
         path=MapPath(
             np.empty((0, 2)) if line is None else line,
             [(name.upper(), *xy[row]) for name, row in chosen.items()],

@@ -436,6 +436,47 @@ def test_the_lens_decodes_the_place_under_the_pointer(page: Page, app: App) -> N
     driver.expect_no_traceback(page)
 
 
+def open_lens(page: Page, app: App) -> None:
+    page.goto(app.link(decode="lens").replace("/?", "/interpolate?"))
+    expect(page.locator(".cae-lens[data-cell]")).to_be_visible(timeout=2 * driver.PATIENCE)
+    driver.wait_for_map(page)
+
+
+def test_the_lens_has_no_anchors_and_its_legend_shows_one_category(page: Page, app: App) -> None:
+    open_lens(page, app)
+    page.mouse.click(*driver.to_screen(page, app.study.projection[41]))
+    category = page.locator(".cae-map-category").filter(has_text="Cluster 2")
+    expect(category).to_have_attribute("title", re.compile("^Show only Cluster 2"))
+    category.click()
+    expect(page.locator(".cae-map-entry[data-hidden=true]")).not_to_have_count(0)
+    expect(page.locator(".cae-map-entry[data-hidden=false]")).to_have_count(1)
+    category.click()
+    expect(page.locator(".cae-map-entry[data-hidden=true]")).to_have_count(0)
+    page.wait_for_timeout(300)
+    driver.wait_until_idle(page)
+    assert "a" not in address_values(page)
+    expect(page.locator(".cae-map-anchor")).to_have_count(0)
+
+
+def test_on_a_phone_the_lens_stays_above_the_map_and_follows_the_finger(
+    page: Page, app: App
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_lens(page, app)
+    stage, lens = page.locator(driver.STAGE), page.locator(".cae-lens")
+    stage.evaluate("stage => stage.scrollIntoView({block: 'end'})")
+    before, view = lens.get_attribute("data-cell"), driver.map_view(page)
+    box = stage.bounding_box()
+    assert abs(box["height"] - 0.42 * 844) < 2
+    for event, place in (("down", 0.2), ("move", 0.6), ("up", 0.6)):
+        at = {"clientX": box["x"] + place * box["width"], "clientY": box["y"] + 60}
+        stage.dispatch_event(f"pointer{event}", {**at, "pointerType": "touch", "pointerId": 7})
+    expect(lens).not_to_have_attribute("data-cell", before)
+    assert driver.map_view(page) == view
+    expect(lens).to_be_in_viewport(ratio=1)
+    assert lens.bounding_box()["y"] + lens.bounding_box()["height"] <= box["y"]
+
+
 def test_real_images_like_a_decoded_step_are_found(page: Page, app: App) -> None:
     open_page(page, app, a="3", b="200", steps="5")
     path = walk(app.study, [3, 200], 5)
