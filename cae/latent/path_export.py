@@ -10,8 +10,9 @@ import pandas as pd
 
 from cae.cohorts.archive import new_zip
 from cae.cohorts.contents import json_bytes, npy_pieces, png_bytes
+from cae.cohorts.filenames import safe_names
 from cae.cohorts.manifest import csv_pieces
-from cae.cohorts.redaction import Redaction
+from cae.cohorts.redaction import LEFT_OUT, Redaction
 from cae.errors import CaeError
 from cae.latent.decoded_path import DecodedPath, anchor_letters
 from cae.latent.synthetic import (
@@ -40,10 +41,11 @@ overview-synthetic.png
 path-synthetic.gif    The steps as an animation.
 originals/            The images that the path joins, unchanged.
 path.json             Study, model hash, anchors, kind and number of steps.
-steps.csv             Per step what it is, the nearest real image, the cosine distance to it
+synthetic-steps.csv   Per step what it is, the nearest real image, the cosine distance to it
                       (0-2), whether that is farther than images have one another (off_data), and
-                      the place on the map. Row i is the image in row i of the study.
-latents.npy           The latent of every step, float32.
+                      the place on the map. Row i is the image in row i of the study. Steps are of
+                      the kind synthetic; the originals follow as real.
+synthetic-latents.npy The latent of every step, float32, in the order of synthetic-steps.csv.
 checksums.sha256      The SHA-256 of every other file.
 
 Synthetic images show what the model has learned; they are not images of any subject.
@@ -51,10 +53,13 @@ For research use only; not for diagnosis.
 """
 
 
-def file_stem(path: DecodedPath) -> str:
-    """Return a file name without ending that tells the rows, never an id."""
-    what = path.kind if path.kind in _NO_PATHS else "path"
-    return f"synthetic-{what}-" + "-".join(f"row{row}" for row in path.anchors)
+def file_stem(study: "Study", path: DecodedPath) -> str:
+    """Return a file name without ending that tells the direction and the rows, never an id."""
+    what = [path.kind if path.kind in _NO_PATHS else "path"]
+    if "direction" in path.facts:
+        name = Redaction(study).text(path.facts["direction"]["name"])
+        what += safe_names([name] if name != LEFT_OUT else [])
+    return "-".join(["synthetic", *what, *(f"row{row}" for row in path.anchors)])
 
 
 def path_facts(study: "Study", path: DecodedPath) -> dict[str, Any]:
@@ -83,15 +88,19 @@ def path_facts(study: "Study", path: DecodedPath) -> dict[str, Any]:
         "kind": path.kind,
         "steps": len(path),
         "latent_size": path.latents.shape[1],
-        **path.facts,
+        **redaction.details(path.facts),
     }
 
 
 def steps_table(study: "Study", path: DecodedPath) -> pd.DataFrame:
-    """Return one row per step: frame, nearest real image and distance to it, place on the map."""
+    """Return one row per step: frame, nearest real image and distance to it, place on the map.
+
+    The originals follow as rows of the kind ``real``, which are no steps.
+    """
     redaction = Redaction(study)
-    return pd.DataFrame(
+    steps = pd.DataFrame(
         {
+            "kind": "synthetic",
             "step": np.arange(1, len(path) + 1),
             "frame": [_frame_name(path, number) for number in range(1, len(path) + 1)],
             "caption": path.captions,
@@ -103,6 +112,22 @@ def steps_table(study: "Study", path: DecodedPath) -> pd.DataFrame:
             "map_y": path.places[:, 1],
         }
     )
+    originals = _originals(path)
+    rows = list(originals.values())
+    real = pd.DataFrame(
+        {
+            "kind": "real",
+            "frame": [_original_name(label) for label in originals],
+            "caption": [f"{ORIGINAL} {label}" for label in originals],
+            "nearest_image": [redaction.image_name(row) for row in rows],
+            "nearest_row": rows,
+            "cosine_distance": 0.0,
+            "off_data": False,
+            "map_x": study.projection[rows, 0],
+            "map_y": study.projection[rows, 1],
+        }
+    )
+    return pd.concat([steps.astype({"step": "Int64"}), real], ignore_index=True)
 
 
 def export_path(study: "Study", path: DecodedPath, file: Path) -> Path:
@@ -135,12 +160,12 @@ def export_path(study: "Study", path: DecodedPath, file: Path) -> Path:
         archive.add("README.txt", _README.encode())
         for name, picture in pictures.items():
             archive.add(name, picture.read_bytes())
-        originals = dict(zip(anchor_letters(path.anchors), path.anchors, strict=True))
-        for label, row in originals.items():
-            archive.add(f"originals/original-{label}.png", png_bytes(study.images[row]))
-        archive.add_pieces("steps.csv", csv_pieces(steps_table(study, path)))
+        for label, row in _originals(path).items():
+            archive.add(_original_name(label), png_bytes(study.images[row]))
+        archive.add_pieces("synthetic-steps.csv", csv_pieces(steps_table(study, path)))
         archive.add("path.json", json_bytes(told))
-        archive.add_pieces("latents.npy", npy_pieces(path.latents, np.arange(len(path))))
+        latents = npy_pieces(path.latents, np.arange(len(path)))
+        archive.add_pieces("synthetic-latents.npy", latents)
         archive.add_checksums()
     return file
 
@@ -200,6 +225,15 @@ def _write_pictures(
 
 def _caption(path: DecodedPath, number: int) -> str:
     return f"{SYNTHETIC} {number}/{len(path)}"
+
+
+def _originals(path: DecodedPath) -> dict[str, int]:
+    """Return the row of each anchor by its letter; an image that comes again is there once."""
+    return dict(zip(anchor_letters(path.anchors), path.anchors, strict=True))
+
+
+def _original_name(label: str) -> str:
+    return f"originals/original-{label}.png"
 
 
 def _frame_name(path: DecodedPath, number: int) -> str:

@@ -28,16 +28,16 @@ CAE Explorer: synthetic samples
 Synthetic images like a group of real ones: new latents were drawn like the latents of the group
 and decoded by the model. They show what the model has learned; they are not images of any subject.
 
-manifest.csv       One line per sample: the real image nearest to it and the cosine distance to
-                   that (0-2; a small one says that the sample all but repeats a real image), the
-                   name of its file and that file's SHA-256.
-images/            The samples, enlarged without smoothing and marked as synthetic in the picture,
-                   the name and the PNG's text.
-latents.npy        One latent per line of manifest.csv, in the same order, float32 (numpy.load
-                   reads it).
-provenance.json    How the samples came about: versions, hashes and parameters of every step, the
-                   group, its size, and the seed.
-checksums.sha256   The SHA-256 of every other file.
+synthetic-samples.csv  One line per sample, all of the kind synthetic: the real image nearest to
+                       it and the cosine distance to that (0-2; a small one says that the sample
+                       all but repeats a real image), the name of its file and that file's SHA-256.
+images/                The samples, enlarged without smoothing and marked as synthetic in the
+                       picture, the name and the PNG's text.
+synthetic-latents.npy  One latent per line of synthetic-samples.csv, in the same order, float32
+                       (numpy.load reads it).
+provenance.json        How the samples came about: versions, hashes and parameters of every step,
+                       the group, its size, and the seed.
+checksums.sha256       The SHA-256 of every other file.
 
 {HOW_TO_CHECK}
 For research use only; not for diagnosis.
@@ -78,8 +78,8 @@ def export_samples(
         archive.add("README.txt", _README.encode("utf-8"))
         table["image_sha256"] = list(_add_images(samples, table, facts, archive, progress))
         rows = np.arange(len(samples))
-        archive.add_pieces("latents.npy", npy_pieces(samples.latents, rows))
-        archive.add_pieces("manifest.csv", csv_pieces(table))
+        archive.add_pieces("synthetic-latents.npy", npy_pieces(samples.latents, rows))
+        archive.add_pieces("synthetic-samples.csv", csv_pieces(table))
         told = {**anonymous_origin(study, redaction), "synthetic": _REMARK, "samples": facts}
         archive.add("provenance.json", json_bytes(told))
         archive.add_checksums()
@@ -100,11 +100,12 @@ def sample_facts(study: "Study", samples: DecodedSamples, redaction: Redaction) 
 
 
 def _table(samples: DecodedSamples, redaction: Redaction) -> pd.DataFrame:
-    """Return the manifest but for the images' hashes."""
+    """Return the table but for the images' hashes."""
     numbers = range(1, len(samples) + 1)
     digits = max(4, len(str(len(samples))))
     return pd.DataFrame(
         {
+            "kind": "synthetic",
             "sample": numbers,
             "nearest_row": samples.nearest_rows,
             "nearest_image": [redaction.image_name(int(row)) for row in samples.nearest_rows],

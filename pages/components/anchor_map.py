@@ -1,6 +1,7 @@
 """A map on which a click chooses an anchor."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -8,17 +9,23 @@ import streamlit as st
 from cae.latent.typical import typical_row
 from cae.study import Study
 from pages.components import session
+from pages.components.colour_choice import colour_choice
 from pages.components.guard import guard
 from pages.components.map import MOVING, MapEvent, MapPath, latent_map
-from pages.components.study_view import colour_choices, map_pictures, map_points, study_colours
+from pages.components.study_view import map_pictures, map_points, study_colours
 
-MAP_KEY, MAP_HEIGHT = "path map", 500
+MAP_HEIGHT = 500
+_MAP_KEY = "path map"
 _TARGET = "anchor target"
-_LETTERS = "anchor letters"
 
 
 def anchor_map(
-    study: Study, chosen: dict[str, int], offered: Sequence[str], line: np.ndarray | None, film: str
+    study: Study,
+    chosen: dict[str, int],
+    offered: Sequence[str],
+    line: np.ndarray,
+    film: str,
+    choose: Callable[[str, int], None] = session.set_anchor,
 ) -> None:
     """Show the map with the anchors and a line.
 
@@ -26,25 +33,15 @@ def anchor_map(
         study: with a map.
         chosen: the row of each anchor by its letter.
         offered: the anchors that a click may choose, those not `chosen` yet included.
-        line: corners (M, 2) of the line, one per step of `film`; None for no line.
+        line: corners (M, 2) of the line, one per step of `film`.
         film: whose shown step is marked on the line; empty for none.
+        choose: is told an anchor and the row that a click chose for it.
     """
     colour, target = st.columns([2, 3])
-    choices = colour_choices(study)
-    names = list(choices)
-    shown = session.get_colour() if session.get_colour() in names else names[0]
     with colour:
-        st.selectbox(
-            "Colour by",
-            names,
-            index=names.index(shown),
-            format_func=choices.get,
-            key=session.control_key("colour"),
-            on_change=lambda: session.set_colour(st.session_state[session.control_key("colour")]),
-        )
+        shown = colour_choice(study)
     if st.session_state.get(_TARGET) not in offered:
         st.session_state[_TARGET] = offered[0]
-    st.session_state[_LETTERS] = list(offered)
     with target:
         which = st.segmented_control(
             "A click on the map chooses",
@@ -58,9 +55,9 @@ def anchor_map(
         map_points(study),
         study_colours(study, shown),
         session.current_selection().rows,
-        key=MAP_KEY,
+        key=_MAP_KEY,
         path=MapPath(
-            np.empty((0, 2)) if line is None else line,
+            line,
             [(name.upper(), *xy[row]) for name, row in chosen.items()],
             film=film,
         ),
@@ -69,12 +66,17 @@ def anchor_map(
         tools=MOVING,
         pictures=map_pictures(study),
         category_action=f"Make the most typical image of {{}} {which.upper()}",
-        on_event=_handle,
+        on_event=partial(_handle, chosen=chosen, offered=offered, choose=choose),
     )
 
 
 @guard()
-def _handle(event: MapEvent) -> None:
+def _handle(
+    event: MapEvent,
+    chosen: dict[str, int],
+    offered: Sequence[str],
+    choose: Callable[[str, int], None],
+) -> None:
     """Make the clicked image, or the typical one of a pressed category, the anchor; go on to
     the next anchor.
     """
@@ -83,16 +85,12 @@ def _handle(event: MapEvent) -> None:
     if event.kind == "category":
         rows = study_colours(study, session.get_colour()).rows(event.level)
         row = typical_row(study.latents, rows)
-    offered = st.session_state[_LETTERS]
     which = st.session_state[_TARGET]
-    session.set_anchor(which, row)
-    st.session_state[_TARGET] = _after(which, offered)
+    choose(which, row)
+    st.session_state[_TARGET] = _after(which, chosen, offered)
 
 
-def _after(which: str, offered: Sequence[str]) -> str:
+def _after(which: str, chosen: dict[str, int], offered: Sequence[str]) -> str:
     """Return the next anchor: the one behind, and behind the last that is set the first."""
-    following = session.ANCHORS[session.ANCHORS.index(which) + 1 :]
-    for name in following:
-        if name in offered and session.get_anchor(name) is not None:
-            return name
-    return offered[0]
+    following = offered[offered.index(which) + 1 :]
+    return next((name for name in following if name in chosen), offered[0])

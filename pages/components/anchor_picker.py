@@ -1,5 +1,8 @@
 """Choosing an anchor by its id, from the selection or among typical images."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -13,8 +16,10 @@ from pages.components.study_view import caption, study_table
 MOST_FOUND = 12
 
 
-def anchor_picker(study: Study, which: str) -> None:
-    """Show a button that opens a search; what is pressed there becomes anchor `which`."""
+def anchor_picker(
+    study: Study, which: str, choose: Callable[[str, int], None] = session.set_anchor
+) -> None:
+    """Show a button that opens a search; `choose` is told `which` and the row pressed there."""
     letter = which.upper()
     picker = st.popover(f"Change {letter}", key=f"pick {which}", on_change="rerun", width="stretch")
     if not picker.open:
@@ -34,7 +39,7 @@ def anchor_picker(study: Study, which: str) -> None:
                 for row in rows
             ],
             key=f"found {which}",
-            on_pick=lambda row: _pick(which, row),
+            on_pick=partial(_pick, choose, which),
         )
 
 
@@ -64,7 +69,7 @@ def _found(study: Study, wanted: str) -> tuple[np.ndarray, str]:
     return np.array(suggested_rows(study)), "Typical of the largest clusters"
 
 
-def _pick(which: str, row: int) -> None:
-    session.set_anchor(which, row)
+def _pick(choose: Callable[[str, int], None], which: str, row: int) -> None:
+    choose(which, row)
     st.session_state[f"find {which}"] = ""
     st.session_state[f"pick {which}"] = False

@@ -23,6 +23,14 @@ def anchors(study: Study, least: int) -> dict[str, int]:
     An anchor not chosen yet becomes the typical image of the largest cluster that no other
     anchor is in.
     """
+    chosen = suggested_anchors(study, least)
+    for which, row in chosen.items():
+        session.set_anchor(which, row)
+    return chosen
+
+
+def suggested_anchors(study: Study, least: int) -> dict[str, int]:
+    """Return what `anchors` does, without keeping what was not chosen."""
     set_rows = {which: session.get_anchor(which) for which in session.ANCHORS}
     chosen = {}
     for number, which in enumerate(session.ANCHORS):
@@ -30,7 +38,6 @@ def anchors(study: Study, least: int) -> dict[str, int]:
         if row is None and number < least:
             others = [r for w, r in set_rows.items() if w != which and r is not None]
             row = _counterpart(study, [*others, *chosen.values()])
-            session.set_anchor(which, row)
         if row is None:
             break
         chosen[which] = row

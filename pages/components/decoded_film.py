@@ -13,7 +13,7 @@ from cae.latent.decoded_path import DecodedPath, LatentPath, decode_path
 from cae.latent.difference import difference_picture
 from cae.study import Study
 from pages.components import session
-from pages.components.film import Frame, film_strip, film_viewer
+from pages.components.film import Frame, film_strip, film_viewer, shown_step
 from pages.components.guard import guard
 from pages.components.neighbour_gallery import latent_neighbours
 from pages.components.path_downloads import path_downloads
@@ -68,18 +68,18 @@ def decoded_film(
 
 @st.fragment
 def _offer_neighbours(study: Study, path: LatentPath, mode: str) -> None:
-    """Show the real images nearest to one step, where that is asked for."""
+    """Show the real images nearest to the step that the film shows, where that is asked for."""
     panel = st.popover(
-        "Real images like a step", width="stretch", key=f"like a step {mode}", on_change="rerun"
+        "Real images like this step", width="stretch", key=f"like a step {mode}", on_change="rerun"
     )
     if not panel.open:
         return
     with panel, guard():
-        step = st.number_input(
-            "Step", 1, len(path), len(path) // 2 + 1, key=f"like which step {mode}"
-        )
-        st.caption(path.captions[step - 1])
-        latent_neighbours(study, path.latents[step - 1], f"like a step found {mode}", _open)
+        step = shown_step(film_name(mode), len(path), key=f"like which step {mode}")
+        if step is None:
+            return
+        st.caption(f"Step {step + 1} of {len(path)}: {path.captions[step]}")
+        latent_neighbours(study, path.latents[step], f"like a step found {mode}", _open)
 
 
 def _open(row: int) -> None:

@@ -48,7 +48,7 @@ def _choose(study: Study) -> Direction:
     known |= {_SAVED + one.name: one for one in saved_directions(study)}
     names = list(known)
     wanted = session.get_choice("direction")
-    choose, forget = st.columns([6, 1], vertical_alignment="bottom", gap="xsmall")
+    choose, forget = st.columns([3, 1], vertical_alignment="bottom", gap="xsmall")
     with choose:
         name = st.selectbox(
             "Direction",
@@ -60,17 +60,30 @@ def _choose(study: Study) -> Direction:
         )
     if name != wanted:
         session.set_choice("direction", name)
-    forget.button(
-        "",
-        icon=":material/delete:",
-        key="forget direction",
-        help="Forget this direction",
-        disabled=not name.startswith(_SAVED),
-        on_click=_forget,
-        args=(study, known[name].name),
-    )
+    with forget:
+        _offer_to_forget(study, known[name].name, is_saved=name.startswith(_SAVED))
     st.html(f'<div class="cae-quiet">{_in_words(known[name])}</div>')
     return known[name]
+
+
+def _offer_to_forget(study: Study, name: str, is_saved: bool) -> None:
+    # A key for each direction, so that the question about the next one is closed.
+    question = st.popover(
+        "Forget",
+        key=f"forget {name}",
+        help="Delete this direction" if is_saved else "Only saved directions can be deleted",
+        disabled=not is_saved,
+        width="stretch",
+    )
+    with question:
+        st.text(f"Delete the direction “{name}”? It cannot be brought back.")
+        st.button(
+            "Delete direction",
+            type="primary",
+            key=f"delete direction {name}",
+            on_click=_forget,
+            args=(study, name),
+        )
 
 
 @guard()

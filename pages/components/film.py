@@ -23,6 +23,12 @@ _viewer = st.components.v2.component(
     js=source("frames.js", "film_viewer.js"),
     isolate_styles=False,
 )
+_step = st.components.v2.component(
+    "cae_film_step",
+    html='<div class="cae-film-step" hidden></div>',
+    js=source("frames.js", "film_step.js"),
+    isolate_styles=False,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,3 +110,9 @@ def film_viewer(film: str, frames: Sequence[Frame], key: str) -> None:
         "nearest": {str(frame.nearest): data_uri(frame.nearest_image) for frame in frames},
     }
     _viewer(data=data, key=key)
+
+
+def shown_step(film: str, count: int, key: str) -> int | None:
+    """Return which of the `count` frames of a film is shown, from 0; None until that is known."""
+    state = _step(data={"film": film, "count": count}, key=key, on_step_change=lambda: None)
+    return None if state.step is None else min(int(state.step), count - 1)

@@ -1,5 +1,7 @@
 """Interpolate, grid: the square between four images."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -8,26 +10,26 @@ from cae.study import Study
 from pages.components import session
 from pages.components.anchor_map import anchor_map
 from pages.components.anchor_picker import anchor_picker
-from pages.components.anchors import anchor_cards, anchors
+from pages.components.anchors import anchor_cards, suggested_anchors
 from pages.components.decoded_film import decoded_film
 from pages.components.study_view import study_key
 
 MODE = "grid"
-_CORNERS = 4
 _USUAL_SIDE = 5
 
 
 def grid_mode(study: Study) -> None:
     """Show map, corners and the decoded grid between them."""
-    chosen = dict(list(anchors(study, _CORNERS).items())[:_CORNERS])
+    chosen = session.get_corners() or _usual_corners(study)
+    choose = partial(_set_corner, chosen)
     side = min(max(session.get_number("side") or _USUAL_SIDE, FEWEST_SIDE), MOST_SIDE)
     path = _walked(study_key(study), tuple(chosen.values()), side, study)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        anchor_map(study, chosen, tuple(chosen), _outline(path.places, side), "")
+        anchor_map(study, chosen, tuple(chosen), _outline(path.places, side), "", choose)
         strip = st.container()
     with right:
-        anchor_cards(study, chosen, anchor_picker, _CORNERS)
+        anchor_cards(study, chosen, partial(anchor_picker, choose=choose), len(chosen))
         st.slider(
             "Steps along each edge",
             FEWEST_SIDE,
@@ -43,6 +45,17 @@ def grid_mode(study: Study) -> None:
             "left and D the lower right one; latents change evenly between them.</div>"
         )
         decoded_film(study, path, MODE, strip)
+
+
+def _usual_corners(study: Study) -> dict[str, int]:
+    """Return the first anchors of the path, and typical images where it has fewer."""
+    found = suggested_anchors(study, len(session.CORNERS))
+    return {which: found[which] for which in session.CORNERS}
+
+
+def _set_corner(chosen: dict[str, int], which: str, row: int) -> None:
+    """Change one corner and keep the others, which until then may only be suggested."""
+    session.set_corners({**chosen, which: row})
 
 
 def _outline(places: np.ndarray, side: int) -> np.ndarray:

@@ -7,30 +7,51 @@ from cae.latent.lens import Lens, decode_lens
 from cae.progress import Progress
 from cae.study import Study
 from pages.components import session
-from pages.components.anchor_map import MAP_KEY, anchor_map
+from pages.components.anchor_map import MAP_HEIGHT
+from pages.components.colour_choice import colour_choice
 from pages.components.computed import computed
 from pages.components.lens import lens_sheets, lens_view
+from pages.components.map import LOOKING, latent_map
+from pages.components.study_view import map_pictures, map_points, study_colours
 
 MODE = "lens"
+_MAP_KEY = "lens map"
 
 
 def lens_mode(study: Study) -> None:
     """Show the map and, beside it, what lies under the pointer."""
-    left, right = st.columns([3, 2], gap="medium")
+    # On a narrow screen the style of this key keeps the lens in sight above the map.
+    with st.container(key="lens-mode"):
+        left, right = st.columns([3, 2], gap="medium")
     with left:
-        row = session.get_anchor("a")
-        anchor_map(study, {} if row is None else {"a": row}, ("a",), None, "")
-    with right:
         st.html(
             '<div class="cae-hint">Move over the map, also over its empty parts. A place is '
             "decoded from the mean latent of the images nearest to it on the map.</div>"
         )
+        _map(study)
+    with right:
         try:
             lens, sheets = _lens(study)
         except CaeError as error:
             st.error(str(error))
             return
-        lens_view(study, lens, sheets, key="lens", map_key=MAP_KEY)
+        lens_view(study, lens, sheets, key="lens", map_key=_MAP_KEY)
+
+
+def _map(study: Study) -> None:
+    colour, _ = st.columns([2, 3])
+    with colour:
+        shown = colour_choice(study)
+    latent_map(
+        map_points(study),
+        study_colours(study, shown),
+        session.current_selection().rows,
+        key=_MAP_KEY,
+        height=MAP_HEIGHT,
+        tools=LOOKING,
+        category_action="",
+        pictures=map_pictures(study),
+    )
 
 
 def _lens(study: Study) -> tuple[Lens, tuple[str, str]]:

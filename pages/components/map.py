@@ -24,6 +24,7 @@ _SELECTED, _IN_SCOPE = 1, 2
 _MOST_NAMES = 40
 DRAWING = ("lasso", "box", "pan")
 MOVING = ("pan",)
+LOOKING = ("look",)
 # The parts of the map's script: each may use those before it.
 _PARTS = (
     "links",
@@ -136,8 +137,10 @@ def latent_map(
         path: a line drawn over the points.
         hint: a short sentence at the map's lower edge.
         height: pixels; None fills the window.
-        tools: `DRAWING`, or `MOVING` where only clicks are of use.
-        category_action: what pressing a category in the legend does; ``{}`` is its name.
+        tools: `DRAWING`, `MOVING` where only clicks are of use, or `LOOKING` where nothing is
+            picked and a finger says its place instead of moving the map.
+        category_action: what pressing a category in the legend does, ``{}`` is its name; empty
+            shows only that category, without an event.
         pictures: the images behind the points, for the hover card and on the map itself.
         can_undo: whether an undo event would have something to go back to.
         can_redo: the same of a redo event.

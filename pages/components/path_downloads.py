@@ -50,8 +50,9 @@ _DOWNLOADS = {
 
 def path_downloads(study: Study, path: DecodedPath) -> None:
     """Offer the frames as a zip and as animations; each is made when it is asked for."""
+    stem = file_stem(study, path)
     for place, (label, one) in zip(st.columns(len(_DOWNLOADS)), _DOWNLOADS.items(), strict=True):
-        name = f"{file_stem(path)}.{one.ending}"
+        name = f"{stem}.{one.ending}"
         place.download_button(
             label,
             partial(_made, one, study, path, name),

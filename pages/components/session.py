@@ -19,11 +19,12 @@ from cae.home import list_studies
 from cae.study import MANIFEST, Study
 
 ANCHORS = tuple("abcdefghijkl")
+CORNERS = ANCHORS[:4]
 DEFAULT_STUDY = "brain"
 SMALLEST_TILE, USUAL_TILE, LARGEST_TILE = 56, 88, 240
 _MAP = ("colour", "filters", "map", "beside", "card")
 _IMAGES = ("find", "sort", "like", "tile", "image")
-_DECODING = (*ANCHORS, "decode", "steps", "path", "loop", "side", "direction")
+_DECODING = (*ANCHORS, "decode", "steps", "path", "loop", "side", "corners", "direction")
 _SETTINGS = (*_MAP, *_IMAGES, *_DECODING)
 _PREFIX = "cae "
 
@@ -287,6 +288,19 @@ def set_anchor(which: str, row: int | None) -> None:
     if which not in ANCHORS:
         raise ValueError(which)
     _set(which, None if row is None else str(int(row)))
+
+
+def get_corners() -> dict[str, int] | None:
+    """Return the row of each of the grid's `CORNERS`; None where they were not chosen."""
+    rows = [_row(text) for text in (_get("corners") or "").split(",")]
+    if len(rows) != len(CORNERS) or None in rows:
+        return None
+    return dict(zip(CORNERS, rows, strict=True))
+
+
+def set_corners(corners: dict[str, int]) -> None:
+    """Let the grid lie between these images, which are apart from the anchors of the path."""
+    _set("corners", ",".join(str(int(corners[which])) for which in CORNERS))
 
 
 def get_number(name: str) -> int | None:

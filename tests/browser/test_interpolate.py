@@ -249,7 +249,10 @@ def test_downloads_say_that_they_are_synthetic(page: Page, app: App) -> None:
         assert (enlarged[-1, 0] == [255, 191, 0]).all()
     facts = json.loads(files["path.json"])
     assert [anchor["row"] for anchor in facts["anchors"]] == [3, 200]
-    assert np.load(io.BytesIO(files["latents.npy"])).shape == (4, app.study.latents.shape[1])
+    assert np.load(io.BytesIO(files["synthetic-latents.npy"])).shape == (
+        4,
+        app.study.latents.shape[1],
+    )
 
 
 def test_hostile_addresses_are_ignored(page: Page, app: App) -> None:
@@ -359,6 +362,28 @@ def test_a_grid_between_four_images(page: Page, app: App) -> None:
     driver.expect_no_traceback(page)
 
 
+def test_the_corners_of_a_grid_leave_the_path_as_it_is(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200")
+    page.get_by_text("Grid", exact=True).click()
+    wait_for_film(page, 25)
+    page.get_by_text("A click on the map chooses").wait_for()
+    row, _ = lonely_rows(app)
+    page.mouse.click(*driver.to_screen(page, app.study.projection[row]))
+    name = app.study.samples["id"].iloc[row]
+    expect(page.get_by_alt_text(f"Anchor A: image {name}")).to_be_visible()
+    driver.wait_until_idle(page)
+    corners = address_values(page)["corners"].split(",")
+    assert corners[:2] == [str(row), "200"]
+    page.reload()
+    wait_for_film(page, 25)
+    expect(page.get_by_alt_text(f"Anchor A: image {name}")).to_be_visible()
+    page.get_by_text("Path", exact=True).first.click()
+    wait_for_film(page, 9)
+    expect_anchors(page, app, 3, 200)
+    assert "c" not in address_values(page)
+    driver.expect_no_traceback(page)
+
+
 def test_a_direction_is_found_saved_followed_and_forgotten(page: Page, app: App) -> None:
     open_page(page, app, a="3", b="200")
     page.get_by_text("Direction", exact=True).click()
@@ -383,7 +408,13 @@ def test_a_direction_is_found_saved_followed_and_forgotten(page: Page, app: App)
     page.reload()
     wait_for_film(page, 13)
     assert np.abs(frames(page) - expected).max() <= 1
-    page.get_by_role("button", name="delete").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="GIF").click()
+    assert download.value.suggested_filename == "synthetic-direction-One_way-row3.gif"
+    page.get_by_role("button", name="Forget").click()
+    expect(page.get_by_text("Delete the direction “One way”?")).to_be_visible()
+    assert len(saved_directions(app.study)) == 1
+    page.get_by_role("button", name="Delete direction").click()
     expect(page.get_by_text("of the variance of all latents")).to_be_visible()
     assert saved_directions(app.study) == []
     driver.expect_no_traceback(page)
@@ -436,12 +467,56 @@ def test_the_lens_decodes_the_place_under_the_pointer(page: Page, app: App) -> N
     driver.expect_no_traceback(page)
 
 
+def open_lens(page: Page, app: App) -> None:
+    page.goto(app.link(decode="lens").replace("/?", "/interpolate?"))
+    expect(page.locator(".cae-lens[data-cell]")).to_be_visible(timeout=2 * driver.PATIENCE)
+    driver.wait_for_map(page)
+
+
+def test_the_lens_has_no_anchors_and_its_legend_shows_one_category(page: Page, app: App) -> None:
+    open_lens(page, app)
+    page.mouse.click(*driver.to_screen(page, app.study.projection[41]))
+    category = page.locator(".cae-map-category").filter(has_text="Cluster 2")
+    expect(category).to_have_attribute("title", re.compile("^Show only Cluster 2"))
+    category.click()
+    expect(page.locator(".cae-map-entry[data-hidden=true]")).not_to_have_count(0)
+    expect(page.locator(".cae-map-entry[data-hidden=false]")).to_have_count(1)
+    category.click()
+    expect(page.locator(".cae-map-entry[data-hidden=true]")).to_have_count(0)
+    page.wait_for_timeout(300)
+    driver.wait_until_idle(page)
+    assert "a" not in address_values(page)
+    expect(page.locator(".cae-map-anchor")).to_have_count(0)
+
+
+def test_on_a_phone_the_lens_stays_above_the_map_and_follows_the_finger(
+    page: Page, app: App
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_lens(page, app)
+    stage, lens = page.locator(driver.STAGE), page.locator(".cae-lens")
+    stage.evaluate("stage => stage.scrollIntoView({block: 'end'})")
+    before, view = lens.get_attribute("data-cell"), driver.map_view(page)
+    box = stage.bounding_box()
+    assert abs(box["height"] - 0.42 * 844) < 2
+    for event, place in (("down", 0.2), ("move", 0.6), ("up", 0.6)):
+        at = {"clientX": box["x"] + place * box["width"], "clientY": box["y"] + 60}
+        stage.dispatch_event(f"pointer{event}", {**at, "pointerType": "touch", "pointerId": 7})
+    expect(lens).not_to_have_attribute("data-cell", before)
+    assert driver.map_view(page) == view
+    expect(lens).to_be_in_viewport(ratio=1)
+    assert lens.bounding_box()["y"] + lens.bounding_box()["height"] <= box["y"]
+
+
 def test_real_images_like_a_decoded_step_are_found(page: Page, app: App) -> None:
     open_page(page, app, a="3", b="200", steps="5")
     path = walk(app.study, [3, 200], 5)
-    page.get_by_role("button", name="Real images like a step").click()
+    show_step(page, 4)
+    page.get_by_role("button", name="Real images like this step").click()
+    expect(page.get_by_text("Step 4 of 5: ")).to_be_visible()
     expect(page.locator(".cae-gallery button[data-row]")).to_have_count(12)
-    rows, _ = nearest(app.study.latents, path.latents[[2]], 12)
+    driver.wait_until_idle(page)
+    rows, _ = nearest(app.study.latents, path.latents[[3]], 12)
     assert driver.gallery_rows(page) == rows[0].tolist()
     page.locator(".cae-gallery button[data-row]").first.click()
     expect(page.get_by_text("The image is open on the page Explore.")).to_be_visible()

@@ -96,11 +96,11 @@ def test_samples_of_a_cluster_are_shown_and_downloaded_as_synthetic(
         opened = Image.open(io.BytesIO(files[file]))
         assert "Synthetic" in opened.text
         assert (np.asarray(opened)[-1, 0] == [255, 191, 0]).all()
-    assert np.array_equal(np.load(io.BytesIO(files["latents.npy"])), expected.latents)
+    assert np.array_equal(np.load(io.BytesIO(files["synthetic-latents.npy"])), expected.latents)
     told = json.loads(files["provenance.json"])
     assert told["samples"]["like"] == like
     assert told["samples"]["images_in_group"] == len(members)
-    table = list(csv.DictReader(io.StringIO(files["manifest.csv"].decode())))
+    table = list(csv.DictReader(io.StringIO(files["synthetic-samples.csv"].decode())))
     assert [int(line["nearest_row"]) for line in table] == expected.nearest_rows.tolist()
     driver.expect_no_traceback(page)
 

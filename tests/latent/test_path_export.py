@@ -10,7 +10,15 @@ import pytest
 from PIL import Image
 
 from cae.errors import CaeError
-from cae.latent.decoded_path import DecodedPath, decode_path, walk, walk_average, walk_grid
+from cae.latent.decoded_path import (
+    DecodedPath,
+    decode_path,
+    walk,
+    walk_average,
+    walk_direction,
+    walk_grid,
+)
+from cae.latent.direction import Direction
 from cae.latent.path_export import export_path, file_stem, path_overview, write_path_gif
 from cae.latent.synthetic import mark
 from cae.storage import write_json
@@ -44,7 +52,7 @@ def test_zip_holds_all_files_and_their_hashes(files):
     ]
     decoded = [f"frames/synthetic-0{number}-of-04.png" for number in range(1, 5)]
     decoded += ["overview-synthetic.png", "path-synthetic.gif"]
-    plain = ["README.txt", "latents.npy", "path.json", "steps.csv"]
+    plain = ["README.txt", "synthetic-latents.npy", "path.json", "synthetic-steps.csv"]
     plain += ["originals/original-A.png", "originals/original-B.png"]
     assert sorted(files) == sorted(decoded + plain)
 
@@ -77,14 +85,18 @@ def test_facts_latents_and_table_are_those_of_the_path(files, path, digits_study
     ]
     assert (facts["kind"], facts["steps"], facts["latent_size"]) == ("spherical", 4, 16)
     assert facts["study"]["model_hash"] == digits_study.digest("train")
-    assert np.array_equal(np.load(io.BytesIO(files["latents.npy"])), path.latents)
-    table = list(csv.DictReader(io.StringIO(files["steps.csv"].decode())))
+    assert np.array_equal(np.load(io.BytesIO(files["synthetic-latents.npy"])), path.latents)
+    table = list(csv.DictReader(io.StringIO(files["synthetic-steps.csv"].decode())))
+    assert all(line["frame"] in files for line in table)
+    assert [line["kind"] for line in table] == ["synthetic"] * 4 + ["real"] * 2
+    assert [line["step"] for line in table] == ["1", "2", "3", "4", "", ""]
+    assert [int(line["nearest_row"]) for line in table[4:]] == [3, 200]
+    table = table[:4]
     assert [int(line["nearest_row"]) for line in table] == path.nearest_rows.tolist()
     assert [float(line["cosine_distance"]) for line in table] == pytest.approx(
         path.nearest_distances
     )
     assert table[0]["nearest_image"] == "digit-0003"
-    assert all(line["frame"] in files for line in table)
 
 
 def test_two_exports_differ_only_in_their_time(files, path, digits_study, tmp_path):
@@ -113,8 +125,23 @@ def test_nothing_identifying_leaves(digits_study, path, tmp_path):
         assert b"Example" not in gif.read_bytes()
 
 
-def test_file_names_tell_rows_and_say_synthetic(path):
-    assert file_stem(path) == "synthetic-path-row3-row200"
+def test_file_names_tell_rows_and_say_synthetic(digits_study, path):
+    assert file_stem(digits_study, path) == "synthetic-path-row3-row200"
+
+
+def test_a_direction_is_named_unless_its_name_identifies_a_patient(digits_study, tmp_path):
+    vector = np.asarray(digits_study.latents[7])
+    direction = Direction("Mx Example / left", vector, {"kind": "difference"})
+    path = decode_path(digits_study, walk_direction(digits_study, 3, direction))
+    assert file_stem(digits_study, path) == "synthetic-direction-Mx_Example_left-row3"
+
+    table = digits_study.samples.assign(patient="Mx Example")
+    table.to_parquet(digits_study.path / "samples.parquet")
+    study = with_identifying(digits_study, ["patient"])
+    assert file_stem(study, path) == "synthetic-direction-row3"
+    export_path(study, path, tmp_path / "synthetic.zip")
+    with zipfile.ZipFile(tmp_path / "synthetic.zip") as archive:
+        assert not [name for name in archive.namelist() if b"Example" in archive.read(name)]
 
 
 def test_film_strip_has_grey_ends(digits_study, path):
@@ -151,7 +178,7 @@ def test_a_loop_writes_each_original_once(digits_study, tmp_path):
 
 def test_a_grid_and_an_average_are_overviews_in_rows(digits_study):
     grid = decode_path(digits_study, walk_grid(digits_study, [3, 200, 77, 41], 3))
-    assert file_stem(grid) == "synthetic-grid-row3-row200-row77-row41"
+    assert file_stem(digits_study, grid) == "synthetic-grid-row3-row200-row77-row41"
     tile = mark(grid.images[0], "SYNTHETIC 1/9")
     overview = path_overview(digits_study, grid)
     assert np.array_equal(overview[: len(tile), : tile.shape[1]], tile)

@@ -48,7 +48,7 @@ def test_every_file_is_there_and_checksums_agree(files):
     assert noted == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     images = [f"images/synthetic-000{number}.png" for number in range(1, 5)]
     assert sorted(files) == sorted(
-        [*images, "README.txt", "latents.npy", "manifest.csv", "provenance.json"]
+        [*images, "README.txt", "synthetic-latents.npy", "synthetic-samples.csv", "provenance.json"]
     )
     readme = files["README.txt"].decode()
     assert "not images of any subject" in readme
@@ -65,11 +65,12 @@ def test_every_image_is_marked_in_pixels_name_and_text(files, samples):
 
 
 def test_lines_latents_and_images_stay_together(files, samples, digits_study):
-    lines = list(csv.DictReader(io.StringIO(files["manifest.csv"].decode())))
-    latents = np.load(io.BytesIO(files["latents.npy"]), allow_pickle=False)
+    lines = list(csv.DictReader(io.StringIO(files["synthetic-samples.csv"].decode())))
+    latents = np.load(io.BytesIO(files["synthetic-latents.npy"]), allow_pickle=False)
     assert latents.dtype == np.float32
     assert np.array_equal(latents, samples.latents)
     assert [line["sample"] for line in lines] == ["1", "2", "3", "4"]
+    assert {line["kind"] for line in lines} == {"synthetic"}
     for line, row, distance in zip(
         lines, samples.nearest_rows, samples.nearest_distances, strict=True
     ):
@@ -127,7 +128,7 @@ def test_nothing_identifying_leaves(digits_study, tmp_path):
             "column": "patient",
             "details": LEFT_OUT,
         }
-        lines = list(csv.DictReader(io.StringIO(found["manifest.csv"].decode())))
+        lines = list(csv.DictReader(io.StringIO(found["synthetic-samples.csv"].decode())))
         assert lines[0]["nearest_image"] == f"row {lines[0]['nearest_row']}"
 
 

@@ -1,5 +1,5 @@
-/* Which frame of each film is shown; shared by its strip, its viewer and the map, whose scripts
-   are loaded apart from each other. */
+/* Which frame of each film is shown; shared by its strip, its viewer, the map and what tells
+   Python, whose scripts are loaded apart from each other. */
 const films = (globalThis.caeFilms ??= { shown: new Map(), news: new EventTarget() });
 
 function frameOf(film, count) {

@@ -1,6 +1,6 @@
 /* What the colours mean: categories with their counts, or a scale with a range.
 
-   Pressing a category selects it; its eye hides it, pressed twice leaves it alone on the map.
+   Pressing a category selects it, or does what else the map is for; its eye hides it, pressed twice leaves it alone on the map.
    Categories are kept as elements while they stay the same, so that the focus stays too. */
 const RANGE_PAUSE_MS = 60;
 
@@ -52,8 +52,12 @@ function createLegend(map) {
     addElement(button, "i").style.background = `rgb(${rgb})`;
     addElement(button, "span", "", name);
     const numbers = addElement(button, "small");
-    button.onclick = (event) => event.detail < 2 && map.tell("category", event, { level });
-    button.ondblclick = () => isolate(name);
+    if (map.header.categoryAction) {
+      button.onclick = (event) => event.detail < 2 && map.tell("category", event, { level });
+      button.ondblclick = () => isolate(name);
+    } else {
+      button.onclick = (event) => event.detail < 2 && isolate(name);
+    }
     const eye = addElement(place, "button", "cae-map-small");
     eye.onclick = (event) => event.detail < 3 && toggle(name);
     eye.ondblclick = () => isolate(name);
@@ -174,12 +178,13 @@ function createLegend(map) {
   /* Counts follow the view; categories without images in scope are left out. */
   function count() {
     const { selected, inView, all } = map.counts();
+    const action = map.header.categoryAction || "Show only {}, or all again";
     for (const { name, level, place, button, numbers } of entries) {
       place.hidden = !all[level];
       const parts = [selected[level], inView[level], all[level]].map(countText);
       numbers.textContent = parts.join(" / ");
       const told = `${parts[0]} selected, ${parts[1]} in view, ${parts[2]} in all`;
-      button.title = `${map.header.categoryAction.replace("{}", () => name)} (${told})`;
+      button.title = `${action.replace("{}", () => name)} (${told})`;
       button.setAttribute("aria-label", `${name}: ${told}`);
     }
   }

@@ -34,7 +34,8 @@ function createMap(root, { key, tools, images }) {
   const map = {
     key, root, stage, part, settings,
     choices: choicesOf(images),
-    canDraw: tools.some((name) => name !== "pan"),
+    canDraw: tools.some((name) => name !== "pan" && name !== "look"),
+    canPick: !tools.includes("look"),
     points: null, header: null, scene: null, pictures: null,
     size: { width: 0, height: 0 },
     isMoving: () => travel !== null,
@@ -58,6 +59,7 @@ function createMap(root, { key, tools, images }) {
   }
 
   function pickMiddle(event) {
+    if (!map.canPick) return;
     const row = map.card.rowAt([map.size.width / 2, map.size.height / 2]);
     if (row >= 0) tell("click", event, { row });
   }

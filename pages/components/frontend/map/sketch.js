@@ -12,11 +12,13 @@ function createSketch(map) {
     const box = canvas.getBoundingClientRect(); // the stage's would count its border
     return [event.clientX - box.left, event.clientY - box.top];
   };
+  const looks = (event) => !map.canPick && event.pointerType === "touch";
   const isMoving = () => map.choices.tool === "pan" || !map.canDraw;
 
   function onDown(event) {
     if (event.button !== 0 || !map.points || event.target.closest("button")) return;
     const place = placeOf(event);
+    if (looks(event)) return look(place);
     stage.setPointerCapture(event.pointerId);
     const turns = !event.shiftKey;
     drag = { start: place, last: place, moved: false, from: { ...map.camera.view() }, turns };
@@ -27,6 +29,7 @@ function createSketch(map) {
   function onMove(event) {
     if (!map.points || !map.camera.view() || map.isMoving()) return;
     const place = placeOf(event);
+    if (looks(event)) return look(place);
     if (!drag) return hover(place);
     const step = Math.hypot(place[0] - drag.last[0], place[1] - drag.last[1]);
     const way = Math.hypot(place[0] - drag.start[0], place[1] - drag.start[1]);
@@ -54,6 +57,11 @@ function createSketch(map) {
     });
   }
 
+  /* A finger only says where it is: it hides what a card would show. */
+  function look(place) {
+    tellPlace(...map.camera.toData(place), -1);
+  }
+
   function onLeave() {
     cancelAnimationFrame(hovering);
     map.card.hide();
@@ -73,6 +81,7 @@ function createSketch(map) {
     const { moved, start } = drag;
     drag = null;
     if (!moved) {
+      if (!map.canPick) return;
       const row = map.card.rowAt(start);
       if (row >= 0) map.tell("click", event, { row });
     } else if (!isMoving() && drawn?.length > 2) {
