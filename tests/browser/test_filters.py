@@ -146,8 +146,7 @@ def test_a_query_combines_with_filters_and_is_kept(page: Page, app: App) -> None
 
 def test_what_cannot_be_used_of_a_link_is_said_once(page: Page, app: App) -> None:
     filters = json.dumps({"ink": {"low": 0, "high": 300}, "weather": {"values": ["sunny"]}})
-    parts = {"selection": "0123456789abcdef", "colour": "mood", "filters": filters}
-    driver.open_app(page, f"{app.address}?{urllib.parse.urlencode(parts)}")
+    driver.open_app(page, app.link(selection="0123456789abcdef", colour="mood", filters=filters))
     notice = page.get_by_test_id("stToast")
     expect(notice).to_contain_text("Not all of this link could be used", timeout=driver.PATIENCE)
     for lost in ("selection", "Weather", "Mood"):
@@ -159,12 +158,12 @@ def test_what_cannot_be_used_of_a_link_is_said_once(page: Page, app: App) -> Non
 
 
 def test_filters_that_leave_nothing_say_so(page: Page, app: App) -> None:
-    filters = json.dumps({"query": {"expression": "ink > 2 and ink < 1"}})
-    driver.open_app(page, f"{app.address}?{urllib.parse.urlencode({'filters': filters})}")
+    filters = json.dumps({"(query)": {"expression": "ink > 2 and ink < 1"}})
+    driver.open_app(page, app.link(filters=filters))
     expect(page.get_by_text("No image passes these filters together")).to_be_visible(
         timeout=driver.PATIENCE
     )
-    page.get_by_role("button", name="Query").click()
+    page.locator(".st-key-filter-chips button").click()
     expect(page.get_by_text("No image passes these filters together")).to_be_hidden(
         timeout=driver.PATIENCE
     )
