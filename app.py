@@ -1,5 +1,6 @@
 """The app: opens a study and leads to its pages."""
 
+import html
 from pathlib import Path
 
 import streamlit as st
@@ -49,6 +50,7 @@ def main() -> None:
                 tour_button()
         if page.title != WITHOUT_STUDY:
             ensure_a_study()
+        st.html(f'<h1 class="cae-unseen">{html.escape(page.title)}</h1>')
         page.run()
 
 

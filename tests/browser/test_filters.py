@@ -163,7 +163,7 @@ def test_filters_that_leave_nothing_say_so(page: Page, app: App) -> None:
     expect(page.get_by_text("No image passes these filters together")).to_be_visible(
         timeout=driver.PATIENCE
     )
-    page.locator(".st-key-filter-chips button").click()
+    page.get_by_role("button", name="ink > 2 and ink < 1").click()
     expect(page.get_by_text("No image passes these filters together")).to_be_hidden(
         timeout=driver.PATIENCE
     )

@@ -1,5 +1,6 @@
-/* The tour: a card that names one thing after the other and a frame around it. It covers nothing
-   that it talks about, and this browser remembers that it was seen. */
+/* The tour: a card that names one thing after the other and a frame around it, above all else, as
+   the browser shows popovers. It covers nothing that it talks about, and this browser remembers
+   that it was seen. */
 const SEEN = "cae tour seen";
 const LOOK_EVERY_MS = 250;
 const FRAME_MARGIN = 5;
@@ -40,9 +41,9 @@ function createTour(root) {
   }
 
   function open() {
-    if (!root.hidden) return;
+    if (root.matches(":popover-open")) return;
     before = document.activeElement;
-    root.hidden = false;
+    root.showPopover();
     show(0);
     view("card").focus({ preventScroll: true });
     timer = setInterval(frame, LOOK_EVERY_MS);
@@ -50,7 +51,7 @@ function createTour(root) {
 
   function close() {
     clearInterval(timer);
-    root.hidden = true;
+    root.hidePopover();
     localStorage.setItem(SEEN, "yes");
     before?.focus?.({ preventScroll: true });
   }
