@@ -1,7 +1,5 @@
 """Interpolate, average: what a group has in common, and how it varies."""
 
-import html
-
 import numpy as np
 import streamlit as st
 
@@ -11,7 +9,7 @@ from cae.latent.spread import evenly_spread
 from cae.study import Study
 from pages.components import session
 from pages.components.decoded_film import decoded_film
-from pages.components.pictures import real_figure, show_figures
+from pages.components.pictures import computed_figure, original_figure, show_figures
 from pages.components.study_view import CLUSTER, cluster_title, study_key, study_table
 
 MODE = "average"
@@ -46,22 +44,23 @@ def average_mode(study: Study) -> None:
         name = str(study_table(study)["id"].iloc[typical])
         show_figures(
             [
-                real_figure(mean, f"Mean of the pixels of {len(rows):,} images", _WIDTH),
-                real_figure(study.images[typical], f"Most typical image: {name}", _WIDTH),
+                computed_figure(mean, f"Mean of the pixels of {len(rows):,} images", _WIDTH),
+                original_figure(study.images[typical], f"Most typical image: {name}", _WIDTH),
             ]
-        )
-        shares = " · ".join(
-            f"component {number}: {share:.0%}"
-            for number, share in enumerate(path.facts["shares_of_variance"], start=1)
         )
         st.html(
             '<div class="cae-quiet">Below, the mean latent decoded (middle) and varied by up to '
-            "two standard deviations along the directions in which these images differ most; "
-            f"share of their variance: {html.escape(shares)}.</div>"
+            "two standard deviations along the directions in which these images differ "
+            "most.</div>"
         )
         strip = st.container()
     with right:
-        decoded_film(study, path, MODE, strip, reference=VARIATION_STEPS // 2)
+        rows_of_strip = [
+            f"Component {number} · {share:.0%} of the variance"
+            for number, share in enumerate(path.facts["shares_of_variance"], start=1)
+        ]
+        middle = VARIATION_STEPS // 2
+        decoded_film(study, path, MODE, strip, reference=middle, rows=rows_of_strip)
 
 
 def _groups(study: Study) -> dict[str, str]:

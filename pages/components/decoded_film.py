@@ -35,6 +35,7 @@ def decoded_film(
     strip: DeltaGenerator,
     ends: Sequence[tuple[str, np.ndarray]] = (),
     reference: int | None = None,
+    rows: Sequence[str] = (),
 ) -> None:
     """Decode a path and show its steps: one large here, all of them in `strip`.
 
@@ -45,6 +46,7 @@ def decoded_film(
         strip: where the row or grid of all steps goes.
         ends: letter and image of the originals to show at both ends of the strip.
         reference: a step; of every other the difference to it is shown.
+        rows: what to write above each row of a grid.
     """
     film = film_name(mode)
     waiting = st.empty()
@@ -63,7 +65,8 @@ def decoded_film(
     path_downloads(study, decoded)
     _offer_neighbours(study, path, mode)
     with strip:
-        film_strip(film, frames, ends, key=f"film strip {mode}", columns=path.facts.get("columns"))
+        columns = path.facts.get("columns")
+        film_strip(film, frames, ends, key=f"film strip {mode}", columns=columns, rows=rows)
 
 
 @st.fragment

@@ -64,6 +64,7 @@ def film_strip(
     ends: Sequence[tuple[str, np.ndarray]],
     key: str,
     columns: int | None = None,
+    rows: Sequence[str] = (),
 ) -> None:
     """Show all frames, between the originals if there are any; pressing one shows it large.
 
@@ -73,10 +74,12 @@ def film_strip(
         ends: label and original image of the first and of the last; may be empty.
         key: of the component.
         columns: frames in a row of a grid; None for one row that can be scrolled.
+        rows: what to write above each row of the grid; may be empty.
     """
     data = {
         "film": film,
         "columns": columns,
+        "rows": list(rows),
         "frames": [
             {
                 "image": data_uri(frame.image),

@@ -10,6 +10,7 @@ from cae.reporting import Moment, duration
 from cae.study import LOCAL_STEPS, MANIFEST, STEPS, Study
 from pages.components.guard import guard
 from pages.components.loss_curves import loss_curves
+from pages.components.upload import as_uploaded
 
 STEP_TITLES = {
     "import": "Import",
@@ -60,7 +61,7 @@ def live_job(folder: Path) -> None:
 def stopped_job(job: jobs.Job) -> None:
     """Say why a job ended before its end, and offer to go on."""
     sentences = {
-        "failed": job.error,
+        "failed": as_uploaded(job.error),
         "cancelled": "Cancelled. What is finished is kept.",
         "interrupted": "Interrupted: the computer or the process was stopped. What is finished "
         "is kept.",

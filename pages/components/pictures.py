@@ -22,6 +22,16 @@ def real_figure(image: np.ndarray, caption: str, width: int = 128) -> str:
     return _figure(image, caption, width, "Image: ", "")
 
 
+def original_figure(image: np.ndarray, caption: str, width: int = 128) -> str:
+    """Return HTML that shows an image of the study in the frame that marks it as original."""
+    return _figure(image, caption, width, "Original image: ", "cae-original")
+
+
+def computed_figure(image: np.ndarray, caption: str, width: int = 128) -> str:
+    """Return HTML that shows what was computed from real images, without a model."""
+    return _figure(image, caption, width, "Computed image: ", "cae-computed")
+
+
 def synthetic_figure(image: np.ndarray, caption: str, width: int = 128) -> str:
     """Return HTML that shows a decoded image in the frame that marks all synthetic ones."""
     return _figure(image, caption, width, "Synthetic image: ", "cae-synthetic")

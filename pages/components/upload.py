@@ -1,11 +1,13 @@
 """Files that a browser sends: kept beside the studies until they are imported."""
 
+import re
 import shutil
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.sources.folder import FolderSource
 from cae.sources.npz import NpzSource
@@ -24,7 +26,7 @@ def keep_folder(name: str, packed: UploadedFile, table: UploadedFile | None) -> 
     folder = _upload_folder(name)
     drop_upload(name)
     bar = st.progress(0.0, "Receiving the files…")
-    file = folder / "images.zip"
+    file = folder / f"{Path(packed.name).stem}.zip"
     try:
         _keep(packed, file)
         images = unpack_zip(
@@ -34,6 +36,9 @@ def keep_folder(name: str, packed: UploadedFile, table: UploadedFile | None) -> 
         )
         file.unlink()
         kept_table = _keep(table, folder / Path(table.name).name) if table else None
+    except CaeError as error:
+        drop_upload(name)
+        raise CaeError(as_uploaded(str(error))) from error
     except BaseException:
         drop_upload(name)
         raise
@@ -53,8 +58,18 @@ def drop_upload(name: str) -> None:
     shutil.rmtree(_upload_folder(name), ignore_errors=True)
 
 
+def as_uploaded(text: str) -> str:
+    """Return a text about uploaded files that names them as they were sent, not where they lie."""
+    kept = re.escape(str(_uploads()))
+    return re.sub(rf"{kept}[/\\][^/\\]+[/\\]", "", text)
+
+
 def _upload_folder(name: str) -> Path:
-    return studies_folder() / ".uploads" / name
+    return _uploads() / name
+
+
+def _uploads() -> Path:
+    return studies_folder() / ".uploads"
 
 
 def _keep(upload: UploadedFile, file: Path) -> Path:

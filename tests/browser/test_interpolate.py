@@ -430,9 +430,15 @@ def test_the_average_of_a_cluster_and_its_variation(page: Page, app: App) -> Non
     shown = frames(page).astype(int)
     for middle in (3, 10, 17):
         assert np.abs(shown[middle] - mean).max() <= 1
-    pixels_mean = page.get_by_alt_text(f"Image: Mean of the pixels of {len(rows)} images")
+    pixels_mean = page.get_by_alt_text(f"Computed image: Mean of the pixels of {len(rows)} images")
     expected = np.rint(app.study.images[rows].mean(axis=0))
     assert np.abs(pixels(pixels_mean) - expected).max() <= 1
+    marks = page.locator(".cae-figure > span")
+    assert [
+        mark.evaluate("m => getComputedStyle(m, '::after').content") for mark in marks.all()
+    ] == ['"computed"', '"original"']
+    expect(page.locator(".cae-film-row")).to_have_count(3)
+    expect(page.locator(".cae-film-row").first).to_contain_text(re.compile("^Component 1 · "))
     driver.expect_no_traceback(page)
 
 

@@ -32,6 +32,13 @@ function step({ image, isOffData, caption: words }, number, caption, { film, fra
   return button;
 }
 
+function rowTitle(words) {
+  const title = document.createElement("div");
+  title.className = "cae-film-row";
+  title.textContent = words;
+  return title;
+}
+
 function keepVisible(strip, shown) {
   const left = shown.offsetLeft - strip.offsetLeft;
   if (left < strip.scrollLeft || left + shown.offsetWidth > strip.scrollLeft + strip.clientWidth) {
@@ -52,6 +59,7 @@ export default function ({ data, parentElement }) {
   const steps = data.frames.map((frame, at) => step(frame, at, captions[at], data));
   const [first, last] = data.ends.map(original);
   strip.replaceChildren(...[first, ...steps, last].filter(Boolean));
+  data.rows.forEach((words, row) => steps[row * data.columns].before(rowTitle(words)));
   strip.classList.toggle("cae-film-grid", data.columns !== null);
   strip.style.setProperty("--tiles", data.columns ?? count + data.ends.length);
 
