@@ -84,6 +84,7 @@ def _map(
         colours,
         selection.rows,
         key="second map" if pair == "second" else "map",
+        hint=projection.title if pair else "",
         in_scope=scope,
         focus=session.get_image(),
         path=own_image_mark(study) if projection == MAP and session.get_find() else None,

@@ -126,7 +126,7 @@ def _form(study: Study, selection: Selection, groups: dict[int | str, str]) -> N
         title = f"the selection “{history_in_words(selection)}” ({_images(len(rows))})"
     else:
         origin, rows = {"kind": "cluster", "cluster": like}, cluster_members(study, like)
-        title = f"cluster {like} ({_images(len(rows))})"
+        title = f"{cluster_title(study, int(like))} ({_images(len(rows))})"
     st.session_state[_ASKED] = _Request(study_key(study), title, origin, rows, n, seed)
 
 

@@ -445,3 +445,17 @@ def test_the_viewer_zooms_windows_and_steps_through_the_selection(page: Page, ap
     page.get_by_role("button", name="Reset", exact=True).click()
     assert brightness() == pytest.approx(normal, abs=1)
     driver.expect_no_traceback(page)
+
+
+def test_the_focus_goes_to_an_opened_image_and_back_to_its_tile(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    tile = page.locator(".cae-gallery button[data-row]").nth(4)
+    row = tile.get_attribute("data-row")
+    tile.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".cae-image-viewer")).to_be_focused(timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+    page.get_by_role("button", name="Back", exact=True).press("Enter")
+    expect(page.locator(f".cae-gallery button[data-row='{row}']")).to_be_focused(
+        timeout=driver.PATIENCE
+    )

@@ -422,6 +422,8 @@ def test_two_maps_share_selection_hover_and_what_is_hidden(page: Page, app: App)
     wait_for_places(page, None)
     wait_for_places(page, None, "second-map")
     driver.wait_until_idle(page)
+    expect(first).to_have_attribute("aria-label", "The first of two maps: The study's map (UMAP)")
+    expect(second).to_have_attribute("aria-label", "The second of two maps: Principal components")
     members = rows_of_cluster(app, 0)
     first.locator(".cae-map-category").first.click()
     for one in (first, second):

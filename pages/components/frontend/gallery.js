@@ -54,11 +54,25 @@ function moveFocus(event) {
   next.focus();
 }
 
+/* Whoever comes back from an image goes on at the tile it was opened from. */
+function returnFocus(list) {
+  const opened = document.body.dataset.caeOpened;
+  if (!opened || document.querySelector(".cae-image-viewer")) return;
+  const from = list.querySelector(`button[data-row="${opened}"]`);
+  if (!from) return;
+  delete document.body.dataset.caeOpened;
+  from.focus();
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const list = parentElement.querySelector(".cae-gallery");
-  const pick = (row) => setTriggerValue("pick", { id: `${instance}:${++picks}`, row });
+  const pick = (row) => {
+    document.body.dataset.caeOpened = row;
+    setTriggerValue("pick", { id: `${instance}:${++picks}`, row });
+  };
   list.style.setProperty("--tile", `${data.tile}px`);
   list.classList.toggle("cae-gallery-pairs", data.items.some((item) => item.reconstruction));
   list.replaceChildren(...data.items.map((item) => tile(item, pick)));
   list.onkeydown = moveFocus;
+  returnFocus(list);
 }

@@ -173,6 +173,10 @@ function createViewer(root) {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".cae-image-viewer");
-  root.caeViewer ??= createViewer(root);
+  if (!root.caeViewer) {
+    root.caeViewer = createViewer(root);
+    // The tile that was pressed is gone; what is done next concerns the image.
+    if (document.body.dataset.caeOpened) root.focus({ preventScroll: true });
+  }
   root.caeViewer.show(data, (by) => setTriggerValue("step", { id: `${instance}:${++steps}`, by }));
 }

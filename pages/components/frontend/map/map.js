@@ -225,6 +225,9 @@ function createMap(root, { key, tools, images }) {
     inView = null;
     map.sketch.answered();
     root.dataset.pair = map.header.pair;
+    if (map.header.pair) {
+      root.setAttribute("aria-label", `The ${map.header.pair} of two maps: ${map.header.hint}`);
+    }
     stage.style.setProperty("--height", map.header.height ? `${map.header.height}px` : "");
     canvas.setAttribute("aria-label", map.header.description);
     part("hint").textContent = map.header.hint;
