@@ -16,7 +16,6 @@ from pages.components.shell import ensure_shell
 from pages.components.study_view import study_table
 
 _REGIONS, _POINT = "Regions", "Find a point"
-_POINT_KEY = "local point"
 # So many images are searched unasked.
 _SEARCHED_UNASKED = 300
 
@@ -33,9 +32,12 @@ def local() -> None:
         mode = st.segmented_control(
             "Show",
             [_REGIONS, _POINT],
-            default=_REGIONS,
+            default=_POINT if session.get_choice("pixels") == _POINT else _REGIONS,
             required=True,
             key=session.control_key("local mode"),
+            on_change=lambda: session.set_choice(
+                "pixels", st.session_state[session.control_key("local mode")]
+            ),
         )
     if mode == _POINT:
         _find_a_point(study, rows)
@@ -96,7 +98,7 @@ def _find_a_point(study: Study, rows: np.ndarray) -> None:
             (x, y),
             chosen=True,
         )
-        pixel_board([own], opacity, "template board", guard()(_set_point), "14rem")
+        pixel_board([own], opacity, "template board", guard()(session.set_point), "14rem")
         st.caption(
             "Press a pixel, or move the point by arrow keys (with Shift by 8). Colours: cosine "
             "to the point, from dark (0 or less) to bright (1)."
@@ -115,7 +117,7 @@ def _find_a_point(study: Study, rows: np.ndarray) -> None:
             )
             for n, row in enumerate(page)
         ]
-        pixel_board(tiles, opacity, "point board", guard()(_set_point))
+        pixel_board(tiles, opacity, "point board", guard()(session.set_point))
         _coordinates(study, rows, template, x, y)
 
 
@@ -178,12 +180,8 @@ def _provenance(study: Study, template: int, x: int, y: int, csv: bytes) -> byte
 
 def _chosen_point(study: Study, rows: np.ndarray) -> tuple[int, int, int]:
     """Return the image and pixel that were chosen; at first the middle of the first image."""
-    point = st.session_state.get(session.control_key(_POINT_KEY))
-    if point is None or point[0] >= len(study):
-        height, width = study.images.shape[1:3]
-        point = int(rows[0]), width // 2, height // 2
-        _set_point(*point)
-    return point
+    height, width = study.images.shape[1:3]
+    return session.get_point() or (int(rows[0]), width // 2, height // 2)
 
 
 def _point_inputs(study: Study, template: int, x: int, y: int) -> None:
@@ -194,7 +192,7 @@ def _point_inputs(study: Study, template: int, x: int, y: int) -> None:
     st.session_state.update(dict(zip(keys, (x, y), strict=True)))
 
     def take() -> None:
-        _set_point(template, *(st.session_state[key] for key in keys))
+        session.set_point(template, *(st.session_state[key] for key in keys))
 
     column, row = st.columns(2)
     column.number_input("Column", 0, width - 1, key=keys[0], on_change=take)
@@ -208,12 +206,9 @@ def _opacity(usual: int) -> float:
     )
 
 
-def _set_point(row: int, x: int, y: int) -> None:
-    st.session_state[session.control_key(_POINT_KEY)] = (row, x, y)
-
-
 def _choose_and_find(row: int, x: int, y: int) -> None:
-    _set_point(row, x, y)
+    session.set_point(row, x, y)
+    session.set_choice("pixels", _POINT)
     st.session_state[session.control_key("local mode")] = _POINT
 
 

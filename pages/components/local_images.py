@@ -20,12 +20,16 @@ def choose_images(study: Study) -> tuple[np.ndarray, str]:
     titles |= {_EXAMPLES: "Examples from the whole study"}
     titles |= {name: _cohort_title(one) for name, one in cohorts.items()}
     titles[_ALL] = f"All images ({len(study):,})"
+    names, asked = list(titles), session.get_choice("of")
+    key = session.control_key("local images")
     chosen = st.selectbox(
         "Images",
-        list(titles),
+        names,
+        index=names.index(asked) if asked in names else 0,
         format_func=titles.get,
         help="Select images on the page Explore, or save them as a cohort, to find them here.",
-        key=session.control_key("local images"),
+        key=key,
+        on_change=lambda: session.set_choice("of", st.session_state[key]),
     )
     if chosen == _SELECTION:
         return selected, "selection"

@@ -25,7 +25,8 @@ SMALLEST_TILE, USUAL_TILE, LARGEST_TILE = 56, 88, 240
 _MAP = ("colour", "filters", "map", "beside", "card")
 _IMAGES = ("find", "sort", "like", "tile", "image")
 _DECODING = (*ANCHORS, "decode", "steps", "path", "loop", "side", "corners", "direction")
-_SETTINGS = (*_MAP, *_IMAGES, *_DECODING)
+_PIXELS = ("pixels", "point", "of")
+_SETTINGS = (*_MAP, *_IMAGES, *_DECODING, *_PIXELS)
 _PREFIX = "cae "
 
 
@@ -317,13 +318,31 @@ def set_number(name: str, value: int) -> None:
 
 
 def get_choice(name: str) -> str | None:
-    """Return the setting ``decode``, ``path`` or ``direction``, None for the default."""
+    """Return a setting that is a name, such as ``decode`` or ``path``; None for the default."""
     return _get(name)
 
 
 def set_choice(name: str, value: str) -> None:
-    """Set what is decoded (``decode``), along which ``path`` or in which ``direction``."""
+    """Set what is decoded (``decode``), along which ``path`` or in which ``direction``, what the
+    page Local shows (``pixels``) and ``of`` which images.
+    """
     _set(name, value)
+
+
+def get_point() -> tuple[int, int, int] | None:
+    """Return the chosen pixel of the page Local as image, column and row; None for none."""
+    try:
+        row, x, y = map(int, (_get("point") or "").split(","))
+    except ValueError:
+        return None
+    _, height, width, _ = current_study().images.shape
+    inside = _row(str(row)) is not None and 0 <= x < width and 0 <= y < height
+    return (row, x, y) if inside else None
+
+
+def set_point(row: int, x: int, y: int) -> None:
+    """Choose a pixel of the image in `row`."""
+    _set("point", f"{int(row)},{int(x)},{int(y)}")
 
 
 def _get(name: str) -> str | None:

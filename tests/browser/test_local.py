@@ -108,6 +108,9 @@ def test_a_point_is_chosen_by_mouse_keys_and_numbers_and_found_again(page: Page,
     told = json.loads(downloaded(page, "Provenance (JSON)"))
     assert told["landmark"]["row"] == row
     assert told["sha256"] == hashlib.sha256(table).hexdigest()
+    # What is looked at is in the address, so that a reload or a link shows it again.
+    page.reload()
+    expect(page.get_by_text("the point, column 20, row 15")).to_be_visible(timeout=LONG)
     driver.expect_no_traceback(page)
 
 
