@@ -10,6 +10,7 @@ from cae.cohorts.selection import Selection
 from cae.projections import MAP, Projection
 from cae.study import Study
 from pages.components import session
+from pages.components.colour_choice import colour_choice
 from pages.components.colours import Colours
 from pages.components.decoding import warm_model
 from pages.components.filter_panel import filter_chips, filter_panel, query_input
@@ -135,17 +136,8 @@ def _settings(study: Study) -> np.ndarray:
     scope = in_scope(table, active)
     given = cluster_names(study)
     colour, maps, filters = st.columns([4, 2, 2], vertical_alignment="bottom")
-    names = list(choices)
-    chosen = session.get_colour()
     with colour:
-        st.selectbox(
-            "Colour by",
-            names,
-            index=names.index(chosen) if chosen in names else 0,
-            format_func=choices.get,
-            key=session.control_key("colour"),
-            on_change=lambda: session.set_colour(st.session_state[session.control_key("colour")]),
-        )
+        colour_choice(study)
     with maps:
         map_settings(study)
     with filters:

@@ -11,6 +11,7 @@ from cae.latent.neighbours import nearest
 from cae.latent.typical import typical_row, typical_rows
 from cae.study import Study
 from pages.components import session
+from pages.components.icon_button import icon_button
 from pages.components.pictures import data_uri
 from pages.components.study_view import caption, study_key, study_table
 
@@ -102,11 +103,11 @@ def anchor_cards(
                 change, remove = st.columns([4, 1], gap="xsmall")
                 with change:
                     picker(study, which)
-                remove.button(
-                    "",
-                    icon=":material/close:",
-                    key=f"remove {which}",
-                    help=f"Take anchor {which.upper()} away",
+                icon_button(
+                    f"Take anchor {which.upper()} away",
+                    ":material/close:",
+                    f"remove {which}",
+                    remove,
                     on_click=remove_anchor,
                     args=(chosen, which),
                 )

@@ -163,7 +163,8 @@ def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
     leaked = found.loc[leaks, "group"].nunique()
     words = (
         f"{_number(found['group'].nunique(), 'group')} of images that look alike; "
-        f"{leaked:,} of them in more than one split"
+        f"{leaked:,} of them in more than one split. Groups are chains of like pairs: the ends of "
+        "a long one may differ"
     )
     rows = members["row"].to_numpy()
     captions = [

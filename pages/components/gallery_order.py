@@ -9,8 +9,9 @@ from cae.study import Study
 from pages.components import session
 from pages.components.facets import CATEGORIES
 from pages.components.find_panel import outlier_scores_of, reconstruction_error_of
+from pages.components.icon_button import icon_button
 from pages.components.study_facets import study_facets
-from pages.components.study_view import column_title, study_key, study_table
+from pages.components.study_view import column_title, study_key, study_table, value_text
 
 _CENTRE, _IMAGE, _OUTLIER, _ERROR = "centre", "image", "outlier", "error"
 _COLUMN = "column:"
@@ -34,13 +35,13 @@ def order_controls(study: Study) -> None:
         key=key,
         on_change=lambda: session.set_sort(st.session_state[key], st.session_state[key] in _SCORES),
     )
-    direction.button(
-        "",
-        icon=":material/arrow_downward:" if descending else ":material/arrow_upward:",
-        help="Largest first; press for smallest first"
+    icon_button(
+        "Largest first; press for smallest first"
         if descending
         else "Smallest first; press for largest first",
-        key="sort direction",
+        ":material/arrow_downward:" if descending else ":material/arrow_upward:",
+        "sort direction",
+        direction,
         on_click=session.set_sort,
         args=(chosen, not descending),
         width="stretch",
@@ -63,6 +64,22 @@ def in_order(study: Study, rows: np.ndarray) -> np.ndarray:
     if not len(rows) or not chosen or chosen not in _titles(study):
         return rows[::-1] if descending else rows
     return rows[ranking(_values(study, chosen, rows), descending)]
+
+
+def sorted_by(study: Study, rows: np.ndarray, shown: np.ndarray) -> list[str]:
+    """Return the value that each of `shown`, some of `rows`, has its place by, as text.
+
+    Returns:
+        a text for each; empty where the order is that of the set or the value is missing.
+    """
+    chosen, _ = session.get_sort()
+    if not len(rows) or not chosen or chosen not in _titles(study):
+        return [""] * len(shown)
+    if chosen.startswith(_COLUMN):
+        values = study_table(study)[chosen.removeprefix(_COLUMN)].iloc[shown]
+    else:
+        values = pd.Series(_values(study, chosen, rows).to_numpy(), index=rows)[shown]
+    return ["" if pd.isna(value) else value_text(value) for value in values]
 
 
 def ranking(values: pd.Series, descending: bool) -> np.ndarray:

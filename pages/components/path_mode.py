@@ -9,6 +9,7 @@ from pages.components.anchor_map import anchor_map
 from pages.components.anchor_picker import anchor_picker
 from pages.components.anchors import add_anchor, anchor_cards, anchors, set_anchors, swap_anchors
 from pages.components.decoded_film import decoded_film, film_name
+from pages.components.icon_button import icon_button
 from pages.components.study_view import study_key
 
 MODE = "path"
@@ -45,11 +46,11 @@ def path_mode(study: Study) -> None:
 def _arrange(study: Study, chosen: dict[str, int], is_loop: bool) -> None:
     selected = session.current_selection().rows
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(
-            "",
-            icon=":material/swap_horiz:",
-            key="swap",
-            help="Walk the other way round",
+        icon_button(
+            "Walk the other way round",
+            ":material/swap_horiz:",
+            "swap",
+            st.container(width="content"),
             on_click=swap_anchors,
             args=(chosen,),
         )

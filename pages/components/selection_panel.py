@@ -1,7 +1,7 @@
 """What is selected: how many, how it came about, of what it consists, and the images."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -14,7 +14,7 @@ from pages.components import session
 from pages.components.breakdown import show_breakdown
 from pages.components.decoding import reconstructions
 from pages.components.gallery import Picture, gallery
-from pages.components.gallery_order import in_order, order_controls
+from pages.components.gallery_order import in_order, order_controls, sorted_by
 from pages.components.pager import PAGE_SIZE, page_of
 from pages.components.sample_panel import sample_panel
 from pages.components.save_cohort import save_cohort
@@ -48,21 +48,23 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
         session.set_image(row)
 
     rows = page_of(ordered, "gallery", token)
-    show_gallery(study, rows, decoded, on_pick=open_image, tile=session.get_tile())
+    said = sorted_by(study, selection.rows, rows)
+    show_gallery(study, rows, decoded, said, on_pick=open_image, tile=session.get_tile())
 
 
 def show_gallery(
     study: Study,
     rows: np.ndarray,
     decoded: bool,
+    said: Sequence[str] = (),
     key: str = "gallery",
     on_pick: Callable[[int], None] = session.set_image,
     tile: int = session.USUAL_TILE,
 ) -> None:
     """Show the images of `rows`, beside their reconstructions if `decoded`.
 
-    Pressing one calls `on_pick` with its row; `key` names this gallery on its page, `tile` is the
-    least width of an image in pixels.
+    Pressing one calls `on_pick` with its row; `said` is told of each before its label, `key` names
+    this gallery on its page, `tile` is the least width of an image in pixels.
     """
     pictures = [None] * len(rows)
     if decoded:
@@ -71,10 +73,14 @@ def show_gallery(
         except CaeError as error:
             st.caption(str(error))
     ids = study_table(study)["id"]
+    words = [
+        " · ".join(filter(None, (first, caption(study, row))))
+        for first, row in zip(said or [""] * len(rows), rows, strict=True)
+    ]
     gallery(
         [
-            Picture(int(row), str(ids.iloc[row]), caption(study, row), study.images[row], picture)
-            for row, picture in zip(rows, pictures, strict=True)
+            Picture(int(row), str(ids.iloc[row]), text, study.images[row], picture)
+            for row, picture, text in zip(rows, pictures, words, strict=True)
         ],
         key=key,
         on_pick=on_pick,

@@ -329,7 +329,7 @@ def test_the_gallery_is_sorted_by_columns_scores_and_similarity(page: Page, app:
     ink = app.study.samples["ink"].to_numpy()[rows]
     driver.sort_by(page, "Ink")
     expect_order(ink)
-    page.get_by_role("button", name="arrow_upward").click()
+    page.get_by_role("button", name="Smallest first").click()
     expect_order(-ink)
     page.reload()
     driver.wait_for_map(page)

@@ -185,7 +185,7 @@ def test_the_scrubber_and_play_move_strip_and_map(page: Page, app: App) -> None:
 def test_swap_spherical_and_find_by_id(page: Page, app: App) -> None:
     open_page(page, app, a="3", b="200")
     straight = frames(page)
-    page.get_by_role("button", name="swap_horiz").click()
+    page.get_by_role("button", name="Walk the other way round").click()
     expect_anchors(page, app, 200, 3)
     assert np.abs(frames(page)[::-1].astype(int) - straight.astype(int)).max() <= 1
 
@@ -309,7 +309,7 @@ def test_more_anchors_make_a_longer_way_and_a_loop(page: Page, app: App) -> None
     looped = frames(page).astype(int)
     assert np.abs(looped[0] - looped[-1]).max() <= 1
 
-    page.get_by_role("button", name="close").nth(1).click()
+    page.get_by_role("button", name="Take anchor C away").click()
     expect(page.get_by_alt_text(re.compile("^Anchor C"))).to_have_count(0)
     driver.wait_until_idle(page)
     values = address_values(page)
