@@ -309,7 +309,7 @@ def test_more_anchors_make_a_longer_way_and_a_loop(page: Page, app: App) -> None
     looped = frames(page).astype(int)
     assert np.abs(looped[0] - looped[-1]).max() <= 1
 
-    page.get_by_role("button", name="Take anchor C away").click()
+    page.get_by_role("button", name="Take anchor B away").click()
     expect(page.get_by_alt_text(re.compile("^Anchor C"))).to_have_count(0)
     driver.wait_until_idle(page)
     values = address_values(page)
