@@ -73,9 +73,13 @@ def bring_images() -> Path | None:
 
 
 def is_taken(name: str) -> bool:
-    """Whether a study, or a job for one, has this folder name already."""
+    """Whether a study, or one that is being made, has this folder name already.
+
+    An import that failed leaves its name to the next attempt.
+    """
     folder = studies_folder() / name
-    return folder.exists() or jobs.status(folder) is not None
+    job = jobs.status(folder)
+    return folder.exists() or (job is not None and job.is_active)
 
 
 def _start_import(wish: Wish, name: str, limit: int | None) -> Path:
