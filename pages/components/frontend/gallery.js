@@ -1,6 +1,8 @@
 /* Images as buttons; arrow keys move between them. */
 const instance = Math.random().toString(36).slice(2, 10);
 let picks = 0;
+const RETURN_EVERY_MS = 100;
+const RETURN_LOOKS = 50;
 
 function picture(source, text, frame) {
   const holder = document.createElement("span");
@@ -54,12 +56,16 @@ function moveFocus(event) {
   next.focus();
 }
 
-/* Whoever comes back from an image goes on at the tile it was opened from. */
-function returnFocus(list) {
+/* Whoever comes back from an image goes on at the tile it was opened from. The image is still there
+   when the gallery comes, and goes when the run of the page ends. */
+function returnFocus(list, looks = RETURN_LOOKS) {
   const opened = document.body.dataset.caeOpened;
-  if (!opened || document.querySelector(".cae-image-viewer")) return;
-  const from = list.querySelector(`button[data-row="${opened}"]`);
+  const from = opened && list.isConnected && list.querySelector(`button[data-row="${opened}"]`);
   if (!from) return;
+  if (document.querySelector(".cae-image-viewer")) {
+    if (looks) setTimeout(() => returnFocus(list, looks - 1), RETURN_EVERY_MS);
+    return;
+  }
   delete document.body.dataset.caeOpened;
   from.focus();
 }
