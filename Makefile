@@ -10,7 +10,7 @@ INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.installed-test
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 BENCH ?= --quick
-BENCHMARKS ?= studies methods clinical
+BENCHMARKS ?= studies methods clinical local
 
 .PHONY: run test lint bench
 
