@@ -1,6 +1,7 @@
 /* What the colours mean: categories with their counts, or a scale with a range.
 
-   Pressing a category selects it, or does what else the map is for; its eye hides it, pressed twice leaves it alone on the map.
+   Pressing a category selects it, or does what else the map is for; its eye hides it, pressed twice
+   leaves it alone on the map.
    Categories are kept as elements while they stay the same, so that the focus stays too. */
 const RANGE_PAUSE_MS = 60;
 
@@ -33,7 +34,8 @@ function createLegend(map) {
     scale = null;
     const head = addElement(legend, "span", "cae-map-legend-head");
     addElement(head, "span", "cae-map-legend-title", header.title);
-    addElement(head, "small", "", "selected / in view / all");
+    const hasCounts = header.levels.some(({ listed }) => listed);
+    if (hasCounts) addElement(head, "small", "", "selected / in view / all");
     if (header.scale) scale = addScale(header.scale);
     header.levels.forEach(({ name, listed }, level) => listed && addEntry(name, level));
     const everything = addElement(legend, "button", "cae-map-everything", "Show all");
