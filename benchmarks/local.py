@@ -48,7 +48,7 @@ from cae.steps import (
     train,
 )
 from cae.storage import read_json, write_json
-from cae.study import MANIFEST, Study
+from cae.study import Study
 from cae.terminal import display
 from cae.training.aligned_views import aligned_views
 
@@ -56,8 +56,8 @@ FIT_IMAGES, TEST_IMAGES = 300, 300
 POINTS, TRIALS = 12, 4
 LABELLED = (5, 10)
 AUTOENCODER_EPOCHS, ENCODER_EPOCHS = 10, 10
-# One plane is a third of the images: with twice the epochs it is seen nearly as often.
-GUIDED_PLANE, GUIDED_REGIONS, GUIDED_EPOCHS, EXAMPLE_MASKS = "axial", 8, 40, 300
+# The plane whose images are measured; example masks come from the others.
+GUIDED_PLANE, EXAMPLE_MASKS = "axial", 300
 HALF = 128
 NEIGHBOURHOOD = 2
 NCC_RADIUS = 7
@@ -95,21 +95,17 @@ def brain_with_local_model(folder: Path, report: Reporter, quick: bool) -> Study
 
 
 def guided_study(folder: Path, report: Reporter, quick: bool) -> Study:
-    """Return a study of axial patches whose region 0 is guided by masks of the other planes."""
-    imageset = parse("brain").load()
-    is_guided = imageset.table["plane"].to_numpy() == GUIDED_PLANE
+    """Return a study whose region 0 is guided by masks of all planes but the one measured."""
+    study = import_or_open(parse("brain"), folder, 80 if quick else None, on_step=report.on_step)
     masks = folder.parent / "white-matter-of-other-planes"
-    if not (folder / MANIFEST).exists():
-        others = np.flatnonzero(~is_guided & (imageset.table["split"] == "train").to_numpy())
-        others = others[imageset.masks[others, ..., 1].any((1, 2))]
-        masks.mkdir(parents=True, exist_ok=True)
+    if not masks.exists():
+        white = np.asarray(study.masks[..., 1])
+        rows = study.rows("train")
+        others = rows[~_is_measured(study, rows) & white[rows].any((1, 2))]
+        masks.mkdir(parents=True)
         for row in others[evenly_spread(len(others), EXAMPLE_MASKS)]:
-            Image.fromarray(imageset.masks[row, ..., 1]).save(masks / f"{row}.png")
-        few = imageset.take(np.flatnonzero(is_guided))
-        Study.create(folder, few.limit(80) if quick else few, source="brain")
-    study = Study.open(folder)
-    wanted = {"epochs": GUIDED_EPOCHS, **_small(quick)}
-    wanted |= {"regions": GUIDED_REGIONS, "shape": str(masks)}
+            Image.fromarray(white[row]).save(masks / f"{row}.png")
+    wanted = {**_small(quick), "shape": str(masks)}
     settings = last_local_settings(study) or default_local_settings(study, **wanted)
     complete_local(study, settings, report.progress, report.on_step)
     return study
@@ -144,8 +140,8 @@ def measured(
     }
     for seed in seeds[:1] if quick else seeds:
         parts[f"transfer-{seed}"] = lambda seed=seed: transfer(study, encoder(), seed, steps)
-    axial = folder.parent / "local-brain-axial"
-    parts["guided"] = lambda: guided(guided_study(axial, report, quick))
+    with_masks = folder.parent / "local-brain-guided"
+    parts["guided"] = lambda: guided(guided_study(with_masks, report, quick))
     found: dict[tuple[str, str, str], list[float]] = {}
     for name, measure in parts.items():
         file = folder / f"local-{name}.json"
@@ -207,7 +203,11 @@ def landmarks(study: Study) -> list[dict[str, Any]]:
 
 def guided(study: Study) -> list[dict[str, Any]]:
     """Return Dice of white matter for region 0, and for regions that are told by labels."""
-    fit, test = _rows(study, "train", FIT_IMAGES), _rows(study, "test", TEST_IMAGES)
+    planes = [rows[_is_measured(study, rows)] for rows in map(study.rows, ("train", "test"))]
+    fit, test = (
+        rows[evenly_spread(len(rows), most)]
+        for rows, most in zip(planes, (FIT_IMAGES, TEST_IMAGES), strict=True)
+    )
     white = np.asarray(study.masks[..., 1]) >= HALF
     task, rows = "white matter, masks of other planes, Dice", []
     for kind, change in (("clean", np.asarray), ("corrupted", corrupted)):
@@ -269,6 +269,11 @@ def _rows(study: Study, split: str, most: int) -> np.ndarray:
     """Return rows of a split, evenly spread, at most so many."""
     rows = study.rows(split)
     return rows[evenly_spread(len(rows), most)]
+
+
+def _is_measured(study: Study, rows: np.ndarray) -> np.ndarray:
+    """Return which of `rows` are of the plane that shape guidance is measured on."""
+    return (study.samples["plane"].iloc[rows] == GUIDED_PLANE).to_numpy()
 
 
 def _tissue(study: Study) -> np.ndarray:
