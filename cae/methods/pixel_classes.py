@@ -100,13 +100,13 @@ class PixelClasses(nn.Module):
         Tones that are one class by their shape count as one; classes that no pixel has are tones
         of their own.
         """
-        tones = torch.arange(self.count)
-        tones[len(self.tones) :] = self.divided
-        families = self.count + torch.arange(self.count)
+        parts = (self.count - len(self.tones)) * [int(self.divided)]
+        tones = [*range(len(self.tones)), *parts]
+        families = list(range(self.count, 2 * self.count))
         # Backwards, so that of several tones in one class the darkest stands for it.
-        for number, tone in zip(self.numbers.flip(0), tones.flip(0), strict=True):
+        for number, tone in zip(self.numbers.tolist()[::-1], tones[::-1], strict=True):
             families[number] = tone
-        return families
+        return torch.tensor(families)
 
     def features(self, images: Tensor) -> Tensor:
         """Describe the tones of pixels of images (N, C, S, S) by (N, 3·C, S, S) numbers."""
