@@ -361,7 +361,7 @@ def _found(
     """Return where each method finds the point x, y of `image` in `moved`."""
     from skimage.feature import match_template
 
-    embeddings = model.pixels(np.stack([image, moved])).embeddings
+    embeddings = model.embeddings(np.stack([image, moved]))
     point = constellation(embeddings[0], x, y)
     similarity = similarity_map(embeddings[1:], point.points[0])
     match = match_map(embeddings[1:], point, model.has_moves)

@@ -35,12 +35,12 @@ def locate(
     """
     require_inside(study, x, y)
     model, images = study.local_model, study.images
-    template = model.pixels(np.asarray(images[row : row + 1])).embeddings[0]
+    template = model.embeddings(np.asarray(images[row : row + 1]))[0]
     point = constellation(template, x, y)
     parts = []
     for start in range(0, len(rows), _IMAGES_AT_ONCE):
         chunk = rows[start : start + _IMAGES_AT_ONCE]
-        embeddings = model.pixels(np.asarray(images[chunk])).embeddings
+        embeddings = model.embeddings(np.asarray(images[chunk]))
         match = match_map(embeddings, point, model.has_moves)
         parts.append(find_landmark(match, similarity_map(embeddings, point.points[0])))
         progress(start + len(chunk), len(rows), "images")

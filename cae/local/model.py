@@ -87,6 +87,9 @@ class LocalModel:
     def pixels(self, images: np.ndarray, progress: Progress = silent) -> PixelMaps:
         """Return embeddings and regions of every pixel of images.
 
+        Where the model learnt to say the same of mirrored images, regions are the mean of what it
+        says of an image and of its mirror image, as is usual in segmentation (Isensee et al. 2021).
+
         Args:
             images: uint8, (N, H, W, C).
             progress: told of every chunk.
@@ -94,11 +97,7 @@ class LocalModel:
         Raises:
             CaeError: the images have another number of channels than the model's.
         """
-        if images.ndim != 4 or images.shape[3] != self.network.channels:
-            raise CaeError(
-                f"The local model takes images of {self.network.channels} channels, "
-                f"but these have the shape {images.shape}."
-            )
+        self._check(images)
         count, height, width, _ = images.shape
         embeddings = np.empty((count, height, width, self.network.embedding), np.float32)
         regions = np.empty((count, height, width, self.network.regions), np.float32)
@@ -109,12 +108,34 @@ class LocalModel:
         for start in range(0, count, step):
             chunk = slice(start, min(start + step, count))
             with torch.inference_mode():
-                found = self.module.network(to_tensor(images[chunk]))
+                shown = to_tensor(images[chunk])
+                found = self.module.network(shown)
+                maps = found.maps
+                if self.has_moves:
+                    maps = (maps + self.module.network(shown.flip(3)).maps.flip(3)) / 2
             embeddings[chunk] = found.embeddings.permute(0, 2, 3, 1).numpy()
-            regions[chunk] = found.maps.permute(0, 2, 3, 1).numpy()
+            regions[chunk] = maps.permute(0, 2, 3, 1).numpy()
             labels[chunk] = region_labels(regions[chunk], families)
             progress(chunk.stop, count, "images")
         return PixelMaps(embeddings, regions, labels)
+
+    def embeddings(self, images: np.ndarray) -> np.ndarray:
+        """Return what `pixels` says of the embeddings alone, of all images at once.
+
+        Args:
+            images: uint8, (N, H, W, C).
+
+        Returns:
+            float32, (N, H, W, d), of unit length.
+
+        Raises:
+            CaeError: the images have another number of channels than the model's.
+        """
+        self._check(images)
+        self.module.eval()
+        with torch.inference_mode():
+            found = self.module.network(to_tensor(images)).embeddings
+        return found.permute(0, 2, 3, 1).numpy()
 
     def save(self, folder: Path) -> None:
         """Write weights as safetensors, convolutions in 16 bits, and the configuration as JSON."""
@@ -141,6 +162,13 @@ class LocalModel:
         )
         load_weights(model.module.network, folder)
         return model
+
+    def _check(self, images: np.ndarray) -> None:
+        if images.ndim != 4 or images.shape[3] != self.network.channels:
+            raise CaeError(
+                f"The local model takes images of {self.network.channels} channels, "
+                f"but these have the shape {images.shape}."
+            )
 
 
 def _compact(tensor: Tensor) -> Tensor:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,6 +36,28 @@ def test_chunks_do_not_matter(monkeypatch):
     parts = model.pixels(images(), lambda done, total, message="": told.append((done, total)))
     np.testing.assert_allclose(parts.regions, whole.regions, atol=1e-5)
     assert told == [(2, 5), (4, 5), (5, 5)]
+
+
+def test_a_mirror_image_has_mirrored_regions_where_views_were_mirrored():
+    model = LocalModel.for_images(images(), SETTINGS)
+    assert model.has_moves
+    regions = model.pixels(images()).regions
+    of_mirrored = model.pixels(images()[:, :, ::-1].copy()).regions
+    np.testing.assert_allclose(of_mirrored[:, :, ::-1], regions, atol=1e-5)
+    upright = LocalModel.for_images(images(), replace(SETTINGS, preset="upright"))
+    assert not upright.has_moves
+    straight = upright.pixels(images()).regions
+    mirrored = upright.pixels(images()[:, :, ::-1].copy()).regions[:, :, ::-1]
+    assert np.abs(straight - mirrored).max() > 1e-3
+
+
+def test_embeddings_alone_are_those_of_pixels():
+    model = LocalModel.for_images(images(), SETTINGS)
+    np.testing.assert_allclose(
+        model.embeddings(images()), model.pixels(images()).embeddings, atol=1e-5
+    )
+    with pytest.raises(CaeError, match="1 channels"):
+        model.embeddings(images(3))
 
 
 def test_what_is_saved_is_read_back_but_for_half_precision(tmp_path):
