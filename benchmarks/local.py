@@ -203,11 +203,9 @@ def landmarks(study: Study) -> list[dict[str, Any]]:
 
 def guided(study: Study) -> list[dict[str, Any]]:
     """Return Dice of white matter for region 0, and for regions that are told by labels."""
-    planes = [rows[_is_measured(study, rows)] for rows in map(study.rows, ("train", "test"))]
-    fit, test = (
-        rows[evenly_spread(len(rows), most)]
-        for rows, most in zip(planes, (FIT_IMAGES, TEST_IMAGES), strict=True)
-    )
+    train, test = (rows[_is_measured(study, rows)] for rows in map(study.rows, ("train", "test")))
+    fit = train[evenly_spread(len(train), FIT_IMAGES)]
+    test = test[evenly_spread(len(test), TEST_IMAGES)]
     white = np.asarray(study.masks[..., 1]) >= HALF
     task, rows = "white matter, masks of other planes, Dice", []
     for kind, change in (("clean", np.asarray), ("corrupted", corrupted)):
