@@ -84,9 +84,12 @@ class Autoencoder(nn.Module):
         """Return how many of a latent's dimensions shall carry meaning apart from detail; none."""
         return 0
 
-    def begin(self, images: Tensor) -> None:
-        """Get ready for training with a sample of its images (N, C, S, S) in 0–1."""
-        self.architecture.begin(self.encoder, self.decoder, images)
+    def begin(self, images: Tensor) -> list[nn.Parameter]:
+        """Get ready for training with a sample of its images (N, C, S, S) in 0–1.
+
+        Returns the parameters that begin near their end, and so need only small steps.
+        """
+        return self.architecture.begin(self.encoder, self.decoder, images)
 
     @classmethod
     def stages(cls, settings: TrainingSettings) -> tuple[Stage, ...]:

@@ -73,10 +73,11 @@ class LocalDiscrimination(nn.Module):
         first = round(settings.patch_share * settings.epochs)
         return (Stage(0), Stage(first)) if 0 < first < settings.epochs else (Stage(0),)
 
-    def begin(self, images: Tensor) -> None:
+    def begin(self, images: Tensor) -> list[nn.Parameter]:
         """Find the first classes of pixels in a sample of the images (N, C, S, S) in 0–1."""
         self.classes.begin(images, self.shapes)
         self.network.families.copy_(self.classes.families())
+        return []
 
     def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
         """Let all terms count from now on."""

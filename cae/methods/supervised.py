@@ -36,8 +36,9 @@ class SupervisedClassifier(Autoencoder):
         """Return the size that the methods have whose encoder this is to be compared with."""
         return ContrastiveAutoencoder.semantic_size(latent)
 
-    def begin(self, images: Tensor) -> None:
+    def begin(self, images: Tensor) -> list[nn.Parameter]:
         """Leave the weights as they were drawn; what images can set serves the decoder."""
+        return []
 
     def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
         """Return the cross entropy of one step; `groups` are the classes, none of them missing."""

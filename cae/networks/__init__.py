@@ -23,18 +23,20 @@ class Architecture(NamedTuple):
         has_semantic_part: whether it keeps a semantic part of the latent, see
             `cae.networks.residual`.
         begin: sets the weights of an encoder and a decoder that are better computed from images
-            (N, C, S, S) in 0–1 than drawn at random.
+            (N, C, S, S) in 0–1 than drawn at random, and returns those that need only small steps
+            from there.
     """
 
     encoder: type[nn.Module]
     decoder: type[nn.Module]
     projector: type[nn.Module]
     has_semantic_part: bool
-    begin: Callable[[nn.Module, nn.Module, Tensor], None]
+    begin: Callable[[nn.Module, nn.Module, Tensor], list[nn.Parameter]]
 
 
-def as_drawn(encoder: nn.Module, decoder: nn.Module, images: Tensor) -> None:
+def as_drawn(encoder: nn.Module, decoder: nn.Module, images: Tensor) -> list[nn.Parameter]:
     """Leave all weights as they were drawn."""
+    return []
 
 
 ARCHITECTURES = {

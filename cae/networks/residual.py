@@ -188,11 +188,13 @@ class ResidualDecoder(nn.Module):
 @torch.no_grad()
 def begin_with_principal_components(
     encoder: ResidualEncoder, decoder: ResidualDecoder, images: Tensor
-) -> None:
+) -> list[nn.Parameter]:
     """Set the linear parts to the principal components of images (N, C, S, S) in 0–1.
 
     Each number of the detail then has unit spread over the images, and what the convolutions add
-    starts at nothing. Numbers for which the images have no component left start at 0.
+    starts at nothing. Numbers for which the images have no component left start at 0. Returns the
+    weights between pixels and detail: each adds to the sum over all pixels, so steps that suit a
+    convolution would throw them off their start.
     """
     pixels = functional.adaptive_avg_pool2d(images, encoder.linear_side).flatten(1)
     detail = encoder.linear.out_features
@@ -209,3 +211,4 @@ def begin_with_principal_components(
     first = decoder.linear.in_features - detail
     decoder.linear.weight[:, first : first + kept] = axes * spread
     decoder.linear.bias.copy_(mean)
+    return [encoder.linear.weight, decoder.linear.weight]

@@ -26,6 +26,8 @@ _LARGEST_VALIDATION = 2048
 _ENCODE_CHUNK = 512
 _MOST_BEGUN_WITH = 4096
 _MOST_BEGUN_VALUES = 2**26
+# Of the learning rate, for parameters that training begins with near their end.
+_SMALL_STEPS = 0.1
 
 
 class Trainable(Protocol):
@@ -123,6 +125,18 @@ def fit(
     return model
 
 
+def parameter_groups(
+    module: nn.Module, begun: list[nn.Parameter], learning_rate: float
+) -> list[dict[str, Any]]:
+    """Return a module's parameters as an optimiser's groups; those `begun` move by small steps."""
+    known = {id(parameter) for parameter in begun}
+    others = [parameter for parameter in module.parameters() if id(parameter) not in known]
+    groups = [{"params": others, "lr": learning_rate}]
+    if begun:
+        groups.append({"params": begun, "lr": _SMALL_STEPS * learning_rate})
+    return groups
+
+
 class _Trainer:
     def __init__(
         self,
@@ -146,10 +160,9 @@ class _Trainer:
         self.model = untrained(images, settings)
         most = max(1, min(_MOST_BEGUN_WITH, _MOST_BEGUN_VALUES // images[0].size))
         sample = train_rows[np.linspace(0, len(train_rows) - 1, most).astype(int)]
-        self.model.module.begin(to_tensor(images[np.unique(sample)]))
+        begun = self.model.module.begin(to_tensor(images[np.unique(sample)]))
         optimiser = torch.optim.AdamW(
-            self.model.module.parameters(),
-            settings.learning_rate,
+            parameter_groups(self.model.module, begun, settings.learning_rate),
             weight_decay=settings.weight_decay,
         )
         self.batch = min(settings.batch, len(train_rows))

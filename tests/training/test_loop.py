@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 from sklearn.datasets import load_digits
 
@@ -14,7 +15,7 @@ from cae.errors import CaeError
 from cae.methods import METHODS
 from cae.model import Model
 from cae.training.checkpoint import CHECKPOINT
-from cae.training.loop import HISTORY, fit
+from cae.training.loop import HISTORY, fit, parameter_groups
 from cae.training.settings import TrainingSettings
 
 QUICK = {"width": 4, "latent": 8, "batch": 32, "preset": "digits", "seed": 5}
@@ -147,3 +148,40 @@ def test_the_model_on_disk_is_the_one_returned(images, tmp_path):
     model = train(images, tmp_path, epochs=1)
     latents = model.encode(images[:4])
     np.testing.assert_array_equal(Model.load(tmp_path).encode(images[:4]), latents)
+
+
+def test_weights_that_begin_computed_move_by_smaller_steps(images, tmp_path):
+    made = []
+
+    def untrained(images, settings):
+        model = Model.for_images(images, settings)
+        begin = model.module.begin
+
+        def remember(sample):
+            returned = begin(sample)
+            made.append({k: v.clone() for k, v in model.module.state_dict().items()})
+            return returned
+
+        model.module.begin = remember
+        return model
+
+    settings = TrainingSettings(**QUICK, method="autoencoder", epochs=1, weight_decay=0)
+    rows = np.arange(96), np.arange(96, 128)
+    model = fit(images, *rows, settings, tmp_path, untrained=untrained)
+    after = model.module.state_dict()
+    moved = {name: float((after[name] - old).abs().max()) for name, old in made[0].items()}
+    computed = ("encoder.linear.weight", "decoder.linear.weight")
+    largest = 3 * settings.learning_rate
+    assert all(0 < moved[name] < 0.11 * largest for name in computed)
+    assert 0.3 * largest < moved["encoder.layout.weight"] <= 1.1 * largest
+
+
+def test_parameter_groups_hold_every_parameter_once():
+    module = torch.nn.Linear(3, 2)
+    whole = parameter_groups(module, [], 0.5)
+    assert [group["lr"] for group in whole] == [0.5]
+    others, small = parameter_groups(module, [module.weight], 0.5)
+    assert others["params"][0] is module.bias
+    assert small["params"][0] is module.weight
+    assert len(others["params"]) == len(small["params"]) == 1
+    assert 0 < small["lr"] < others["lr"] == 0.5
