@@ -263,6 +263,11 @@ class _Trainer:
         return {
             "settings": self.settings.to_dict(),
             "images": [len(self.train_rows), len(self.val_rows), *self.images.shape],
+            # Those of another version of the networks or of their optimiser do not fit.
+            "parameters": [
+                [list(parameter.shape) for parameter in group["params"]]
+                for group in self.optimiser.param_groups
+            ],
         }
 
     def _snapshot(self) -> dict[str, Any]:

@@ -102,16 +102,29 @@ def test_killed_and_resumed_ends_with_the_same_weights(images, tmp_path, method)
     assert len((killed / HISTORY).read_text().splitlines()) == 6
 
 
-def test_other_settings_do_not_take_over_a_checkpoint(images, tmp_path):
-    def stop_in_second_epoch(done, total, message=""):
-        if message.startswith("epoch 2"):
-            raise KeyboardInterrupt
+def stop_in_second_epoch(done, total, message=""):
+    if message.startswith("epoch 2"):
+        raise KeyboardInterrupt
 
+
+def test_other_settings_do_not_take_over_a_checkpoint(images, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(images, tmp_path, stop_in_second_epoch, epochs=3)
     assert (tmp_path / CHECKPOINT).exists()
     seen = []
     train(images, tmp_path, lambda done, *_: seen.append(done), epochs=3, temperature=0.3)
+    assert seen[0] == 32
+
+
+def test_a_checkpoint_of_another_version_is_not_taken_over(images, tmp_path, monkeypatch):
+    with pytest.raises(KeyboardInterrupt):
+        train(images, tmp_path, stop_in_second_epoch, epochs=3)
+    monkeypatch.setattr(
+        "cae.training.loop.parameter_groups",
+        lambda module, begun, rate: [{"params": module.parameters(), "lr": rate}],
+    )
+    seen = []
+    train(images, tmp_path, lambda done, *_: seen.append(done), epochs=3)
     assert seen[0] == 32
 
 
