@@ -21,8 +21,10 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
     """A plain autoencoder first; then images of one pseudo-class are no negatives any more.
 
     Pseudo-classes are found by hierarchical clustering of the autoencoder's latents
-    (arXiv 2211.08557), where a semantic part is left out because nothing has shaped it yet, and
-    anew from the present latents every few epochs. From the first such refresh on, the nearest
+    (arXiv 2211.08557), and anew from the present latents every few epochs. The first time a
+    semantic part is left out, because nothing has shaped it yet, and each number of the rest
+    counts as much as it changes the decoded image: the residual encoder gives all of them one
+    spread, and most then say little. From the first such refresh on, the nearest
     members of an image's pseudo-class are positives too: the last of its views is of one of them.
     """
 
@@ -55,10 +57,20 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
         """Find pseudo-classes and, once latents have learnt from them, near members of each."""
         self.warmed.fill_(True)
         is_contrasted = number > 1
-        features = latents if is_contrasted else latents[:, self.semantic :]
+        features = latents if is_contrasted else self._as_decoded(latents)[:, self.semantic :]
         classes = ward_classes(features, min(self.pseudo_classes, len(latents)), seed)
         positives = self.positives if is_contrasted else 0
         return Grouping(classes, _nearest_members(latents, classes, positives))
+
+    @torch.no_grad()
+    def _as_decoded(self, latents: np.ndarray) -> np.ndarray:
+        """Return latents (N, d) measured in how far a step in each number changes the image."""
+        mean, spread = latents.mean(0), latents.std(0)
+        ends = torch.from_numpy(np.stack([mean + np.diag(spread), mean - np.diag(spread)]))
+        images = self.decode(ends.flatten(0, 1).to(next(self.parameters())))
+        after, before = images.flatten(1).float().cpu().numpy().reshape(2, len(mean), -1)
+        change = np.linalg.norm(after - before, axis=1)
+        return latents * (change / np.maximum(spread, np.finfo(np.float32).tiny))
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return NT-Xent without negatives from an image's own pseudo-class.

@@ -38,10 +38,21 @@ def test_then_members_of_a_group_are_no_negatives(method):
 
 
 def test_the_first_groups_follow_the_detail(method):
-    detail = np.repeat(np.eye(3, 8), 5, axis=0)
+    detail = np.repeat(np.eye(3, 8 - method.semantic), 5, axis=0)
     latents = np.hstack([np.random.default_rng(0).normal(size=(15, method.semantic)), detail])
     groups, _ = method.begin_stage(1, latents.astype(np.float32), seed=0)
     assert [len(set(groups[start : start + 5])) for start in (0, 5, 10)] == [1, 1, 1]
+    assert len(set(groups)) == 3
+
+
+def test_the_first_groups_follow_what_is_seen_in_the_decoded_image(method):
+    seen, unseen = method.semantic, method.semantic + 1
+    latents = np.zeros((12, 8), np.float32)
+    latents[:, seen] = 0.1 * (np.arange(12) % 3)
+    latents[:, unseen] = np.arange(12) // 4
+    method.decode = lambda latents: latents[:, seen, None, None, None].expand(-1, 1, 28, 28)
+    groups, _ = method.begin_stage(1, latents, seed=0)
+    assert [len(set(groups[start::3])) for start in range(3)] == [1, 1, 1]
     assert len(set(groups)) == 3
 
 
