@@ -8,7 +8,7 @@ from cae import jobs
 from cae.reporting import duration
 from cae.study import Study
 from pages.components.baseline_table import baseline_table
-from pages.components.guard import guard
+from pages.components.job_button import job_button
 from pages.components.job_panel import live_job, stopped_job
 from pages.components.loss_curves import read_history
 
@@ -53,10 +53,10 @@ def _offer(study: Study) -> None:
         "or than features learnt from photographs? And how close is it to the same network taught "
         "with labels? Two more networks are trained for this, once."
     )
-    st.button(
+    job_button(
         "Measure baselines too",
+        study.path,
+        ["evaluate", str(study.path), "--baselines"],
         icon=":material/balance:",
-        on_click=guard()(jobs.start),
-        args=(study.path, ["evaluate", str(study.path), "--baselines"]),
     )
     st.caption(f"Takes about {duration(expected_seconds(study))} in the background.")

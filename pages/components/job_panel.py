@@ -9,6 +9,7 @@ from cae import jobs
 from cae.reporting import Moment, duration
 from cae.study import LOCAL_STEPS, MANIFEST, STEPS, Study
 from pages.components.guard import guard
+from pages.components.job_button import job_button
 from pages.components.loss_curves import loss_curves
 from pages.components.upload import as_uploaded
 
@@ -69,13 +70,13 @@ def stopped_job(job: jobs.Job) -> None:
     show = st.error if job.state == "failed" else st.warning
     show(sentences[job.state])
     if job.arguments:
-        st.button(
+        job_button(
             "Try again" if job.state == "failed" else "Resume",
+            job.folder,
+            job.arguments,
             key=f"resume {job.folder}",
             icon=":material/resume:",
             type="primary",
-            on_click=guard()(jobs.start),
-            args=(job.folder, list(job.arguments)),
         )
 
 

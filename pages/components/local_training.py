@@ -6,6 +6,7 @@ from cae import jobs, steps
 from cae.checkpoints import local_checkpoint_for, restore
 from cae.study import Study
 from pages.components.guard import guard
+from pages.components.job_button import job_button
 from pages.components.job_panel import is_local, live_job, stopped_job
 
 
@@ -88,12 +89,12 @@ def local_form(study: Study) -> None:
     arguments = ["build", str(study.path), "--method", "local", "--preset", preset]
     for name, value in chosen.items():
         arguments += [name, str(value)]
-    st.button(
+    job_button(
         "Train a local model",
+        study.path,
+        arguments,
         type="primary",
         icon=":material/play_arrow:",
         key=f"{key} start",
-        on_click=guard()(jobs.start),
-        args=(study.path, arguments),
     )
     st.caption("It is trained in the background; map, clusters and cohorts stay as they are.")

@@ -99,18 +99,20 @@ def _another_map(study: Study) -> None:
     in_space = st.toggle("In 3-D", key="map in space")
     wanted = umap_projection(neighbours, distance, 3 if in_space else 2)
     is_there = wanted in list_projections(study)
-    st.button(
+    # Not a callback, which would be given what the run before found in the fields.
+    is_pressed = st.button(
         "Is drawn already" if is_there else "Draw this map",
         key="draw map",
         icon=":material/draw:",
         disabled=is_there,
-        on_click=_draw,
-        args=(study, wanted),
         width="stretch",
     )
+    if is_pressed:
+        with guard():
+            _draw(study, wanted)
+            st.rerun()
 
 
-@guard()
 def _draw(study: Study, wanted: Projection) -> None:
     settings = ["--neighbors", str(wanted.n_neighbors), "--min-dist", f"{wanted.min_dist:g}"]
     settings += ["--dimensions", str(wanted.dimensions)]

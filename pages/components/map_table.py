@@ -10,6 +10,9 @@ from cae.cohorts.selection import COMBINATIONS
 from pages.components.colours import Colours
 from pages.components.map import MapEvent
 
+_LEVEL = "table level"
+_MODE = "table mode"
+
 
 def map_table(
     colours: Colours,
@@ -25,6 +28,12 @@ def map_table(
         for level, described in enumerate(colours.levels)
         if described.listed and (in_scope & (colours.codes == level)).any()
     ]
+
+    def select() -> None:
+        # As set when the button was pressed, not as the run before found it.
+        mode, level = st.session_state[_MODE], st.session_state[_LEVEL]
+        on_event(MapEvent("category", mode, level=level))
+
     with st.expander("The map as a table"):
         lines = "".join(_line(colours, level, chosen, in_scope) for level in levels)
         st.html(
@@ -33,25 +42,25 @@ def map_table(
             f'<th scope="col">Images</th><th scope="col">Selected</th></tr>{lines}</table>'
         )
         what, combine, button = st.columns([3, 4, 2], vertical_alignment="bottom")
-        level = what.selectbox(
+        what.selectbox(
             colours.title,
             levels,
             format_func=lambda level: colours.levels[level].name,
-            key="table level",
+            key=_LEVEL,
         )
-        mode = combine.segmented_control(
+        combine.segmented_control(
             "Effect",
             COMBINATIONS,
             default="replace",
             required=True,
             format_func=str.title,
-            key="table mode",
+            key=_MODE,
         )
         button.button(
             "Select",
             key="table select",
-            disabled=level is None,
-            on_click=lambda: on_event(MapEvent("category", mode, level=level)),
+            disabled=not levels,
+            on_click=select,
             width="stretch",
         )
 

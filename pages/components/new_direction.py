@@ -52,13 +52,11 @@ def new_direction(study: Study) -> None:
             # A new suggestion is a new field, or what stood there before would stay.
             key=f"direction name {number} {suggested}",
         )
-        st.button(
-            "Find and save",
-            type="primary",
-            key=f"find direction {number}",
-            on_click=_find,
-            args=(study, name, way, arguments, number),
-        )
+        # Not a callback, which would be given what the run before found in the fields.
+        if st.button("Find and save", type="primary", key=f"find direction {number}"):
+            with guard():
+                _find(study, name, way, arguments, number)
+                st.rerun()
 
 
 def _group_controls(study: Study, number: int) -> tuple[str, tuple[str, str]] | None:
@@ -84,7 +82,6 @@ def _column_controls(study: Study, number: int) -> tuple[str, tuple[str]] | None
     return column_title(column)[:NAME_LENGTH], (column,)
 
 
-@guard()
 def _find(study: Study, name: str, way: str, arguments: tuple[str, ...], number: int) -> None:
     find = _between_groups if way == _GROUPS else _along_column
     try:

@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from cae import jobs, steps
+from cae import steps
 from cae.latent.spread import evenly_spread
 from cae.study import Study
 from cae.training.settings import CLINICAL_WEIGHTS, TrainingSettings
-from pages.components.guard import guard
+from pages.components.job_button import job_button
 from pages.components.trained_models import trained_models
 
 _SHEET_IMAGES = 4
@@ -68,14 +68,14 @@ def train_form(study: Study) -> None:
     if clinical:
         arguments += ["--clinical", ",".join(clinical)]
         arguments += ["--clinical-weights", ",".join(map(str, clinical.values()))]
-    st.button(
+    job_button(
         "Start training",
+        study.path,
+        arguments,
         type="primary",
         icon=":material/play_arrow:",
         key=f"{key} start",
         disabled=method == "clinical" and not clinical,
-        on_click=guard()(jobs.start),
-        args=(study.path, arguments),
     )
 
 

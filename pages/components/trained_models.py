@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from cae import jobs
 from cae.checkpoints import checkpoints_for
 from cae.study import Study
-from pages.components.guard import guard
+from pages.components.job_button import job_button
 
 
 def trained_models(study: Study) -> None:
@@ -23,12 +22,12 @@ def trained_models(study: Study) -> None:
             "trained on.",
             key=f"{key} model",
         )
-        st.button(
+        job_button(
             "Use this model",
+            study.path,
+            ["use", str(study.path), "--checkpoint", name],
             icon=":material/download_done:",
             key=f"{key} use",
-            on_click=guard()(jobs.start),
-            args=(study.path, ["use", str(study.path), "--checkpoint", name]),
         )
         # The card's title is what is chosen above.
         st.markdown(fitting[name].card.partition("\n")[2])
