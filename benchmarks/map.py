@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the app's driver lies with its tests
 from tests.browser import driver  # noqa: E402
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, chromium, running_app  # noqa: E402
+from tests.browser.runs import new_page  # noqa: E402
 
 SIZES = (50_000, 1_000_000)
 QUICK_SIZE = 20_000
@@ -185,7 +186,7 @@ def measure_plotly(browser: Browser, study: Study, tries: int, scratch: Path) ->
 @contextmanager
 def _page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
+    page = new_page(context)
     page.set_default_timeout(PATIENCE)
     yield page
     context.close()

@@ -173,9 +173,11 @@ def browser() -> Iterator["sync_api.Browser"]:
 @pytest.fixture
 def page(browser: "sync_api.Browser", app: App) -> Iterator["sync_api.Page"]:
     """A fresh window of 1440×900 pixels; nothing the page logs may be an uncaught error."""
+    from tests.browser.runs import new_page  # without playwright there is none
+
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
     context.add_init_script("localStorage.setItem('cae tour seen', 'yes')")
-    opened = context.new_page()
+    opened = new_page(context)
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened

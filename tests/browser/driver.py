@@ -3,10 +3,13 @@
 import json
 import math
 import re
+import time
 from collections.abc import Sequence
 
 import numpy as np
 from playwright.sync_api import Page, expect
+
+from tests.browser.runs import are_pending
 
 MAP = ".cae-map"
 STAGE = ".cae-map-stage"
@@ -27,7 +30,10 @@ def wait_for_map(page: Page) -> None:
 
 
 def wait_until_idle(page: Page) -> None:
-    """Wait until the app's script no longer runs."""
+    """Wait until the app has run for all that the page asked for, and no longer runs."""
+    end = time.monotonic() + PATIENCE / 1000
+    while are_pending(page) and time.monotonic() < end:
+        page.wait_for_timeout(20)
     page.wait_for_selector(
         ".stApp[data-test-script-state=notRunning]", timeout=PATIENCE, state="attached"
     )

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from cae.study import Study
 from tests.browser import driver
 from tests.browser.conftest import chromium, running_app
+from tests.browser.runs import new_page
 from tests.browser.test_cohorts import exported, press
 from tests.browser.test_interpolate import frames, mark_of, originals, wait_for_film
 
@@ -33,7 +34,7 @@ def first_start(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def window(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    yield context.new_page()
+    yield new_page(context)
     context.close()
 
 

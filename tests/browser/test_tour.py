@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from pages.components.tour import STEPS
 from tests.browser import driver
 from tests.browser.conftest import App
+from tests.browser.runs import new_page
 
 CARD = ".cae-tour-card"
 
@@ -16,7 +17,7 @@ CARD = ".cae-tour-card"
 def newcomer(browser: Browser) -> Iterator[Page]:
     """A browser in which the app was never opened."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
+    yield new_page(context)
     context.close()
 
 
