@@ -162,6 +162,10 @@ ClinicalWeightsOption = Annotated[
     str | None,
     typer.Option(metavar="W[,W]", help="Weights of these columns, 1 each where left out."),
 ]
+PseudoClassesOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="Groups whose images are never negatives of each other."),
+]
 PositivesOption = Annotated[
     int | None,
     typer.Option(min=0, help="Nearest members of a pseudo-class that count as one image."),
@@ -205,6 +209,7 @@ def build(
     clusters: ClustersOption = None,
     clinical: ClinicalOption = None,
     clinical_weights: ClinicalWeightsOption = None,
+    pseudo_classes: PseudoClassesOption = None,
     positives: PositivesOption = None,
     temperature: TemperatureOption = None,
     regions: RegionsOption = None,
@@ -230,6 +235,7 @@ def build(
         clusters=clusters,
         clinical=None if clinical is None else clinical.split(","),
         clinical_weights=_numbers(clinical_weights),
+        pseudo_classes=pseudo_classes,
         positives=positives,
         temperature=temperature,
         regions=regions,
@@ -300,6 +306,7 @@ def train(
     clusters: ClustersOption = None,
     clinical: ClinicalOption = None,
     clinical_weights: ClinicalWeightsOption = None,
+    pseudo_classes: PseudoClassesOption = None,
     positives: PositivesOption = None,
     temperature: TemperatureOption = None,
     regions: RegionsOption = None,
@@ -320,6 +327,7 @@ def train(
         clusters=clusters,
         clinical=None if clinical is None else clinical.split(","),
         clinical_weights=_numbers(clinical_weights),
+        pseudo_classes=pseudo_classes,
         positives=positives,
         temperature=temperature,
         regions=regions,

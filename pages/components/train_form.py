@@ -59,12 +59,15 @@ def train_form(study: Study) -> None:
         )
         clusters = _clusters(usual.clusters, key) if method == "prototypes" else usual.clusters
         clinical = _clinical(study, usual, key) if method == "clinical" else {}
+        groups = _pseudo_classes(usual, key) if method == "pseudo-class" else {}
         preset = _preset(study, usual.preset, key)
     if study.is_done("train"):
         st.caption("Training again replaces the model, map and clusters; cohorts are kept.")
     arguments = ["build", str(study.path), "--method", method, "--preset", preset]
     arguments += ["--epochs", str(epochs), "--latent", str(latent), "--seed", str(seed)]
     arguments += ["--clusters", str(clusters)]
+    for name, value in groups.items():
+        arguments += [name, str(value)]
     if clinical:
         arguments += ["--clinical", ",".join(clinical)]
         arguments += ["--clinical-weights", ",".join(map(str, clinical.values()))]
@@ -91,6 +94,31 @@ def _clusters(usual: int, key: str) -> int:
         key=f"{key} clusters",
     )
     return known or 0
+
+
+def _pseudo_classes(usual: TrainingSettings, key: str) -> dict[str, int]:
+    """Offer how many pseudo-classes and positives there are, and return them by option."""
+    number, positives = st.columns(2)
+    return {
+        "--pseudo-classes": number.number_input(
+            "Pseudo-classes",
+            1,
+            None,
+            usual.pseudo_classes,
+            help="Into how many groups images are put first; images of one group are not pushed "
+            "apart. Too few mix kinds of images, many divide them.",
+            key=f"{key} pseudo-classes",
+        ),
+        "--positives": positives.number_input(
+            "Near positives",
+            0,
+            None,
+            usual.positives,
+            help="How many of the nearest images of its group count as an image itself. Take 0 "
+            "where images hardly differ, as X-rays of one part of the body.",
+            key=f"{key} positives",
+        ),
+    }
 
 
 def _clinical(study: Study, usual: TrainingSettings, key: str) -> dict[str, float]:

@@ -100,7 +100,9 @@ def test_a_training_survives_reload_cancel_and_kill(page: Page, app: App, npz: P
 def test_a_study_is_built_to_its_end_and_opened(page: Page, app: App, npz: Path) -> None:
     study = import_npz(page, app, npz, "A few digits")
     try:
+        page.get_by_text("Contrastive with pseudo-classes").click()
         page.get_by_text("Settings", exact=True).click()
+        fill(page, "Pseudo-classes", "4", role="spinbutton")
         # The field is left by pressing the button, and counts all the same.
         page.get_by_role("spinbutton", name="Epochs").fill("2")
         press(page, "Start training")
@@ -109,7 +111,9 @@ def test_a_study_is_built_to_its_end_and_opened(page: Page, app: App, npz: Path)
         jobs.cancel(study.path, patience=2.0)
     study = Study.open(study.path)
     assert all(study.is_current(step) for step in STEPS)
-    assert study.parameters("train")["epochs"] == 2
+    chosen = study.parameters("train")
+    assert chosen["epochs"] == 2
+    assert (chosen["method"], chosen["pseudo_classes"]) == ("pseudo-class", 4)
     press(page, "Open in Explore")
     driver.wait_for_map(page)
     expect(page.get_by_text("None of 120 selected")).to_be_visible(timeout=driver.PATIENCE)
