@@ -37,17 +37,12 @@ SHOWN = 0.01
 LABELLED = 0.05
 EPOCHS = 20
 DRAWS = 5
-LESS = 0.25
-# What each row pretrains with: a method, the columns it learns from, and their weights.
-PRETRAININGS: dict[str, tuple[str, tuple[str, ...], tuple[float, ...]]] = {
-    "autoencoder": ("autoencoder", (), ()),
-    "contrastive": ("contrastive", (), ()),
-    **{f"clinical: {one}": ("clinical", (one,), ()) for one in (POSITION, *FRACTIONS)},
-    **{f"clinical: {POSITION} + {one}": ("clinical", (POSITION, one), ()) for one in FRACTIONS},
-    **{
-        f"clinical: {POSITION} + {LESS} {one}": ("clinical", (POSITION, one), (1.0, LESS))
-        for one in FRACTIONS
-    },
+# What each row pretrains with: a method and the columns it learns from.
+PRETRAININGS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "autoencoder": ("autoencoder", ()),
+    "contrastive": ("contrastive", ()),
+    **{f"clinical: {one}": ("clinical", (one,)) for one in (POSITION, *FRACTIONS)},
+    **{f"clinical: {POSITION} + {one}": ("clinical", (POSITION, one)) for one in FRACTIONS},
 }
 
 
@@ -100,7 +95,7 @@ def run(images: ImageSet, name: str, seed: int, epochs: int, out: Path, figures:
     file = _file(name, seed, figures)
     if file.exists():
         return
-    method, clinical, weights = PRETRAININGS[name]
+    method, clinical = PRETRAININGS[name]
     folder = out / file.stem
     with display(sys.stderr) as screen:
         report = Reporter([screen])
@@ -108,9 +103,7 @@ def run(images: ImageSet, name: str, seed: int, epochs: int, out: Path, figures:
         if not (folder / MANIFEST).exists():
             Study.create(folder, images, source="brain", seed=seed)
         study = Study.open(folder)
-        settings = default_settings(
-            study, method=method, clinical=clinical, clinical_weights=weights, epochs=epochs
-        )
+        settings = default_settings(study, method=method, clinical=clinical, epochs=epochs)
         if not is_trained_with(study, settings):
             train(study, settings, report.progress)
         if not study.is_current("encode"):

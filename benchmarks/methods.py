@@ -31,6 +31,7 @@ COMPARED = ("autoencoder", "contrastive", "prototypes", "pseudo-class")
 FIGURES = {
     "minutes": "minutes",
     "knn_accuracy": "kNN",
+    "knn_accuracy_z": "kNN of z",
     "linear_accuracy": "linear",
     "kmeans_accuracy": "k-means acc.",
     "kmeans_nmi": "k-means NMI",
