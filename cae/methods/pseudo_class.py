@@ -15,20 +15,17 @@ from cae.networks import NetworkSettings
 from cae.training.settings import TrainingSettings
 
 _WARM_UP = 0.1
-# Of the pseudo-classes, in the last stage. There are many at first, so that none mixes kinds of
-# images; then fewer, so that no kind stays divided.
-_KEPT = 0.7
 
 
 class PseudoClassAutoencoder(ContrastiveAutoencoder):
     """A plain autoencoder first; then images of one pseudo-class are no negatives any more.
 
     Pseudo-classes are found by hierarchical clustering of the autoencoder's latents
-    (arXiv 2211.08557), and anew from the present latents every few epochs, fewer each time. The
-    first time a semantic part is left out, because nothing has shaped it yet, and each number of
-    the rest counts as much as it changes the decoded image: the residual encoder gives all of them
-    one spread, and most then say little. From the first such refresh on, the nearest members of an
-    image's pseudo-class are positives too: the last of its views is of one of them.
+    (arXiv 2211.08557), and anew from the present latents every few epochs. The first time a
+    semantic part is left out, because nothing has shaped it yet, and each number of the rest
+    counts as much as it changes the decoded image: the residual encoder gives all of them one
+    spread, and most then say little. From the first such refresh on, the nearest
+    members of an image's pseudo-class are positives too: the last of its views is of one of them.
     """
 
     title: ClassVar[str] = "Contrastive with pseudo-classes"
@@ -39,9 +36,7 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
 
     def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
         super().__init__(network, settings)
-        refreshes = len(self.stages(settings)) - 1
-        most = settings.pseudo_classes
-        self.counts = np.linspace(most, max(1, _KEPT * most), refreshes).round().astype(int)
+        self.pseudo_classes = settings.pseudo_classes
         self.positives = settings.positives
         self.semantic = network.semantic
         self.register_buffer("warmed", torch.tensor(False))
@@ -63,8 +58,7 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
         self.warmed.fill_(True)
         is_contrasted = number > 1
         features = latents if is_contrasted else self._as_decoded(latents)[:, self.semantic :]
-        count = min(int(self.counts[number - 1]), len(latents))
-        classes = ward_classes(features, count, seed)
+        classes = ward_classes(features, min(self.pseudo_classes, len(latents)), seed)
         positives = self.positives if is_contrasted else 0
         return Grouping(classes, _nearest_members(latents, classes, positives))
 

@@ -28,7 +28,7 @@ class TrainingSettings:
         clusters: number of prototypes; 0 chooses it by the elbow of k-means. Of a classifier
             trained with labels, the number of classes.
         assignment_temperature: T of the soft assignment to prototypes.
-        pseudo_classes: groups at first whose members are never negatives of each other.
+        pseudo_classes: groups whose members are never negatives of each other.
         positives: nearest images of a pseudo-class whose views count as an image's own; 0 for
             none.
         refresh: epochs after which prototypes or pseudo-classes are found anew.

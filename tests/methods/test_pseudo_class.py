@@ -56,15 +56,6 @@ def test_the_first_groups_follow_what_is_seen_in_the_decoded_image(method):
     assert len(set(groups)) == 3
 
 
-def test_groups_become_fewer():
-    network = NetworkSettings("residual", 28, latent=8, width=4, semantic=2)
-    settings = TrainingSettings(epochs=20, refresh=5, pseudo_classes=20)
-    method = PseudoClassAutoencoder(network, settings).eval()
-    latents = np.random.default_rng(0).normal(size=(60, 8)).astype(np.float32)
-    found = [len(set(method.begin_stage(number, latents, 0).groups)) for number in range(1, 5)]
-    assert found == [20, 18, 16, 14]
-
-
 def test_near_members_of_the_own_class_are_positives_after_the_first_refresh(method):
     random = np.random.default_rng(0)
     centres = np.repeat(np.eye(3, 8), 5, axis=0)
