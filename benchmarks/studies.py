@@ -49,6 +49,7 @@ class Case:
     source: str
     epochs: int
     limit: int | None = None
+    pseudo_classes: int = TrainingSettings.pseudo_classes
     positives: int = TrainingSettings.positives
 
 
@@ -81,8 +82,14 @@ def full_cases(data: Path) -> list[Case]:
     return [
         Case("Brain 64 px", "brain", 20),
         Case("MNIST 10k 28 px", f"npz:{data / 'mnist10k_28.npz'}", 20),
-        Case("PneumoniaMNIST 28 px", f"npz:{data / 'pneumoniamnist.npz'}", 20, positives=0),
-        Case("MedNIST 64 px", f"npz:{data / 'mednist_64.npz'}", 10),
+        Case(
+            "PneumoniaMNIST 28 px",
+            f"npz:{data / 'pneumoniamnist.npz'}",
+            20,
+            pseudo_classes=12,
+            positives=0,
+        ),
+        Case("MedNIST 64 px", f"npz:{data / 'mednist_64.npz'}", 10, pseudo_classes=10),
     ]
 
 
@@ -110,7 +117,11 @@ def measure(case: Case, method: str, out: Path, seed: int = 0) -> dict[str, Any]
             parse(case.source), folder, case.limit, seed, progress=report.progress
         )
         settings = default_settings(
-            study, method=method, epochs=case.epochs, positives=case.positives
+            study,
+            method=method,
+            epochs=case.epochs,
+            pseudo_classes=case.pseudo_classes,
+            positives=case.positives,
         )
         complete(study, settings, report.progress)
         figures = evaluate(study, report.progress)
