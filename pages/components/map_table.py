@@ -41,28 +41,22 @@ def map_table(
             f"{html.escape(colours.title)}</th>"
             f'<th scope="col">Images</th><th scope="col">Selected</th></tr>{lines}</table>'
         )
-        what, combine, button = st.columns([3, 4, 2], vertical_alignment="bottom")
-        what.selectbox(
-            colours.title,
-            levels,
-            format_func=lambda level: colours.levels[level].name,
-            key=_LEVEL,
-        )
-        combine.segmented_control(
-            "Effect",
-            COMBINATIONS,
-            default="replace",
-            required=True,
-            format_func=str.title,
-            key=_MODE,
-        )
-        button.button(
-            "Select",
-            key="table select",
-            disabled=not levels,
-            on_click=select,
-            width="stretch",
-        )
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.selectbox(
+                colours.title,
+                levels,
+                format_func=lambda level: colours.levels[level].name,
+                key=_LEVEL,
+            )
+            st.segmented_control(
+                "Effect",
+                COMBINATIONS,
+                default="replace",
+                required=True,
+                format_func=str.title,
+                key=_MODE,
+            )
+            st.button("Select", key="table select", disabled=not levels, on_click=select)
 
 
 def _line(colours: Colours, level: int, chosen: np.ndarray, in_scope: np.ndarray) -> str:
