@@ -1,13 +1,12 @@
 """A button that starts a job in the background."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from cae import jobs
-from pages.components.guard import guard
+from pages.components.action_button import action_button
 
 
 def job_button(label: str, folder: Path, arguments: Sequence[str], **how: Any) -> None:
@@ -16,12 +15,7 @@ def job_button(label: str, folder: Path, arguments: Sequence[str], **how: Any) -
     Args:
         label: what the button says.
         folder: of the study that the job works on.
-        arguments: of the command line, as they follow from what the page shows.
+        arguments: of the command line.
         how: further arguments of `st.button`, such as its icon.
     """
-    # A callback would be given the arguments of the run before: a setting changed just before
-    # the press would be lost.
-    if st.button(label, **how):
-        with guard():
-            jobs.start(folder, list(arguments))
-            st.rerun()
+    action_button(label, partial(jobs.start, folder, list(arguments)), **how)

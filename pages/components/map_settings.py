@@ -1,12 +1,14 @@
 """What the maps on Explore show: which projections, and which columns on the hover card."""
 
+from functools import partial
+
 import streamlit as st
 
 from cae import jobs
 from cae.projections import Projection, list_projections, umap_projection
 from cae.study import Study
 from pages.components import session
-from pages.components.guard import guard
+from pages.components.action_button import action_button
 from pages.components.job_panel import live_job
 from pages.components.study_view import CLUSTER, LABEL, column_title, study_table
 
@@ -99,18 +101,14 @@ def _another_map(study: Study) -> None:
     in_space = st.toggle("In 3-D", key="map in space")
     wanted = umap_projection(neighbours, distance, 3 if in_space else 2)
     is_there = wanted in list_projections(study)
-    # Not a callback, which would be given what the run before found in the fields.
-    is_pressed = st.button(
+    action_button(
         "Is drawn already" if is_there else "Draw this map",
+        partial(_draw, study, wanted),
         key="draw map",
         icon=":material/draw:",
         disabled=is_there,
         width="stretch",
     )
-    if is_pressed:
-        with guard():
-            _draw(study, wanted)
-            st.rerun()
 
 
 def _draw(study: Study, wanted: Projection) -> None:

@@ -1,5 +1,7 @@
 """The form that finds a direction from two groups or from a column, and saves it."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,8 +12,8 @@ from cae.latent.direction_store import NAME_LENGTH, save_direction
 from cae.latent.spread import evenly_spread
 from cae.study import Study
 from pages.components import session
+from pages.components.action_button import action_button
 from pages.components.colours import MOST_CATEGORIES
-from pages.components.guard import guard
 from pages.components.study_view import CLUSTER, LABEL, cluster_title, column_title, study_table
 
 _GROUPS, _COLUMN = "Between two groups", "With a column"
@@ -52,11 +54,12 @@ def new_direction(study: Study) -> None:
             # A new suggestion is a new field, or what stood there before would stay.
             key=f"direction name {number} {suggested}",
         )
-        # Not a callback, which would be given what the run before found in the fields.
-        if st.button("Find and save", type="primary", key=f"find direction {number}"):
-            with guard():
-                _find(study, name, way, arguments, number)
-                st.rerun()
+        action_button(
+            "Find and save",
+            partial(_find, study, name, way, arguments, number),
+            type="primary",
+            key=f"find direction {number}",
+        )
 
 
 def _group_controls(study: Study, number: int) -> tuple[str, tuple[str, str]] | None:

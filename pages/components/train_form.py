@@ -59,14 +59,14 @@ def train_form(study: Study) -> None:
         )
         clusters = _clusters(usual.clusters, key) if method == "prototypes" else usual.clusters
         clinical = _clinical(study, usual, key) if method == "clinical" else {}
-        groups = _pseudo_classes(usual, key) if method == "pseudo-class" else {}
+        grouping = _pseudo_classes(usual, key) if method == "pseudo-class" else {}
         preset = _preset(study, usual.preset, key)
     if study.is_done("train"):
         st.caption("Training again replaces the model, map and clusters; cohorts are kept.")
     arguments = ["build", str(study.path), "--method", method, "--preset", preset]
     arguments += ["--epochs", str(epochs), "--latent", str(latent), "--seed", str(seed)]
     arguments += ["--clusters", str(clusters)]
-    for name, value in groups.items():
+    for name, value in grouping.items():
         arguments += [name, str(value)]
     if clinical:
         arguments += ["--clinical", ",".join(clinical)]

@@ -32,7 +32,8 @@ def wait_for_map(page: Page) -> None:
 def wait_until_idle(page: Page) -> None:
     """Wait until the app has run for all that the page asked for, and no longer runs."""
     end = time.monotonic() + PATIENCE / 1000
-    while are_pending(page) and time.monotonic() < end:
+    while are_pending(page):
+        assert time.monotonic() < end, "the app does not run for what the page asked for"
         page.wait_for_timeout(20)
     page.wait_for_selector(
         ".stApp[data-test-script-state=notRunning]", timeout=PATIENCE, state="attached"
