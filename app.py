@@ -5,11 +5,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import session
-from pages.components.first_start import ensure_a_study
-from pages.components.guard import guard
-from pages.components.style import apply_style
-from pages.components.tour import tour_button
+from pages.components.explore.tour import tour_button
+from pages.components.kit.guard import guard
+from pages.components.kit.style import apply_style
+from pages.components.state import session
+from pages.components.train.first_start import ensure_a_study
 
 PAGES = (
     ("explore", "Explore", ":material/scatter_plot:"),
@@ -30,7 +30,7 @@ def main() -> None:
     folder = Path(__file__).parent / "pages"
     st.set_page_config(
         page_title="CAE Explorer",
-        page_icon=folder / "components/frontend/icon.svg",
+        page_icon=folder / "components/kit/frontend/icon.svg",
         layout="wide",
         initial_sidebar_state=230,
     )

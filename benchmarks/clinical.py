@@ -21,13 +21,13 @@ from tables import FINISHED, as_table, machine, spread, spread_text, write_secti
 
 from cae.evaluation.finetune import finetune_column
 from cae.imageset import ImageSet
-from cae.reporting import Reporter
+from cae.jobs.reporting import Reporter
+from cae.jobs.terminal import display
 from cae.sources.brain import BrainSource, brain_patches, load_template
 from cae.sources.brain_structures import cerebellum, ventricles
-from cae.steps import default_settings, encode, is_trained_with, train
 from cae.storage import read_json, write_json
-from cae.study import MANIFEST, Study
-from cae.terminal import display
+from cae.study.steps import default_settings, encode, is_trained_with, train
+from cae.study.study import MANIFEST, Study
 
 POSITION = "z_mm"
 FRACTIONS = ("grey_fraction", "white_fraction")

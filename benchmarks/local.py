@@ -21,7 +21,10 @@ import torch
 from PIL import Image
 from tables import as_table, machine, spread, spread_text, write_section
 
+from cae.augment.aligned_views import aligned_views
 from cae.evaluation.dice import assign_regions, dice
+from cae.jobs.reporting import Reporter
+from cae.jobs.terminal import display
 from cae.latent.spread import evenly_spread
 from cae.local.landmark import (
     constellation,
@@ -30,15 +33,15 @@ from cae.local.landmark import (
     similarity_map,
 )
 from cae.local.model import LocalModel
+from cae.local.network import VggEncoder
 from cae.local.pseudo_class_encoder import EncoderSettings, pretrain_encoder
 from cae.local.transfer import TransferSettings, learn_masks
 from cae.model import to_tensor
-from cae.networks.local import VggEncoder
-from cae.reporting import Reporter
 from cae.sources import parse
 from cae.sources.brain import brain_patches, load_template
 from cae.sources.brain_structures import cerebellum
-from cae.steps import (
+from cae.storage import read_json, write_json
+from cae.study.steps import (
     complete_local,
     default_local_settings,
     default_settings,
@@ -47,10 +50,7 @@ from cae.steps import (
     last_local_settings,
     train,
 )
-from cae.storage import read_json, write_json
-from cae.study import Study
-from cae.terminal import display
-from cae.training.aligned_views import aligned_views
+from cae.study.study import Study
 
 FIT_IMAGES, TEST_IMAGES = 300, 300
 POINTS, TRIALS = 12, 4

@@ -18,15 +18,20 @@ import numpy as np
 from PIL import Image
 from tables import as_table, machine, write_section
 
+from cae.jobs.reporting import Reporter
+from cae.jobs.terminal import display
 from cae.latent.spread import evenly_spread
 from cae.local.palette import region_colours
 from cae.local.regions import region_areas
-from cae.reporting import Reporter
 from cae.sources import parse
-from cae.steps import complete_local, default_local_settings, import_or_open, last_local_settings
 from cae.storage import atomic_path
-from cae.study import Study
-from cae.terminal import display
+from cae.study.steps import (
+    complete_local,
+    default_local_settings,
+    import_or_open,
+    last_local_settings,
+)
+from cae.study.study import Study
 
 IMAGES, QUICK_IMAGES = 1_500, 300
 SHOWN, COMPARED = 5, 40

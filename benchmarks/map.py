@@ -26,10 +26,10 @@ from sklearn.datasets import load_digits
 from tables import as_table, machine, write_section
 
 from cae.imageset import ImageSet
+from cae.methods.settings import TrainingSettings
 from cae.model import Model
 from cae.storage import write_array, write_table
-from cae.study import Study
-from cae.training.settings import TrainingSettings
+from cae.study.study import Study
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the app's driver lies with its tests

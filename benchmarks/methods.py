@@ -21,10 +21,10 @@ from studies import Case, full_cases, measure, quick_cases, study_folder
 from tables import FINISHED, as_table, machine, spread, spread_text, write_section
 
 from cae.evaluation.baselines import measure_baseline
-from cae.reporting import Reporter
+from cae.jobs.reporting import Reporter
+from cae.jobs.terminal import display
 from cae.storage import read_json, write_json
-from cae.study import Study
-from cae.terminal import display
+from cae.study.study import Study
 
 # The methods that need no clinical values.
 COMPARED = ("autoencoder", "contrastive", "prototypes", "pseudo-class")

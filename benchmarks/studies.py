@@ -18,11 +18,11 @@ from sklearn.datasets import load_digits
 from tables import as_table, machine, write_section
 
 from cae.evaluation import evaluate
-from cae.reporting import Reporter
+from cae.jobs.reporting import Reporter
+from cae.jobs.terminal import display
+from cae.methods.settings import TrainingSettings
 from cae.sources import parse
-from cae.steps import complete, default_settings, import_or_open
-from cae.terminal import display
-from cae.training.settings import TrainingSettings
+from cae.study.steps import complete, default_settings, import_or_open
 
 METHODS = ("contrastive", "autoencoder")
 COLUMNS = {

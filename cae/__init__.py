@@ -5,19 +5,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cae.errors import CaeError
+from cae.version import __version__
 
 if TYPE_CHECKING:
     import numpy as np
 
     from cae.imageset import ImageSet
     from cae.model import Model
-    from cae.study import Study
+    from cae.study.study import Study
 
-__version__ = "0.1.0"
-__all__ = ["CaeError", "ImageSet", "Study", "decode", "encode", "open_study"]
+
+__all__ = ["__version__", "CaeError", "ImageSet", "Study", "decode", "encode", "open_study"]
 
 # The command line imports this package first and should answer at once.
-_LOADED_LATER = {"ImageSet": "cae.imageset", "Study": "cae.study"}
+_LOADED_LATER = {"ImageSet": "cae.imageset", "Study": "cae.study.study"}
 
 
 def __getattr__(name: str) -> Any:
@@ -28,7 +29,7 @@ def __getattr__(name: str) -> Any:
 
 def open_study(path: str | Path) -> "Study":
     """Open a study folder. Raises `CaeError` when it is none."""
-    from cae.study import Study
+    from cae.study.study import Study
 
     return Study.open(Path(path))
 

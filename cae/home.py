@@ -1,6 +1,9 @@
 """Where studies live when nobody says otherwise."""
 
 import os
+import re
+import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -22,3 +25,22 @@ def list_studies() -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if (path / "study.json").is_file())
+
+
+_LONGEST = 60
+_UNSAFE = re.compile(r"[^\w .()-]+")
+
+
+def folder_name(name: str) -> str:
+    """Return `name` as a folder name that every file system takes; empty if nothing is left."""
+    composed = unicodedata.normalize("NFC", name)
+    return " ".join(_UNSAFE.sub(" ", composed).split()).strip(" .-")[:_LONGEST].strip(" .-")
+
+
+def free_name(name: str, is_taken: Callable[[str], bool]) -> str:
+    """Return `name`, with the first number behind it that makes it free."""
+    candidate, number = name, 1
+    while is_taken(candidate):
+        number += 1
+        candidate = f"{name} {number}"
+    return candidate

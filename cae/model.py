@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from cae.errors import CaeError
 from cae.methods import METHODS, REFERENCES, Autoencoder
+from cae.methods.settings import TrainingSettings
 from cae.model_files import load_weights, read_description, write_model
 from cae.networks import ARCHITECTURES, NetworkSettings
 from cae.progress import Progress, silent
-from cae.training.settings import TrainingSettings
 
 _FORMAT_VERSION = 1
 _CHUNK = 512
@@ -56,7 +56,7 @@ class Model:
     def augmentation(self) -> nn.Module:
         """Makes one random view of every image of a training batch."""
         # Only training needs the augmentation library, and it is slow to import.
-        from cae.training.augmentation import augmentation_for
+        from cae.augment.augmentation import augmentation_for
 
         return augmentation_for(
             self.settings.preset, self.network.image_size, self.network.channels

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from cae.cohorts.store import Cohort
-from cae.study import Study
-from pages.components import session
-from pages.components.cohort_card import DELETED, cohort_card, when
-from pages.components.guard import guard
-from pages.components.shell import ensure_shell
+from cae.study.study import Study
+from pages.components.cohorts.cohort_card import DELETED, cohort_card, when
+from pages.components.kit.guard import guard
+from pages.components.kit.shell import ensure_shell
+from pages.components.state import session
 
 _PER_PAGE = 20
 

@@ -5,36 +5,35 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from cae.cluster_names import cluster_names, name_cluster
+from cae.cohorts.picking import MapEvent, selection_after
 from cae.cohorts.selection import Selection
-from cae.projections import MAP, Projection
-from cae.study import Study
-from pages.components import session
-from pages.components.colour_choice import colour_choice
-from pages.components.colours import Colours
-from pages.components.decoding import warm_model
-from pages.components.filter_panel import filter_chips, filter_panel, query_input
-from pages.components.filters import QUERY, Filter, fitting, in_scope
-from pages.components.find_panel import FIRST_KIND, find_panel
-from pages.components.guard import guard
-from pages.components.image_panel import image_panel
-from pages.components.link_notice import link_notice
-from pages.components.map import MapEvent, latent_map
-from pages.components.map_settings import card_columns, map_settings, shown_projections
-from pages.components.map_table import map_table
-from pages.components.own_image import own_image_mark
-from pages.components.selecting import selection_after
-from pages.components.selection_panel import selection_head, selection_panel
-from pages.components.study_facets import study_facets
-from pages.components.study_view import (
+from cae.columns.colours import Colours
+from cae.columns.filters import QUERY, Filter, fitting, in_scope
+from cae.study.cluster_names import cluster_names, name_cluster
+from cae.study.maps import MAP, Projection
+from cae.study.study import Study
+from pages.components.explore.filter_panel import filter_chips, filter_panel, query_input
+from pages.components.explore.find_panel import FIRST_KIND, find_panel
+from pages.components.explore.own_image import own_image_mark
+from pages.components.explore.selection_panel import selection_head, selection_panel
+from pages.components.explore.tour import tour
+from pages.components.gallery.image_panel import image_panel
+from pages.components.kit.guard import guard
+from pages.components.map.colour_choice import colour_choice
+from pages.components.map.map import latent_map
+from pages.components.map.map_settings import card_columns, map_settings, shown_projections
+from pages.components.map.map_table import map_table
+from pages.components.map.study_map import map_pictures, map_points
+from pages.components.state import session
+from pages.components.state.decoding import warm_model
+from pages.components.state.link_notice import link_notice
+from pages.components.state.study_facets import study_facets
+from pages.components.state.study_view import (
     cluster_of_level,
     colour_choices,
-    map_pictures,
-    map_points,
     study_colours,
     study_table,
 )
-from pages.components.tour import tour
 
 _HISTORY = {"undo": session.undo_selection, "redo": session.redo_selection}
 

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from cae.study import Study
-from pages.components import average_mode, direction_mode, grid_mode, lens_mode, path_mode, session
-from pages.components.guard import guard
-from pages.components.shell import ensure_shell
+from cae.study.study import Study
+from pages.components.decode import average_mode, direction_mode, grid_mode, lens_mode, path_mode
+from pages.components.kit.guard import guard
+from pages.components.kit.shell import ensure_shell
+from pages.components.state import session
 
 
 class Mode(NamedTuple):

@@ -3,17 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from cae.local.landmark_export import landmark_csv, landmark_provenance, landmark_table
-from cae.study import Study
-from pages.components import session
-from pages.components.guard import guard
-from pages.components.local_images import choose_images, turned_to
-from pages.components.local_training import local_form, local_training
-from pages.components.mask_export import mask_export
-from pages.components.pixel_board import PixelTile, pixel_board
-from pages.components.region_choice import region_choice
-from pages.components.shell import ensure_shell
-from pages.components.study_view import study_table
+from cae.export.landmarks import landmark_csv, landmark_provenance, landmark_table
+from cae.study.study import Study
+from pages.components.kit.guard import guard
+from pages.components.kit.shell import ensure_shell
+from pages.components.local.local_images import choose_images, turned_to
+from pages.components.local.local_training import local_form, local_training
+from pages.components.local.mask_export import mask_export
+from pages.components.local.pixel_board import PixelTile, pixel_board
+from pages.components.local.region_choice import region_choice
+from pages.components.state import session
+from pages.components.state.study_view import study_table
 
 _REGIONS, _POINT = "Regions", "Find a point"
 # So many images are searched unasked.
@@ -51,8 +51,8 @@ def local() -> None:
 
 def _regions(study: Study, rows: np.ndarray, name: str) -> None:
     with st.spinner("Looking at the pixels…"):
-        from pages.components.local_view import shown_labels
-        from pages.components.overlays import region_overlay
+        from pages.components.local.local_view import shown_labels
+        from pages.components.local.overlays import region_overlay
 
         count = study.local_model.network.regions
     left, right = st.columns([3, 2], gap="medium")
@@ -81,8 +81,8 @@ def _regions(study: Study, rows: np.ndarray, name: str) -> None:
 
 def _find_a_point(study: Study, rows: np.ndarray) -> None:
     with st.spinner("Looking at the pixels…"):
-        from pages.components.local_view import shown_similarity
-        from pages.components.overlays import similarity_overlay
+        from pages.components.local.local_view import shown_similarity
+        from pages.components.local.overlays import similarity_overlay
     template, x, y = _chosen_point(study, rows)
     left, right = st.columns([3, 2], gap="medium")
     with right:
@@ -123,7 +123,7 @@ def _find_a_point(study: Study, rows: np.ndarray) -> None:
 
 def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) -> None:
     """Show where the point is in all chosen images, and offer the table."""
-    from pages.components.local_view import found_landmarks
+    from pages.components.local.local_view import found_landmarks
 
     key = session.control_key(f"local search {template} {x} {y} {len(rows)}")
     if len(rows) > _SEARCHED_UNASKED and not st.session_state.get(key):
@@ -173,7 +173,7 @@ def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) 
 
 
 def _provenance(study: Study, template: int, x: int, y: int, csv: bytes) -> bytes:
-    from cae.cohorts.contents import json_bytes
+    from cae.export.contents import json_bytes
 
     return json_bytes(landmark_provenance(study, template, x, y, csv))
 

@@ -7,25 +7,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cae.columns.titles import CLUSTER, LABEL
 from cae.latent.spread import evenly_spread
-from cae.study import Study
-from pages.components import session
-from pages.components.baselines import show_baselines
-from pages.components.contingency import can_draw, contingency, contingency_table
-from pages.components.figures_table import figures_table
-from pages.components.guard import guard
-from pages.components.loss_curves import loss_curves
-from pages.components.pictures import show_figures, synthetic_figure
-from pages.components.reliability import reliability_figure
-from pages.components.selection_panel import show_gallery
-from pages.components.shell import ensure_shell
-from pages.components.study_view import (
-    CLUSTER,
-    LABEL,
-    cluster_title,
-    study_key,
-    study_table,
-)
+from cae.study.study import Study
+from pages.components.explore.selection_panel import show_gallery
+from pages.components.jobs.loss_curves import loss_curves
+from pages.components.kit.guard import guard
+from pages.components.kit.pictures import show_figures, synthetic_figure
+from pages.components.kit.shell import ensure_shell
+from pages.components.report.baselines import show_baselines
+from pages.components.report.contingency import can_draw, contingency, contingency_table
+from pages.components.report.figures_table import figures_table
+from pages.components.report.reliability import reliability_figure
+from pages.components.state import session
+from pages.components.state.study_view import cluster_title, study_key, study_table
 
 _PICTURES = 6
 _MOST_DECODED = 1_000

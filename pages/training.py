@@ -5,19 +5,20 @@ from pathlib import Path
 
 import streamlit as st
 
-from cae import jobs, steps
 from cae.home import studies_folder
-from cae.study import MANIFEST, Study
-from pages.components import session
-from pages.components.bring_images import bring_images
-from pages.components.guard import guard
-from pages.components.job_panel import live_job, stopped_job
-from pages.components.loss_curves import loss_curves
-from pages.components.shell import ensure_shell
-from pages.components.study_list import study_list
-from pages.components.study_preview import study_preview
-from pages.components.train_form import train_form
-from pages.components.upload import drop_upload
+from cae.jobs import runs
+from cae.study import steps
+from cae.study.study import MANIFEST, Study
+from pages.components.jobs.job_panel import live_job, stopped_job
+from pages.components.jobs.loss_curves import loss_curves
+from pages.components.kit.guard import guard
+from pages.components.kit.shell import ensure_shell
+from pages.components.state import session
+from pages.components.train.bring_images import bring_images
+from pages.components.train.study_list import study_list
+from pages.components.train.study_preview import study_preview
+from pages.components.train.train_form import train_form
+from pages.components.train.upload import drop_upload
 
 _FOCUS = "training focus"
 
@@ -47,7 +48,7 @@ def training() -> None:
 
 def _working() -> Path | None:
     """Return the study that a job works on, so that a reloaded page shows it again."""
-    active = [job for job in jobs.list_jobs(studies_folder()) if job.is_active]
+    active = [job for job in runs.list_jobs(studies_folder()) if job.is_active]
     return max(active, key=lambda job: job.started).folder if active else None
 
 
@@ -64,7 +65,7 @@ def _new_study() -> None:
 
 
 def _study(folder: Path) -> None:
-    job = jobs.status(folder)
+    job = runs.status(folder)
     exists = (folder / MANIFEST).exists()
     study = Study.open(folder) if exists else None
     st.subheader(study.name if study else folder.name)
@@ -95,7 +96,7 @@ def _study(folder: Path) -> None:
         _discard(folder, "Discard this study")
 
 
-def _concerns(job: jobs.Job, pending: list[str]) -> bool:
+def _concerns(job: runs.Job, pending: list[str]) -> bool:
     """Whether a job that stopped is of interest here: on the way to a whole study, or a model."""
     return (
         bool(pending and job.arguments[0] not in ("evaluate", "map")) or job.arguments[0] == "use"
@@ -111,7 +112,7 @@ def _folded(study: Study, label: str) -> None:
             train_form(study)
 
 
-def _missing_study(folder: Path, job: jobs.Job | None) -> None:
+def _missing_study(folder: Path, job: runs.Job | None) -> None:
     if job is None:
         st.warning("This study was removed.")
         return
@@ -158,7 +159,7 @@ def _discard(folder: Path, label: str) -> None:
 
 
 def _remove(folder: Path) -> None:
-    jobs.forget(folder)
+    runs.forget(folder)
     drop_upload(folder.name)
     if folder.exists():
         shutil.rmtree(folder)

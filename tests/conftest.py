@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 
 from cae.imageset import ImageSet
 from cae.storage import write_array, write_table
-from cae.study import Study
+from cae.study.study import Study
 
 COUNT = 360
 LATENT_SIZE = 16
@@ -43,8 +43,8 @@ def build_digits_study(path: Path) -> Study:
     """All five steps, each by a quick stand-in: an untrained model, PCA, k-means."""
     import torch
 
+    from cae.methods.settings import TrainingSettings
     from cae.model import Model
-    from cae.training.settings import TrainingSettings
 
     study = Study.create(path, digits_imageset(), source="digits", seed=0)
     pixels = study.images.reshape(len(study), -1) / 255.0
@@ -79,8 +79,8 @@ def add_local_model(study: Study, regions: int = 4) -> None:
     import torch
 
     from cae.local.model import LocalModel
-    from cae.steps import measure_areas
-    from cae.training.local_settings import LocalSettings
+    from cae.local.settings import LocalSettings
+    from cae.study.steps import measure_areas
 
     settings = LocalSettings(width=4, embedding=6, regions=regions, epochs=1)
     torch.manual_seed(0)

@@ -5,9 +5,9 @@ import pytest
 
 from cae.errors import CaeError
 from cae.methods import METHODS
+from cae.methods.settings import TrainingSettings
 from cae.model import Model
 from cae.model_files import DESCRIPTION, WEIGHTS
-from cae.training.settings import TrainingSettings
 
 
 def pictures(count=5, size=28, channels=1):

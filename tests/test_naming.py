@@ -2,7 +2,7 @@
 
 import pytest
 
-from cae.naming import folder_name, free_name
+from cae.home import folder_name, free_name
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ import numpy as np
 from cae.cohorts.rows import pack_rows, unpack_rows
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
+from cae.version import __version__
 
 SCHEMA_VERSION = 1
 NAME_LENGTH = 120
@@ -118,8 +119,6 @@ class CohortStore:
         Raises:
             CaeError: the name is empty, too long or taken, or nothing is selected.
         """
-        import cae
-
         name = _checked(name)
         if not len(selection):
             raise CaeError("Nothing is selected; select at least one image to save a cohort.")
@@ -129,7 +128,7 @@ class CohortStore:
             len(selection),
             pack_rows(selection.rows),
             json.dumps(list(selection.history)),
-            json.dumps({**provenance, "app_version": cae.__version__}),
+            json.dumps({**provenance, "app_version": __version__}),
             _now(),
         )
         with self._writing() as connection, _unique(name):

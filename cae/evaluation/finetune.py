@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from cae.errors import CaeError
-from cae.study import Study
+from cae.study.study import Study
 
 _DRAWS = 200
 _MOST_VALUES = 20

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cae.study import Study
+from cae.study.study import Study
 
 
 @dataclass(frozen=True, eq=False)

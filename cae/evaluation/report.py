@@ -26,7 +26,7 @@ from cae.evaluation.samples import sample_figures
 from cae.evaluation.stability import cluster_stability
 from cae.latent.cluster import hdbscan_clusters
 from cae.progress import Progress, silent
-from cae.study import Study
+from cae.study.study import Study
 
 _DIGITS = 4
 _OWN_STAGES = 5

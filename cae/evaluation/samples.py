@@ -10,7 +10,7 @@ from cae.evaluation.labels import labelled_images
 from cae.evaluation.pixel_classifier import pixel_accuracy, pixel_vectors, principal_components
 from cae.latent.sample import sample_cluster
 from cae.progress import Progress, silent
-from cae.study import Study
+from cae.study.study import Study
 
 STAGES = 4
 _KNOWN_SHARE = 0.05

@@ -6,9 +6,9 @@ from cae.errors import CaeError
 from cae.evaluation.baselines import BASELINES, measure_baseline
 from cae.evaluation.report import evaluate
 from cae.progress import Progress, silent
-from cae.steps import StepStart, unheard
 from cae.storage import read_json, write_json
-from cae.study import STEPS, Study
+from cae.study.steps import StepStart, unheard
+from cae.study.study import STEPS, Study
 
 REPORT = "report.json"
 # Reports of another format lack figures, or have some that were measured in another way.

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.latent.checks import require_latents
+from cae.latent.spread import require_latents
 
 _MIN_SAMPLES = 10
 

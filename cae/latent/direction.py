@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from cae.errors import CaeError
-from cae.latent.checks import require_latents
-from cae.latent.spread import evenly_spread
+from cae.latent.spread import evenly_spread, require_latents
 
 _MOST_IMAGES = 50_000
 _FEWEST_VALUES = 10

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cae.errors import CaeError
-from cae.latent.checks import require_latents
+from cae.latent.spread import require_latents
 
 LARGEST_LINKAGE = 20_000
 

@@ -5,11 +5,10 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from cae.errors import CaeError
-from cae.latent.checks import require_latents
 from cae.latent.neighbour_graph import neighbour_graph
 from cae.latent.neighbours import nearest
 from cae.latent.path import anchor_steps
-from cae.latent.spread import evenly_spread
+from cae.latent.spread import evenly_spread, require_latents
 
 _NEIGHBOURS = 10
 _MOST_IMAGES = 10_000

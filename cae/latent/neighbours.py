@@ -3,7 +3,7 @@
 import numpy as np
 
 from cae.errors import CaeError
-from cae.latent.checks import require_latents
+from cae.latent.spread import require_latents
 
 _ROWS_AT_ONCE = 1 << 16
 _QUERIES_AT_ONCE = 256

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cae.errors import CaeError
-from cae.latent.checks import require_latents
+from cae.latent.spread import require_latents
 
 _Segment = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 

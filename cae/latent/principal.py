@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cae.latent.checks import require_latents
+from cae.latent.spread import require_latents
 
 
 def principal_projection(latents: np.ndarray, dimensions: int = 2) -> np.ndarray:

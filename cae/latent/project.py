@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cae.latent.checks import require_latents
 from cae.latent.principal import principal_projection
+from cae.latent.spread import require_latents
 from cae.progress import Progress, silent
 
 _FEWEST = 5

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from cae.errors import CaeError
-from cae.latent.checks import require_latents
+from cae.latent.spread import require_latents
 
 _COMPONENTS = (1, 2, 5, 10, 20)
 _MEMBERS_PER_COMPONENT = 30

@@ -7,15 +7,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cae.augment.aligned_views import ALIGNED_PRESETS
 from cae.errors import CaeError
+from cae.local.method import LocalDiscrimination
+from cae.local.network import LocalNetworkSettings, VggEncoder
 from cae.local.regions import region_labels
-from cae.methods.local import LocalDiscrimination
+from cae.local.settings import LocalSettings
 from cae.model import to_tensor
 from cae.model_files import load_weights, read_description, write_model
-from cae.networks.local import LocalNetworkSettings, VggEncoder
 from cae.progress import Progress, silent
-from cae.training.aligned_views import ALIGNED_PRESETS
-from cae.training.local_settings import LocalSettings
 
 _FORMAT_VERSION = 2
 # Pixels at once; 256 images of 64×64.

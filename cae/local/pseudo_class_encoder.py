@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from torch import nn
 
+from cae.augment.aligned_views import aligned_views
 from cae.errors import CaeError
 from cae.latent.hierarchy import ward_classes
+from cae.local.network import LocalNetworkSettings, VggEncoder
 from cae.losses.masked_ntxent import masked_ntxent
 from cae.model import to_tensor
-from cae.networks.local import LocalNetworkSettings, VggEncoder
 from cae.progress import Progress, silent
-from cae.training.aligned_views import aligned_views
 
 _PROJECTION = 64
 
@@ -27,7 +27,7 @@ class EncoderSettings:
         learning_rate: the highest of a cosine schedule of AdamW.
         temperature: τ of NT-Xent.
         pseudo_classes: number of them.
-        preset: a key of `cae.training.aligned_views.ALIGNED_PRESETS`.
+        preset: a key of `cae.augment.aligned_views.ALIGNED_PRESETS`.
         width: channels of the encoder's first stage.
         seed: of weights, order and views.
     """

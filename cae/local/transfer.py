@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cae.augment.aligned_views import aligned_views
 from cae.errors import CaeError
+from cae.local.network import LocalNetwork, LocalNetworkSettings, VggEncoder
 from cae.losses.dice import dice_loss
 from cae.model import to_tensor
-from cae.networks.local import LocalNetwork, LocalNetworkSettings, VggEncoder
 from cae.progress import Progress, silent
-from cae.training.aligned_views import aligned_views
 
 _AT_ONCE = 128
 
@@ -25,7 +25,7 @@ class TransferSettings:
         steps: of the optimiser, each on one batch of views.
         batch: views a step, drawn from the labelled images.
         learning_rate: of Adam.
-        preset: a key of `cae.training.aligned_views.ALIGNED_PRESETS`.
+        preset: a key of `cae.augment.aligned_views.ALIGNED_PRESETS`.
         width: channels of the first stage where nothing is pretrained.
         seed: of weights and views.
     """

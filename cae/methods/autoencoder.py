@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from cae.losses.reconstruction import reconstruction_loss
+from cae.methods.settings import TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
-from cae.training.settings import TrainingSettings
 
 Losses = dict[str, Tensor]
 

@@ -8,8 +8,8 @@ from torch import Tensor
 from cae.losses.supcon import supcon
 from cae.methods.autoencoder import Losses
 from cae.methods.contrastive import ContrastiveAutoencoder
+from cae.methods.settings import TrainingSettings
 from cae.networks import NetworkSettings
-from cae.training.settings import TrainingSettings
 
 
 class ClinicalAutoencoder(ContrastiveAutoencoder):

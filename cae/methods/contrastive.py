@@ -6,8 +6,8 @@ from torch import Tensor
 
 from cae.losses.ntxent import ntxent
 from cae.methods.autoencoder import Autoencoder, Losses
+from cae.methods.settings import TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
-from cae.training.settings import TrainingSettings
 
 
 class ContrastiveAutoencoder(Autoencoder):

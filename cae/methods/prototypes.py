@@ -10,8 +10,8 @@ from torch.nn import functional
 from cae.latent.elbow import CANDIDATES, elbow
 from cae.methods.autoencoder import Grouping, Losses, Stage
 from cae.methods.contrastive import ContrastiveAutoencoder
+from cae.methods.settings import TrainingSettings
 from cae.networks import NetworkSettings
-from cae.training.settings import TrainingSettings
 
 _PHASE_ONE = 0.6
 _MOMENTUM = 0.99

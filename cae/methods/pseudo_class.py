@@ -11,8 +11,8 @@ from cae.latent.neighbours import nearest
 from cae.losses.masked_ntxent import masked_ntxent
 from cae.methods.autoencoder import Grouping, Losses, Stage
 from cae.methods.contrastive import ContrastiveAutoencoder
+from cae.methods.settings import TrainingSettings
 from cae.networks import NetworkSettings
-from cae.training.settings import TrainingSettings
 
 _WARM_UP = 0.1
 

@@ -7,8 +7,8 @@ from torch.nn import functional
 
 from cae.methods.autoencoder import Autoencoder, Losses
 from cae.methods.contrastive import ContrastiveAutoencoder
+from cae.methods.settings import TrainingSettings
 from cae.networks import NetworkSettings
-from cae.training.settings import TrainingSettings
 
 
 class SupervisedClassifier(Autoencoder):

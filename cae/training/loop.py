@@ -18,8 +18,7 @@ from cae.model import Model, to_tensor
 from cae.progress import Progress, silent
 from cae.storage import atomic_path
 from cae.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
-from cae.training.precision import fastest_precision
-from cae.training.schedule import warm_up_then_cosine
+from cae.training.schedule import fastest_precision, warm_up_then_cosine
 
 HISTORY = "history.jsonl"
 _LARGEST_VALIDATION = 2048

@@ -20,10 +20,10 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 
-from cae import steps
+from cae.methods.settings import TrainingSettings
 from cae.storage import write_array, write_table
-from cae.study import Study
-from cae.training.settings import TrainingSettings
+from cae.study import steps
+from cae.study.study import Study
 from tests.conftest import digits_imageset
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

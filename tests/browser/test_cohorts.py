@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-from cae.cohorts.provenance import study_digests
 from cae.cohorts.selection import Selection
-from cae.study import Study
+from cae.export.provenance import study_digests
+from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
 

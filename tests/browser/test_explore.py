@@ -13,7 +13,7 @@ import shapely
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from cae.study import Study
+from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
 from tests.conftest import digits_imageset

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from scipy.spatial.distance import cdist
 
 from cae.storage import write_array
-from cae.study import Study
+from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
 

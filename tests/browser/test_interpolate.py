@@ -12,9 +12,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from cae.cohorts.selection import Selection
-from cae.latent.decoded_path import walk, walk_direction, walk_grid
-from cae.latent.direction_store import saved_directions
-from cae.latent.lens import decode_lens
+from cae.decoding.decoded_path import walk, walk_direction, walk_grid
+from cae.decoding.direction_store import saved_directions
+from cae.decoding.lens import decode_lens
 from cae.latent.neighbours import nearest
 from cae.storage import write_json
 from tests.browser import driver

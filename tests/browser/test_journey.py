@@ -12,7 +12,7 @@ import pytest
 import shapely
 from playwright.sync_api import Browser, Page
 
-from cae.study import Study
+from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import chromium, running_app
 from tests.browser.runs import new_page

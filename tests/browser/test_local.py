@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-from cae import jobs
 from cae.cohorts.selection import Selection
-from cae.local.locate import locate
-from cae.study import Study
+from cae.decoding.locate import locate
+from cae.jobs import runs
+from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
 from tests.conftest import add_local_model
@@ -133,7 +133,7 @@ def test_where_there_is_no_local_model_one_is_trained(page: Page, app: App) -> N
         expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=LONG)
         wait_for_board(page, 12)
     finally:
-        jobs.cancel(app.study.path, patience=2.0)
+        runs.cancel(app.study.path, patience=2.0)
     study = Study.open(app.study.path)
     assert study.is_current("areas") and study.is_current("cluster")
     assert study.parameters("local")["epochs"] == 1

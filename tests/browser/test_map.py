@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from cae import jobs
-from cae.cluster_names import cluster_names
-from cae.projections import Projection, list_projections, positions, umap_projection
+from cae.jobs import runs
 from cae.storage import write_array
-from cae.study import Study
+from cae.study.cluster_names import cluster_names
+from cae.study.maps import Projection, list_projections, positions, umap_projection
+from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
 
@@ -501,7 +501,7 @@ def test_another_umap_is_drawn_in_the_background_and_kept(page: Page, app: App) 
         page.get_by_role("button", name="Draw this map").click()
         page.wait_for_selector(".st-key-second-map .cae-map[data-drawn]", timeout=240_000)
     finally:
-        jobs.cancel(app.study.path, patience=2.0)
+        runs.cancel(app.study.path, patience=2.0)
     expect(page).to_have_url(re.compile("beside=umap-15-0.5"))
     driver.wait_until_idle(page)
     assert umap_projection(15, 0.5) in list_projections(app.study)

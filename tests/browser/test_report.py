@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Page, expect
 
-from cae import jobs
 from cae.evaluation import measure, measured, measured_baselines
-from cae.study import Study
+from cae.jobs import runs
+from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
 from tests.conftest import digits_imageset
@@ -52,7 +52,7 @@ def test_baselines_are_measured_in_the_background(page: Page, app: App) -> None:
     page.reload()
     table = page.get_by_role("region", name="Baselines")
     expect(table).to_be_visible(timeout=12 * driver.PATIENCE)
-    assert jobs.status(app.study.path).state == "done"
+    assert runs.status(app.study.path).state == "done"
     found = measured_baselines(app.study)
     line = table.get_by_role("row").filter(has_text="Trained with labels")
     expect(line).to_contain_text(f"{100 * found['supervised']['accuracy']:.1f} %")

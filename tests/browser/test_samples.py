@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from cae.latent.decoded_sample import cluster_members, decode_samples
+from cae.decoding.decoded_sample import cluster_members, decode_samples
 from tests.browser import driver
 from tests.browser.conftest import App
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pages.components.tour import STEPS
+from pages.components.explore.tour import STEPS
 from tests.browser import driver
 from tests.browser.conftest import App
 from tests.browser.runs import new_page

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from cae import jobs
-from cae.study import STEPS, Study
+from cae.jobs import runs
+from cae.study.study import STEPS, Study
 from tests.browser import driver
 from tests.browser.conftest import App
 from tests.conftest import digits_imageset
@@ -69,7 +69,7 @@ def choose_epochs(page: Page, epochs: int) -> None:
 
 
 def running_process(folder: Path) -> int:
-    return json.loads((jobs.status(folder).log.parent / "process.json").read_text())["pid"]
+    return json.loads((runs.status(folder).log.parent / "process.json").read_text())["pid"]
 
 
 def test_a_training_survives_reload_cancel_and_kill(page: Page, app: App, npz: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_training_survives_reload_cancel_and_kill(page: Page, app: App, npz: P
         expect(progress).to_be_visible(timeout=LONG)
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_text("Cancelled. What is finished is kept.")).to_be_visible(timeout=LONG)
-        assert jobs.status(study.path).state == "cancelled"
+        assert runs.status(study.path).state == "cancelled"
 
         page.get_by_role("button", name="Resume").click()
         expect(progress).to_be_visible(timeout=LONG)
@@ -94,7 +94,7 @@ def test_a_training_survives_reload_cancel_and_kill(page: Page, app: App, npz: P
         expect(page.get_by_text("Interrupted: the computer")).to_be_visible(timeout=LONG)
         driver.expect_no_traceback(page)
     finally:
-        jobs.cancel(study.path, patience=2.0)
+        runs.cancel(study.path, patience=2.0)
 
 
 def test_a_study_is_built_to_its_end_and_opened(page: Page, app: App, npz: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_study_is_built_to_its_end_and_opened(page: Page, app: App, npz: Path)
         press(page, "Start training")
         expect(page.get_by_text("Complete: 120 images")).to_be_visible(timeout=2 * LONG)
     finally:
-        jobs.cancel(study.path, patience=2.0)
+        runs.cancel(study.path, patience=2.0)
     study = Study.open(study.path)
     assert all(study.is_current(step) for step in STEPS)
     chosen = study.parameters("train")
@@ -163,7 +163,7 @@ def test_an_uploaded_folder_is_imported_with_its_problems(page: Page, app: App) 
     press(page, "Remove it")
     expect(page.get_by_role("heading", name="Bring images")).to_be_visible()
     assert not study.path.exists()
-    assert jobs.status(study.path) is None
+    assert runs.status(study.path) is None
 
 
 def test_a_damaged_zip_gets_a_sentence_and_leaves_nothing(page: Page, app: App) -> None:

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from cae.cohorts.provenance import study_digests
 from cae.cohorts.selection import Selection
 from cae.cohorts.store import CohortStore
 from cae.errors import CaeError
+from cae.export.provenance import study_digests
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 from cae.errors import CaeError
 from cae.evaluation.finetune import few_rows, finetune, finetune_column
 from cae.storage import write_array
-from cae.study import Study
+from cae.study.study import Study
 from tests.conftest import digits_imageset
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cae.evaluation.labels import labelled_images
-from cae.study import Study
+from cae.study.study import Study
 from tests.conftest import digits_imageset
 
 

@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cae import steps
 from cae.errors import CaeError
 from cae.evaluation.samples import STAGES, draw_like, sample_figures
-from cae.study import Study
-from cae.training.settings import TrainingSettings
+from cae.methods.settings import TrainingSettings
+from cae.study import steps
+from cae.study.study import Study
 from tests.conftest import digits_imageset
 
 FROM_LABELS = {

@@ -4,7 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cae import steps
 from cae.evaluation.baselines import BASELINES, FIGURES
 from cae.evaluation.saved import (
     REPORT,
@@ -13,10 +12,11 @@ from cae.evaluation.saved import (
     measured,
     measured_baselines,
 )
+from cae.methods.settings import TrainingSettings
 from cae.progress import Progress
 from cae.storage import read_json, write_array, write_json
-from cae.study import Study
-from cae.training.settings import TrainingSettings
+from cae.study import steps
+from cae.study.study import Study
 from tests.conftest import digits_imageset
 
 SETTINGS = TrainingSettings(preset="digits", latent=8, width=4, epochs=1, batch=32)

@@ -8,8 +8,8 @@ from safetensors.numpy import load_file
 
 from cae.errors import CaeError
 from cae.local.model import LocalModel
+from cae.local.settings import LocalSettings
 from cae.model import to_tensor
-from cae.training.local_settings import LocalSettings
 
 SETTINGS = LocalSettings(width=4, embedding=6, regions=3)
 

@@ -4,9 +4,9 @@ import torch
 from sklearn.decomposition import PCA
 
 from cae.errors import CaeError
+from cae.local.network import LocalNetworkSettings, VggEncoder
 from cae.local.pseudo_class_encoder import EncoderSettings, pretrain_encoder
 from cae.model import to_tensor
-from cae.networks.local import LocalNetworkSettings, VggEncoder
 from tests.conftest import digits_imageset
 
 QUICK = EncoderSettings(

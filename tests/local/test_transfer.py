@@ -5,8 +5,8 @@ import torch
 from cae.errors import CaeError
 from cae.evaluation.dice import dice
 from cae.local.model import LocalModel
+from cae.local.settings import LocalSettings
 from cae.local.transfer import TransferSettings, learn_masks
-from cae.training.local_settings import LocalSettings
 from tests.conftest import digits_imageset
 
 QUICK = TransferSettings(steps=60, batch=6, width=4, preset="steady", learning_rate=1e-2)

@@ -3,8 +3,8 @@ import torch
 
 from cae.losses.reconstruction import reconstruction_loss
 from cae.methods import Autoencoder
+from cae.methods.settings import TrainingSettings
 from cae.networks import NetworkSettings
-from cae.training.settings import TrainingSettings
 
 
 @pytest.fixture

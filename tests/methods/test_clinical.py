@@ -4,8 +4,8 @@ import torch
 from cae.errors import CaeError
 from cae.losses.supcon import supcon
 from cae.methods import ClinicalAutoencoder
+from cae.methods.settings import TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
-from cae.training.settings import TrainingSettings
 
 
 @pytest.mark.parametrize("weights", [(), (1.0, 1.0), (0.5, 2.0)])

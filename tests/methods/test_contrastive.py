@@ -3,8 +3,8 @@ import torch
 
 from cae.losses.ntxent import ntxent
 from cae.methods import METHODS, ContrastiveAutoencoder
+from cae.methods.settings import TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
-from cae.training.settings import TrainingSettings
 
 NO_GROUPS = torch.full((4,), -1)
 

@@ -4,8 +4,8 @@ import torch
 from sklearn.datasets import make_blobs
 
 from cae.methods import PrototypeAutoencoder
+from cae.methods.settings import TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
-from cae.training.settings import TrainingSettings
 
 NO_GROUPS = torch.full((6,), -1)
 

@@ -4,8 +4,8 @@ import torch
 
 from cae.losses.masked_ntxent import masked_ntxent
 from cae.methods import PseudoClassAutoencoder
+from cae.methods.settings import TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
-from cae.training.settings import TrainingSettings
 
 
 @pytest.fixture(params=ARCHITECTURES)

@@ -3,8 +3,8 @@ import torch
 from torch.nn import functional
 
 from cae.methods import METHODS, REFERENCES, SupervisedClassifier
+from cae.methods.settings import TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
-from cae.training.settings import TrainingSettings
 
 
 @pytest.fixture(params=ARCHITECTURES)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cae.study import Study
+from cae.study.study import Study
 
 APP = Path(__file__).parents[2] / "app.py"
 

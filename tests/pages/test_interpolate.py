@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pages.components.anchor_picker import matching_rows
+from pages.components.decode.anchor_picker import matching_rows
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from sklearn.datasets import load_digits
 
 from cae.errors import CaeError
 from cae.methods import METHODS
+from cae.methods.settings import TrainingSettings
 from cae.model import Model
 from cae.training.checkpoint import CHECKPOINT
 from cae.training.loop import HISTORY, fit, parameter_groups
-from cae.training.settings import TrainingSettings
 
 QUICK = {"width": 4, "latent": 8, "batch": 32, "preset": "digits", "seed": 5}
 
@@ -68,7 +68,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from cae.training.loop import fit
-from cae.training.settings import TrainingSettings
+from cae.methods.settings import TrainingSettings
 images = np.load(sys.argv[1])
 settings = TrainingSettings(
     epochs=6, width=4, latent=8, batch=32, preset="digits", seed=5, method=sys.argv[3], refresh=2

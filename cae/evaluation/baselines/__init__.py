@@ -8,7 +8,7 @@ from cae.evaluation.baselines.pixels import pca, pixels
 from cae.evaluation.baselines.trained import autoencoder, supervised
 from cae.evaluation.baselines.transfer import transfer
 from cae.progress import Progress, silent
-from cae.study import Study
+from cae.study.study import Study
 
 FIGURES = (
     "knn_accuracy",

@@ -7,7 +7,7 @@ import numpy as np
 from cae.evaluation.classification import balanced_accuracy
 from cae.evaluation.labels import labelled_images
 from cae.progress import Progress, silent
-from cae.study import Study
+from cae.study.study import Study
 
 
 def majority(study: Study, progress: Progress = silent) -> dict[str, Any]:

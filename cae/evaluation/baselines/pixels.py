@@ -12,7 +12,7 @@ from cae.evaluation.probes import kmeans_assignments, knn_accuracy, linear_probe
 from cae.evaluation.reconstruction import mean_psnr
 from cae.evaluation.representation import representation_figures
 from cae.progress import Progress, silent
-from cae.study import Study
+from cae.study.study import Study
 
 
 class Reduced(NamedTuple):

@@ -13,12 +13,12 @@ from cae.evaluation.probes import linear_probe
 from cae.evaluation.reconstruction import mean_psnr
 from cae.evaluation.representation import representation_figures
 from cae.progress import Progress, silent
-from cae.steps import alone
-from cae.study import Study
+from cae.study.steps import alone
+from cae.study.study import Study
 
 if TYPE_CHECKING:
+    from cae.methods.settings import TrainingSettings
     from cae.model import Model
-    from cae.training.settings import TrainingSettings
 
 FOLDER = "baselines"
 _CHUNK = 2048

@@ -9,7 +9,7 @@ from cae.evaluation.labels import labelled_images
 from cae.evaluation.probes import linear_classifier
 from cae.evaluation.representation import representation_figures
 from cae.progress import Progress, silent
-from cae.study import Study
+from cae.study.study import Study
 
 # Small medical images hold no detail that the 224 px of ImageNet would show better.
 SIDE = 112

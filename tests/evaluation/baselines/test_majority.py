@@ -1,7 +1,7 @@
 import pytest
 
 from cae.evaluation.baselines.majority import majority
-from cae.study import Study
+from cae.study.study import Study
 from tests.conftest import digits_imageset
 
 

@@ -6,12 +6,12 @@ from filelock import FileLock
 
 from cae.errors import CaeError
 from cae.evaluation.baselines.trained import FOLDER, autoencoder, supervised
+from cae.methods.settings import TrainingSettings
 from cae.model import Model
 from cae.model_files import WEIGHTS
 from cae.storage import write_array
-from cae.study import Study
+from cae.study.study import Study
 from cae.training.checkpoint import CHECKPOINT
-from cae.training.settings import TrainingSettings
 from tests.conftest import digits_imageset
 
 SETTINGS = TrainingSettings(

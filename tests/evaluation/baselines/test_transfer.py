@@ -5,7 +5,7 @@ import torch
 from cae.evaluation.baselines.transfer import SIDE, pooled_features, transfer
 from cae.model import to_tensor
 from cae.networks.pretrained import PretrainedFeatures
-from cae.study import Study
+from cae.study.study import Study
 from tests.conftest import digits_imageset
 
 

@@ -1,0 +1,122 @@
+"""Commands that write files for elsewhere."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cae.cli.options import (
+    ArchiveOption,
+    StudyArgument,
+    examples,
+    parse_point,
+    reporting,
+    row_of,
+    say,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+commands = typer.Typer()
+
+
+@commands.command(epilog=examples("export"))
+def export(
+    context: typer.Context,
+    folder: StudyArgument,
+    cohort: Annotated[str, typer.Option(help="Name of a saved cohort.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE.zip", help="The zip file.", show_default=False)
+    ],
+    identifying: Annotated[
+        bool, typer.Option("--identifying", help="Include columns that may tell who a patient is.")
+    ] = False,
+) -> None:
+    """Write a cohort's images, table, latents and provenance into a zip file."""
+    from cae.export.cohort import export_cohort
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    saved = study.cohorts.get_by_name(cohort)
+    with reporting(context) as report:
+        report.on_step("export")
+        file = export_cohort(study, saved, out, identifying, report.progress)
+    say(f"{saved.count} images exported to {file}.")
+
+
+@commands.command(epilog=examples("sample"))
+def sample(
+    context: typer.Context,
+    folder: StudyArgument,
+    cluster: Annotated[int, typer.Option(help="Number of the cluster.", show_default=False)],
+    out: ArchiveOption,
+    n: Annotated[int, typer.Option("--n", help="Number of samples.")] = 12,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")
+    ] = 0,
+) -> None:
+    """Draw synthetic images like the members of a cluster and write them with their latents.
+
+    Every image is marked as synthetic.
+    """
+    from cae.decoding.decoded_sample import cluster_members, decode_samples
+    from cae.export.samples import export_samples
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    rows = cluster_members(study, cluster)
+    with reporting(context) as report:
+        report.on_step("sample")
+        samples = decode_samples(study, rows, {"kind": "cluster", "cluster": cluster}, n, seed)
+        export_samples(study, samples, out, report.progress)
+    say(f"{n} synthetic images like those of cluster {cluster} written to {out}.")
+
+
+@commands.command(epilog=examples("segment"))
+def segment(
+    context: typer.Context,
+    folder: StudyArgument,
+    out: ArchiveOption,
+) -> None:
+    """Write the regions of every image as masks (PNG, NPZ), their areas (CSV) and provenance."""
+    import numpy as np
+
+    from cae.export.masks import export_masks
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    study.require("local")
+    with reporting(context) as report:
+        report.on_step("segment")
+        export_masks(study, np.arange(len(study)), out, report.progress)
+    say(f"Masks of {len(study)} images written to {out}.")
+
+
+@commands.command(epilog=examples("landmark"))
+def landmark(
+    context: typer.Context,
+    folder: StudyArgument,
+    image: Annotated[str, typer.Option(metavar="ID", help="Id of the image the point is in.")],
+    point: Annotated[str, typer.Option(metavar="X,Y", help="Its column and row, counted from 0.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE.csv", help="The table.", show_default=False)
+    ],
+) -> None:
+    """Find a point of one image in every other: coordinates, similarity, confidence."""
+    import numpy as np
+
+    from cae.decoding.locate import locate
+    from cae.export.landmarks import write_landmarks
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    study.require("local")
+    row, (x, y) = row_of(study, image), parse_point(point)
+    rows = np.delete(np.arange(len(study)), row)
+    with reporting(context) as report:
+        report.on_step("landmark")
+        found = locate(study, row, x, y, rows, report.progress)
+        write_landmarks(study, row, x, y, rows, found, out)
+    say(f"The point was looked for in {len(rows)} images; the coordinates are in {out}.")

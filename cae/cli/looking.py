@@ -1,0 +1,203 @@
+"""Commands that look at a study: its state, its images, how good its model is."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cae.cli.options import (
+    ERROR,
+    JsonOption,
+    StudyArgument,
+    examples,
+    figure,
+    print_json,
+    reporting,
+)
+
+if TYPE_CHECKING:
+    from cae.study.study import Damage, Study
+
+
+commands = typer.Typer()
+
+
+@commands.command(epilog=examples("info"))
+def info(folder: StudyArgument, as_json: JsonOption = False) -> None:
+    """Tell what a study holds and which steps are finished."""
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    facts = study_facts(study)
+    if as_json:
+        print_json(facts)
+        return
+    for name, value in facts.items():
+        if name == "steps":
+            value = ", ".join(f"{step} {entry['state']}" for step, entry in value.items())
+        elif isinstance(value, dict):
+            value = ", ".join(f"{key} {count}" for key, count in value.items())
+        elif isinstance(value, list):
+            value = ", ".join(map(str, value))
+        typer.echo(f"{name.replace('_', ' '):<12} {'none' if value is None else value}")
+    for problem in study.problems.itertuples(index=False):
+        typer.echo(f"not used     {problem.file}: {problem.reason}")
+
+
+@commands.command(epilog=examples("query"))
+def query(
+    folder: StudyArgument,
+    expression: Annotated[
+        str,
+        typer.Argument(metavar="EXPRESSION", help="Conditions on columns.", show_default=False),
+    ],
+) -> None:
+    """Print the ids of the images that fulfil an expression, one a line.
+
+    Comparisons are ==, !=, <, <=, >, >=, in (…), between … and …, contains and is missing, joined
+    by and, or, not and brackets.
+    """
+    from cae.columns.query import query_rows
+    from cae.study.study import Study
+
+    table = Study.open(folder).table
+    for name in table["id"][query_rows(table, expression)]:
+        typer.echo(name)
+
+
+@commands.command(epilog=examples("verify"))
+def verify(folder: StudyArgument) -> None:
+    """Compare every file with the hash noted for it; says which step to redo. Exit code 1 if any.
+
+    Nothing is changed.
+    """
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    found = study.verify()
+    for damage in found:
+        typer.echo(f"{damage.file or damage.step}: {damage.reason}; {_remedy(study, damage)}")
+    if found:
+        raise typer.Exit(ERROR)
+    typer.echo(f"{study.path} is sound.")
+
+
+def _remedy(study: "Study", damage: "Damage") -> str:
+    from cae.study.study import redo_command
+
+    if damage.step == "import":
+        source = study.manifest["source"]
+        return f"import it anew into another folder: cae build {source} --out DIR"
+    return f"redo it with: {redo_command(damage.step, study.path)}"
+
+
+@commands.command(epilog=examples("evaluate"))
+def evaluate(
+    context: typer.Context,
+    folder: StudyArgument,
+    baselines: Annotated[
+        bool,
+        typer.Option(
+            "--baselines",
+            help="Also measure the commonest label, pixels, principal components, a plain "
+            "autoencoder, the encoder trained with labels, and ImageNet features.",
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how good the model is on the test split; null where there are no labels.
+
+    Baselines are measured once and kept with the study.
+    """
+    from cae.evaluation import measure, measure_baselines, measured
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    with reporting(context) as report:
+        report.on_step("evaluate")
+        kept = measured(study) if baselines else None
+        figures = kept or measure(study, report.progress)
+        if baselines:
+            figures["baselines"] = measure_baselines(study, report.progress, report.on_step)
+    if as_json:
+        print_json(figures)
+        return
+    for name, value in figures.items():
+        if not isinstance(value, list | dict):
+            typer.echo(f"{name:<25} {figure(value)}")
+    for name, found in figures.get("baselines", {}).items():
+        known = (f"{key} {figure(value)}" for key, value in found.items() if value is not None)
+        typer.echo(f"{name:<25} {', '.join(known) or 'none'}")
+
+
+@commands.command(epilog=examples("finetune"))
+def finetune(
+    folder: StudyArgument,
+    column: Annotated[str, typer.Option(help="Column of the table to learn.")],
+    share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of training images with known values.")
+    ] = 0.05,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn a column from few labels: a linear head on frozen latents, AUROC on the test split."""
+    from cae.evaluation.finetune import finetune_column
+    from cae.study.study import Study
+
+    found = finetune_column(Study.open(folder), column, share, seed)
+    if as_json:
+        print_json(found)
+        return
+    typer.echo(f"{found['labelled_images']} images with known values of {column!r}.")
+    for name, figures in found["values"].items():
+        shown = "{auroc:.3f} ({low:.3f} to {high:.3f})".format(**figures) if figures else "none"
+        typer.echo(f"{name:<20} AUROC {shown}")
+
+
+def study_facts(study: "Study") -> dict[str, Any]:
+    """Return what ``cae info`` tells, JSON-able."""
+    from cae.study.study import LOCAL_STEPS, STEPS
+
+    manifest, shape = study.manifest, study.images.shape
+    local = [step for step in LOCAL_STEPS if step in manifest["steps"]]
+    return {
+        "name": study.name,
+        "path": str(study.path),
+        "source": manifest["source"],
+        "credit": manifest["credit"],
+        "kind": manifest["kind"],
+        "created": manifest["created"],
+        "seed": study.seed,
+        "images": shape[0],
+        "size": list(shape[1:]),
+        "splits": {name: len(study.rows(name)) for name in ("train", "val", "test")},
+        "columns": list(study.samples.columns),
+        "problems": len(study.problems),
+        "method": study.method,
+        "steps": {step: _step_facts(study, step) for step in (*STEPS, *local)},
+        **clusters_found(study),
+        "cohorts": len(study.cohorts.list()),
+    }
+
+
+def _step_facts(study: "Study", step: str) -> dict[str, Any]:
+    entry = study.manifest["steps"].get(step, {})
+    state = entry.get("state", "missing")
+    if state == "done" and not study.is_current(step):
+        state = "outdated"
+    return {
+        "state": "cut off" if state == "running" else state,
+        "finished": entry.get("finished"),
+        "seconds": entry.get("seconds"),
+        "parameters": entry.get("parameters", {}),
+    }
+
+
+def clusters_found(study: "Study") -> dict[str, int | None]:
+    """Return how many clusters and unclustered images there are; None before `cluster`."""
+    if not study.is_current("cluster"):
+        return {"clusters": None, "unclustered": None}
+    numbers = study.clusters["cluster"]
+    return {
+        "clusters": int(numbers[numbers >= 0].nunique()),
+        "unclustered": int((numbers < 0).sum()),
+    }

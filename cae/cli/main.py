@@ -1,0 +1,134 @@
+"""The console command ``cae``: the same steps from a shell."""
+
+import os
+import signal
+import subprocess
+import sys
+import traceback
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from cae.cli import exporting, looking, making
+from cae.cli.options import (
+    ERROR,
+    INTERRUPTED,
+    MISUSE,
+    brief,
+    examples,
+)
+from cae.errors import CaeError
+
+_APP_FILE = Path(__file__).resolve().parents[2] / "app.py"
+
+app = typer.Typer(
+    name="cae",
+    help="Explore what a contrastive autoencoder learned from medical images, without labels.",
+    epilog=examples("cae"),
+    rich_markup_mode=None,
+    invoke_without_command=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+)
+for group in (making, looking, exporting):
+    app.add_typer(group.commands)
+
+
+@app.callback()
+def prepare(
+    context: typer.Context,
+    status: Annotated[Path | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Explore what a contrastive autoencoder learned from medical images, without labels."""
+    context.obj = status
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command("app", epilog=examples("app"))
+def app_command(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="A study's folder.", show_default=False)
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; images stay here.")
+    ] = "localhost",
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+) -> None:
+    """Open a study, or all studies of this computer, in the browser."""
+    environment = dict(os.environ)
+    if folder is not None:
+        from cae.study.study import Study
+
+        environment["CAE_STUDY"] = str(Study.open(folder).path)
+    if not _APP_FILE.exists():
+        raise CaeError(f"{_APP_FILE} is missing; install CAE Explorer from its source folder.")
+    command = [sys.executable, "-m", "streamlit", "run", str(_APP_FILE)]
+    command += ["--server.address", host, "--server.showEmailPrompt", "false"]
+    command += ["--server.headless", "false" if browser and _has_display() else "true"]
+    command += [] if port is None else ["--server.port", str(port)]
+    # The app's own settings lie beside app.py and Streamlit reads them from where it runs.
+    raise typer.Exit(subprocess.run(command, env=environment, cwd=_APP_FILE.parent).returncode)
+
+
+def main() -> None:
+    """Run the command line; every error is one line on stderr."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        code = app(prog_name="cae", standalone_mode=False)
+    except TyperException as error:
+        code = _fail(error.format_message(), MISUSE)
+    except CaeError as error:
+        code = _fail(str(error), MISUSE)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        code = _hush()
+    except Exception as error:
+        code = _fail(_unexpected(error), ERROR)
+    if code == INTERRUPTED:
+        _fail("Stopped; what is finished is kept, and the same command goes on from there.", code)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unexpected(error: Exception) -> str:
+    """Write the traceback to a log file and return a sentence that names it."""
+    from cae.home import studies_folder
+
+    words = " ".join(brief(error).split())
+    now = datetime.now(UTC)
+    log = studies_folder() / ".logs" / f"error-{now:%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(traceback.format_exception(error)), "utf-8")
+    except OSError:
+        return words
+    return f"{words} Details are in {log}"
+
+
+def _fail(message: str, code: int) -> int:
+    typer.echo(f"cae: {' '.join(message.split())}", err=True)
+    return code
+
+
+def _hush() -> int:
+    """Keep Python from complaining at exit about the pipe that was closed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _has_display() -> bool:
+    return sys.platform != "linux" or "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ

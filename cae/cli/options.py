@@ -1,0 +1,324 @@
+"""What the commands share: the console application, its options, and how it reports."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cae.errors import CaeError
+
+if TYPE_CHECKING:
+    from cae.jobs.reporting import Reporter
+    from cae.local.settings import LocalSettings
+    from cae.methods.settings import TrainingSettings
+    from cae.study.study import Study
+
+
+ERROR, MISUSE, INTERRUPTED = 1, 2, 130
+
+
+_EXAMPLES = {
+    "cae": ("cae build medmnist:pneumoniamnist --out chest", "cae app chest"),
+    "build": (
+        "cae build brain --out brain",
+        "cae build folder:scans,scans.csv --out scans --epochs 40",
+        "cae build scans    (goes on where it stopped)",
+        "cae build scans --method local    (regions and landmarks, beside the map)",
+    ),
+    "import": (
+        "cae import npz:scans.npz --out scans",
+        "cae import medmnist:bloodmnist:64 --out blood --limit 2000",
+    ),
+    "train": (
+        "cae train scans --method contrastive --epochs 40 --latent 64",
+        "cae train scans --method prototypes --clusters 6",
+        "cae train scans --method prototypes --architecture paper",
+        "cae train scans --method clinical --clinical age,severity",
+    ),
+    "use": ("cae use chest --checkpoint pneumoniamnist",),
+    "checkpoints": ("cae checkpoints",),
+    "encode": ("cae encode scans",),
+    "project": ("cae project scans --neighbors 30 --min-dist 0.05",),
+    "map": (
+        "cae map scans --neighbors 10 --min-dist 0.5",
+        "cae map scans --neighbors 30 --min-dist 0.1 --dimensions 3",
+    ),
+    "cluster": (
+        "cae cluster scans",
+        "cae cluster scans --k 6",
+        "cae cluster scans --prototypes",
+    ),
+    "info": (
+        "cae info scans",
+        "cae info scans --json",
+    ),
+    "query": (
+        "cae query scans 'age > 60 and label == \"pneumonia\"'",
+        "cae query scans 'site is missing or age not between 20 and 40'",
+    ),
+    "verify": ("cae verify scans",),
+    "evaluate": (
+        "cae evaluate scans",
+        "cae evaluate scans --json > figures.json",
+        "cae evaluate scans --baselines    (trains two more networks, once)",
+    ),
+    "finetune": ("cae finetune scans --column oedema --share 0.05",),
+    "export": ("cae export scans --cohort 'left lung' --out left-lung.zip",),
+    "sample": (
+        "cae sample scans --cluster 2 --n 16 --out samples",
+        "cae sample scans --cluster 2 --n 16 --seed 1 --out samples.zip",
+    ),
+    "segment": ("cae segment scans --out masks",),
+    "landmark": ("cae landmark scans --image scan-17 --point 31,40 --out points.csv",),
+    "augment": (
+        "cae augment scans --preset chest --out chest.png",
+        "cae augment brain --out brain.png",
+    ),
+    "app": (
+        "cae app",
+        "cae app scans --port 8600",
+    ),
+}
+
+
+def examples(command: str) -> str:
+    r"""Return the end of a command's help; ``\b`` keeps its line breaks."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in _EXAMPLES[command])
+
+
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="brain, medmnist:FLAG[:SIZE], npz:FILE or folder:DIR[,TABLE].",
+        show_default=False,
+    ),
+]
+
+
+ArchiveOption = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="DIR_OR_FILE.zip",
+        help="A new folder, or a zip file.",
+        show_default=False,
+    ),
+]
+
+
+StudyArgument = Annotated[
+    Path, typer.Argument(metavar="DIR", help="The study's folder.", show_default=False)
+]
+
+
+OutOption = Annotated[
+    Path,
+    typer.Option("--out", metavar="DIR", help="Folder of the new study.", show_default=False),
+]
+
+
+LimitOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="Take at most N images, drawn at random.", metavar="N"),
+]
+
+
+SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of every random choice.")]
+
+
+NameOption = Annotated[str | None, typer.Option(help="What to call the study.")]
+
+
+_METHODS = (
+    "How to train: contrastive, autoencoder, prototypes, pseudo-class or clinical; local trains "
+    "a model of pixels beside it."
+)
+
+
+LOCAL = "local"
+
+
+MethodOption = Annotated[str | None, typer.Option(help=_METHODS)]
+
+
+EpochsOption = Annotated[int | None, typer.Option(min=1, help="Passes over the images.")]
+
+
+LatentOption = Annotated[int | None, typer.Option(min=2, help="Numbers per image in the latent.")]
+
+
+PresetOption = Annotated[
+    str | None, typer.Option(help="Augmentation: chest, brain, cells, histology, skin, organs, …")
+]
+
+
+ArchitectureOption = Annotated[
+    str | None, typer.Option(help="Networks: residual, or paper for those of Ferrante et al.")
+]
+
+
+ClustersOption = Annotated[
+    int | None, typer.Option(min=0, help="Number of prototypes; 0 lets the elbow choose.")
+]
+
+
+ClinicalOption = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN[,COLUMN]", help="Columns that the method clinical learns from."),
+]
+
+
+ClinicalWeightsOption = Annotated[
+    str | None,
+    typer.Option(metavar="W[,W]", help="Weights of these columns, 1 each where left out."),
+]
+
+
+PseudoClassesOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="Groups whose images are never negatives of each other."),
+]
+
+
+PositivesOption = Annotated[
+    int | None,
+    typer.Option(min=0, help="Nearest members of a pseudo-class that count as one image."),
+]
+
+
+RegionsOption = Annotated[
+    int | None, typer.Option(min=2, help="Regions that the method local divides images into.")
+]
+
+
+ShapeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MASK_OR_DIR", help="Masks that region 0 of the method local is to look like."
+    ),
+]
+
+
+TemperatureOption = Annotated[float | None, typer.Option(help="τ of the contrastive loss.")]
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def parse_numbers(text: str | None) -> list[float] | None:
+    """Return numbers with commas between, such as ``1,0.5``; raise `CaeError` where they are none."""
+    try:
+        return None if text is None else [float(number) for number in text.split(",")]
+    except ValueError as error:
+        raise CaeError(
+            f"The weights {text!r} are not numbers with commas between; give them as in 1,0.5."
+        ) from error
+
+
+def parse_point(text: str) -> tuple[int, int]:
+    """Return column and row of a point such as ``31,40``; raise `CaeError` otherwise."""
+    try:
+        x, y = (int(number) for number in text.split(","))
+    except ValueError as error:
+        raise CaeError(
+            f"The point {text!r} is not X,Y; give column and row as in 31,40."
+        ) from error
+    return x, y
+
+
+def settings_for(study: "Study", changes: dict[str, Any]) -> "TrainingSettings":
+    """Return the study's last settings, or those that suit it, with `changes` made."""
+    from cae.methods.settings import TrainingSettings
+    from cae.study import steps
+
+    last = steps.last_settings(study)
+    if last is None:
+        return steps.default_settings(study, **changes)
+    if tuple(changes.get("clinical", last.clinical)) != last.clinical:
+        # Weights given earlier are those of other columns.
+        changes = {"clinical_weights": (), **changes}
+    return TrainingSettings.from_dict({**last.to_dict(), **changes})
+
+
+def local_settings_for(study: "Study", changes: dict[str, Any]) -> "LocalSettings":
+    """Return the settings of the study's last local model, or the usual ones, changed."""
+    from cae.local.settings import LocalSettings
+    from cae.study import steps
+
+    changes = without_method(changes)
+    last = steps.last_local_settings(study)
+    if last is None:
+        return steps.default_local_settings(study, **changes)
+    return LocalSettings.from_dict({**last.to_dict(), **changes})
+
+
+def without_method(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return `changes` without the choice of a method."""
+    return {name: value for name, value in changes.items() if name != "method"}
+
+
+@contextmanager
+def reporting(context: typer.Context) -> Iterator["Reporter"]:
+    """Show progress on stderr, and in the status file where one is asked for."""
+    from cae.jobs.reporting import Reporter
+    from cae.jobs.runs import StatusFile
+    from cae.jobs.terminal import display
+
+    status = StatusFile(context.obj) if context.obj else None
+    with display(sys.stderr) as shown:
+        try:
+            yield Reporter([shown, status] if status else [shown])
+        except BaseException as error:
+            if status:
+                status.finish(*_outcome(error))
+            raise
+    if status:
+        status.finish("done")
+
+
+def _outcome(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, KeyboardInterrupt):
+        return "cancelled", ""
+    return "failed", str(error) if isinstance(error, CaeError) else brief(error)
+
+
+def brief(error: BaseException) -> str:
+    """Return in one sentence what an unforeseen error was."""
+    if isinstance(error, MemoryError):
+        return "There is not enough memory; close other programs or use fewer images (--limit)."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename or 'a file'}; free space or check permissions."
+    return f"Something unexpected happened ({type(error).__name__}: {error})."
+
+
+def say(sentence: str) -> None:
+    """Tell something on stderr, beside what the command prints."""
+    typer.echo(sentence, err=True)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object."""
+    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def figure(value: Any) -> str:
+    """Return a measured value as the shell shows it."""
+    return "none" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def row_of(study: "Study", image: str) -> int:
+    """Return the row of the image with this id; raise `CaeError` where there is none."""
+    found = (study.samples["id"].astype(str) == image).to_numpy().nonzero()[0]
+    if len(found) == 0:
+        raise CaeError(f"{study.path} holds no image with the id {image!r}; give one of its ids.")
+    return int(found[0])

@@ -1,0 +1,145 @@
+"""From what was done on a map to a selection, and a selection's history in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cae.cohorts.selection import Selection, rows_in_polygon
+from cae.columns.colours import Colours
+
+
+@dataclass(frozen=True)
+class MapEvent:
+    """What the user did on the map.
+
+    Attributes:
+        kind: lasso, box, click, category (pressed in the legend), all, invert, clear, undo,
+            redo or rename.
+        combine: replace, add, remove or intersect: what it is to do to the selection.
+        polygon: corners (P, 2) of lasso and box in the map's coordinates, else None.
+        row: the clicked row, else None.
+        level: the pressed or renamed level of the map's `Colours`, else None.
+        name: the new name of a renamed level, else None.
+        off: levels that are hidden or faded and cannot be picked.
+        plane: of a map in space, the directions (2, 3) that lay right and up on the screen;
+            the polygon's coordinates are along these. None on a flat map.
+    """
+
+    kind: str
+    combine: str
+    polygon: np.ndarray | None = None
+    row: int | None = None
+    level: int | None = None
+    name: str | None = None
+    off: tuple[int, ...] = ()
+    plane: np.ndarray | None = None
+
+    def flat(self, positions: np.ndarray) -> np.ndarray:
+        """Return the map's positions (N, 2 or 3) as (N, 2) in the polygon's coordinates."""
+        return positions if self.plane is None else positions @ self.plane.T
+
+    def pickable(self, colours: Colours) -> np.ndarray:
+        """Return which points (bool, N) are neither hidden nor faded."""
+        return ~np.isin(colours.codes, self.off)
+
+
+_WORDS = {
+    "lasso": "lasso",
+    "box": "box",
+    "click": "one image",
+    "filter": "filter",
+    "cluster": "cluster",
+    "category": "category",
+    "similarity": "neighbours",
+    "ids": "ids",
+    "cohort": "cohort",
+    "all": "all",
+    "invert": "all",
+}
+_JOINTS = {"replace": "", "add": "plus ", "remove": "without ", "intersect": "only in "}
+
+
+def selection_after(
+    event: MapEvent,
+    selection: Selection,
+    positions: np.ndarray,
+    colours: Colours,
+    column: str,
+    in_scope: np.ndarray,
+    filters: dict[str, Any],
+) -> Selection:
+    """Return what is selected after `event`; only rows in scope and in sight can be picked.
+
+    Args:
+        event: a lasso, box, click, category, all, invert or clear.
+        selection: what was selected before.
+        positions: (N, 2) on the map, or (N, 3) of a map in space.
+        colours: what the map showed, for a category and for what was hidden.
+        column: the column that `colours` show.
+        in_scope: bool (N,), which rows pass `filters`.
+        filters: noted in the history where there are any.
+    """
+    if event.kind == "clear":
+        return Selection.empty()
+    pickable = in_scope & event.pickable(colours)
+    combine = event.combine
+    detail: dict[str, Any] = {"kind": event.kind}
+    if event.kind == "category":
+        rows = colours.rows(event.level)
+        kind = "cluster" if column == "cluster" else "category"
+        detail = {"kind": kind, "column": column, "value": colours.levels[event.level].name}
+    elif event.kind == "click":
+        rows = np.array([event.row])
+        detail["row"] = event.row
+    elif event.kind == "all":
+        rows, combine = np.arange(len(positions)), "replace"
+    elif event.kind == "invert":
+        rows, combine = np.setdiff1d(np.arange(len(positions)), selection.rows), "replace"
+        detail["of"] = list(selection.history)
+    else:
+        rows = rows_in_polygon(event.flat(positions), event.polygon)
+        detail["polygon"] = event.polygon
+        if event.plane is not None:
+            detail["plane"] = event.plane
+    if filters:
+        detail["filters"] = filters
+    if event.off:
+        detail["shown"] = _shown(event, colours, column)
+    return selection.combine(rows[pickable[rows]], combine, detail)
+
+
+def _shown(event: MapEvent, colours: Colours, column: str) -> dict[str, Any]:
+    """Note what of a column was to be seen while the rest was hidden or faded."""
+    levels = [level for number, level in enumerate(colours.levels) if number not in event.off]
+    noted = {"column": column, "values": [level.name for level in levels if level.listed]}
+    if colours.values is not None:
+        seen = colours.values[event.pickable(colours)]
+        if np.isfinite(seen).any():
+            noted |= {"low": np.nanmin(seen), "high": np.nanmax(seen)}
+    return noted
+
+
+def history_in_words(selection: Selection, most: int = 5) -> str:
+    """Return how a selection came about, such as "Lasso, plus box, without one image"."""
+    text = _steps_in_words(selection.history, most)
+    return text[:1].upper() + text[1:]
+
+
+def _steps_in_words(history: Sequence[dict[str, Any]], most: int) -> str:
+    steps = [_in_words(event, most) for event in history]
+    if len(steps) > most:
+        steps = [f"{len(steps) - most + 1} steps", *steps[-most + 1 :]]
+    return ", ".join(steps)
+
+
+def _in_words(event: dict[str, Any], most: int) -> str:
+    word = _WORDS.get(event["kind"], event["kind"])
+    if event["kind"] in ("cluster", "category"):
+        word = str(event.get("value", word))
+    elif event["kind"] == "cohort" and event.get("name"):
+        word = f"cohort {event['name']!r}"
+    elif event["kind"] == "invert" and event.get("of"):
+        word = f"all but ({_steps_in_words(event['of'], most)})"
+    return _JOINTS.get(event["combine"], "") + word

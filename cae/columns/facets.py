@@ -1,0 +1,131 @@
+"""A column in bins, so that a histogram of any set of its images is one count."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cae.columns.colours import MOST_CATEGORIES, is_scale
+
+CATEGORIES, NUMBERS, DATES, TEXT = "categories", "numbers", "dates", "text"
+MOST_BINS = 40
+_DAYS = (1, 2, 7, 14, 28, 91, 182, 365, 730, 1825, 3650, 18250, 36500)
+_NO_DAY = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, eq=False)
+class Facet:
+    """A column in bins.
+
+    Attributes:
+        kind: categories, numbers, dates, or text that has too many values for categories.
+        lows: the least value of each bin: a category, a number or an ISO date; none for text.
+        highs: the largest value of each bin, as `lows`.
+        codes: uint16 (N,), the bin of each row; ``len(lows)`` where there is no value.
+    """
+
+    kind: str
+    lows: Sequence[str | float]
+    highs: Sequence[str | float]
+    codes: np.ndarray
+
+    def counts(self, rows: np.ndarray) -> np.ndarray:
+        """Return how many of `rows` (numbers or bool, N) lie in each bin; missing is last."""
+        return np.bincount(self.codes[rows], minlength=len(self.lows) + 1)
+
+
+def kind_of(values: pd.Series) -> str:
+    """Return how a column is filtered: by categories, numbers, dates or text."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return DATES
+    if is_scale(values):
+        return NUMBERS
+    return CATEGORIES if values.nunique(dropna=True) <= MOST_CATEGORIES else TEXT
+
+
+def facet_of(values: pd.Series) -> Facet:
+    """Put a column into bins: at most 60 categories, or about 40 ranges with round ends."""
+    kind = kind_of(values)
+    if kind == TEXT:
+        return Facet(kind, (), (), np.zeros(len(values), np.uint16))
+    return {CATEGORIES: _categories, NUMBERS: _numbers, DATES: _dates}[kind](values)
+
+
+def days(values: pd.Series) -> np.ndarray:
+    """Return dates as whole days since 1970-01-01, int64 (N,), the least int64 where missing."""
+    return values.dt.tz_localize(None).to_numpy("datetime64[D]").astype(np.int64)
+
+
+def _categories(values: pd.Series) -> Facet:
+    codes, present = pd.factorize(values)
+    order = sorted(range(len(present)), key=lambda place: sort_key(present[place]))
+    rank = np.empty(len(present) + 1, np.uint16)
+    rank[order] = np.arange(len(present))
+    rank[-1] = len(present)  # pandas codes a missing value −1
+    names = tuple(str(present[place]) for place in order)
+    return Facet(CATEGORIES, names, names, rank[codes])
+
+
+def _numbers(values: pd.Series) -> Facet:
+    numbers = values.to_numpy(dtype=float, na_value=np.nan)
+    has_value = np.isfinite(numbers)
+    if not has_value.any():
+        return _nothing(NUMBERS, len(values))
+    present = numbers[has_value]
+    low, high = float(present.min()), float(present.max())
+    is_whole = pd.api.types.is_integer_dtype(values)
+    step = _round_step(high - low, is_whole)
+    first = math.floor(low / step)
+    # The largest whole number begins a bin of its own; the largest of others ends one.
+    last = max(math.floor(high / step) + 1 if is_whole else math.ceil(high / step), first + 1)
+    edges = np.round(np.arange(first, last + 1) * step, _digits(step))
+    lows, highs = edges[:-1].tolist(), (edges[1:] - is_whole).tolist()
+    return Facet(NUMBERS, lows, highs, _bins(edges, numbers, has_value))
+
+
+def _dates(values: pd.Series) -> Facet:
+    numbers = days(values)
+    has_value = numbers != _NO_DAY
+    if not has_value.any():
+        return _nothing(DATES, len(values))
+    present = numbers[has_value]
+    low, high = int(present.min()), int(present.max())
+    step = next((step for step in _DAYS if (high - low) / step <= MOST_BINS), _DAYS[-1])
+    edges = np.arange(low, high + step + 1, step)
+    as_text = edges.astype("datetime64[D]").astype(str)
+    ends = (edges[1:] - 1).astype("datetime64[D]").astype(str)
+    codes = _bins(edges, numbers, has_value)
+    return Facet(DATES, as_text[:-1].tolist(), ends.tolist(), codes)
+
+
+def _nothing(kind: str, count: int) -> Facet:
+    return Facet(kind, (), (), np.zeros(count, np.uint16))
+
+
+def _bins(edges: np.ndarray, numbers: np.ndarray, has_value: np.ndarray) -> np.ndarray:
+    codes = np.clip(np.searchsorted(edges, numbers, "right") - 1, 0, len(edges) - 2)
+    return np.where(has_value, codes, len(edges) - 1).astype(np.uint16)
+
+
+def _round_step(span: float, is_whole: bool) -> float:
+    """Return 1, 2 or 5 times a power of ten that cuts `span` into at most `MOST_BINS`."""
+    least = span / MOST_BINS
+    if not least > 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(times * power for times in (1, 2, 5, 10) if times * power >= least * (1 - 1e-9))
+    return max(1.0, step) if is_whole else step
+
+
+def _digits(step: float) -> int:
+    return max(0, -math.floor(math.log10(step)))
+
+
+def sort_key(value: object) -> tuple[int, float, str]:
+    """Sort numbers by size, also those written as text, and texts after them by letters."""
+    try:
+        return 0, float(value), ""
+    except (TypeError, ValueError):
+        return 1, 0.0, str(value)

@@ -1,0 +1,26 @@
+"""What columns, clusters and values are called on screen."""
+
+import pandas as pd
+
+CLUSTER, LABEL = "cluster", "label"
+_CLUSTER_TITLES = {"probability": "Cluster probability", "outlier_score": "Outlier score"}
+
+
+def default_name(cluster: int) -> str:
+    """Return what a cluster is called that was given no name."""
+    return "unclustered" if cluster == -1 else f"Cluster {cluster}"
+
+
+def column_title(column: str) -> str:
+    """Return a column's name as the screen says it; units such as mm stay."""
+    if column in _CLUSTER_TITLES:
+        return _CLUSTER_TITLES[column]
+    words = column.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def value_text(value: object) -> str:
+    """Return a value of a table as the screen says it."""
+    if pd.isna(value):
+        return "missing"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,276 @@
+"""Paths through a study's latent space, what lies nearest to them, and their synthetic images."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cae.errors import CaeError
+from cae.latent.direction import Direction, principal_directions
+from cae.latent.neighbour_path import neighbour_path
+from cae.latent.neighbours import nearest
+from cae.latent.path import latent_grid, linear_path, spherical_path
+from cae.latent.place import place
+from cae.latent.spread import evenly_spread
+from cae.latent.support import usual_gap
+from cae.latent.typical import typical_row
+
+if TYPE_CHECKING:
+    from cae.study.study import Study
+
+FEWEST_STEPS, MOST_STEPS = 3, 49
+FEWEST_SIDE, MOST_SIDE = 3, 9
+MOST_ANCHORS = 12
+# How far a direction is followed to either side, in standard deviations, and in how many steps.
+REACH, DIRECTION_STEPS = 3.0, 13
+# How far, in how many steps and along how many components the variation of a group is shown.
+VARIATION_REACH, VARIATION_STEPS, VARIATIONS = 2.0, 7, 3
+_MOST_MEMBERS = 50_000
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True)
+class PathKind:
+    """A way from anchor to anchor.
+
+    Attributes:
+        title: its name.
+        sentence: what it does.
+        walk: from latents (N, d), the anchors' rows and a number of steps to latents.
+    """
+
+    title: str
+    sentence: str
+    walk: Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+
+
+def _straight(latents: np.ndarray, rows: np.ndarray, steps: int) -> np.ndarray:
+    return linear_path(np.asarray(latents[rows]), steps)
+
+
+def _spherical(latents: np.ndarray, rows: np.ndarray, steps: int) -> np.ndarray:
+    return spherical_path(np.asarray(latents[rows]), steps)
+
+
+KINDS = {
+    "straight": PathKind(
+        "Straight", "Every number of the latent changes evenly from one end to the other.",
+        _straight,
+    ),
+    "spherical": PathKind(
+        "Spherical", "The latent turns evenly from one end's direction to the other's.",
+        _spherical,
+    ),
+    "neighbours": PathKind(
+        "Neighbours",
+        "The path leads from real image to real image, so that it stays where images are.",
+        neighbour_path,
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class LatentPath:
+    """M steps through a study's latent space and what lies beside them.
+
+    Attributes:
+        anchors: rows of the images it runs through, or starts from.
+        kind: a key of `KINDS`, ``grid``, ``direction`` or ``average``.
+        latents: float32 (M, d).
+        places: float32 (M, 2), where the steps fall on the map.
+        nearest_rows: int64 (M,), the real image nearest to each step.
+        nearest_distances: float32 (M,), cosine distance to it, 0–2.
+        off_data: bool (M,), whether that is farther than images have one another.
+        captions: (M,), what each step is, in a few words.
+        facts: more about how it was made, JSON-able; ``columns`` where the steps fill a grid.
+    """
+
+    anchors: tuple[int, ...]
+    kind: str
+    latents: np.ndarray
+    places: np.ndarray
+    nearest_rows: np.ndarray
+    nearest_distances: np.ndarray
+    off_data: np.ndarray
+    captions: tuple[str, ...]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedPath(LatentPath):
+    """A path with a synthetic image per step.
+
+    Attributes:
+        images: uint8 (M, H, W, C), decoded from `latents`.
+    """
+
+    images: np.ndarray = field(kw_only=True)
+
+
+def anchor_letters(anchors: Sequence[int]) -> list[str]:
+    """Return a letter for each anchor; an image that comes again keeps its letter."""
+    known = {row: _LETTERS[number] for number, row in enumerate(dict.fromkeys(anchors))}
+    return [known[row] for row in anchors]
+
+
+def walk(
+    study: "Study", anchors: Sequence[int], steps: int = 9, kind: str = "straight"
+) -> LatentPath:
+    """Walk from anchor to anchor in the study's latent space; needs no model.
+
+    Args:
+        study: with its steps up to ``project`` current.
+        anchors: rows, two to twelve; a loop ends with the row it begins with.
+        steps: both ends included, 3–49 and at least one per anchor.
+        kind: a key of `KINDS`.
+
+    Raises:
+        CaeError: an anchor is no row of the study, their number, the number of steps or the
+            kind is not offered, or a step of the study has not been run.
+    """
+    if kind not in KINDS:
+        raise CaeError(f"There is no path of the kind {kind!r}; choose one of {', '.join(KINDS)}.")
+    if not FEWEST_STEPS <= steps <= MOST_STEPS:
+        raise CaeError(f"A path of {steps} steps is not offered; use {FEWEST_STEPS}–{MOST_STEPS}.")
+    _check_rows(study, anchors)
+    if len(set(anchors)) > MOST_ANCHORS:
+        raise CaeError(f"A path through {len(set(anchors))} images is not offered; use fewer.")
+    latents = KINDS[kind].walk(study.latents, np.asarray(anchors, dtype=np.int64), steps)
+    ends = np.asarray(study.latents[list(anchors)], dtype=np.float32)
+    return _beside(study, anchors, kind, latents, _ways(anchor_letters(anchors), ends, latents))
+
+
+def walk_grid(study: "Study", anchors: Sequence[int], side: int = 5) -> LatentPath:
+    """Fill the square between four images of the study, row by row; needs no model.
+
+    Args:
+        study: with its steps up to ``project`` current.
+        anchors: four rows: upper left, upper right, lower left, lower right.
+        side: steps along each edge, 3–9.
+
+    Raises:
+        CaeError: there are not four rows of the study, or the number of steps is not offered.
+    """
+    if not FEWEST_SIDE <= side <= MOST_SIDE:
+        raise CaeError(f"A grid of {side} steps is not offered; use {FEWEST_SIDE}–{MOST_SIDE}.")
+    _check_rows(study, anchors)
+    latents = latent_grid(np.asarray(study.latents[list(anchors)]), side)
+    captions = [f"Row {row + 1}, column {column + 1}" for row, column in np.ndindex(side, side)]
+    return _beside(study, anchors, "grid", latents, captions, {"columns": side})
+
+
+def walk_direction(study: "Study", row: int, direction: Direction) -> LatentPath:
+    """Change one image's latent along a direction, three standard deviations to either side.
+
+    The middle one of the 13 steps is the image's own latent.
+
+    Raises:
+        CaeError: there is no such row, or the direction is of another latent space.
+    """
+    _check_rows(study, [row])
+    start = np.asarray(study.latents[row], dtype=np.float32)
+    if direction.vector.shape != start.shape:
+        raise CaeError(
+            f"The direction {direction.name!r} has {len(direction.vector)} numbers, but latents "
+            f"of this study have {len(start)}; find it again."
+        )
+    deviations = np.linspace(-REACH, REACH, DIRECTION_STEPS)
+    latents = start + deviations[:, None].astype(np.float32) * direction.vector
+    captions = [f"{value:+.1f} σ" if value else "The image itself" for value in deviations]
+    facts = {"direction": {"name": direction.name, **direction.facts}}
+    facts["deviations"] = deviations.tolist()
+    return _beside(study, [row], "direction", latents, captions, facts)
+
+
+def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
+    """Vary the mean latent of some images along their first three principal components.
+
+    A row of 7 steps per component, two standard deviations to either side; the middle one is the
+    mean. The anchor is the most typical of the images. Of more than 50,000 images so many, evenly
+    spread, are looked at.
+
+    Raises:
+        CaeError: fewer than two images, or a row that is none of the study.
+    """
+    if len(rows) < 2:
+        raise CaeError("One image does not vary; choose two or more.")
+    _check_rows(study, (int(np.min(rows)), int(np.max(rows))))
+    spread = np.asarray(rows)[evenly_spread(len(rows), _MOST_MEMBERS)]
+    members = np.asarray(study.latents[spread], dtype=np.float32)
+    directions = principal_directions(members, VARIATIONS)
+    deviations = np.linspace(-VARIATION_REACH, VARIATION_REACH, VARIATION_STEPS)
+    offsets = [deviations[:, None].astype(np.float32) * one.vector for one in directions]
+    captions = [
+        f"{one.name}, {value:+.1f} σ" if value else "The mean"
+        for one in directions
+        for value in deviations
+    ]
+    facts = {
+        "columns": VARIATION_STEPS,
+        "images": len(rows),
+        "shares_of_variance": [one.facts["share"] for one in directions],
+        "deviations": deviations.tolist(),
+    }
+    latents = members.mean(axis=0) + np.concatenate(offsets)
+    typical = typical_row(study.latents, np.asarray(rows))
+    return _beside(study, [typical], "average", latents, captions, facts)
+
+
+def decode_path(study: "Study", path: LatentPath) -> DecodedPath:
+    """Decode every step of a path into a synthetic image.
+
+    Raises:
+        CaeError: the study's model is missing or damaged.
+
+    Example:
+        ``decoded = decode_path(study, walk(study, [12, 340], steps=7, kind="spherical"))``
+    """
+    images = study.model.decode(path.latents)
+    return DecodedPath(**{f.name: getattr(path, f.name) for f in fields(path)}, images=images)
+
+
+def _check_rows(study: "Study", anchors: Sequence[int]) -> None:
+    total = len(study.latents)
+    for row in anchors:
+        if not 0 <= row < total:
+            raise CaeError(f"There is no image in row {row}; the rows are 0 to {total - 1}.")
+
+
+def _ways(letters: Sequence[str], ends: np.ndarray, latents: np.ndarray) -> list[str]:
+    """Say of every step of a path where between its anchors, the latents `ends`, it is."""
+    at = [0]
+    for end in ends[1:-1]:
+        at.append(at[-1] + 1 + int((latents[at[-1] + 1 :] == end).all(axis=1).argmax()))
+    at.append(len(latents) - 1)
+    ways = [f"Decoded from {letters[0]} itself"]
+    for start, goal, first, last in zip(letters, letters[1:], at, at[1:], strict=False):
+        shares = np.linspace(0, 1, last - first + 1)[1:-1]
+        ways += [f"{share:.0%} of the way from {start} to {goal}" for share in shares]
+        ways.append(f"Decoded from {goal} itself")
+    return ways
+
+
+def _beside(
+    study: "Study",
+    anchors: Sequence[int],
+    kind: str,
+    latents: np.ndarray,
+    captions: Sequence[str],
+    facts: dict[str, Any] | None = None,
+) -> LatentPath:
+    rows, distances = nearest(study.latents, latents, 1)
+    return LatentPath(
+        anchors=tuple(int(row) for row in anchors),
+        kind=kind,
+        latents=latents,
+        places=place(study.latents, study.projection, latents),
+        nearest_rows=rows[:, 0],
+        nearest_distances=distances[:, 0],
+        off_data=distances[:, 0] > usual_gap(study.latents),
+        captions=tuple(captions),
+        facts=facts or {},
+    )

@@ -1,0 +1,94 @@
+"""Directions that were named and saved with a study."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cae.errors import CaeError
+from cae.latent.direction import Direction
+from cae.storage import read_json, write_json
+
+if TYPE_CHECKING:
+    from cae.study.study import Study
+
+DIRECTIONS = "directions.json"
+NAME_LENGTH = 60
+_FORMAT = 1
+
+
+def saved_directions(study: "Study") -> list[Direction]:
+    """Return the directions saved for the study's present latents, sorted by name.
+
+    Those found in other latents mean nothing in these and are left out; a file that cannot be
+    read holds none.
+    """
+    digest = study.digest("encode")
+    found = [entry for entry in _read(study) if entry["latents"] == digest]
+    directions = [
+        Direction(entry["name"], np.asarray(entry["vector"], dtype=np.float32), entry["facts"])
+        for entry in found
+    ]
+    return sorted(directions, key=lambda one: one.name.casefold())
+
+
+def save_direction(study: "Study", direction: Direction) -> None:
+    """Keep a direction with the study.
+
+    Raises:
+        CaeError: the name is empty, too long or taken, or the study cannot be written to.
+    """
+    name = direction.name.strip()
+    if not 1 <= len(name) <= NAME_LENGTH:
+        raise CaeError(f"A direction needs a name of 1 to {NAME_LENGTH} characters.")
+    digest = study.digest("encode")
+    kept = [entry for entry in _read(study) if entry["latents"] == digest]
+    if any(entry["name"].casefold() == name.casefold() for entry in kept):
+        raise CaeError(f"There is a direction named {name!r} already; choose another name.")
+    entry = {
+        "name": name,
+        "latents": digest,
+        "vector": direction.vector.tolist(),
+        "facts": direction.facts,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    _write(study, [*kept, entry])
+
+
+def delete_direction(study: "Study", name: str) -> None:
+    """Forget a direction; nothing happens when there is none of this name.
+
+    Raises:
+        CaeError: the study cannot be written to.
+    """
+    kept = [entry for entry in _read(study) if entry["name"] != name]
+    _write(study, kept)
+
+
+def _read(study: "Study") -> list[dict[str, Any]]:
+    file = study.path / DIRECTIONS
+    if not file.exists():
+        return []
+    try:
+        content = read_json(file)
+        entries = content["directions"] if content["format"] == _FORMAT else []
+        return [entry for entry in entries if _is_whole(entry)]
+    except (CaeError, KeyError, TypeError):
+        return []
+
+
+def _is_whole(entry: Any) -> bool:
+    kinds = {"name": str, "latents": str, "vector": list, "facts": dict}
+    return isinstance(entry, dict) and all(
+        isinstance(entry.get(name), kind) for name, kind in kinds.items()
+    )
+
+
+def _write(study: "Study", entries: list[dict[str, Any]]) -> None:
+    try:
+        write_json(study.path / DIRECTIONS, {"format": _FORMAT, "directions": entries})
+    except OSError as error:
+        raise CaeError(
+            f"{study.path / DIRECTIONS} cannot be written ({error.strerror}); "
+            "make the folder writable."
+        ) from error

@@ -1,0 +1,1 @@
+"""Every archive that leaves the program."""

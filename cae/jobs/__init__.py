@@ -1,0 +1,1 @@
+"""Builds in the background, and how far they are."""

@@ -1,0 +1,295 @@
+"""Builds that run in the background, outliving the page that started them.
+
+Beside a study ``PARENT/NAME`` its jobs lie in ``PARENT/.jobs/NAME/<number>/``: ``process.json``
+(who runs it), ``status.json`` (how far it is, written by the process itself) and ``log.txt``.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from cae.errors import CaeError
+from cae.jobs.reporting import Moment
+from cae.storage import read_json, remove_scratch, write_json
+from cae.study.study import now_utc
+
+STATES = ("starting", "running", "done", "failed", "cancelled", "interrupted")
+KEPT_RUNS = 5
+_WRITE_SECONDS = 0.34
+_START_SECONDS = 20.0
+_NICENESS = 5
+
+
+@dataclass(frozen=True)
+class Job:
+    """The latest run for a study.
+
+    Attributes:
+        folder: the study's folder, which may not exist yet.
+        state: one of `STATES`; ``interrupted`` means that the process vanished.
+        arguments: of the command ``cae``.
+        moment: how far it is.
+        error: one sentence when it failed, else empty.
+        started: UTC, ISO 8601.
+        log: file with everything the process wrote.
+    """
+
+    folder: Path
+    state: str
+    arguments: tuple[str, ...]
+    moment: Moment
+    error: str
+    started: str
+    log: Path
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a process works on it now."""
+        return self.state in ("starting", "running")
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether starting it again would go on where it stopped."""
+        return self.state in ("failed", "cancelled", "interrupted")
+
+
+class StatusFile:
+    """Writes moments to a JSON file, at most three times a second, whole at every moment."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._moment = Moment("")
+        self._written = 0.0
+        self._started = now_utc()
+        self.finish("running")
+
+    def __call__(self, moment: Moment) -> None:
+        """Take note of `moment`; it reaches the file soon, at the latest with `finish`."""
+        is_new_step = moment.step != self._moment.step
+        self._moment = moment
+        if is_new_step or time.monotonic() - self._written >= _WRITE_SECONDS:
+            self.finish("running")
+
+    def finish(self, state: str, error: str = "") -> None:
+        """Write `state` and the last moment at once."""
+        status = {"state": state, **asdict(self._moment), "error": error}
+        status |= {"pid": os.getpid(), "started": self._started}
+        write_json(self._path, status)
+        self._written = time.monotonic()
+
+
+def start(folder: Path, arguments: list[str]) -> Job:
+    """Run ``cae`` with `arguments` in the background for the study at `folder`.
+
+    Raises:
+        CaeError: a job for this study is still running, or it cannot be started.
+    """
+    folder = Path(folder).expanduser().resolve()
+    last = status(folder)
+    if last and last.is_active:
+        raise _busy(folder)
+    run = _next_run(folder)
+    command = [sys.executable, "-m", "cae", "--status", str(run / "status.json"), *arguments]
+    try:
+        with (run / "log.txt").open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        born = _born(process.pid)
+        write_json(
+            run / "process.json",
+            {"pid": process.pid, "born": born, "arguments": arguments, "started": now_utc()},
+        )
+    except OSError as error:
+        shutil.rmtree(run, ignore_errors=True)
+        raise CaeError(f"The job could not be started in {run}: {error.strerror}.") from error
+    # Without this an ended process would stay a zombie for as long as the app runs.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return _read(folder, run)
+
+
+def status(folder: Path) -> Job | None:
+    """Return the latest job for the study at `folder`, None if there never was one."""
+    folder = Path(folder).expanduser().resolve()
+    runs = _runs(folder)
+    return _read(folder, runs[-1]) if runs else None
+
+
+def list_jobs(parent: Path) -> list[Job]:
+    """Return the latest job of every study in `parent` that ever had one, by name."""
+    parent = Path(parent).expanduser().resolve()
+    if not (parent / ".jobs").is_dir():
+        return []
+    found = [status(parent / entry.name) for entry in sorted((parent / ".jobs").iterdir())]
+    return [job for job in found if job]
+
+
+def cancel(folder: Path, patience: float = 6.0) -> Job | None:
+    """End the study's job and return what became of it.
+
+    The process is asked to stop, and killed after `patience` seconds; nothing half-written
+    stays. What its finished steps and checkpoints hold is kept, so it can be resumed.
+    """
+    job = status(folder)
+    if job is None or not job.is_active:
+        return job
+    run = job.log.parent
+    processes = _family(_json(run / "process.json"))
+    for process in processes:
+        _signal(process.terminate)
+    _, alive = psutil.wait_procs(processes, timeout=patience)
+    for process in alive:
+        _signal(process.kill)
+    psutil.wait_procs(alive, timeout=patience)
+    job = _read(job.folder, run)
+    if job.state in ("starting", "interrupted"):
+        remove_scratch(job.folder)
+        written = _json(run / "status.json")
+        write_json(run / "status.json", {**written, "state": "cancelled", "error": ""})
+    return _read(job.folder, run)
+
+
+def forget(folder: Path) -> None:
+    """Drop the records of the study's jobs.
+
+    Raises:
+        CaeError: one of them is running.
+    """
+    job = status(folder)
+    if job and job.is_active:
+        raise _busy(job.folder)
+    shutil.rmtree(_jobs_of(Path(folder).expanduser().resolve()), ignore_errors=True)
+
+
+def _jobs_of(folder: Path) -> Path:
+    return folder.parent / ".jobs" / folder.name
+
+
+def _runs(folder: Path) -> list[Path]:
+    try:
+        found = [run for run in _jobs_of(folder).iterdir() if run.name.isdecimal()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda run: int(run.name))
+
+
+def _next_run(folder: Path) -> Path:
+    """Make the folder of a new run; making it is what decides between two who start at once."""
+    runs = _runs(folder)
+    run = _jobs_of(folder) / str(int(runs[-1].name) + 1 if runs else 1)
+    try:
+        run.parent.mkdir(parents=True, exist_ok=True)
+        run.mkdir()
+    except FileExistsError as error:
+        raise _busy(folder) from error
+    except OSError as error:
+        raise CaeError(f"{run} cannot be written: {error.strerror}; free it or move on.") from error
+    for old in runs[: -KEPT_RUNS + 1]:
+        shutil.rmtree(old, ignore_errors=True)
+    return run
+
+
+def _busy(folder: Path) -> CaeError:
+    return CaeError(f"A job for {folder.name} is already running; wait for it or cancel it.")
+
+
+def _read(folder: Path, run: Path) -> Job:
+    process, written = _json(run / "process.json"), _json(run / "status.json")
+    moment = Moment(
+        step=written.get("step", ""),
+        done=written.get("done", 0),
+        total=written.get("total", 0),
+        message=written.get("message", ""),
+        rate=written.get("rate"),
+        seconds_left=written.get("seconds_left"),
+    )
+    return Job(
+        folder=folder,
+        state=_state(run, process, written),
+        arguments=tuple(process.get("arguments", ())),
+        moment=moment,
+        error=written.get("error", ""),
+        started=process.get("started", ""),
+        log=run / "log.txt",
+    )
+
+
+def _state(run: Path, process: dict[str, Any], written: dict[str, Any]) -> str:
+    state = written.get("state", "starting")
+    if state not in ("starting", "running"):
+        return state
+    if not process:
+        # The starter has made the folder and is about to say which process runs in it.
+        try:
+            is_fresh = time.time() - run.stat().st_mtime < _START_SECONDS
+        except OSError:
+            is_fresh = False
+        return "starting" if is_fresh else "interrupted"
+    if _process(process) is not None:
+        return state
+    # The process may have written its last status between the two looks.
+    return _final(_json(run / "status.json").get("state", "starting"))
+
+
+def _final(state: str) -> str:
+    return "interrupted" if state in ("starting", "running") else state
+
+
+def _process(identity: dict[str, Any]) -> psutil.Process | None:
+    """Return the living process of this identity; its number alone may have been used again."""
+    try:
+        process = psutil.Process(identity["pid"])
+        is_same = abs(process.create_time() - identity["born"]) < 1.0
+        alive = is_same and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, KeyError, TypeError, ValueError):
+        return None
+    return process if alive else None
+
+
+def _family(identity: dict[str, Any]) -> list[psutil.Process]:
+    process = _process(identity)
+    if process is None:
+        return []
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return [process]
+
+
+def _signal(send: Callable[[], None]) -> None:
+    try:
+        send()
+    except psutil.Error:
+        return
+
+
+def _born(pid: int) -> float:
+    """Return when the process began, and let the app go before it on a busy computer."""
+    try:
+        process = psutil.Process(pid)
+        process.nice(_NICENESS)
+        return process.create_time()
+    except psutil.Error:
+        return time.time()
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = read_json(path)
+    except (CaeError, OSError, json.JSONDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,1 @@
+"""The folder on disk that holds an image set and everything computed from it."""

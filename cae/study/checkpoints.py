@@ -1,0 +1,201 @@
+"""Trained models that come with the program, and the study they open with."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cae.errors import CaeError
+from cae.home import studies_folder
+from cae.progress import Progress, silent
+from cae.storage import atomic_path, read_json, sha256_file, write_json
+from cae.study.study import LOCAL_STEPS, MANIFEST, STEPS, Study
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+BRAIN = "brain"
+CARD = "MODEL_CARD.md"
+_COMPUTED = STEPS[1:]
+# Deeper than the checkpoints that studies can be given instead of a training.
+_LOCAL = ASSETS / "local"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model that comes with the program.
+
+    Attributes:
+        folder: where it lies; its name is the checkpoint's.
+        title: what people call the images it was trained on.
+        images: a sentence that says how to get the images.
+        shape: height, width and channels of the images it takes.
+    """
+
+    folder: Path
+    title: str
+    images: str
+    shape: tuple[int, int, int]
+
+    @property
+    def name(self) -> str:
+        """What the shell calls it."""
+        return self.folder.name
+
+    @property
+    def card(self) -> str:
+        """The model card, Markdown: data, licence, settings, seed, figures, limits."""
+        return (self.folder / CARD).read_text("utf-8")
+
+
+def list_checkpoints() -> list[Checkpoint]:
+    """Return the checkpoints in ``assets/``, by name."""
+    return [_described(manifest) for manifest in sorted(ASSETS.glob(f"*/{MANIFEST}"))]
+
+
+def checkpoints_for(study: Study) -> list[Checkpoint]:
+    """Return those whose model takes images of the study's size and channels."""
+    return [one for one in list_checkpoints() if one.shape == study.images.shape[1:]]
+
+
+def use_checkpoint(study: Study, name: str) -> None:
+    """Give a study the model of a checkpoint instead of training one.
+
+    Raises:
+        CaeError: there is no such checkpoint, its model takes other images, it is damaged, or
+            another process works on the study.
+    """
+    from cae.study.steps import alone
+
+    known = {one.name: one for one in list_checkpoints()}
+    if name not in known:
+        raise CaeError(f"There is no checkpoint {name!r}; choose one of {', '.join(known)}.")
+    if known[name].shape != study.images.shape[1:]:
+        raise CaeError(
+            f"The checkpoint {name!r} takes images of {_size(known[name].shape)}, but those of "
+            f"{study.path} are {_size(study.images.shape[1:])}; train a model instead."
+        )
+    with alone(study):
+        restore(study, known[name].folder)
+
+
+def pack(
+    study: Study, folder: Path, title: str, images: str, steps: Sequence[str] = _COMPUTED
+) -> None:
+    """Write what was computed from a study's images to a new `folder`.
+
+    Neither images nor where they lay on this computer are written; hashes of images and splits
+    are.
+
+    Args:
+        study: a study of which `steps` are current.
+        folder: of the checkpoint.
+        title: what people call the images.
+        images: a sentence that says how to get the images.
+        steps: whose files are taken, first that of the model.
+
+    Raises:
+        CaeError: a step of the study is not current.
+    """
+    for step in steps:
+        study.require(step)
+    imported = study.manifest["steps"]["import"]
+    entries = {"import": {"files": imported["files"]}}
+    entries |= {step: study.manifest["steps"][step] for step in steps}
+    with atomic_path(folder) as temporary:
+        for step in steps:
+            for name in entries[step]["files"]:
+                copy = temporary / name
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes((study.path / name).read_bytes())
+        description = {
+            **{key: study.manifest[key] for key in ("format", "kind", "seed")},
+            "title": title,
+            "images": images,
+            "shape": list(study.images.shape[1:]),
+            "splits": _splits_hash(study),
+            "steps": entries,
+        }
+        write_json(temporary / MANIFEST, description)
+
+
+def restore(study: Study, folder: Path) -> None:
+    """Give an imported study what was packed in `folder`.
+
+    When the study holds the very images and splits the checkpoint was made from, all packed steps
+    are taken over; otherwise only the model, and the later steps are left to be run. The study
+    remembers where its model came from, see `Study.foreign_model`.
+
+    Raises:
+        CaeError: the checkpoint is damaged.
+    """
+    described = read_json(folder / MANIFEST)
+    entries = described["steps"]
+    packed = [step for step in (*_COMPUTED, *LOCAL_STEPS) if step in entries]
+    is_same = _is_of(study, described)
+    origin = {"name": folder.name, "other_images": not is_same}
+    entries[packed[0]]["checkpoint"] = origin
+    for step in packed if is_same else packed[:1]:
+        files = {name: folder / name for name in entries[step]["files"]}
+        for name, path in files.items():
+            if not path.is_file() or sha256_file(path) != entries[step]["files"][name]["sha256"]:
+                raise CaeError(f"{path} is missing or damaged; install CAE Explorer anew.")
+        study.adopt(step, entries[step], files)
+
+
+def local_checkpoint_for(study: Study) -> Path | None:
+    """Return the folder of the local model that was trained on the study's very images, if any."""
+    for manifest in sorted(_LOCAL.glob(f"*/{MANIFEST}")):
+        if _is_of(study, read_json(manifest)):
+            return manifest.parent
+    return None
+
+
+def install_brain(progress: Progress = silent) -> Study:
+    """Return the embedded brain study, made on first use from images and checkpoint.
+
+    Images come from a package that is installed, all else from ``assets/brain``, so that neither
+    network nor training is needed. An installation that was cut off goes on.
+
+    Raises:
+        CaeError: the checkpoint or the study is damaged.
+    """
+    from cae.sources import parse
+    from cae.study.steps import complete, import_or_open, pending
+
+    study = import_or_open(parse(BRAIN), studies_folder() / BRAIN, progress=progress)
+    if "train" in pending(study):
+        restore(study, ASSETS / BRAIN)
+    local = local_checkpoint_for(study)
+    if local and not study.is_done("areas"):
+        restore(study, local)
+    if pending(study):
+        complete(study, progress=progress)
+    return study
+
+
+def _is_of(study: Study, described: dict[str, Any]) -> bool:
+    """Whether a checkpoint was made from the study's images and splits."""
+    same_images = _images_hash(described["steps"]) == _images_hash(study.manifest["steps"])
+    return same_images and described["splits"] == _splits_hash(study)
+
+
+def _images_hash(entries: dict) -> str:
+    return entries["import"]["files"]["images.npy"]["sha256"]
+
+
+def _splits_hash(study: Study) -> str:
+    splits = "\n".join(study.samples["split"].astype(str))
+    return hashlib.sha256(splits.encode()).hexdigest()
+
+
+def _described(manifest: Path) -> Checkpoint:
+    described: dict[str, Any] = read_json(manifest)
+    height, width, channels = described["shape"]
+    return Checkpoint(
+        manifest.parent, described["title"], described["images"], (height, width, channels)
+    )
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    height, width, channels = shape
+    return f"{width}×{height} px, {'grey' if channels == 1 else 'RGB'}"

@@ -1,0 +1,1 @@
+"""Cards of saved cohorts and their export."""

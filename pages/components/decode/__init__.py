@@ -1,0 +1,1 @@
+"""Ways to decode places between images."""

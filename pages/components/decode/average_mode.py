@@ -1,0 +1,91 @@
+"""Interpolate, average: what a group has in common, and how it varies."""
+
+import numpy as np
+import streamlit as st
+
+from cae.columns.titles import CLUSTER
+from cae.decoding.decoded_path import VARIATION_STEPS, LatentPath, walk_average
+from cae.decoding.decoded_sample import cluster_members
+from cae.latent.spread import evenly_spread
+from cae.study.study import Study
+from pages.components.decode.decoded_film import decoded_film
+from pages.components.kit.pictures import computed_figure, original_figure, show_figures
+from pages.components.state import session
+from pages.components.state.study_view import cluster_title, study_key, study_table
+
+MODE = "average"
+_SELECTION = "selection"
+_MOST_AVERAGED = 5_000
+_WIDTH = 150
+
+
+def average_mode(study: Study) -> None:
+    """Show the average of the selection or of a cluster, and its variation."""
+    groups = _groups(study)
+    if not groups:
+        st.info("Select two images or more on the page Explore; their average is shown here.")
+        st.page_link("pages/explore.py", label="Explore", icon=":material/bubble_chart:")
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        group = st.selectbox(
+            "The images of",
+            list(groups),
+            format_func=groups.get,
+            key=session.control_key("average of"),
+        )
+        rows = (
+            session.current_selection().rows
+            if group == _SELECTION
+            else cluster_members(study, int(group))
+        )
+        path = _walked(study_key(study), rows, study)
+        mean = _mean_image(study_key(study), rows, study)
+        typical = path.anchors[0]
+        name = str(study_table(study)["id"].iloc[typical])
+        show_figures(
+            [
+                computed_figure(mean, f"Mean of the pixels of {len(rows):,} images", _WIDTH),
+                original_figure(study.images[typical], f"Most typical image: {name}", _WIDTH),
+            ]
+        )
+        st.html(
+            '<div class="cae-quiet">Below, the mean latent decoded (middle) and varied by up to '
+            "two standard deviations along the directions in which these images differ "
+            "most.</div>"
+        )
+        strip = st.container()
+    with right:
+        rows_of_strip = [
+            f"Component {number} · {share:.0%} of the variance"
+            for number, share in enumerate(path.facts["shares_of_variance"], start=1)
+        ]
+        middle = VARIATION_STEPS // 2
+        decoded_film(study, path, MODE, strip, reference=middle, rows=rows_of_strip)
+
+
+def _groups(study: Study) -> dict[str, str]:
+    groups = {}
+    count = len(session.current_selection())
+    if count > 1:
+        groups[_SELECTION] = f"The selection ({count:,} images)"
+    table = study_table(study)
+    if CLUSTER in table:
+        sizes = table[CLUSTER].value_counts().sort_index()
+        for number, size in sizes[(sizes.index >= 0) & (sizes > 1)].items():
+            groups[str(number)] = f"{cluster_title(study, int(number))} ({size:,} images)"
+    return groups
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _walked(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> LatentPath:
+    return walk_average(_study, rows)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _mean_image(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> np.ndarray:
+    spread = rows[evenly_spread(len(rows), _MOST_AVERAGED)]
+    total = np.zeros(_study.images.shape[1:], dtype=np.float64)
+    for row in spread:
+        total += _study.images[row]
+    return np.rint(total / len(spread)).astype(np.uint8)

@@ -1,0 +1,153 @@
+"""A path decoded step by step: the film on screen and its downloads."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from skimage.metrics import peak_signal_noise_ratio
+from streamlit.delta_generator import DeltaGenerator
+
+from cae.decoding.decoded_path import DecodedPath, LatentPath, decode_path
+from cae.decoding.difference import difference_picture
+from cae.errors import CaeError
+from cae.study.study import Study
+from pages.components.decode.film import Frame, film_strip, film_viewer, shown_step
+from pages.components.decode.path_downloads import path_downloads
+from pages.components.gallery.neighbour_gallery import latent_neighbours
+from pages.components.kit.guard import guard
+from pages.components.state import session
+from pages.components.state.study_view import caption, study_key, study_table
+
+_DECODED = "decoded before"
+_LEAST_LIMIT = 16.0
+
+
+def film_name(mode: str) -> str:
+    """Return the name that strip, viewer and map share for what `mode` decodes."""
+    return session.control_key(mode)
+
+
+def decoded_film(
+    study: Study,
+    path: LatentPath,
+    mode: str,
+    strip: DeltaGenerator,
+    ends: Sequence[tuple[str, np.ndarray]] = (),
+    reference: int | None = None,
+    rows: Sequence[str] = (),
+) -> None:
+    """Decode a path and show its steps: one large here, all of them in `strip`.
+
+    Args:
+        study: the path is in its latent space.
+        path: what to decode.
+        mode: names the film.
+        strip: where the row or grid of all steps goes.
+        ends: letter and image of the originals to show at both ends of the strip.
+        reference: a step; of every other the difference to it is shown.
+        rows: what to write above each row of a grid.
+    """
+    film = film_name(mode)
+    waiting = st.empty()
+    if st.session_state.get(_DECODED) != film:
+        waiting.html('<div class="cae-film-wait">Loading the model and decoding…</div>')
+    try:
+        decoded = _decoded(study_key(study), _digest(path), path, study)
+    except CaeError as error:
+        waiting.error(str(error))
+        return
+    waiting.empty()
+    st.session_state[_DECODED] = film
+    frames = _frames(study, decoded, reference)
+    _say_where_it_leaves_the_data(path)
+    film_viewer(film, frames, key=f"film viewer {mode}")
+    path_downloads(study, decoded)
+    _offer_neighbours(study, path, mode)
+    with strip:
+        columns = path.facts.get("columns")
+        film_strip(film, frames, ends, key=f"film strip {mode}", columns=columns, rows=rows)
+
+
+@st.fragment
+def _offer_neighbours(study: Study, path: LatentPath, mode: str) -> None:
+    """Show the real images nearest to the step that the film shows, where that is asked for."""
+    panel = st.popover(
+        "Real images like this step", width="stretch", key=f"like a step {mode}", on_change="rerun"
+    )
+    if not panel.open:
+        return
+    with panel, guard():
+        step = shown_step(film_name(mode), len(path), key=f"like which step {mode}")
+        if step is None:
+            return
+        st.caption(f"Step {step + 1} of {len(path)}: {path.captions[step]}")
+        latent_neighbours(study, path.latents[step], f"like a step found {mode}", _open)
+
+
+def _open(row: int) -> None:
+    session.set_image(row)
+    st.toast("The image is open on the page Explore.")
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _decoded(key: tuple[str, ...], digest: str, _path: LatentPath, _study: Study) -> DecodedPath:
+    return decode_path(_study, _path)
+
+
+def _digest(path: LatentPath) -> str:
+    told = f"{path.kind} {path.anchors} {path.captions} {path.facts}".encode()
+    return hashlib.blake2b(path.latents.tobytes() + told, digest_size=16).hexdigest()
+
+
+def _say_where_it_leaves_the_data(path: LatentPath) -> None:
+    off = int(path.off_data.sum())
+    if off:
+        st.html(
+            f'<div class="cae-warning" role="status">{off} of {len(path)} steps are farther from '
+            "every image than images are from one another: a guess.</div>"
+        )
+
+
+def _frames(study: Study, path: DecodedPath, reference: int | None) -> list[Frame]:
+    ids = study_table(study)["id"]
+    limit = None
+    if reference is not None:
+        changes = path.images.astype(int) - path.images[reference].astype(int)
+        limit = max(float(np.abs(changes.mean(axis=-1)).max()), _LEAST_LIMIT)
+    deviations = path.facts.get("deviations", ())
+    repeats = len(path) // max(len(deviations), 1)
+    labels = [f"{value:+.1f} σ" if value else "0 σ" for value in deviations] * repeats
+    labels = labels or [str(step) for step in range(1, len(path) + 1)]
+    frames = []
+    for step, row in enumerate(path.nearest_rows):
+        image = path.images[step]
+        frames.append(
+            Frame(
+                image=image,
+                label=labels[step],
+                caption=path.captions[step] + _error(study, path, step),
+                nearest=int(row),
+                nearest_image=study.images[row],
+                nearest_caption=" · ".join(filter(None, [str(ids.iloc[row]), caption(study, row)])),
+                distance=float(path.nearest_distances[step]),
+                is_off_data=bool(path.off_data[step]),
+                difference=(
+                    None
+                    if limit is None
+                    else difference_picture(image, path.images[reference], limit)
+                ),
+            )
+        )
+    return frames
+
+
+def _error(study: Study, path: DecodedPath, step: int) -> str:
+    """Say of a step that is an anchor itself how near its decoded image is to the original."""
+    for row in dict.fromkeys(path.anchors):
+        if np.array_equal(path.latents[step], study.latents[row]):
+            if np.array_equal(study.images[row], path.images[step]):
+                return " · as the original"
+            decibels = peak_signal_noise_ratio(study.images[row], path.images[step])
+            return f" · {decibels:.1f} dB from the original"
+    return ""

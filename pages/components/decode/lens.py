@@ -1,0 +1,71 @@
+"""The lens: what is decoded where the pointer is on a map, beside the nearest real image."""
+
+import base64
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from cae.decoding.lens import Lens
+from cae.study.study import Study
+from pages.components.kit.frontend_source import source
+from pages.components.state.study_view import caption, study_table
+
+# What is looked at in passing may be packed with a little loss; exports never are.
+_QUALITY = 90
+
+
+_lens = st.components.v2.component(
+    "cae_lens",
+    html=source("decode/lens.html"),
+    css=source("decode/film_viewer.css", "decode/lens.css"),
+    js=source("map/links.js", "decode/lens.js"),
+    isolate_styles=False,
+)
+
+
+def lens_view(study: Study, lens: Lens, sheets: tuple[str, str], key: str, map_key: str) -> None:
+    """Show what the lens decodes where the pointer is on the map named `map_key`.
+
+    Args:
+        study: that the lens looks at.
+        lens: all it can show, decoded beforehand, so that it follows the pointer at once.
+        sheets: as `lens_sheets` returns them.
+        key: of the component.
+        map_key: of the map.
+    """
+    ids = study_table(study)["id"]
+    rows, where = np.unique(lens.nearest_rows, return_inverse=True)
+    names = [" · ".join(filter(None, [str(ids.iloc[row]), caption(study, row)])) for row in rows]
+    data = {
+        "map": map_key,
+        "side": lens.side,
+        "left": lens.left,
+        "bottom": lens.bottom,
+        "step": lens.step,
+        "pixels": list(lens.images.shape[2:0:-1]),
+        "decoded": sheets[0],
+        "originals": sheets[1],
+        "nearest": where.tolist(),
+        "names": names,
+        "offData": np.flatnonzero(lens.off_data).tolist(),
+    }
+    _lens(data=data, key=key)
+
+
+def lens_sheets(study: Study, lens: Lens) -> tuple[str, str]:
+    """Return the decoded images and the nearest originals, tiled in rows of `lens.side`."""
+    originals = np.stack([study.images[row] for row in np.unique(lens.nearest_rows)])
+    return _sheet(lens.images, lens.side), _sheet(originals, lens.side)
+
+
+def _sheet(images: np.ndarray, columns: int) -> str:
+    missing = -len(images) % columns
+    filled = np.concatenate([images, np.zeros((missing, *images.shape[1:]), np.uint8)])
+    rows = filled.reshape(-1, columns, *images.shape[1:]).transpose(0, 2, 1, 3, 4)
+    sheet = rows.reshape(-1, columns * images.shape[2], images.shape[3])
+    picture = Image.fromarray(sheet[..., 0] if sheet.shape[-1] == 1 else sheet)
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=_QUALITY, method=2)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

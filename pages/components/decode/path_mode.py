@@ -1,0 +1,130 @@
+"""Interpolate, path: through two or more images, and what is decoded on the way."""
+
+import streamlit as st
+
+from cae.decoding.decoded_path import (
+    FEWEST_STEPS,
+    KINDS,
+    MOST_ANCHORS,
+    MOST_STEPS,
+    LatentPath,
+    walk,
+)
+from cae.study.study import Study
+from pages.components.decode.anchor_map import anchor_map
+from pages.components.decode.anchor_picker import anchor_picker
+from pages.components.decode.anchors import (
+    add_anchor,
+    anchor_cards,
+    anchors,
+    set_anchors,
+    swap_anchors,
+)
+from pages.components.decode.decoded_film import decoded_film, film_name
+from pages.components.kit.icon_button import icon_button
+from pages.components.state import session
+from pages.components.state.study_view import study_key
+
+MODE = "path"
+_USUAL_STEPS = 9
+_LEAST = 2
+
+
+def path_mode(study: Study) -> None:
+    """Show map, anchors, settings and film of a path."""
+    chosen = anchors(study, _LEAST)
+    is_loop = bool(session.get_number("loop"))
+    rows = (*chosen.values(), *([chosen["a"]] if is_loop else []))
+    kind = session.get_choice("path")
+    kind = kind if kind in KINDS else next(iter(KINDS))
+    fewest = max(FEWEST_STEPS, len(rows))
+    steps = min(max(session.get_number("steps") or _USUAL_STEPS, fewest), MOST_STEPS)
+    with st.spinner("Looking for the way…"):
+        path = _walked(study_key(study), rows, steps, kind, study)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        following = session.ANCHORS[len(chosen) : len(chosen) + 1]
+        offered = (*chosen, *following)
+        anchor_map(study, chosen, offered, path.places, film_name(MODE))
+        strip = st.container()
+    with right:
+        anchor_cards(study, chosen, anchor_picker, _LEAST)
+        _arrange(study, chosen, is_loop)
+        _settings(fewest, steps, kind)
+        ends = [(which.upper(), study.images[row]) for which, row in chosen.items()]
+        last = ends[0] if is_loop else ends[-1]
+        decoded_film(study, path, MODE, strip, (ends[0], last))
+
+
+def _arrange(study: Study, chosen: dict[str, int], is_loop: bool) -> None:
+    selected = session.current_selection().rows
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        icon_button(
+            "Walk the other way round",
+            ":material/swap_horiz:",
+            "swap",
+            st.container(width="content"),
+            on_click=swap_anchors,
+            args=(chosen,),
+        )
+        st.button(
+            "Add anchor",
+            icon=":material/add:",
+            key="add anchor",
+            help="One more image to walk through, behind the last",
+            disabled=len(chosen) >= MOST_ANCHORS,
+            on_click=add_anchor,
+            args=(study, chosen),
+        )
+        st.button(
+            "Selection as anchors",
+            key="selection as anchors",
+            help=f"Walk through the selected images, 2 to {MOST_ANCHORS} of them",
+            disabled=not _LEAST <= len(selected) <= MOST_ANCHORS,
+            on_click=set_anchors,
+            args=(selected.tolist(),),
+        )
+        st.toggle(
+            "Loop",
+            is_loop,
+            key=session.control_key("loop"),
+            help="Walk back to A at the end",
+            on_change=lambda: session.set_number(
+                "loop", st.session_state[session.control_key("loop")]
+            ),
+        )
+
+
+def _settings(fewest: int, steps: int, kind: str) -> None:
+    number, way = st.columns([1, 2])
+    with number:
+        st.slider(
+            "Steps",
+            fewest,
+            MOST_STEPS,
+            steps,
+            key=session.control_key(f"steps from {fewest}"),
+            on_change=lambda: session.set_number(
+                "steps", st.session_state[session.control_key(f"steps from {fewest}")]
+            ),
+        )
+    with way:
+        st.segmented_control(
+            "Path",
+            list(KINDS),
+            default=kind,
+            required=True,
+            format_func=lambda name: KINDS[name].title,
+            key=session.control_key("path kind"),
+            on_change=lambda: session.set_choice(
+                "path", st.session_state[session.control_key("path kind")]
+            ),
+        )
+    st.html(f'<div class="cae-quiet">{KINDS[kind].sentence}</div>')
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _walked(
+    key: tuple[str, ...], rows: tuple[int, ...], steps: int, kind: str, _study: Study
+) -> LatentPath:
+    return walk(_study, rows, steps, kind)

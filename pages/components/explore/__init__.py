@@ -1,0 +1,1 @@
+"""What is selected, filtered and found beside the map."""

@@ -1,0 +1,197 @@
+"""The controls of the filters: a list of bars, a histogram or a search box for every column."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from cae.columns.facets import Facet
+from cae.columns.filters import QUERY, Filter, category_title, describe, passing
+from cae.columns.query import LONGEST, query_rows, quoted_column
+from cae.columns.titles import column_title
+from cae.errors import CaeError
+from pages.components.kit.frontend_source import source
+
+_LOOKED_AT = 1_000
+
+_panel = st.components.v2.component(
+    "cae_filter_panel",
+    html='<div class="cae-facets"></div>',
+    css=source("explore/filter_panel.css"),
+    js=source("explore/filter_panel.js"),
+    isolate_styles=False,
+)
+
+
+def filter_panel(
+    table: pd.DataFrame,
+    facets: dict[str, Facet],
+    filters: dict[str, Filter],
+    selected: np.ndarray,
+    names: Mapping[int, str],
+    key: str,
+    on_change: Callable[[str, Filter | None], None],
+) -> None:
+    """Show every column of `facets` with what is in scope and what of it is selected.
+
+    The bars of a column count the images that pass the filters of all other columns, so that
+    what its own filter leaves out can still be seen and brought back. Only counts go to the
+    browser.
+
+    Args:
+        table: one row per image.
+        facets: the columns to show, in bins.
+        filters: those that are set now.
+        selected: rows that are selected.
+        names: given to clusters, by number.
+        key: of the component.
+        on_change: called with a column and its new filter, None for none, before the page runs
+            again.
+    """
+    passes = {column: passing(table, column, chosen) for column, chosen in filters.items()}
+    is_selected = np.zeros(len(table), dtype=bool)
+    is_selected[selected] = True
+    items = []
+    for column, facet in facets.items():
+        scope = _all_of(len(table), (passes[other] for other in passes if other != column))
+        items.append(_item(column, facet, scope, is_selected, filters.get(column), names))
+
+    def receive() -> None:
+        sent = st.session_state[key].get("change")
+        if sent and sent["id"] != st.session_state.get(f"{key} handled"):
+            st.session_state[f"{key} handled"] = sent["id"]
+            on_change(sent["column"], sent["filter"])
+
+    _panel(data={"facets": items}, key=key, on_change_change=receive)
+
+
+def query_input(
+    table: pd.DataFrame, filters: dict[str, Filter], key: str, on_query: Callable[[str], None]
+) -> None:
+    """Show the field for a query; what is wrong with one is said below it.
+
+    Args:
+        table: one row per image.
+        filters: those that are set now, the query among them.
+        key: of the field.
+        on_query: called with a sound query, empty for none, before the page runs again.
+    """
+    problem, known = f"{key} problem", f"{key} known"
+    present = filters.get(QUERY, {}).get("expression", "")
+    number, expression = st.session_state.get(known, (0, ""))
+    if expression != present:
+        # A query that did not come from the field is shown by a field of its own: a value set
+        # on an existing one is lost where its run is interrupted before the browser has it.
+        number += 1
+        st.session_state[problem] = None
+        st.session_state[known] = (number, present)
+    field = f"{key} {number}"
+
+    def receive() -> None:
+        text = st.session_state[field].strip()
+        try:
+            if text:
+                query_rows(table.iloc[:0], text)
+        except CaeError as error:
+            st.session_state[problem] = str(error)
+            return
+        st.session_state[problem] = None
+        st.session_state[known] = (number, text)
+        on_query(text)
+
+    st.text_input(
+        "Query",
+        present,
+        key=field,
+        placeholder=_example(table),
+        max_chars=LONGEST,
+        help="Comparisons of columns with ==, !=, <, <=, >, >=, in (…), between … and …, contains "
+        "and is missing, joined by and, or, not and brackets. Texts and dates stand in quotes, "
+        "names of columns with a space in `back quotes`.",
+        on_change=receive,
+    )
+    if st.session_state.get(problem):
+        st.error(st.session_state[problem])
+
+
+def filter_chips(
+    filters: dict[str, Filter],
+    names: Mapping[int, str],
+    shown: int,
+    total: int,
+    on_remove: Callable[[list[str]], None],
+) -> None:
+    """Show how many images are in scope and each filter as a button that removes it.
+
+    Args:
+        filters: those that are set.
+        names: given to clusters, by number.
+        shown: images in scope.
+        total: images of the study.
+        on_remove: called with the columns whose filters are removed.
+    """
+    if not filters:
+        return
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="xsmall", key="filter-chips"
+    ):
+        st.html(
+            f'<div class="cae-quiet" role="status">{shown:,} of {total:,} in scope</div>',
+            width="content",
+        )
+        if len(filters) > 1:
+            st.button("Clear all", key="clear filters", on_click=on_remove, args=(list(filters),))
+        for column, chosen in filters.items():
+            words = describe(column, chosen, names)
+            st.button(
+                words,
+                icon=":material/close:",
+                help=f"Remove this filter: {words}",
+                key=f"chip {column}",
+                on_click=on_remove,
+                args=([column],),
+            )
+
+
+def _example(table: pd.DataFrame) -> str:
+    """Return a query that fits the first images: a number beside a label, if there are such."""
+    some = table.head(_LOOKED_AT)
+    parts = []
+    for column in some:
+        if pd.api.types.is_float_dtype(some[column]) and some[column].notna().any():
+            parts.append(f"{quoted_column(column)} > {some[column].median():.3g}")
+            break
+    if "label" in some and some["label"].notna().any():
+        parts.append(f'label == "{some["label"].dropna().iloc[0]}"')
+    return " and ".join(parts) or 'id contains "1"'
+
+
+def _all_of(count: int, conditions: Iterable[np.ndarray]) -> np.ndarray:
+    together = np.ones(count, dtype=bool)
+    for condition in conditions:
+        together &= condition
+    return together
+
+
+def _item(
+    column: str,
+    facet: Facet,
+    scope: np.ndarray,
+    selected: np.ndarray,
+    chosen: Filter | None,
+    names: Mapping[int, str],
+) -> dict[str, Any]:
+    return {
+        "column": column,
+        "title": column_title(column),
+        "kind": facet.kind,
+        "lows": list(facet.lows),
+        "highs": list(facet.highs),
+        "names": [category_title(column, str(low), names) for low in facet.lows],
+        "scope": facet.counts(scope).tolist(),
+        "selected": facet.counts(scope & selected).tolist(),
+        "hasMissing": bool((facet.codes == len(facet.lows)).any()) and facet.kind != "text",
+        "filter": chosen,
+    }

@@ -1,0 +1,262 @@
+"""Find: images like others, outliers, near-duplicates and labels that may be wrong."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from cae.cohorts.selection import Selection
+from cae.columns.titles import LABEL
+from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
+from cae.progress import Progress
+from cae.study.study import Study
+from pages.components.explore.own_image import own_image_input
+from pages.components.gallery.gallery import Picture, gallery
+from pages.components.kit.guard import guard
+from pages.components.kit.pager import page_of
+from pages.components.state import session
+from pages.components.state.computed import computed
+from pages.components.state.derived import (
+    GRAPH_NEIGHBOURS,
+    graph_of,
+    outlier_scores_of,
+    reconstruction_error_of,
+)
+from pages.components.state.study_view import caption, study_key, study_table
+
+_USUAL_COUNT, _MOST_COUNT = 24, 5_000
+_MEASURES = {"centre": "Their centre", "any": "Any of them"}
+_SCORES = {
+    "knn": f"Distance to their {GRAPH_NEIGHBOURS} nearest",
+    "cluster": "Outlier score of the clusters",
+    "error": "Error of reconstruction",
+}
+_LEAST_CORRELATION = 0.9
+
+
+def find_panel(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
+    """Show what can be found and the images of what is chosen; only those in scope are found."""
+    kinds = list(_KINDS)
+    chosen = session.get_find()
+    kind = st.selectbox(
+        "What to find",
+        kinds,
+        index=kinds.index(chosen) if chosen in kinds else 0,
+        format_func=lambda kind: _KINDS[kind][0],
+        key=session.control_key("find"),
+        on_change=lambda: session.set_find(st.session_state[session.control_key("find")]),
+    )
+    with guard():
+        _KINDS[kind][1](study, selection, in_scope)
+
+
+def _like_the_selection(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
+    if not len(selection):
+        _hint("Select images on the map; what is most similar to them is then found here.")
+        return
+    measure, count = st.columns([3, 2], vertical_alignment="bottom")
+    with measure:
+        target = st.segmented_control(
+            "Nearest to",
+            list(_MEASURES),
+            default="centre",
+            required=True,
+            format_func=_MEASURES.get,
+            key="find measure",
+        )
+    with count:
+        number = _how_many()
+    distances = _distances(study_key(study), target, selection.rows, study)
+    left_out = np.union1d(selection.rows, np.flatnonzero(~in_scope))
+    rows = nearest_others(distances, left_out, number)
+    event = {"kind": "similarity", "to": target, "images": len(selection), "neighbours": len(rows)}
+    words = "Nearest in the latent space that are not selected (cosine distance)"
+    _results(study, rows, _scored(study, rows, distances), words, event)
+
+
+def _like_an_own_image(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
+    held = own_image_input(study)
+    if held is None:
+        return
+    order = np.argsort(held.found.distances, kind="stable")
+    distances = pd.Series(held.found.distances[order], index=held.found.rows[order])
+    distances = distances[in_scope[distances.index]]
+    rows = distances.index.to_numpy()
+    captions = [f"{distances[row]:.3f} · {caption(study, row)}" for row in rows]
+    event = {"kind": "similarity", "to": "an image from outside", "neighbours": len(rows)}
+    _results(study, rows, captions, "Nearest in the latent space (cosine distance)", event)
+
+
+def _outliers(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
+    from cae.latent.outliers import most_outlying
+
+    table = study_table(study)
+    known = [score for score in _SCORES if score != "cluster" or "outlier_score" in table]
+    which, count = st.columns([3, 2], vertical_alignment="bottom")
+    with which:
+        score = st.selectbox("Ranked by", known, format_func=_SCORES.get, key="find score")
+    with count:
+        number = _how_many()
+    if score == "knn":
+        scores = outlier_scores_of(study)
+    elif score == "error":
+        scores = reconstruction_error_of(study)
+    else:
+        scores = table["outlier_score"].to_numpy(dtype=np.float32)
+    rows = most_outlying(np.where(in_scope, scores, np.nan), number)
+    event = {"kind": "outliers", "score": score, "images": len(rows)}
+    _results(study, rows, _scored(study, rows, scores), "The most outlying first", event)
+
+
+def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
+    from cae.latent.duplicates import across_splits, near_duplicates, pair_correlations
+
+    graph = graph_of(study)
+
+    def compute(progress: Progress) -> pd.DataFrame:
+        pairs = pair_correlations(study.images, graph, progress)
+        return pairs[pairs["correlation"] >= _LEAST_CORRELATION]
+
+    pairs = computed(study, "pairs", "Comparing pixels…", compute)
+    least = st.slider(
+        "Pixels correlate at least",
+        _LEAST_CORRELATION,
+        1.0,
+        0.98,
+        0.005,
+        format="%.3f",
+        key="find correlation",
+        help="Each image is compared with its five nearest. Brightness and contrast do not matter.",
+    )
+    split = study_table(study)["split"].to_numpy()
+    found = near_duplicates(pairs[in_scope[pairs["row"]] & in_scope[pairs["other"]]], least)
+    leaks = across_splits(found, split)
+    only_leaks = st.toggle(
+        "Only groups in more than one split",
+        key="find leaks",
+        help="A model that saw an image in training is not tested by its duplicate",
+    )
+    members = _members(found[leaks] if only_leaks else found)
+    leaked = found.loc[leaks, "group"].nunique()
+    words = (
+        f"{_number(found['group'].nunique(), 'group')} of images that look alike; "
+        f"{leaked:,} of them in more than one split. Groups are chains of like pairs: the ends of "
+        "a long one may differ"
+    )
+    rows = members["row"].to_numpy()
+    captions = [
+        f"group {group + 1} · {split[row]} · {caption(study, row)}"
+        for row, group in zip(rows, members["group"], strict=True)
+    ]
+    event = {"kind": "near-duplicates", "least_correlation": least, "across_splits": only_leaks}
+    _results(study, rows, captions, words, event)
+
+
+def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
+    from cae.evaluation.label_errors import suspected_labels
+
+    table = study_table(study)
+    if LABEL not in table or table[LABEL].nunique() < 2:
+        _hint("Labels can only be doubted where images have at least two different ones.")
+        return
+    graph = graph_of(study)
+    # Where all images are of one patient, as of a template, nobody would be left to vote.
+    patients = table["patient"] if len(table["patient"].dropna().unique()) > 1 else None
+
+    def compute(progress: Progress) -> pd.DataFrame:
+        return suspected_labels(table[LABEL], graph, patients)
+
+    found = computed(study, "suspected labels", "Comparing labels…", compute)
+    found = found[in_scope[found["row"]]]
+    captions = [
+        f"{one.label}, but {100 * one.suggested_confidence:.0f} % of its neighbours are "
+        f"{one.suggested}"
+        for one in found.itertuples()
+    ]
+    words = (
+        f"{_number(len(found), 'label')} that the {GRAPH_NEIGHBOURS} nearest images contradict, "
+        "the least credible first. Look before you believe it: the model may be wrong."
+    )
+    _results(study, found["row"].to_numpy(), captions, words, {"kind": "suspected labels"})
+
+
+_KINDS: dict[str, tuple[str, Callable[[Study, Selection, np.ndarray], None]]] = {
+    "similar": ("Images like the selected ones", _like_the_selection),
+    "own": ("Images like one of my own", _like_an_own_image),
+    "outliers": ("Outliers", _outliers),
+    "duplicates": ("Near-duplicates, also across splits", _duplicates),
+    "labels": ("Labels that may be wrong", _label_errors),
+}
+
+FIRST_KIND = next(iter(_KINDS))
+
+
+def _how_many() -> int:
+    return st.number_input("How many", 1, _MOST_COUNT, _USUAL_COUNT, key="find count")
+
+
+def _scored(study: Study, rows: np.ndarray, scores: np.ndarray) -> list[str]:
+    return [f"{scores[row]:.3f} · {caption(study, row)}" for row in rows]
+
+
+def _members(duplicates: pd.DataFrame) -> pd.DataFrame:
+    """Return row and group of each image once, group by group."""
+    ends = [
+        duplicates[["row", "group"]],
+        duplicates[["other", "group"]].set_axis(["row", "group"], axis=1),
+    ]
+    return pd.concat(ends).drop_duplicates("row").sort_values(["group", "row"])
+
+
+def _results(
+    study: Study, rows: np.ndarray, captions: Sequence[str], words: str, event: dict[str, Any]
+) -> None:
+    """Show images with a caption each, and a button that selects all of them."""
+    st.caption(words)
+    if len(rows) == 0:
+        _hint("Nothing was found. Widen the filters or the limits above.")
+        return
+    st.button(
+        f"Select these {_number(len(rows), 'image')}",
+        on_click=_select,
+        args=(rows, event),
+        width="stretch",
+    )
+    said = dict(zip(rows.tolist(), captions, strict=True))
+    ids = study_table(study)["id"]
+    gallery(
+        [
+            Picture(int(row), str(ids.iloc[row]), said[row], study.images[row])
+            for row in page_of(rows, "found", hash(rows.tobytes())).tolist()
+        ],
+        key="found",
+        on_pick=lambda row: _open(row, rows),
+    )
+
+
+def _open(row: int, rows: np.ndarray) -> None:
+    session.step_through(rows)
+    session.set_image(row)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _hint(words: str) -> None:
+    st.html(f'<div class="cae-hint">{words}</div>')
+
+
+@guard()
+def _select(rows: np.ndarray, event: dict[str, Any]) -> None:
+    filters = session.get_filters()
+    noted = event | ({"filters": filters} if filters else {})
+    session.set_selection(Selection.empty().combine(rows, "replace", noted))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _distances(key: tuple[str, ...], target: str, rows: np.ndarray, _study: Study) -> np.ndarray:
+    measure = distances_to_centre if target == "centre" else distances_to_any
+    return measure(_study.latents, rows)

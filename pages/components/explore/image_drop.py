@@ -1,0 +1,39 @@
+"""A place to paste, drop or choose an image of one's own."""
+
+import base64
+import binascii
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.components.kit.frontend_source import source
+
+MOST_MEGABYTES = 20
+
+_drop = st.components.v2.component(
+    "cae_image_drop",
+    html=source("explore/image_drop.html"),
+    css=source("explore/image_drop.css"),
+    js=source("explore/image_drop.js"),
+    isolate_styles=False,
+)
+
+
+def image_drop(key: str, on_image: Callable[[str, bytes], None]) -> None:
+    """Show the place; what is put there calls `on_image` with its name and contents.
+
+    The contents only pass through memory; nothing is written to a file.
+    """
+
+    def receive() -> None:
+        sent = st.session_state[key].get("image")
+        if not sent or sent["id"] == st.session_state.get(f"{key} handled"):
+            return
+        st.session_state[f"{key} handled"] = sent["id"]
+        try:
+            contents = base64.b64decode(sent["contents"], validate=True)
+        except (binascii.Error, ValueError):
+            contents = b""
+        on_image(sent["name"], contents)
+
+    _drop(data={"mostMegabytes": MOST_MEGABYTES}, key=key, on_image_change=receive)

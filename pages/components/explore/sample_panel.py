@@ -1,0 +1,180 @@
+"""New images like a cluster or like the selection: asked for, shown as synthetic, downloaded."""
+
+import html
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cae.cohorts.picking import history_in_words
+from cae.cohorts.selection import Selection
+from cae.columns.titles import CLUSTER
+from cae.decoding.decoded_sample import DecodedSamples, cluster_members, decode_samples
+from cae.export.samples import export_samples, file_stem
+from cae.study.study import Study
+from pages.components.kit.guard import guard
+from pages.components.kit.pictures import show_figures, synthetic_figure
+from pages.components.state import session
+from pages.components.state.study_view import cluster_title, study_key, study_table
+
+USUAL_SAMPLES = 12
+MOST_SAMPLES = 100
+_HIGHEST_SEED = 2**32 - 1
+_WIDTH = 92
+_SELECTION = "selection"
+_ASKED = "samples asked for"
+
+
+@dataclass(frozen=True, eq=False)
+class _Request:
+    """Samples that were asked for, on one state of a study.
+
+    Attributes:
+        key: of the study's state, as `study_key` returns it.
+        title: of the group they are to be like.
+        like: how the group came about, as `decode_samples` takes it.
+        rows: of the images in the group.
+        n: number of samples.
+        seed: of every random choice.
+    """
+
+    key: tuple[str, ...]
+    title: str
+    like: dict[str, Any]
+    rows: np.ndarray
+    n: int
+    seed: int
+
+
+def sample_panel(study: Study, selection: Selection) -> None:
+    """Offer to generate samples; nothing is shown where there is nothing to be like."""
+    groups = _groups(study, selection)
+    if not groups:
+        return
+    panel = st.expander(
+        "Generate samples",
+        # What was generated is there again after a visit to another page.
+        expanded=_asked(study) is not None,
+        key="samples",
+        on_change="rerun",
+    )
+    if panel.open:
+        with panel:
+            _samples(study, selection, groups)
+
+
+@st.fragment
+def _samples(study: Study, selection: Selection, groups: dict[int | str, str]) -> None:
+    with guard():
+        _form(study, selection, groups)
+        request = _asked(study)
+        if request is not None:
+            with st.spinner(f"Drawing and decoding {request.n} samples…"):
+                samples = _decoded(
+                    request.key, request.rows, request.like, request.n, request.seed, study
+                )
+            _show(study, request, samples)
+
+
+def _asked(study: Study) -> _Request | None:
+    """Return what was last asked for, None if that was on another state of the study."""
+    request = st.session_state.get(_ASKED)
+    return request if request is not None and request.key == study_key(study) else None
+
+
+def _groups(study: Study, selection: Selection) -> dict[int | str, str]:
+    """Return what samples can be like: the selection and the clusters, each with its title."""
+    groups: dict[int | str, str] = {}
+    if len(selection):
+        groups[_SELECTION] = f"The selection ({_images(len(selection))})"
+    table = study_table(study)
+    if CLUSTER in table:
+        sizes = table[CLUSTER].value_counts().sort_index()
+        for number, count in sizes[sizes.index >= 0].items():
+            groups[int(number)] = f"{cluster_title(study, int(number))} ({_images(count)})"
+    return groups
+
+
+def _form(study: Study, selection: Selection, groups: dict[int | str, str]) -> None:
+    with st.form("samples form", border=False):
+        like = st.selectbox(
+            "Like the images of",
+            list(groups),
+            format_func=groups.get,
+            key=session.control_key("samples like"),
+        )
+        number, start, button = st.columns([2, 2, 3], vertical_alignment="bottom")
+        n = number.number_input(
+            "Samples", 1, MOST_SAMPLES, USUAL_SAMPLES, key=session.control_key("samples number")
+        )
+        seed = start.number_input(
+            "Seed",
+            0,
+            _HIGHEST_SEED,
+            0,
+            help="The same seed draws the same samples",
+            key=session.control_key("samples seed"),
+        )
+        is_asked = button.form_submit_button("Generate", type="primary", width="stretch")
+    if not is_asked:
+        return
+    if like == _SELECTION:
+        origin = {"kind": "selection", "history": list(selection.history)}
+        rows = selection.rows
+        title = f"the selection “{history_in_words(selection)}” ({_images(len(rows))})"
+    else:
+        origin, rows = {"kind": "cluster", "cluster": like}, cluster_members(study, like)
+        title = f"{cluster_title(study, int(like))} ({_images(len(rows))})"
+    st.session_state[_ASKED] = _Request(study_key(study), title, origin, rows, n, seed)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _decoded(
+    key: tuple[str, ...],
+    rows: np.ndarray,
+    like: dict[str, Any],
+    n: int,
+    seed: int,
+    _study: Study,
+) -> DecodedSamples:
+    return decode_samples(_study, rows, like, n, seed)
+
+
+def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
+    count = "1 sample" if len(samples) == 1 else f"{len(samples)} samples"
+    st.html(
+        f'<div role="status">{count} like {html.escape(request.title)}, seed {samples.seed}</div>'
+        '<div class="cae-quiet">Decoded by the model; no image of a real subject. Below each: its '
+        "cosine distance to the nearest real image.</div>"
+    )
+    show_figures(
+        [
+            synthetic_figure(image, f"{number} · {distance:.3f}", _WIDTH)
+            for number, (image, distance) in enumerate(
+                zip(samples.images, samples.nearest_distances, strict=True), start=1
+            )
+        ]
+    )
+    name = f"{file_stem(samples)}.zip"
+    st.download_button(
+        "Samples (ZIP)",
+        lambda: _zipped(study, samples, name),
+        file_name=name,
+        mime="application/zip",
+        help="Marked images, latents, where all this comes from, and checksums",
+        icon=":material/folder_zip:",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def _zipped(study: Study, samples: DecodedSamples, name: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return export_samples(study, samples, Path(folder) / name).read_bytes()
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count:,} images"

@@ -1,0 +1,122 @@
+"""What is selected: how many, how it came about, of what it consists, and the images."""
+
+import html
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+
+from cae.cohorts.picking import history_in_words
+from cae.cohorts.selection import Selection
+from cae.columns.titles import CLUSTER, LABEL
+from cae.errors import CaeError
+from cae.latent.spread import evenly_spread
+from cae.study.study import Study
+from pages.components.explore.breakdown import show_breakdown
+from pages.components.explore.sample_panel import sample_panel
+from pages.components.explore.save_cohort import save_cohort
+from pages.components.gallery.gallery import Picture, gallery
+from pages.components.gallery.gallery_order import in_order, order_controls, sorted_by
+from pages.components.kit.pager import PAGE_SIZE, page_of
+from pages.components.state import session
+from pages.components.state.decoding import reconstructions
+from pages.components.state.study_view import caption, study_colours, study_table
+
+
+def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
+    """Show what the selection holds, or what to do where nothing is selected."""
+    if not len(selection):
+        _empty(study, selection, np.flatnonzero(in_scope))
+        return
+    _breakdowns(study, selection.rows)
+    save, link = st.columns(2)
+    with save:
+        save_cohort(study, selection)
+    with link:
+        decoded = st.toggle(
+            "Reconstructions",
+            value=True,
+            key="reconstructions",
+            help="What the model decodes from each image's latent, beside the image",
+        )
+    sample_panel(study, selection)
+    order_controls(study)
+    token = (session.selection_token(), session.get_sort(), session.get_like())
+    ordered = in_order(study, selection.rows)
+
+    def open_image(row: int) -> None:
+        session.step_through(ordered)
+        session.set_image(row)
+
+    rows = page_of(ordered, "gallery", token)
+    said = sorted_by(study, selection.rows, rows)
+    show_gallery(study, rows, decoded, said, on_pick=open_image, tile=session.get_tile())
+
+
+def show_gallery(
+    study: Study,
+    rows: np.ndarray,
+    decoded: bool,
+    said: Sequence[str] = (),
+    key: str = "gallery",
+    on_pick: Callable[[int], None] = session.set_image,
+    tile: int = session.USUAL_TILE,
+) -> None:
+    """Show the images of `rows`, beside their reconstructions if `decoded`.
+
+    Pressing one calls `on_pick` with its row; `said` is told of each before its label, `key` names
+    this gallery on its page, `tile` is the least width of an image in pixels.
+    """
+    pictures = [None] * len(rows)
+    if decoded:
+        try:
+            pictures = reconstructions(study, rows)
+        except CaeError as error:
+            st.caption(str(error))
+    ids = study_table(study)["id"]
+    words = [
+        " · ".join(filter(None, (first, caption(study, row))))
+        for first, row in zip(said or [""] * len(rows), rows, strict=True)
+    ]
+    gallery(
+        [
+            Picture(int(row), str(ids.iloc[row]), text, study.images[row], picture)
+            for row, picture, text in zip(rows, pictures, words, strict=True)
+        ],
+        key=key,
+        on_pick=on_pick,
+        tile=tile,
+    )
+
+
+def selection_head(selection: Selection, total: int) -> None:
+    """Show how many of `total` images are selected and how that came about."""
+    chosen = f"{len(selection):,}" if len(selection) else "None"
+    how = html.escape(history_in_words(selection)) or "Nothing is selected yet"
+    if len(selection.history) == 1 and not len(selection):
+        how += ": no image there"
+    st.html(
+        f'<div class="cae-count" role="status">{chosen} of {total:,} selected</div>'
+        f'<div class="cae-quiet">{how}</div>'
+    )
+
+
+def _empty(study: Study, selection: Selection, rows: np.ndarray) -> None:
+    st.html(
+        '<div class="cae-hint">Draw around points on the map, click one, or press a name in the '
+        "legend. Hold <kbd>Shift</kbd> to add to the selection, <kbd>Alt</kbd> to take away.</div>"
+    )
+    sample_panel(study, selection)
+    if len(rows):
+        sample = rows[evenly_spread(len(rows), PAGE_SIZE)]
+        st.html('<div class="cae-quiet">A sample of the images on the map</div>')
+        show_gallery(study, sample, decoded=False)
+
+
+def _breakdowns(study: Study, rows: np.ndarray) -> None:
+    table = study_table(study)
+    columns = [c for c in (CLUSTER, LABEL) if c in table and table[c].notna().any()]
+    if columns:
+        for column, place in zip(columns, st.columns(len(columns)), strict=True):
+            with place:
+                show_breakdown(study_colours(study, column), rows)

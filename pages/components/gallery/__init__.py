@@ -1,0 +1,1 @@
+"""Images in rows, and one image looked at closely."""

@@ -1,0 +1,70 @@
+"""The gallery: images, each beside its reconstruction, that can be pressed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from pages.components.kit.frontend_source import source
+from pages.components.kit.pictures import data_uri
+from pages.components.state.session import USUAL_TILE
+
+_gallery = st.components.v2.component(
+    "cae_gallery",
+    html='<div class="cae-gallery" role="list"></div>',
+    css=source("gallery/gallery.css"),
+    js=source("gallery/gallery.js"),
+    isolate_styles=False,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One image of a gallery.
+
+    Attributes:
+        row: its row in the study.
+        title: its id.
+        caption: what else is said under it, such as label and cluster.
+        image: uint8 (H, W, C).
+        reconstruction: the decoded image beside it, framed as synthetic, or None.
+    """
+
+    row: int
+    title: str
+    caption: str
+    image: np.ndarray
+    reconstruction: np.ndarray | None = None
+
+
+def gallery(
+    pictures: Sequence[Picture],
+    key: str,
+    on_pick: Callable[[int], None],
+    tile: int = USUAL_TILE,
+) -> None:
+    """Show `pictures` so many pixels wide, or little more.
+
+    Pressing one calls `on_pick` with its row before the page runs again.
+    """
+    items = [
+        {
+            "row": picture.row,
+            "title": picture.title,
+            "caption": picture.caption,
+            "image": data_uri(picture.image),
+            "reconstruction": (
+                None if picture.reconstruction is None else data_uri(picture.reconstruction)
+            ),
+        }
+        for picture in pictures
+    ]
+
+    def receive() -> None:
+        picked = st.session_state[key].get("pick")
+        if picked and picked["id"] != st.session_state.get(f"{key} handled"):
+            st.session_state[f"{key} handled"] = picked["id"]
+            on_pick(picked["row"])
+
+    _gallery(data={"items": items, "tile": tile}, key=key, on_pick_change=receive)

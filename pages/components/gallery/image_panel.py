@@ -1,0 +1,122 @@
+"""One image: large, beside its reconstruction, with all that is known of it and its neighbours."""
+
+import html
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from cae.cohorts.selection import Selection
+from cae.columns.titles import column_title
+from cae.errors import CaeError
+from cae.latent.neighbours import nearest
+from cae.study.study import Study
+from pages.components.gallery.gallery_order import in_order
+from pages.components.gallery.image_viewer import image_viewer
+from pages.components.gallery.neighbour_gallery import NEIGHBOURS, neighbour_gallery
+from pages.components.kit.guard import guard
+from pages.components.state import session
+from pages.components.state.decoding import reconstructions
+from pages.components.state.study_view import caption, study_key, study_table
+
+
+def image_panel(study: Study, row: int) -> None:
+    """Show the details of the image in `row`."""
+    table = study_table(study)
+    name, back = st.columns([3, 1], vertical_alignment="center")
+    name.html(f'<div class="cae-count">{html.escape(str(table["id"].iloc[row]))}</div>')
+    back.button("Back", key="back", on_click=session.set_image, args=(None,), width="stretch")
+    _pictures(study, row)
+    _anchor_buttons(row)
+    rows, distances = neighbours(study, row)
+    with st.expander("Columns"):
+        _facts(table.iloc[row])
+    st.html('<div class="cae-quiet">Nearest in the latent space (cosine distance)</div>')
+    neighbour_gallery(study, rows, distances, key="neighbours")
+    st.button(
+        f"Select this image and its {len(rows)} neighbours",
+        on_click=_select_neighbours,
+        args=(row, rows),
+        width="stretch",
+    )
+    st.button(
+        "Sort the selection by similarity to this image",
+        disabled=not len(session.current_selection()),
+        on_click=_sort_by_similarity,
+        args=(row,),
+        width="stretch",
+    )
+
+
+def neighbours(study: Study, row: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows nearest to `row` in the latent space, without itself, and distances."""
+    return _neighbours(study_key(study), row, study)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _neighbours(key: tuple[str, ...], row: int, _study: Study) -> tuple[np.ndarray, np.ndarray]:
+    rows, distances = nearest(_study.latents, _study.latents[row : row + 1], NEIGHBOURS + 1)
+    others = rows[0] != row
+    return rows[0][others][:NEIGHBOURS], distances[0][others][:NEIGHBOURS]
+
+
+def _pictures(study: Study, row: int) -> None:
+    decoded = None
+    try:
+        decoded = reconstructions(study, np.array([row]))[0]
+    except CaeError as error:
+        st.caption(str(error))
+    rows = session.stepped_through()
+    if row not in rows:
+        rows = in_order(study, session.current_selection().rows)
+    places = np.flatnonzero(rows == row)
+    place = (int(places[0]), len(rows)) if len(places) else None
+
+    def step(by: int) -> None:
+        session.set_image(int(rows[np.clip(place[0] + by, 0, len(rows) - 1)]))
+
+    words = caption(study, row) or "original"
+    image_viewer(np.asarray(study.images[row]), decoded, words, place, "viewer", step)
+
+
+def _anchor_buttons(row: int) -> None:
+    columns = st.columns(2)
+    for which, column in zip(session.ANCHORS[:2], columns, strict=True):
+        used = session.get_anchor(which) == row
+        column.button(
+            f"Is anchor {which.upper()}" if used else f"Use as anchor {which.upper()}",
+            key=f"anchor {which}",
+            help="Start of a path on the page Interpolate" if which == "a" else "Its end",
+            disabled=used,
+            on_click=session.set_anchor,
+            args=(which, row),
+            width="stretch",
+        )
+
+
+def _facts(values: pd.Series) -> None:
+    lines = "".join(
+        f'<tr><th scope="row">{html.escape(column_title(column))}</th>'
+        f"<td>{html.escape(_text(value))}</td></tr>"
+        for column, value in values.items()
+    )
+    st.html(f'<table class="cae-facts">{lines}</table>')
+
+
+def _text(value: object) -> str:
+    if pd.isna(value):
+        return "missing"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _sort_by_similarity(row: int) -> None:
+    session.sort_by_similarity(row)
+    session.set_find(None)
+    session.set_image(None)
+
+
+@guard()
+def _select_neighbours(row: int, rows: np.ndarray) -> None:
+    event = {"kind": "similarity", "row": row, "neighbours": len(rows)}
+    session.set_selection(Selection.empty().combine(np.append(rows, row), "replace", event))
+    session.set_image(None)

@@ -1,0 +1,60 @@
+"""One image beside its reconstruction and their difference, to zoom into and to window."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from cae.decoding.difference import difference_picture
+from pages.components.kit.frontend_source import source
+from pages.components.kit.pictures import data_uri
+
+_FULL_COLOUR_AT = 100
+
+_viewer = st.components.v2.component(
+    "cae_image_viewer",
+    html=source("gallery/image_viewer.html"),
+    css=source("gallery/image_viewer.css"),
+    js=source("gallery/image_viewer.js"),
+    isolate_styles=False,
+)
+
+
+def image_viewer(
+    image: np.ndarray,
+    decoded: np.ndarray | None,
+    name: str,
+    place: tuple[int, int] | None,
+    key: str,
+    on_step: Callable[[int], None],
+) -> None:
+    """Show the panes; zoom, place, window and level stay while other images are shown.
+
+    Args:
+        image: uint8 (H, W, C).
+        decoded: its reconstruction, as `image`; None where there is no model.
+        name: what is known of the image, in a few words.
+        place: of the image in the list that is stepped through, from 0, and the list's length;
+            None where it is in none.
+        key: of the component.
+        on_step: called with −1 or 1 when the one before or after is asked for, before the page
+            runs again.
+    """
+    panes = [{"kind": "real", "image": data_uri(image), "caption": name}]
+    if decoded is not None:
+        panes += [
+            {"kind": "synthetic", "image": data_uri(decoded), "caption": "reconstruction"},
+            {
+                "kind": "difference",
+                "image": data_uri(difference_picture(decoded, image, _FULL_COLOUR_AT)),
+                "caption": "red: too bright, blue: too dark",
+            },
+        ]
+
+    def receive() -> None:
+        sent = st.session_state[key].get("step")
+        if sent and sent["id"] != st.session_state.get(f"{key} handled"):
+            st.session_state[f"{key} handled"] = sent["id"]
+            on_step(1 if sent["by"] > 0 else -1)
+
+    _viewer(data={"panes": panes, "place": place}, key=key, on_step_change=receive)

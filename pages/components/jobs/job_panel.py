@@ -1,0 +1,127 @@
+"""A background job on screen: its steps, how far it is, and what can be done about it."""
+
+import html
+from pathlib import Path
+
+import streamlit as st
+
+from cae.jobs import runs
+from cae.jobs.reporting import Moment, duration
+from cae.study.study import LOCAL_STEPS, MANIFEST, STEPS, Study
+from pages.components.jobs.job_button import job_button
+from pages.components.jobs.loss_curves import loss_curves
+from pages.components.kit.guard import guard
+from pages.components.kit.uploads import as_uploaded
+
+STEP_TITLES = {
+    "import": "Import",
+    "train": "Train",
+    "encode": "Encode",
+    "project": "Draw map",
+    "cluster": "Find clusters",
+    "map": "Draw another map",
+    "local": "Train on pixels",
+    "areas": "Measure regions",
+    "evaluate": "This model",
+    "majority": "Commonest label",
+    "pixels": "Pixels",
+    "pca": "Principal components",
+    "autoencoder": "Plain autoencoder",
+    "supervised": "Trained with labels",
+    "transfer": "ImageNet features",
+}
+# What a command goes through, where that is not the way to a whole study.
+_PLANS = {
+    "import": ("import",),
+    "use": ("encode", "project", "cluster"),
+    "map": ("map",),
+    "evaluate": tuple(step for step in STEP_TITLES if step not in (*STEPS, *LOCAL_STEPS, "map")),
+}
+_MARKS = {"done": "✓", "now": "●", "waiting": "○"}
+
+
+@st.fragment(run_every=1.0)
+def live_job(folder: Path) -> None:
+    """Show a running job anew every second, until it ends."""
+    with guard():
+        job = runs.status(folder)
+        if job is None or not job.is_active:
+            st.rerun()
+        _steps(folder, job)
+        st.progress(_share(job.moment), progress_text(job))
+        if st.button("Cancel", key=f"cancel {folder}", icon=":material/stop_circle:"):
+            with st.spinner("Stopping…"):
+                runs.cancel(folder)
+            st.rerun()
+        st.caption("You can close this page; the work goes on, and is shown here again.")
+        model = folder / ("local" if is_local(job) else "model")
+        if (model / "checkpoint.pt").exists() or job.moment.step in (*STEPS[2:], LOCAL_STEPS[1]):
+            loss_curves(model / "history.jsonl", key=f"live losses {folder}")
+
+
+def stopped_job(job: runs.Job) -> None:
+    """Say why a job ended before its end, and offer to go on."""
+    sentences = {
+        "failed": as_uploaded(job.error),
+        "cancelled": "Cancelled. What is finished is kept.",
+        "interrupted": "Interrupted: the computer or the process was stopped. What is finished "
+        "is kept.",
+    }
+    show = st.error if job.state == "failed" else st.warning
+    show(sentences[job.state])
+    if job.arguments:
+        job_button(
+            "Try again" if job.state == "failed" else "Resume",
+            job.folder,
+            job.arguments,
+            key=f"resume {job.folder}",
+            icon=":material/resume:",
+            type="primary",
+        )
+
+
+def is_local(job: runs.Job) -> bool:
+    """Whether a job trains a local model."""
+    return "--method local" in " ".join(job.arguments)
+
+
+def progress_text(job: runs.Job) -> str:
+    """Return what a job is doing in one line, such as "Train · epoch 3 of 30 · 4 min left"."""
+    moment = job.moment
+    if not moment.step:
+        return "Starting…"
+    counted = f"{moment.done:,} of {moment.total:,}" if moment.total > 1 else ""
+    left = f"about {duration(moment.seconds_left)} left" if moment.seconds_left else ""
+    title = STEP_TITLES.get(moment.step, moment.step)
+    return " · ".join(part for part in (title, moment.message or counted, left) if part)
+
+
+def _share(moment: Moment) -> float:
+    return min(1.0, max(0.0, moment.done / moment.total)) if moment.total else 0.0
+
+
+def _steps(folder: Path, job: runs.Job) -> None:
+    command = job.arguments[0] if job.arguments else ""
+    wanted = LOCAL_STEPS if is_local(job) else _PLANS.get(command, STEPS)
+    finished = _finished(folder, wanted, job.moment.step)
+    parts = []
+    for step in wanted:
+        is_now = step == job.moment.step
+        state = "now" if is_now else "done" if step in finished else "waiting"
+        weight = "600" if is_now else "400"
+        faint = "opacity:0.55" if state == "waiting" else ""
+        title = html.escape(STEP_TITLES[step])
+        parts.append(
+            f'<span style="font-weight:{weight};{faint};white-space:nowrap">'
+            f"{_MARKS[state]} {title}</span>"
+        )
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1.4rem">{"".join(parts)}</div>')
+
+
+def _finished(folder: Path, wanted: tuple[str, ...], now: str) -> set[str]:
+    if wanted == _PLANS["evaluate"]:
+        return set(wanted[: wanted.index(now)]) if now in wanted else set()
+    if not (folder / MANIFEST).exists():
+        return set()
+    study = Study.open(folder)
+    return {step for step in wanted if study.is_current(step)}

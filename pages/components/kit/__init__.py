@@ -1,0 +1,1 @@
+"""Buttons, frames, pictures and uploads, the same on all pages."""

@@ -1,0 +1,1 @@
+"""What a local model says of pixels, on screen."""

@@ -1,0 +1,73 @@
+"""What the page Local shows of a study, worked out once for each state of its local model."""
+
+import numpy as np
+import streamlit as st
+
+from cae.decoding.locate import locate
+from cae.local.landmark import (
+    Landmarks,
+    constellation,
+    find_landmark,
+    match_map,
+    similarity_map,
+)
+from cae.local.model import PixelMaps
+from cae.study.study import Study
+
+
+def shown_labels(study: Study, rows: np.ndarray) -> np.ndarray:
+    """Return the region of every pixel of a few images, uint8 (M, H, W)."""
+    return _pixels(_key(study), _tuple(rows), study).labels
+
+
+def shown_similarity(
+    study: Study, rows: np.ndarray, template: int, x: int, y: int
+) -> tuple[np.ndarray, Landmarks]:
+    """Return how alike the pixels of a few images are to a point of image `template`.
+
+    Returns:
+        float32 (M, H, W), −1…1, and where the point is in each image.
+    """
+    key = _key(study)
+    point = constellation(_pixels(key, (template,), study).embeddings[0], x, y)
+    embeddings = _pixels(key, _tuple(rows), study).embeddings
+    similarity = similarity_map(embeddings, point.points[0])
+    match = match_map(embeddings, point, study.local_model.has_moves)
+    return similarity, find_landmark(match, similarity)
+
+
+def found_landmarks(study: Study, rows: np.ndarray, template: int, x: int, y: int) -> Landmarks:
+    """Return where a point of image `template` is in many images."""
+    return _landmarks(_key(study), _tuple(rows), template, x, y, study)
+
+
+def _key(study: Study) -> tuple[str, str, str]:
+    return str(study.path), study.digest("import"), study.digest("local")
+
+
+def _tuple(rows: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(row) for row in rows)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _pixels(key: tuple[str, ...], rows: tuple[int, ...], _study: Study) -> PixelMaps:
+    return _study.local_model.pixels(np.asarray(_study.images[list(rows)]))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _landmarks(
+    key: tuple[str, ...], rows: tuple[int, ...], template: int, x: int, y: int, _study: Study
+) -> Landmarks:
+    bar = st.progress(0.0, "Looking for the point…")
+    found = locate(
+        _study,
+        template,
+        x,
+        y,
+        np.array(rows),
+        lambda done, total, message="": bar.progress(
+            done / max(1, total), f"{done:,} of {total:,} images"
+        ),
+    )
+    bar.empty()
+    return found

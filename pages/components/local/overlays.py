@@ -1,0 +1,40 @@
+"""What is laid over an image: its regions in their colours, or how alike its pixels are."""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from cae.columns.colours import SCALE, rgb
+from cae.local.palette import region_colours
+
+
+def region_overlay(labels: np.ndarray, count: int, shown: Collection[int]) -> np.ndarray:
+    """Return the regions `shown` in their colours, the others transparent.
+
+    Args:
+        labels: (H, W), 0…count−1.
+        count: number of regions.
+        shown: regions to be seen.
+
+    Returns:
+        uint8 (H, W, 4).
+    """
+    alpha = np.isin(np.arange(count), list(shown)).astype(np.uint8) * 255
+    return np.concatenate([region_colours(count), alpha[:, None]], axis=1)[labels]
+
+
+def similarity_overlay(similarity: np.ndarray) -> np.ndarray:
+    """Return similarities on viridis from 0 to 1; what is below 0 counts as 0.
+
+    Args:
+        similarity: (H, W), −1…1.
+
+    Returns:
+        uint8 (H, W, 4).
+    """
+    stops = np.array([rgb(colour) for colour in SCALE], float)
+    places = np.linspace(0, 1, len(stops))
+    share = np.clip(similarity, 0, 1)
+    channels = [np.interp(share, places, stops[:, channel]) for channel in range(3)]
+    opaque = np.full_like(share, 255)
+    return np.rint(np.stack([*channels, opaque], axis=-1)).astype(np.uint8)

@@ -1,0 +1,24 @@
+"""The control that says what a map is coloured by."""
+
+import streamlit as st
+
+from cae.study.study import Study
+from pages.components.state import session
+from pages.components.state.study_view import colour_choices
+
+
+def colour_choice(study: Study) -> str:
+    """Show the control and return the column that the map is coloured by."""
+    choices = colour_choices(study)
+    names = list(choices)
+    chosen = session.get_colour()
+    shown = chosen if chosen in names else names[0]
+    st.selectbox(
+        "Colour by",
+        names,
+        index=names.index(shown),
+        format_func=choices.get,
+        key=session.control_key("colour"),
+        on_change=lambda: session.set_colour(st.session_state[session.control_key("colour")]),
+    )
+    return shown

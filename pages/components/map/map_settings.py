@@ -1,0 +1,134 @@
+"""What the maps on Explore show: which projections, and which columns on the hover card."""
+
+from functools import partial
+
+import streamlit as st
+
+from cae.columns.titles import CLUSTER, LABEL, column_title
+from cae.jobs import runs
+from cae.study.maps import Projection, list_projections, umap_projection
+from cae.study.study import Study
+from pages.components.jobs.job_panel import live_job
+from pages.components.kit.action_button import action_button
+from pages.components.state import session
+from pages.components.state.study_view import study_table
+
+_NONE = "none"
+_STARTED = "map started"
+
+
+def shown_projections(study: Study) -> tuple[Projection, Projection | None]:
+    """Return the projection of the map, and the one beside it if one was chosen."""
+    known = {projection.name: projection for projection in list_projections(study)}
+    first = known.get(session.get_map() or "", next(iter(known.values())))
+    return first, known.get(session.get_beside() or "")
+
+
+def card_columns(study: Study) -> list[str]:
+    """Return the columns to show on the hover card, of those that the study has."""
+    table = study_table(study)
+    return [column for column in session.get_card_columns() if column in table]
+
+
+def map_settings(study: Study) -> None:
+    """Show the controls, in a popover."""
+    with st.popover("Maps", width="stretch"):
+        _choose_projections(study)
+        _choose_columns(study)
+        _another_map(study)
+
+
+def _choose_projections(study: Study) -> None:
+    known = {projection.name: projection.title for projection in list_projections(study)}
+    first, beside = shown_projections(study)
+    st.selectbox(
+        "Map",
+        list(known),
+        index=list(known).index(first.name),
+        format_func=known.get,
+        key=session.control_key("map shown"),
+        on_change=lambda: session.set_map(st.session_state[session.control_key("map shown")]),
+    )
+    names = [_NONE, *known]
+    st.selectbox(
+        "Beside it",
+        names,
+        index=names.index(beside.name) if beside else 0,
+        format_func=lambda name: known.get(name, "No second map"),
+        help="Maps of other studies of the same images, with other models, are offered as well.",
+        key=session.control_key("map beside"),
+        on_change=_show_beside,
+    )
+
+
+def _show_beside() -> None:
+    chosen = st.session_state[session.control_key("map beside")]
+    session.set_beside(None if chosen == _NONE else chosen)
+
+
+def _choose_columns(study: Study) -> None:
+    others = [column for column in study_table(study) if column not in ("id", CLUSTER, LABEL)]
+    key = session.control_key("card columns")
+    st.multiselect(
+        "On the hover card",
+        others,
+        default=card_columns(study),
+        format_func=column_title,
+        placeholder="More columns",
+        key=key,
+        on_change=lambda: session.set_card_columns(st.session_state[key]),
+    )
+
+
+def _another_map(study: Study) -> None:
+    """Offer UMAP with other settings, drawn in the background and kept with the study."""
+    job = runs.status(study.path)
+    if job and job.is_active:
+        live_job(study.path)
+        return
+    _take_finished(study, job)
+    st.html('<div class="cae-quiet">Another UMAP of the same latents</div>')
+    neighbours = st.slider(
+        "Neighbours whose closeness is kept",
+        2,
+        200,
+        15,
+        key="map neighbours",
+        help="Few show fine structure, many the arrangement at large",
+    )
+    distance = st.slider(
+        "Least distance of points", 0.0, 1.0, 0.5, 0.05, key="map distance", format="%.2f"
+    )
+    in_space = st.toggle("In 3-D", key="map in space")
+    wanted = umap_projection(neighbours, distance, 3 if in_space else 2)
+    is_there = wanted in list_projections(study)
+    action_button(
+        "Is drawn already" if is_there else "Draw this map",
+        partial(_draw, study, wanted),
+        key="draw map",
+        icon=":material/draw:",
+        disabled=is_there,
+        width="stretch",
+    )
+
+
+def _draw(study: Study, wanted: Projection) -> None:
+    settings = ["--neighbors", str(wanted.n_neighbors), "--min-dist", f"{wanted.min_dist:g}"]
+    settings += ["--dimensions", str(wanted.dimensions)]
+    runs.start(study.path, ["map", str(study.path), *settings])
+    st.session_state[_STARTED] = (str(study.path), wanted.name)
+
+
+def _take_finished(study: Study, job: runs.Job | None) -> None:
+    """Show a map that was asked for here and is now drawn beside the other, or why it is not."""
+    path, name = st.session_state.get(_STARTED, ("", ""))
+    if job is None or path != str(study.path):
+        return
+    if job.state == "failed":
+        st.error(job.error)
+        return
+    del st.session_state[_STARTED]
+    if name in [projection.name for projection in list_projections(study)]:
+        session.set_beside(name)
+        st.session_state.pop(session.control_key("map beside"), None)
+        st.rerun()

@@ -1,0 +1,99 @@
+"""A table of a model's figures beside those of other ways to describe the same images."""
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+from pages.components.report.figures_table import shown
+
+MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to describe images: what it is called, and what it is in a sentence."""
+
+    title: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A column of the table; see `pages.components.report.figures_table.FigureLine`.
+
+    Attributes:
+        title: what is measured, in a word or two.
+        sentence: the same in full.
+        unit: ``%`` shows a share as per cent; else the unit behind the number.
+    """
+
+    title: str
+    sentence: str
+    unit: str = "%"
+
+
+WAYS = {
+    MODEL: Way("This model", ""),
+    "autoencoder": Way("Plain autoencoder", "The same networks, only to reproduce images."),
+    "supervised": Way("Trained with labels", "The same encoder, taught every training label."),
+    "transfer": Way("ImageNet features", "EfficientNet-Lite0, taught everyday photographs."),
+    "pca": Way("Principal components", "As many of the pixels as the latent has numbers."),
+    "pixels": Way("Pixels", "As they are, at most 32 a side."),
+    "majority": Way("Commonest label", "Always named, whatever the image."),
+}
+FIGURES = {
+    "knn_accuracy": Figure("Neighbours", "15 nearest training images vote on the label"),
+    "linear_accuracy": Figure("Linear", "Logistic regression names the label"),
+    "kmeans_accuracy": Figure("Clusters", "As many clusters as classes, matched one to one"),
+    "kmeans_nmi": Figure("Clusters, NMI", "Normalised mutual information of these clusters", ""),
+    "many_to_one_accuracy": Figure("Parts", "20 to 40 clusters, each named after its images"),
+    "balanced_accuracy": Figure("Parts, balanced", "The same, every class counting alike"),
+    "accuracy": Figure("Classifier", "A classifier that names labels itself"),
+    "accuracy_balanced": Figure("Classifier, balanced", "The same, every class counting alike"),
+    "psnr_db": Figure("Decoded", "Peak signal-to-noise ratio of reconstructions", "dB"),
+}
+
+
+def baseline_table(figures: dict[str, Any], baselines: dict[str, dict[str, Any]]) -> str:
+    """Return HTML of what could be measured; the best of each column is bold.
+
+    Args:
+        figures: of the model, as `cae.evaluation.measure` returns them.
+        baselines: as `cae.evaluation.measure_baselines` returns them.
+    """
+    found = {MODEL: figures, **baselines}
+    columns = [key for key in FIGURES if any(_known(found, way, key) for way in WAYS)]
+    rows = [way for way in WAYS if any(_known(found, way, key) for key in columns)]
+    best = {key: max(found[way][key] for way in rows if _known(found, way, key)) for key in columns}
+    head = "".join(_heading(FIGURES[key]) for key in columns)
+    body = "".join(_row(WAYS[way], found[way], best) for way in rows)
+    return (
+        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Baselines">'
+        '<table class="cae-facts cae-report"><tr><th scope="col">On test images</th>'
+        f"{head}</tr>{body}</table></div>"
+    )
+
+
+def _known(found: dict[str, dict[str, Any]], way: str, key: str) -> bool:
+    return found.get(way, {}).get(key) is not None
+
+
+def _heading(figure: Figure) -> str:
+    sentence = html.escape(figure.sentence, quote=True)
+    return f'<th scope="col" title="{sentence}">{html.escape(figure.title)}</th>'
+
+
+def _row(way: Way, figures: dict[str, Any], best: dict[str, float]) -> str:
+    cells = "".join(
+        _cell(figures.get(key), highest, FIGURES[key].unit) for key, highest in best.items()
+    )
+    sentence = f'<br><span class="cae-quiet">{html.escape(way.sentence)}</span>'
+    return (
+        f'<tr><th scope="row"><strong>{html.escape(way.title)}</strong>'
+        f"{sentence if way.sentence else ''}</th>{cells}</tr>"
+    )
+
+
+def _cell(value: float | None, highest: float, unit: str) -> str:
+    text = shown(value, unit)
+    return f"<td><strong>{text}</strong></td>" if value == highest else f"<td>{text}</td>"

@@ -1,0 +1,20 @@
+"""A study's columns in bins, worked out once for each state of the study."""
+
+import streamlit as st
+
+from cae.columns.facets import Facet, facet_of
+from cae.study.study import Study
+from pages.components.state.study_view import colour_choices, study_key, study_table
+
+
+def study_facets(study: Study) -> dict[str, Facet]:
+    """Return each column of `study_table` that has values in bins, the best of the map first."""
+    return _facets(study_key(study), study)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _facets(key: tuple[str, ...], _study: Study) -> dict[str, Facet]:
+    table = study_table(_study)
+    first = colour_choices(_study)
+    columns = (*first, *(column for column in table if column not in first))
+    return {column: facet_of(table[column]) for column in columns if table[column].notna().any()}

@@ -1,0 +1,91 @@
+"""What the pages show of a study, worked out once for each state of the study."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from cae.columns.colours import (
+    Colours,
+    can_colour,
+    cluster_colours,
+    colours_of_column,
+)
+from cae.columns.titles import CLUSTER, LABEL, column_title, default_name
+from cae.study.cluster_names import cluster_names
+from cae.study.study import LOCAL_STEPS, STEPS, Study
+
+
+def study_key(study: Study) -> tuple[str, ...]:
+    """Return what a cache must compare: the folder and the digest of every step."""
+    return (str(study.path), *(study.digest(step) for step in (*STEPS, *LOCAL_STEPS)))
+
+
+def study_table(study: Study) -> pd.DataFrame:
+    """Return one row per image: the samples' columns, then those of clusters and areas."""
+    return _table(study_key(study), study)
+
+
+def colour_choices(study: Study) -> dict[str, str]:
+    """Return the columns that can colour the map and their titles, the best first."""
+    return _choices(study_key(study), study)
+
+
+def study_colours(study: Study, choice: str | None) -> Colours:
+    """Return the colours of one of `colour_choices`; of the first if there is no such choice."""
+    choices = colour_choices(study)
+    shown = choice if choice in choices else next(iter(choices))
+    return _colours(study_key(study), given_names(study), shown, study)
+
+
+def cluster_title(study: Study, number: int) -> str:
+    """Return a cluster's given name, or its number in words."""
+    return cluster_names(study).get(number, default_name(number))
+
+
+def cluster_of_level(study: Study, level: int) -> int:
+    """Return the number of the cluster that is a level of the colours of the column cluster."""
+    numbers = np.unique(study_table(study)[CLUSTER])
+    return int(numbers[numbers >= 0][level])
+
+
+def caption(study: Study, row: int) -> str:
+    """Return label and cluster of an image in a few words."""
+    table = study_table(study)
+    parts = []
+    if LABEL in table and not pd.isna(table[LABEL].iloc[row]):
+        parts.append(str(table[LABEL].iloc[row]))
+    if CLUSTER in table:
+        number = int(table[CLUSTER].iloc[row])
+        title = cluster_title(study, number)
+        parts.append(title.lower() if title == default_name(number) else title)
+    return " · ".join(parts)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _table(key: tuple[str, ...], _study: Study) -> pd.DataFrame:
+    return _study.table
+
+
+def given_names(study: Study) -> tuple[tuple[int, str], ...]:
+    """Return the given names of clusters as a cache can compare them."""
+    return tuple(cluster_names(study).items())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _choices(key: tuple[str, ...], _study: Study) -> dict[str, str]:
+    table = study_table(_study)
+    first = [
+        column for column in (CLUSTER, LABEL) if column in table and table[column].notna().any()
+    ]
+    others = [c for c in table if c not in ("id", *first) and can_colour(table[c])]
+    return {column: column_title(column) for column in (*first, *others)}
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _colours(
+    key: tuple[str, ...], names: tuple[tuple[int, str], ...], choice: str, _study: Study
+) -> Colours:
+    values = study_table(_study)[choice]
+    if choice == CLUSTER:
+        return cluster_colours(values, dict(names))
+    return colours_of_column(column_title(choice), values)

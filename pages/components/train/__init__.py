@@ -1,0 +1,1 @@
+"""Bringing images and training on them."""

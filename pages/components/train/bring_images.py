@@ -1,0 +1,178 @@
+"""The form that brings images: upload, folder, npz file, MedMNIST or the embedded set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from cae.errors import CaeError
+from cae.home import folder_name, free_name, studies_folder
+from cae.jobs import runs
+from cae.sources import Source
+from cae.sources.brain import BrainSource
+from cae.sources.folder import FolderSource
+from cae.sources.known import medmnist_info
+from cae.sources.medmnist import MedMnistSource, available_sizes, flat_flags
+from cae.sources.npz import NpzSource
+from cae.study.checkpoints import list_checkpoints
+from pages.components.train.upload import keep_folder, keep_npz
+
+_TABLES = ["csv", "tsv", "txt"]
+_FIRST_SET = "pneumoniamnist"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be imported.
+
+    Attributes:
+        suggestion: a name for the study.
+        source: makes the source once the study's folder name is known.
+    """
+
+    suggestion: str
+    source: Callable[[str], Source]
+
+
+def bring_images() -> Path | None:
+    """Show the form; when an import was started, return the folder of its study."""
+    tabs = st.tabs(
+        ["Upload a folder", "Folder on this computer", "npz file", "MedMNIST", "Brain"],
+        key="source",
+        on_change="rerun",
+    )
+    wish = None
+    for tab, form in zip(tabs, (_uploaded, _local_folder, _npz, _medmnist, _brain), strict=True):
+        if tab.open:
+            with tab:
+                wish = form()
+    suggestion = free_name(folder_name(wish.suggestion), is_taken) if wish else ""
+    name_column, limit_column = st.columns([3, 1])
+    # The key keeps what was typed, and the field itself, when another suggestion stands in it.
+    name = name_column.text_input(
+        "Name of the study", placeholder=suggestion, max_chars=60, key="import name"
+    )
+    limit = limit_column.number_input(
+        "At most",
+        min_value=2,
+        value=None,
+        placeholder="all images",
+        help="Take only so many images, drawn at random with each split's share kept.",
+    )
+    is_pressed = st.button(
+        "Import", type="primary", icon=":material/download:", disabled=wish is None
+    )
+    with st.expander("Trained models, and where to get their images"):
+        for checkpoint in list_checkpoints():
+            st.markdown(f"**{checkpoint.title}** · {checkpoint.images}")
+    if not is_pressed:
+        return None
+    return _start_import(wish, name.strip() or suggestion, limit)
+
+
+def is_taken(name: str) -> bool:
+    """Whether a study, or one that is being made, has this folder name already.
+
+    An import that failed leaves its name to the next attempt.
+    """
+    folder = studies_folder() / name
+    job = runs.status(folder)
+    return folder.exists() or (job is not None and job.is_active)
+
+
+def _start_import(wish: Wish, name: str, limit: int | None) -> Path:
+    chosen = folder_name(name)
+    if not chosen:
+        raise CaeError(f"The name {name!r} has no letter or digit; choose another name.")
+    if is_taken(chosen):
+        raise CaeError(f"There is a study named {chosen!r} already; choose another name.")
+    folder = studies_folder() / chosen
+    source = wish.source(chosen)
+    arguments = ["import", source.spec, "--out", str(folder), f"--name={name}"]
+    runs.start(folder, arguments + ([f"--limit={limit}"] if limit else []))
+    return folder
+
+
+def _uploaded() -> Wish | None:
+    packed = st.file_uploader("A zip file of a folder with images", type="zip")
+    table = st.file_uploader(
+        "A table with one line per image (optional)",
+        type=_TABLES,
+        help="CSV, TSV or semicolon-separated. One column names the image files. A table inside "
+        "the zip is found by itself.",
+    )
+    if packed is None:
+        return None
+    return Wish(Path(packed.name).stem, lambda name: keep_folder(name, packed, table))
+
+
+def _local_folder() -> Wish | None:
+    folder = st.text_input(
+        "Folder", placeholder="/home/me/scans", help="PNG, JPEG, TIFF, BMP and WebP, at any depth."
+    )
+    table = st.text_input(
+        "Table (optional)",
+        placeholder="/home/me/scans.csv",
+        help="CSV, TSV or semicolon-separated. A table inside the folder is found by itself.",
+    )
+    if not folder.strip():
+        return None
+    path = _existing(folder, is_folder=True)
+    table_path = _existing(table, is_folder=False) if table.strip() else None
+    if path is None or (table.strip() and table_path is None):
+        return None
+    return Wish(path.name, lambda name: FolderSource(path, table_path))
+
+
+def _npz() -> Wish | None:
+    upload = st.file_uploader(
+        "An npz file in MedMNIST's layout",
+        type="npz",
+        help="Arrays train_images, val_images, test_images of shape N×H×W or N×H×W×3, and "
+        "train_labels and so on, if there are labels.",
+    )
+    text = st.text_input("or its path on this computer", placeholder="/home/me/scans.npz")
+    if upload is not None:
+        return Wish(Path(upload.name).stem, lambda name: keep_npz(name, upload))
+    if not text.strip():
+        return None
+    path = _existing(text, is_folder=False)
+    return path and Wish(path.stem, lambda name: NpzSource(path))
+
+
+def _medmnist() -> Wish:
+    flags = flat_flags()
+    flag_column, size_column = st.columns([3, 2])
+    flag = flag_column.selectbox(
+        "Set", flags, index=flags.index(_FIRST_SET), format_func=_set_title, key="medmnist set"
+    )
+    size = size_column.segmented_control(
+        "Size in pixels", available_sizes(flag), default=available_sizes(flag)[0], required=True
+    )
+    entry = medmnist_info()[flag]
+    st.caption(f"{entry['description']} Licence: {entry['license']}.")
+    return Wish(f"{entry['python_class']} {size}", lambda name: MedMnistSource(flag, size))
+
+
+def _brain() -> Wish:
+    st.write(
+        "Patches of 64×64 mm from the MNI152 average of 152 human brains, in three planes, with "
+        "position and tissue fractions. It needs no download."
+    )
+    return Wish("brain", lambda name: BrainSource())
+
+
+def _set_title(flag: str) -> str:
+    entry = medmnist_info()[flag]
+    colour = "grey" if entry["n_channels"] == 1 else "colour"
+    return f"{entry['python_class']} · {sum(entry['n_samples'].values()):,} images · {colour}"
+
+
+def _existing(text: str, *, is_folder: bool) -> Path | None:
+    """Return the path that was typed, or say that it is not there."""
+    path = Path(text.strip().strip("\"'")).expanduser()
+    if path.is_dir() if is_folder else path.is_file():
+        return path.resolve()
+    st.warning(f"There is no {'folder' if is_folder else 'file'} {path} on this computer.")
+    return None

@@ -1,0 +1,91 @@
+"""All studies of this computer and what state they are in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from cae.errors import CaeError
+from cae.home import studies_folder
+from cae.jobs import runs
+from cae.study import steps
+from cae.study.study import MANIFEST, Study
+from pages.components.jobs.job_panel import STEP_TITLES
+from pages.components.state import session
+
+
+@dataclass(frozen=True)
+class StudyState:
+    """A study, or a job that is about to make one, in a few words.
+
+    Attributes:
+        folder: the study's folder.
+        icon: Material symbol.
+        words: state.
+    """
+
+    folder: Path
+    icon: str
+    words: str
+
+
+def study_list(focus: Path | None, on_choose: Callable[[Path], None]) -> None:
+    """Show a button per study; pressing one calls `on_choose` with its folder."""
+    is_working = any(_is_active(state) for state in study_states())
+    st.fragment(_buttons, run_every=2.0 if is_working else None)(focus, on_choose)
+
+
+def _buttons(focus: Path | None, on_choose: Callable[[Path], None]) -> None:
+    for state in study_states():
+        is_pressed = st.button(
+            f"**{state.folder.name}** · {state.words}",
+            key=f"choose {state.folder}",
+            icon=state.icon,
+            type="primary" if state.folder == focus else "secondary",
+            width="stretch",
+            on_click=on_choose,
+            args=(state.folder,),
+        )
+        if is_pressed:
+            st.rerun()
+
+
+def study_states() -> list[StudyState]:
+    """Return all studies and jobs: those at work first, then by name."""
+    folders = {*session.known_studies().values()}
+    folders |= {job.folder for job in runs.list_jobs(studies_folder())}
+    states = [study_state(folder) for folder in folders]
+    return sorted(states, key=lambda state: (not _is_active(state), state.folder.name.casefold()))
+
+
+def study_state(folder: Path) -> StudyState:
+    """Return the state of the study at `folder`, which may only be about to exist."""
+    job = runs.status(folder)
+    if job and job.is_active:
+        share = f" {job.moment.done / job.moment.total:.0%}" if job.moment.total else ""
+        title = STEP_TITLES.get(job.moment.step, "Starting")
+        return StudyState(folder, ":material/progress_activity:", f"{title}{share}")
+    pending = _pending(folder)
+    if pending == []:
+        return StudyState(folder, ":material/check_circle:", "complete")
+    if job and job.can_resume:
+        return StudyState(folder, ":material/pause_circle:", job.state)
+    if pending is None:
+        return StudyState(folder, ":material/error:", "damaged")
+    if "train" in pending:
+        return StudyState(folder, ":material/image:", "not trained yet")
+    return StudyState(folder, ":material/pause_circle:", f"lacks {STEP_TITLES[pending[0]].lower()}")
+
+
+def _is_active(state: StudyState) -> bool:
+    return state.icon == ":material/progress_activity:"
+
+
+def _pending(folder: Path) -> list[str] | None:
+    if not (folder / MANIFEST).exists():
+        return None
+    try:
+        return steps.pending(Study.open(folder))
+    except CaeError:
+        return None

@@ -1,0 +1,489 @@
+"""The console command: what it prints, where, and with which exit code."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cae.cli import main
+from cae.cohorts.selection import Selection
+from cae.errors import CaeError
+from cae.evaluation.baselines import BASELINES, FIGURES
+from cae.study import steps
+from cae.study.study import STEPS, Study
+from tests.conftest import digits_imageset
+
+COMMANDS = [
+    "build",
+    "import",
+    *STEPS[1:],
+    "info",
+    "query",
+    "verify",
+    "evaluate",
+    "export",
+    "sample",
+    "segment",
+    "landmark",
+    "app",
+    "augment",
+]
+Cae = Callable[..., int]
+
+
+@pytest.fixture
+def cae(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cae:
+    """Runs the command in this process and returns its exit code."""
+    monkeypatch.setenv("CAE_HOME", str(tmp_path / "home"))
+
+    def run(*arguments: object) -> int:
+        monkeypatch.setattr(sys, "argv", ["cae", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main.main()
+        return left.value.code
+
+    return run
+
+
+@pytest.fixture
+def digits_npz(tmp_path: Path) -> Path:
+    imageset = digits_imageset(90)
+    arrays = {}
+    for split in ("train", "val", "test"):
+        rows = np.flatnonzero(imageset.table["split"] == split)
+        arrays[f"{split}_images"] = imageset.images[rows, ..., 0]
+        arrays[f"{split}_labels"] = imageset.table["label"].to_numpy()[rows].astype(int)[:, None]
+    np.savez(tmp_path / "digits.npz", **arrays)
+    return tmp_path / "digits.npz"
+
+
+@pytest.fixture
+def quick_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    def first_axes(latents: np.ndarray, **parameters: object) -> np.ndarray:
+        return latents[:, :2].astype(np.float32)
+
+    monkeypatch.setattr("cae.latent.project.project", first_axes)
+
+
+def interrupted(*arguments: object, **named: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_gives_examples(cae: Cae, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert cae(command, "--help") == 0
+    shown = capsys.readouterr().out
+    assert f"Usage: cae {command}" in shown
+    assert f"\n    cae {command} " in shown.replace("cae app\n", "cae app \n")
+
+
+def test_no_command_shows_help(cae: Cae, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cae() == 0
+    assert "Commands:" in capsys.readouterr().out
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['cae', '--help']\n"
+        "from cae.main.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'numpy', 'pandas', 'torch', 'umap'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["frobnicate"], "No such command 'frobnicate'"),
+        (["info"], "Missing argument"),
+        (["info", "nowhere"], "is not a study"),
+        (["build", "brain"], "add --out DIR"),
+        (["build", "brian", "--out", "x"], "did you mean brain?"),
+        (["build", "brain", "--out", "x", "--epochs", "0"], "--epochs"),
+        (["build", "brain", "--out", "x", "--method", "magic"], "no method 'magic'"),
+        (["build", "brain", "--out", "x", "--clinical-weights", "1,much"], "'1,much'"),
+        (
+            ["build", "brain", "--out", "x", "--clinical", "a,b", "--clinical-weights", "1"],
+            "columns 2",
+        ),
+        (["import", "npz:absent.npz", "--out", "x"], "absent.npz"),
+    ],
+)
+def test_misuse_is_one_line_on_stderr(
+    cae: Cae,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    arguments: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cae(*arguments) == 2
+    shown = capsys.readouterr()
+    last = shown.err.splitlines()[-1]
+    assert last.startswith("cae: ")
+    assert said in last
+    assert [line for line in shown.err.splitlines() if line.startswith("cae: ")] == [last]
+    assert shown.out == ""
+    assert not (tmp_path / "x").exists()
+
+
+def test_build_makes_a_whole_study_and_goes_on(
+    cae: Cae,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    digits_npz: Path,
+    quick_map: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    how = ("--epochs", 1, "--latent", 4, "--seed", 5, "--limit", 60, "--method", "autoencoder")
+    source, out = f"npz:{digits_npz}", tmp_path / "study"
+    with monkeypatch.context() as broken:
+        broken.setattr(steps, "encode", interrupted)
+        assert cae("build", source, "--out", out, *how) == 130
+    assert "Stopped" in capsys.readouterr().err.splitlines()[-1]
+    trained = Study.open(out).digest("train")
+    assert cae("build", out) == 0
+    study = Study.open(out)
+    assert all(study.is_current(step) for step in STEPS)
+    assert study.digest("train") == trained
+    assert (len(study), study.latents.shape[1]) == (60, 4)
+    assert (study.method, study.seed) == ("autoencoder", 5)
+
+
+def test_each_step_by_itself(cae: Cae, tmp_path: Path, digits_npz: Path, quick_map: None) -> None:
+    out = tmp_path / "study"
+    assert cae("import", f"npz:{digits_npz}", "--out", out, "--name", "Digits") == 0
+    assert cae("train", out, "--epochs", 1, "--latent", 4) == 0
+    assert cae("encode", out) == 0
+    assert cae("project", out, "--neighbors", 7) == 0
+    assert cae("cluster", out, "--k", 3) == 0
+    study = Study.open(out)
+    assert study.name == "Digits"
+    assert all(study.is_current(step) for step in STEPS)
+    assert study.parameters("project")["n_neighbors"] == 7
+    assert study.clusters["cluster"].nunique() == 3
+
+
+def test_info_json_is_one_object(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study
+) -> None:
+    assert cae("info", digits_study.path, "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["images"] == 360
+    assert facts["columns"] == ["id", "split", "label", "patient", "ink", "site"]
+    assert {step: entry["state"] for step, entry in facts["steps"].items()} == dict.fromkeys(
+        STEPS, "done"
+    )
+    assert facts["method"] == "contrastive"
+    assert facts["clusters"] == 8
+
+
+def test_info_of_an_imported_study_knows_what_is_missing(
+    cae: Cae, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    study = Study.create(tmp_path / "s", digits_imageset(12), "digits")
+    assert cae("info", study.path, "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["method"] is None
+    assert facts["clusters"] is None
+    assert facts["steps"]["train"]["state"] == "missing"
+
+
+def test_query_prints_ids(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study
+) -> None:
+    assert cae("query", digits_study.path, 'label == "3" and outlier_score > 0.5') == 0
+    table = digits_study.table
+    expected = table["id"][(table["label"] == "3") & (table["outlier_score"] > 0.5)]
+    assert len(expected) > 0
+    assert capsys.readouterr().out.split() == expected.tolist()
+
+    assert cae("query", digits_study.path, "lable == 3") == 2
+    assert "did you mean label?" in capsys.readouterr().err
+
+
+def test_info_for_people(cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study) -> None:
+    assert cae("info", digits_study.path) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "images       360" in lines
+    assert "splits       train 240, val 60, test 60" in lines
+
+
+def test_verify_of_a_sound_study(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study
+) -> None:
+    assert cae("verify", digits_study.path) == 0
+    assert "is sound" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("file", "remedy"),
+    [
+        ("latents.npy", "redo it with: cae encode"),
+        ("clusters.parquet", "redo it with: cae cluster"),
+        ("images.npy", "cae build digits --out DIR"),
+    ],
+)
+def test_verify_says_which_step_to_redo(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study, file: str, remedy: str
+) -> None:
+    with (digits_study.path / file).open("r+b") as damaged:
+        damaged.seek(200)
+        damaged.write(b"\x7f")
+    assert cae("verify", digits_study.path) == 1
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line.startswith(f"{file}: the file's contents have changed")
+    assert remedy in line
+
+
+def test_export_writes_the_cohort(cae: Cae, digits_study: Study, tmp_path: Path) -> None:
+    selection = Selection.empty().combine(np.array([5, 2]), "replace", {"kind": "ids"})
+    digits_study.cohorts.save("two digits", selection)
+    file = tmp_path / "two.zip"
+    assert cae("export", digits_study.path, "--cohort", "two digits", "--out", file) == 0
+    with zipfile.ZipFile(file) as archive:
+        assert sum(name.endswith(".png") for name in archive.namelist()) == 2
+
+
+def test_export_of_an_unknown_cohort(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study, tmp_path: Path
+) -> None:
+    file = tmp_path / "none.zip"
+    assert cae("export", digits_study.path, "--cohort", "none", "--out", file) == 2
+    assert "no cohort named 'none'" in capsys.readouterr().err
+    assert not file.exists()
+
+
+def test_evaluate_adds_baselines_where_asked(
+    cae: Cae,
+    capsys: pytest.CaptureFixture[str],
+    digits_study: Study,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def two(study: Study, progress: object) -> dict[str, float]:
+        return {"accuracy": 0.5, "psnr_db": 20.0}
+
+    for name in BASELINES:
+        monkeypatch.setitem(BASELINES, name, two)
+    assert cae("evaluate", digits_study.path, "--json") == 0
+    assert "baselines" not in json.loads(capsys.readouterr().out)
+    assert cae("evaluate", digits_study.path, "--baselines", "--json") == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert list(figures["baselines"]) == list(BASELINES)
+    assert figures["baselines"]["pca"] == {**dict.fromkeys(FIGURES), **two(digits_study, None)}
+    assert cae("evaluate", digits_study.path, "--baselines") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "majority                  accuracy 0.5, psnr_db 20" in lines
+    assert not any(line.startswith(("confusion", "reliability", "baselines")) for line in lines)
+
+
+@pytest.mark.parametrize("name", ["samples", "samples.zip"])
+def test_sample_writes_marked_images_like_a_cluster(
+    cae: Cae, digits_study: Study, tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / name
+    arguments = ("sample", digits_study.path, "--cluster", 2, "--n", 3, "--seed", 4, "--out", out)
+    assert cae(*arguments) == 0
+    if out.is_dir():
+        names = [file.name for file in out.glob("images/*.png")]
+        told = json.loads((out / "provenance.json").read_text())
+    else:
+        with zipfile.ZipFile(out) as archive:
+            names = [name for name in archive.namelist() if name.endswith(".png")]
+            told = json.loads(archive.read("provenance.json"))
+    assert len(names) == 3
+    assert all("synthetic" in name for name in names)
+    assert told["samples"]["like"] == {"kind": "cluster", "cluster": 2}
+    assert told["samples"]["seed"] == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--cluster", 99), "There is no cluster 99"),
+        (("--cluster", -1), "Unclustered images (-1) are no cluster"),
+        (("--cluster", 1, "--n", 0), "ask for 1 to 10,000"),
+        (("--n", 3), "Missing option '--cluster'"),
+    ],
+)
+def test_samples_that_cannot_be_drawn_are_a_sentence(
+    cae: Cae,
+    capsys: pytest.CaptureFixture[str],
+    digits_study: Study,
+    tmp_path: Path,
+    options: tuple[object, ...],
+    said: str,
+) -> None:
+    out = tmp_path / "samples"
+    assert cae("sample", digits_study.path, *options, "--out", out) == 2
+    assert said in capsys.readouterr().err.splitlines()[-1]
+    assert not out.exists()
+
+
+def test_augment_draws_a_picture_with_the_images_own_preset(
+    cae: Cae, digits_study: Study, tmp_path: Path
+) -> None:
+    file = tmp_path / "views.png"
+    assert cae("augment", digits_study.path, "--out", file) == 0
+    with Image.open(file) as picture:
+        assert picture.size == (8 * 28, 8 * 28)
+        assert len(np.unique(np.asarray(picture))) > 10
+
+
+def test_unexpected_errors_are_one_line_and_a_log(
+    cae: Cae,
+    capsys: pytest.CaptureFixture[str],
+    digits_study: Study,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    def fail(study: Study) -> None:
+        raise ZeroDivisionError("two\nlines")
+
+    monkeypatch.setattr(main, "study_facts", fail)
+    assert cae("info", digits_study.path) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("cae: Something unexpected happened (ZeroDivisionError: two lines).")
+    (log,) = (tmp_path / "home" / ".logs").iterdir()
+    assert str(log) in line
+    assert "Traceback" in log.read_text()
+
+
+def test_a_full_disk_is_named(
+    cae: Cae,
+    capsys: pytest.CaptureFixture[str],
+    digits_study: Study,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise OSError(28, "No space left on device", "latents.npy")
+
+    monkeypatch.setattr(steps, "encode", fail)
+    assert cae("encode", digits_study.path) == 1
+    assert "No space left on device: latents.npy" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "sentence"),
+    [
+        (CaeError("The disk is full."), "failed", "The disk is full."),
+        (KeyboardInterrupt(), "cancelled", ""),
+        (RuntimeError("odd"), "failed", "Something unexpected happened (RuntimeError: odd)."),
+        (None, "done", ""),
+    ],
+)
+def test_status_file_tells_the_outcome(
+    cae: Cae,
+    digits_study: Study,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    error: BaseException | None,
+    state: str,
+    sentence: str,
+) -> None:
+    def step(study: Study, progress: Callable[..., None]) -> None:
+        progress(3, 4, "working")
+        if error:
+            raise error
+
+    monkeypatch.setattr(steps, "encode", step)
+    status = tmp_path / "status.json"
+    cae("--status", status, "encode", digits_study.path)
+    written = json.loads(status.read_text())
+    assert (written["state"], written["error"]) == (state, sentence)
+    assert (written["step"], written["done"], written["total"]) == ("encode", 3, 4)
+    assert written["message"] == "working"
+
+
+def test_app_opens_the_study_it_is_given(
+    cae: Cae, digits_study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {}
+
+    def run(command: list[str], **how: object) -> subprocess.CompletedProcess[bytes]:
+        seen.update(command=command, **how)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(main.subprocess, "run", run)
+    assert cae("app", digits_study.path, "--port", 8765, "--no-browser") == 0
+    assert seen["env"]["CAE_STUDY"] == str(digits_study.path)
+    assert seen["command"][seen["command"].index("--server.port") + 1] == "8765"
+    assert seen["command"][seen["command"].index("--server.headless") + 1] == "true"
+
+
+def test_app_refuses_what_is_no_study(cae: Cae, tmp_path: Path) -> None:
+    assert cae("app", tmp_path) == 2
+
+
+def test_a_local_model_segments_and_locates(
+    cae: Cae, digits_npz: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "study"
+    build = ("build", f"npz:{digits_npz}", "--out", folder, "--method", "local")
+    assert cae(*build, "--epochs", 1, "--regions", 3) == 0
+    study = Study.open(folder)
+    assert study.is_current("areas") and not study.is_done("train")
+    assert study.parameters("local")["regions"] == 3
+    assert cae("info", folder, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["steps"]["local"]["state"] == "done"
+
+    assert cae("segment", folder, "--out", tmp_path / "masks") == 0
+    assert len(list((tmp_path / "masks" / "masks").iterdir())) == 90
+    name = study.samples["id"].iloc[3]
+    points = tmp_path / "points.csv"
+    assert cae("landmark", folder, "--image", name, "--point", "9,12", "--out", points) == 0
+    lines = points.read_text().splitlines()
+    assert lines[0] == "row,image,x,y,similarity,confidence"
+    assert len(lines) == 90
+    assert name not in [line.split(",")[1] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--image", "no such", "--point", "1,2"), "no image with the id"),
+        (("--image", "digit-0001", "--point", "1"), "is not X,Y"),
+        (("--image", "digit-0001", "--point", "1,400"), "outside the images"),
+    ],
+)
+def test_a_wrong_landmark_gets_a_sentence(
+    cae: Cae,
+    local_study: Study,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "points.csv"
+    assert cae("landmark", local_study.path, *arguments, "--out", out) == main.MISUSE
+    assert words in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_study_without_a_local_model_says_how_to_get_one(
+    cae: Cae, digits_study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cae("segment", digits_study.path, "--out", tmp_path / "masks") == main.MISUSE
+    assert "--method local" in capsys.readouterr().err
+
+
+def test_settings_of_other_methods_are_refused(
+    cae: Cae, digits_npz: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = ("build", f"npz:{digits_npz}", "--out", tmp_path / "study")
+    assert cae(*build, "--method", "local", "--latent", 8) == main.MISUSE
+    assert "'local' has no setting 'latent'" in capsys.readouterr().err
+    assert cae(*build, "--method", "local", "--preset", "chest") == main.MISUSE
+    assert "no aligned views 'chest'" in capsys.readouterr().err
+    assert cae(*build, "--regions", 4) == main.MISUSE
+    assert not (tmp_path / "study").exists()

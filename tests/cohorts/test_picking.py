@@ -1,0 +1,93 @@
+import numpy as np
+import pandas as pd
+
+from cae.cohorts.picking import MapEvent, history_in_words, selection_after
+from cae.cohorts.selection import Selection
+from cae.columns.colours import cluster_colours, scale_colours
+
+XY = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [5.0, 5.0]])
+COLOURS = cluster_colours(pd.Series([0, 0, 1, -1]))
+SQUARE = np.array([[-1.0, -1.0], [2.0, -1.0], [2.0, 2.0], [-1.0, 2.0]])
+ALL = np.ones(4, dtype=bool)
+
+
+def after(event, selection=None, in_scope=ALL, filters=None):
+    selection = selection or Selection.empty()
+    return selection_after(event, selection, XY, COLOURS, "cluster", in_scope, filters or {})
+
+
+def test_a_lasso_takes_the_points_inside_and_notes_its_outline():
+    found = after(MapEvent("lasso", "replace", polygon=SQUARE))
+    assert found.rows.tolist() == [0, 1, 2]
+    assert found.history[0]["polygon"] == SQUARE.tolist()
+    assert "filters" not in found.history[0]
+
+
+def test_rows_out_of_scope_cannot_be_picked():
+    filters = {"age": {"low": 1, "high": 2}}
+    scope = np.array([True, False, True, True])
+    found = after(MapEvent("box", "replace", polygon=SQUARE), in_scope=scope, filters=filters)
+    assert found.rows.tolist() == [0, 2]
+    assert found.history[0]["filters"] == filters
+
+
+def test_events_combine_and_are_told_in_words():
+    found = after(MapEvent("category", "replace", level=0))
+    found = after(MapEvent("click", "add", row=3), found)
+    found = after(MapEvent("category", "remove", level=0), found)
+    assert found.rows.tolist() == [3]
+    assert history_in_words(found) == "Cluster 0, plus one image, without Cluster 0"
+    assert not len(after(MapEvent("clear", "replace"), found))
+
+
+def test_a_long_history_is_shortened():
+    found = Selection.empty()
+    for row in (0, 1, 2, 3, 0, 1):
+        found = after(MapEvent("click", "add", row=row), found)
+    words = history_in_words(found, most=3)
+    assert words == "4 steps, plus one image, plus one image"
+
+
+def test_no_history_has_no_words():
+    assert history_in_words(Selection.empty()) == ""
+
+
+def test_inverting_keeps_what_was_inverted_in_its_history():
+    found = after(MapEvent("category", "replace", level=0))
+    found = after(MapEvent("invert", "add"), found)
+    assert found.rows.tolist() == [2, 3]
+    assert history_in_words(found) == "All but (Cluster 0)"
+    assert after(MapEvent("invert", "replace"), found).rows.tolist() == [0, 1]
+    assert history_in_words(after(MapEvent("invert", "replace"))) == "All"
+
+
+def test_all_and_invert_leave_alone_what_is_out_of_scope_or_hidden():
+    scope = np.array([True, True, False, True])
+    hidden = MapEvent("all", "remove", off=(2,))
+    found = after(hidden, in_scope=scope)
+    assert found.rows.tolist() == [0, 1]
+    assert found.history[0]["shown"] == {"column": "cluster", "values": ["Cluster 0", "Cluster 1"]}
+    assert after(MapEvent("invert", "replace", off=(2,)), found).rows.tolist() == [2]
+
+
+def test_a_lasso_takes_no_hidden_points():
+    found = after(MapEvent("lasso", "replace", polygon=SQUARE, off=(0,)))
+    assert found.rows.tolist() == [2]
+
+
+def test_the_range_of_a_scale_is_noted():
+    colours = scale_colours("Age", pd.Series([0.0, 10.0, 20.0, None]))
+    event = MapEvent("all", "replace", off=(*range(100), 256))
+    found = selection_after(event, Selection.empty(), XY, colours, "age", ALL, {})
+    assert found.rows.tolist() == [1, 2]
+    assert found.history[0]["shown"] == {"column": "age", "values": [], "low": 10.0, "high": 20.0}
+
+
+def test_a_lasso_in_space_is_taken_as_the_screen_showed_it():
+    points = np.concatenate([XY, [[9.0]] * 4], axis=1)[:, [2, 0, 1]]
+    plane = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    event = MapEvent("lasso", "replace", polygon=SQUARE, plane=plane)
+    found = selection_after(event, Selection.empty(), points, COLOURS, "cluster", ALL, {})
+    assert found.rows.tolist() == [0, 1, 2]
+    assert found.history[0]["plane"] == plane.tolist()
+    assert Selection.from_json(found.to_json()) == found

@@ -1,0 +1,129 @@
+import numpy as np
+import pytest
+
+from cae.decoding.decoded_path import (
+    KINDS,
+    anchor_letters,
+    decode_path,
+    walk,
+    walk_average,
+    walk_direction,
+    walk_grid,
+)
+from cae.errors import CaeError
+from cae.latent.direction import Direction
+from cae.latent.neighbour_path import neighbour_path
+from cae.latent.path import latent_grid, linear_path, spherical_path
+from cae.latent.support import usual_gap
+
+
+@pytest.mark.parametrize(
+    ("kind", "way"),
+    [("straight", linear_path), ("spherical", spherical_path)],
+)
+def test_every_step_is_decoded_placed_and_compared(digits_study, kind, way):
+    path = decode_path(digits_study, walk(digits_study, [3, 200], 5, kind))
+    latents = np.asarray(digits_study.latents)
+    assert np.array_equal(path.latents, way(latents[[3, 200]], 5))
+    assert np.array_equal(path.images, digits_study.model.decode(path.latents))
+    unit = latents / np.linalg.norm(latents, axis=1, keepdims=True)
+    steps = path.latents / np.linalg.norm(path.latents, axis=1, keepdims=True)
+    distances = 1 - steps @ unit.T
+    assert np.array_equal(path.nearest_rows, distances.argmin(axis=1))
+    assert path.nearest_distances == pytest.approx(distances.min(axis=1), abs=1e-5)
+    assert path.nearest_rows[[0, -1]].tolist() == [3, 200]
+    assert path.places[[0, -1]] == pytest.approx(digits_study.projection[[3, 200]], abs=1e-3)
+    assert np.array_equal(path.off_data, path.nearest_distances > usual_gap(latents))
+    assert (path.anchors, path.kind, len(path)) == ((3, 200), kind, 5)
+
+
+def test_a_path_along_neighbours_stays_nearer_to_images_than_a_straight_one(digits_study):
+    rows = [3, 200]
+    path = walk(digits_study, rows, 15, "neighbours")
+    assert np.array_equal(path.latents, neighbour_path(digits_study.latents, rows, 15))
+    straight = walk(digits_study, rows, 15)
+    assert path.nearest_distances.mean() < straight.nearest_distances.mean()
+
+
+def test_a_loop_through_several_images_says_where_each_step_is(digits_study):
+    path = walk(digits_study, [3, 200, 77, 3], 10)
+    assert path.captions[0] == path.captions[-1] == "Decoded from A itself"
+    letters = [text[13] for text in path.captions if text.startswith("Decoded from")]
+    assert letters == ["A", "B", "C", "A"]
+    latents = np.asarray(digits_study.latents)
+    for row, letter in ((200, "B"), (77, "C")):
+        step = path.captions.index(f"Decoded from {letter} itself")
+        assert np.array_equal(path.latents[step], latents[row])
+    between = [text for text in path.captions if "of the way from A to B" in text]
+    assert len(between) == path.captions.index("Decoded from B itself") - 1
+    assert anchor_letters([3, 200, 77, 3]) == ["A", "B", "C", "A"]
+
+
+def test_a_grid_is_filled_between_four_images(digits_study):
+    rows = [3, 200, 77, 41]
+    path = decode_path(digits_study, walk_grid(digits_study, rows, 4))
+    assert np.array_equal(path.latents, latent_grid(np.asarray(digits_study.latents[rows]), 4))
+    assert len(path.images) == 16
+    assert path.nearest_rows[[0, 3, 12, 15]].tolist() == rows
+    assert (path.captions[0], path.captions[-1]) == ("Row 1, column 1", "Row 4, column 4")
+
+
+def test_a_direction_is_followed_to_both_sides_of_an_image(digits_study):
+    latents = np.asarray(digits_study.latents)
+    direction = Direction("thicker", latents[5] - latents[6], {"kind": "difference"})
+    path = walk_direction(digits_study, 9, direction)
+    assert np.array_equal(path.latents[6], latents[9])
+    assert path.captions[6] == "The image itself"
+    assert (path.captions[0], path.captions[-1]) == ("-3.0 σ", "+3.0 σ")
+    assert path.latents[-1] == pytest.approx(latents[9] + 3 * direction.vector, abs=1e-5)
+    assert path.facts["direction"] == {"name": "thicker", "kind": "difference"}
+    with pytest.raises(CaeError, match="find it again"):
+        walk_direction(digits_study, 9, Direction("old", np.ones(3, dtype=np.float32)))
+
+
+def test_an_anchor_may_be_its_own_goal(digits_study):
+    path = decode_path(digits_study, walk(digits_study, [7, 7], 3))
+    assert (path.nearest_rows == 7).all()
+    assert (path.images == path.images[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("anchors", "steps", "kind", "sentence"),
+    [
+        ([0, 360], 9, "straight", "no image in row 360"),
+        ([-1, 3], 9, "straight", "no image in row -1"),
+        ([0], 9, "straight", "two anchors"),
+        ([0, 1], 2, "straight", "3–49"),
+        ([0, 1], 50, "straight", "3–49"),
+        (list(range(13)), 20, "straight", "13 images"),
+        ([0, 1], 9, "winding", "choose one of straight, spherical, neighbours"),
+    ],
+)
+def test_what_cannot_be_walked_is_a_sentence(digits_study, anchors, steps, kind, sentence):
+    with pytest.raises(CaeError, match=sentence):
+        walk(digits_study, anchors, steps, kind)
+
+
+def test_kinds_explain_themselves_in_one_sentence():
+    for kind in KINDS.values():
+        assert kind.title
+        assert kind.sentence.endswith(".")
+        assert kind.sentence.count(".") == 1
+
+
+def test_an_average_varies_around_the_mean_of_its_images(digits_study):
+    rows = np.arange(0, 120, 3)
+    path = walk_average(digits_study, rows)
+    members = np.asarray(digits_study.latents[rows], dtype=np.float64)
+    assert len(path) == 21
+    for middle in (3, 10, 17):
+        assert path.latents[middle] == pytest.approx(members.mean(axis=0), abs=1e-5)
+        assert path.captions[middle] == "The mean"
+    axes = np.stack([path.latents[first + 6] - path.latents[first] for first in (0, 7, 14)])
+    lengths = np.linalg.norm(axes, axis=1)
+    assert axes @ axes.T == pytest.approx(np.diag(lengths**2), abs=float(1e-3 * lengths[0] ** 2))
+    spread = np.sort(np.linalg.eigvalsh(np.cov(members.T)))[::-1][:3] ** 0.5
+    assert lengths == pytest.approx(4 * spread, rel=1e-3)
+    assert path.anchors[0] in rows
+    with pytest.raises(CaeError, match="two or more"):
+        walk_average(digits_study, np.array([4]))

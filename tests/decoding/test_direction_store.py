@@ -1,0 +1,65 @@
+import json
+
+import numpy as np
+import pytest
+
+from cae.decoding.direction_store import (
+    DIRECTIONS,
+    delete_direction,
+    save_direction,
+    saved_directions,
+)
+from cae.errors import CaeError
+from cae.latent.direction import Direction
+
+
+def direction(name: str) -> Direction:
+    return Direction(name, np.linspace(-1, 1, 16, dtype=np.float32), {"kind": "difference"})
+
+
+def test_saved_directions_come_back_by_name(digits_study):
+    save_direction(digits_study, direction("thick"))
+    save_direction(digits_study, direction("Slanted "))
+    first, second = saved_directions(digits_study)
+    assert (first.name, second.name) == ("Slanted", "thick")
+    assert np.array_equal(first.vector, direction("").vector)
+    assert first.facts == {"kind": "difference"}
+    delete_direction(digits_study, "Slanted")
+    delete_direction(digits_study, "never there")
+    assert [one.name for one in saved_directions(digits_study)] == ["thick"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("THICK", "already"), (" ", "1 to 60"), ("x" * 61, "1 to 60")]
+)
+def test_names_that_cannot_be_used_are_sentences(digits_study, name, sentence):
+    save_direction(digits_study, direction("thick"))
+    with pytest.raises(CaeError, match=sentence):
+        save_direction(digits_study, direction(name))
+    assert len(saved_directions(digits_study)) == 1
+
+
+def test_directions_of_other_latents_are_left_out(digits_study):
+    save_direction(digits_study, direction("thick"))
+    file = digits_study.path / DIRECTIONS
+    content = json.loads(file.read_text())
+    content["directions"][0]["latents"] = "of another model"
+    file.write_text(json.dumps(content))
+    assert saved_directions(digits_study) == []
+    save_direction(digits_study, direction("thick"))
+    assert len(saved_directions(digits_study)) == 1
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": 9}', '{"format": 1, "directions": [3]}'])
+def test_a_damaged_file_holds_none(digits_study, text):
+    (digits_study.path / DIRECTIONS).write_text(text)
+    assert saved_directions(digits_study) == []
+
+
+def test_a_study_that_cannot_be_written_is_a_sentence(digits_study, monkeypatch):
+    def refuse(path, value):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cae.decoding.direction_store.write_json", refuse)
+    with pytest.raises(CaeError, match="cannot be written"):
+        save_direction(digits_study, direction("thick"))

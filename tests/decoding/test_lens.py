@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from cae.decoding.lens import decode_lens, latents_at
+from cae.errors import CaeError
+from cae.latent.support import usual_gap
+
+
+@pytest.fixture
+def scattered() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(80, 5)).astype(np.float32), rng.uniform(size=(80, 2))
+
+
+def test_at_an_image_it_is_the_images_latent(scattered):
+    latents, projection = scattered
+    assert latents_at(latents, projection, projection[[3, 40]]) == pytest.approx(
+        latents[[3, 40]], abs=1e-5
+    )
+
+
+def test_elsewhere_it_is_the_weighted_mean_of_eight(scattered):
+    latents, projection = scattered
+    place = np.array([0.4, 0.6])
+    squared = ((projection - place) ** 2).sum(axis=1)
+    near = np.argsort(squared)[:8]
+    weights = 1 / squared[near]
+    expected = (weights[:, None] * latents[near]).sum(axis=0) / weights.sum()
+    assert latents_at(latents, projection, place[None])[0] == pytest.approx(expected, abs=1e-5)
+
+
+def test_few_images_are_enough_and_far_places_have_a_latent(scattered):
+    latents, projection = scattered
+    found = latents_at(latents[:3], projection[:3], np.array([[50.0, -9.0]]))
+    assert found[0] == pytest.approx(latents[:3].mean(axis=0), abs=0.2)
+
+
+def test_a_place_that_is_no_number_is_a_sentence(scattered):
+    with pytest.raises(CaeError, match="no number"):
+        latents_at(*scattered, np.array([[np.nan, 0]]))
+
+
+def test_a_lens_covers_the_map_and_decodes_each_of_its_places(digits_study):
+    lens = decode_lens(digits_study, 6)
+    projection = np.asarray(digits_study.projection)
+    assert (lens.left < projection[:, 0]).all()
+    assert (lens.bottom < projection[:, 1]).all()
+    assert (lens.left + 5 * lens.step > projection[:, 0]).all()
+    assert (lens.bottom + 5 * lens.step > projection[:, 1]).all()
+    place = np.array([lens.left + 2 * lens.step, lens.bottom + 4 * lens.step])
+    latent = latents_at(digits_study.latents, projection, place[None])
+    assert np.array_equal(lens.images[4 * 6 + 2], digits_study.model.decode(latent)[0])
+    away = np.linalg.norm(projection - place, axis=1)
+    assert lens.nearest_rows[4 * 6 + 2] == away.argmin()
+    unit = np.asarray(digits_study.latents)
+    unit = unit / np.linalg.norm(unit, axis=1, keepdims=True)
+    distance = 1 - (unit @ (latent[0] / np.linalg.norm(latent))).max()
+    assert lens.off_data[4 * 6 + 2] == (distance > usual_gap(digits_study.latents))

@@ -1,0 +1,188 @@
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cae.decoding.decoded_path import (
+    DecodedPath,
+    decode_path,
+    walk,
+    walk_average,
+    walk_direction,
+    walk_grid,
+)
+from cae.errors import CaeError
+from cae.export.path import export_path, file_stem, path_overview, write_path_gif
+from cae.export.synthetic import mark
+from cae.latent.direction import Direction
+from cae.storage import write_json
+from cae.study.study import Study
+
+
+@pytest.fixture
+def path(digits_study) -> DecodedPath:
+    return decode_path(digits_study, walk(digits_study, [3, 200], 4, "spherical"))
+
+
+@pytest.fixture
+def files(digits_study, path, tmp_path) -> dict[str, bytes]:
+    with zipfile.ZipFile(export_path(digits_study, path, tmp_path / "synthetic.zip")) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def with_identifying(study: Study, columns: list[str]) -> Study:
+    write_json(study.path / "study.json", {**study.manifest, "identifying": columns})
+    return Study.open(study.path)
+
+
+def picture(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
+
+
+def test_zip_holds_all_files_and_their_hashes(files):
+    lines = files.pop("checksums.sha256").decode().splitlines()
+    assert lines == [
+        f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in files.items()
+    ]
+    decoded = [f"frames/synthetic-0{number}-of-04.png" for number in range(1, 5)]
+    decoded += ["overview-synthetic.png", "path-synthetic.gif"]
+    plain = ["README.txt", "synthetic-latents.npy", "path.json", "synthetic-steps.csv"]
+    plain += ["originals/original-A.png", "originals/original-B.png"]
+    assert sorted(files) == sorted(decoded + plain)
+
+
+def test_every_decoded_picture_is_marked_in_pixels_and_text(files, path):
+    for number in range(1, 5):
+        opened = picture(files[f"frames/synthetic-0{number}-of-04.png"])
+        expected = mark(path.images[number - 1], f"SYNTHETIC {number}/4")
+        assert np.array_equal(np.asarray(opened), expected)
+        assert opened.text["Synthetic"].startswith("decoded by CAE Explorer")
+        assert opened.text["step"] == str(number)
+        assert json.loads(opened.text["anchors"])[1]["image"] == "digit-0200"
+    assert "Synthetic" in picture(files["overview-synthetic.png"]).text
+    animation = picture(files["path-synthetic.gif"])
+    assert animation.n_frames == 4
+    assert json.loads(animation.info["comment"])["Synthetic"].startswith("decoded by")
+
+
+def test_originals_are_unchanged(files, digits_study):
+    for label, row in (("A", 3), ("B", 200)):
+        opened = picture(files[f"originals/original-{label}.png"])
+        assert np.array_equal(np.asarray(opened), digits_study.images[row][..., 0])
+
+
+def test_facts_latents_and_table_are_those_of_the_path(files, path, digits_study):
+    facts = json.loads(files["path.json"])
+    assert facts["anchors"] == [
+        {"label": "A", "image": "digit-0003", "row": 3},
+        {"label": "B", "image": "digit-0200", "row": 200},
+    ]
+    assert (facts["kind"], facts["steps"], facts["latent_size"]) == ("spherical", 4, 16)
+    assert facts["study"]["model_hash"] == digits_study.digest("train")
+    assert np.array_equal(np.load(io.BytesIO(files["synthetic-latents.npy"])), path.latents)
+    table = list(csv.DictReader(io.StringIO(files["synthetic-steps.csv"].decode())))
+    assert all(line["frame"] in files for line in table)
+    assert [line["kind"] for line in table] == ["synthetic"] * 4 + ["real"] * 2
+    assert [line["step"] for line in table] == ["1", "2", "3", "4", "", ""]
+    assert [int(line["nearest_row"]) for line in table[4:]] == [3, 200]
+    table = table[:4]
+    assert [int(line["nearest_row"]) for line in table] == path.nearest_rows.tolist()
+    assert [float(line["cosine_distance"]) for line in table] == pytest.approx(
+        path.nearest_distances
+    )
+    assert table[0]["nearest_image"] == "digit-0003"
+
+
+def test_two_exports_differ_only_in_their_time(files, path, digits_study, tmp_path):
+    export_path(digits_study, path, tmp_path / "again-synthetic.zip")
+    with zipfile.ZipFile(tmp_path / "again-synthetic.zip") as archive:
+        again = {name: archive.read(name) for name in archive.namelist()}
+    for contents in (files, again):
+        del contents["checksums.sha256"]
+        facts = json.loads(contents.pop("path.json"))
+        assert facts.pop("exported_utc").endswith("+00:00")
+        contents["facts"] = facts
+    assert files == again
+
+
+def test_nothing_identifying_leaves(digits_study, path, tmp_path):
+    table = digits_study.samples.assign(patient=[f"Mx Example {row}" for row in range(360)])
+    table["id"] = [f"{name} left" for name in table["patient"]]
+    table.to_parquet(digits_study.path / "samples.parquet")
+    for columns in (["id"], ["patient"]):
+        study = with_identifying(digits_study, columns)
+        export_path(study, path, tmp_path / "synthetic.zip")
+        with zipfile.ZipFile(tmp_path / "synthetic.zip") as archive:
+            assert not [name for name in archive.namelist() if b"Example" in archive.read(name)]
+            assert json.loads(archive.read("path.json"))["anchors"][0]["image"] == "row 3"
+        gif = write_path_gif(study, path, tmp_path / "synthetic.gif")
+        assert b"Example" not in gif.read_bytes()
+
+
+def test_file_names_tell_rows_and_say_synthetic(digits_study, path):
+    assert file_stem(digits_study, path) == "synthetic-path-row3-row200"
+
+
+def test_a_direction_is_named_unless_its_name_identifies_a_patient(digits_study, tmp_path):
+    vector = np.asarray(digits_study.latents[7])
+    direction = Direction("Mx Example / left", vector, {"kind": "difference"})
+    path = decode_path(digits_study, walk_direction(digits_study, 3, direction))
+    assert file_stem(digits_study, path) == "synthetic-direction-Mx_Example_left-row3"
+
+    table = digits_study.samples.assign(patient="Mx Example")
+    table.to_parquet(digits_study.path / "samples.parquet")
+    study = with_identifying(digits_study, ["patient"])
+    assert file_stem(study, path) == "synthetic-direction-row3"
+    export_path(study, path, tmp_path / "synthetic.zip")
+    with zipfile.ZipFile(tmp_path / "synthetic.zip") as archive:
+        assert not [name for name in archive.namelist() if b"Example" in archive.read(name)]
+
+
+def test_film_strip_has_grey_ends(digits_study, path):
+    strip = path_overview(digits_study, path)
+    tile = mark(path.images[0], "SYNTHETIC 1/4").shape[1]
+    assert (strip[-1, 0] == 190).all()
+    assert (strip[-1, -1] == 190).all()
+    gap = (strip.shape[1] - 6 * tile) // 5
+    assert (strip[-1, tile + gap] == [255, 191, 0]).all()
+
+
+def test_a_name_without_the_word_is_refused(digits_study, path, tmp_path):
+    before = set(tmp_path.iterdir())
+    with pytest.raises(CaeError, match="must contain 'synthetic'"):
+        export_path(digits_study, path, tmp_path / "path.zip")
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(digits_study, path, tmp_path):
+    (Path(tmp_path) / "taken").write_text("a file")
+    with pytest.raises(CaeError, match="cannot be written"):
+        export_path(digits_study, path, tmp_path / "taken" / "synthetic.zip")
+
+
+def test_a_loop_writes_each_original_once(digits_study, tmp_path):
+    loop = decode_path(digits_study, walk(digits_study, [3, 200, 3], 5))
+    with zipfile.ZipFile(export_path(digits_study, loop, tmp_path / "synthetic.zip")) as archive:
+        names = archive.namelist()
+        anchors = json.loads(archive.read("path.json"))["anchors"]
+    assert [anchor["label"] for anchor in anchors] == ["A", "B", "A"]
+    originals = [name for name in names if name.startswith("originals/")]
+    assert originals == ["originals/original-A.png", "originals/original-B.png"]
+
+
+def test_a_grid_and_an_average_are_overviews_in_rows(digits_study):
+    grid = decode_path(digits_study, walk_grid(digits_study, [3, 200, 77, 41], 3))
+    assert file_stem(digits_study, grid) == "synthetic-grid-row3-row200-row77-row41"
+    tile = mark(grid.images[0], "SYNTHETIC 1/9")
+    overview = path_overview(digits_study, grid)
+    assert np.array_equal(overview[: len(tile), : tile.shape[1]], tile)
+    assert overview.shape[0] > 3 * len(tile)
+    average = decode_path(digits_study, walk_average(digits_study, np.arange(40)))
+    assert path_overview(digits_study, average).shape[1] > 7 * tile.shape[1]
+    assert average.facts["images"] == 40

@@ -1,0 +1,186 @@
+"""Background jobs: real processes, started, watched, cancelled, killed and resumed."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from cae.errors import CaeError
+from cae.jobs import runs
+from cae.study.study import Study
+from tests.conftest import digits_imageset
+
+PATIENCE = 90.0
+MANY_EPOCHS = "100000"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where the study of a job will be; whatever still runs at the end is ended."""
+    path = tmp_path / "studies" / "digits"
+    yield path
+    runs.cancel(path, patience=1.0)
+
+
+@pytest.fixture
+def npz(tmp_path: Path) -> Path:
+    images = digits_imageset(90).images[..., 0]
+    np.savez(tmp_path / "digits.npz", train_images=images[:70], val_images=images[70:])
+    return tmp_path / "digits.npz"
+
+
+@pytest.fixture
+def imported(folder: Path) -> Path:
+    return Study.create(folder, digits_imageset(90), "digits").path
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def state(folder: Path) -> str:
+    return runs.status(folder).state
+
+
+def train(folder: Path, epochs: str = MANY_EPOCHS) -> runs.Job:
+    return runs.start(folder, ["train", str(folder), "--epochs", epochs, "--latent", "4"])
+
+
+def process_of(job: runs.Job) -> psutil.Process:
+    return psutil.Process(json.loads((job.log.parent / "process.json").read_text())["pid"])
+
+
+def is_training(folder: Path) -> bool:
+    job = runs.status(folder)
+    assert job.is_active, job.log.read_text()
+    # The history is written last, so that an epoch is on disk as a whole.
+    return (folder / "model" / "history.jsonl").exists() and job.moment.done > 0
+
+
+def test_no_job_yet(folder: Path) -> None:
+    assert runs.status(folder) is None
+    assert runs.list_jobs(folder.parent) == []
+    assert runs.cancel(folder) is None
+
+
+def test_a_job_runs_to_its_end(folder: Path, npz: Path) -> None:
+    job = runs.start(folder, ["import", f"npz:{npz}", "--out", str(folder)])
+    assert job.is_active
+    assert os.getsid(process_of(job).pid) != os.getsid(0)
+    wait_for(lambda: not runs.status(folder).is_active)
+    done = runs.status(folder)
+    assert (done.state, done.error) == ("done", ""), done.log.read_text()
+    assert not done.can_resume
+    assert len(Study.open(folder)) == 90
+    assert [listed.folder for listed in runs.list_jobs(folder.parent)] == [folder]
+
+
+def test_a_failure_is_told_in_one_sentence(folder: Path) -> None:
+    runs.start(folder, ["import", "npz:absent.npz", "--out", str(folder)])
+    wait_for(lambda: not runs.status(folder).is_active)
+    failed = runs.status(folder)
+    assert failed.state == "failed"
+    assert "absent.npz" in failed.error
+    assert not folder.exists()
+
+
+def test_misuse_that_never_reports_is_no_running_job(folder: Path) -> None:
+    runs.start(folder, ["frobnicate"])
+    wait_for(lambda: not runs.status(folder).is_active)
+    assert state(folder) == "interrupted"
+
+
+def test_one_job_at_a_time_then_cancel_then_resume(imported: Path) -> None:
+    job = train(imported)
+    wait_for(lambda: is_training(imported))
+    with pytest.raises(CaeError, match="already running"):
+        train(imported)
+    with pytest.raises(CaeError, match="already running"):
+        runs.forget(imported)
+    running = runs.status(imported).moment
+    assert running.step == "train"
+    assert running.message.startswith("epoch ")
+    process = process_of(job)
+    cancelled = runs.cancel(imported)
+    assert (cancelled.state, cancelled.can_resume) == ("cancelled", True)
+    assert not process.is_running()
+    assert not [path for path in imported.rglob(".*") if path.is_dir()]
+    epochs = len((imported / "model" / "history.jsonl").read_text().splitlines())
+    runs.start(imported, list(cancelled.arguments))
+    wait_for(lambda: len((imported / "model" / "history.jsonl").read_text().splitlines()) > epochs)
+    lines = (imported / "model" / "history.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in lines] == list(range(1, len(lines) + 1))
+
+
+def test_a_killed_job_reads_as_interrupted(imported: Path) -> None:
+    job = train(imported)
+    wait_for(lambda: is_training(imported))
+    process_of(job).kill()
+    wait_for(lambda: not runs.status(imported).is_active)
+    killed = runs.status(imported)
+    assert (killed.state, killed.can_resume) == ("interrupted", True)
+    assert runs.cancel(imported).state == "interrupted"
+
+
+def test_a_job_that_ignores_the_request_is_killed(imported: Path) -> None:
+    job = train(imported)
+    wait_for(lambda: is_training(imported))
+    process = process_of(job)
+    process.send_signal(signal.SIGSTOP)
+    assert runs.cancel(imported, patience=0.5).state == "cancelled"
+    wait_for(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_another_process_with_the_same_number_is_not_the_job(folder: Path, npz: Path) -> None:
+    runs.start(folder, ["import", f"npz:{npz}", "--out", str(folder)])
+    wait_for(lambda: not runs.status(folder).is_active)
+    run = runs.status(folder).log.parent
+    own = psutil.Process()
+    status = json.loads((run / "status.json").read_text())
+    (run / "status.json").write_text(json.dumps({**status, "state": "running"}))
+    for born, expected in ((own.create_time(), "running"), (1.0, "interrupted")):
+        (run / "process.json").write_text(json.dumps({"pid": own.pid, "born": born}))
+        assert state(folder) == expected
+    assert runs.cancel(folder).state == "interrupted"
+
+
+def test_a_starter_that_died_does_not_block(folder: Path, npz: Path) -> None:
+    run = folder.parent / ".jobs" / folder.name / "1"
+    run.mkdir(parents=True)
+    assert state(folder) == "starting"
+    os.utime(run, (0, 0))
+    assert state(folder) == "interrupted"
+    runs.start(folder, ["import", f"npz:{npz}", "--out", str(folder)])
+    wait_for(lambda: not runs.status(folder).is_active)
+    assert state(folder) == "done"
+
+
+def test_damaged_records_read_as_interrupted(folder: Path) -> None:
+    run = folder.parent / ".jobs" / folder.name / "1"
+    run.mkdir(parents=True)
+    (run / "process.json").write_text("[1, 2")
+    (run / "status.json").write_text("no json")
+    os.utime(run, (0, 0))
+    assert state(folder) == "interrupted"
+    runs.forget(folder)
+    assert runs.status(folder) is None
+
+
+def test_old_runs_are_dropped(folder: Path) -> None:
+    for number in range(1, 12):
+        run = folder.parent / ".jobs" / folder.name / str(number)
+        run.mkdir(parents=True)
+        os.utime(run, (0, 0))
+    runs.start(folder, ["frobnicate"])
+    wait_for(lambda: not runs.status(folder).is_active)
+    kept = sorted(int(run.name) for run in (folder.parent / ".jobs" / folder.name).iterdir())
+    assert kept == [8, 9, 10, 11, 12]

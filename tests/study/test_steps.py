@@ -1,0 +1,331 @@
+"""The steps: what each writes, what is redone, and what survives being cut off."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from filelock import FileLock
+from PIL import Image
+
+from cae.errors import CaeError
+from cae.imageset import ImageSet
+from cae.local.settings import LocalSettings
+from cae.methods.settings import TrainingSettings
+from cae.progress import Progress, silent
+from cae.storage import sha256_file
+from cae.study import steps
+from cae.study.study import STEPS, Study
+from tests.conftest import digits_imageset
+
+TINY = TrainingSettings(
+    preset="digits", latent=4, width=4, epochs=2, batch=16, learning_rate=1e-3, seed=3
+)
+
+
+@dataclass
+class DigitsSource:
+    """A source in memory that counts how often it is read."""
+
+    count: int = 90
+    spec: str = "digits"
+    loads: list[int] = field(default_factory=list)
+
+    def load(self, progress: Progress = silent) -> ImageSet:
+        self.loads.append(1)
+        progress(self.count, self.count)
+        return digits_imageset(self.count)
+
+
+@pytest.fixture(autouse=True)
+def quick_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    """UMAP compiles for half a minute, and is tested where it is called."""
+
+    def first_axes(latents: np.ndarray, n_neighbors: int, **others: object) -> np.ndarray:
+        return (latents[:, :2] * n_neighbors).astype(np.float32)
+
+    monkeypatch.setattr("cae.latent.project.project", first_axes)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    return steps.import_images(DigitsSource(), tmp_path / "digits", seed=3)
+
+
+def started(run: Callable[..., object]) -> list[str]:
+    """Return the steps that `run` starts."""
+    found: list[str] = []
+    run(on_step=found.append)
+    return found
+
+
+def cut_off_after(calls: int) -> Progress:
+    """Return a progress that stops the program as Ctrl-C would."""
+    seen = []
+
+    def progress(done: int, total: int, message: str = "") -> None:
+        seen.append(done)
+        if len(seen) == calls:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def test_import_keeps_images_and_table(study: Study) -> None:
+    expected = digits_imageset(90)
+    assert np.array_equal(study.images, expected.images)
+    assert study.samples["id"].tolist() == expected.table["id"].tolist()
+    assert study.manifest["source"] == "digits"
+    assert study.seed == 3
+
+
+def test_import_takes_limit_and_name(tmp_path: Path) -> None:
+    study = steps.import_images(DigitsSource(), tmp_path / "d", limit=20, name="Some digits")
+    assert len(study) == 20
+    assert study.name == "Some digits"
+    assert study.parameters("import")["limit"] == 20
+
+
+def test_import_refuses_a_study_before_reading_anything(study: Study) -> None:
+    source = DigitsSource()
+    with pytest.raises(CaeError, match="holds a study already"):
+        steps.import_images(source, study.path)
+    assert not source.loads
+
+
+def test_failed_import_leaves_nothing(tmp_path: Path) -> None:
+    class Broken(DigitsSource):
+        def load(self, progress: Progress = silent) -> ImageSet:
+            raise CaeError("The file is damaged.")
+
+    with pytest.raises(CaeError, match="damaged"):
+        steps.build(Broken(), tmp_path / "d", TINY)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_build_runs_every_step_once(tmp_path: Path) -> None:
+    source, path = DigitsSource(), tmp_path / "d"
+    assert started(lambda **how: steps.build(source, path, TINY, **how)) == list(STEPS)
+    study = Study.open(path)
+    assert all(study.is_current(step) for step in STEPS)
+    assert study.verify() == []
+    assert study.latents.shape == (90, 4)
+    assert started(lambda **how: steps.build(source, path, TINY, **how)) == []
+    assert len(source.loads) == 1
+
+
+def test_changed_settings_redo_what_depends_on_them(tmp_path: Path) -> None:
+    study = steps.build(DigitsSource(), tmp_path / "d", TINY)
+    plain = TrainingSettings.from_dict({**TINY.to_dict(), "method": "autoencoder"})
+    again = started(lambda **how: steps.complete(study, plain, **how))
+    assert again == ["train", "encode", "project", "cluster"]
+    assert study.method == "autoencoder"
+
+
+def test_complete_without_settings_keeps_those_of_the_last_training(tmp_path: Path) -> None:
+    study = steps.build(DigitsSource(), tmp_path / "d", TINY)
+    steps.cluster(study, k=3)
+    steps.project(study, n_neighbors=9)
+    assert started(lambda **how: steps.complete(study, **how)) == ["cluster"]
+    assert study.parameters("cluster")["k"] == 3
+    assert study.parameters("project")["n_neighbors"] == 9
+
+
+def test_prototypes_group_the_images_and_do_so_again(tmp_path: Path) -> None:
+    learns = TrainingSettings.from_dict(
+        {**TINY.to_dict(), "method": "prototypes", "clusters": 3, "epochs": 2}
+    )
+    study = steps.build(DigitsSource(), tmp_path / "d", learns)
+    prototypes = study.model.prototypes
+    assert prototypes.shape == (3, 4)
+    steps.cluster_by_prototypes(study)
+    distances = np.linalg.norm(np.asarray(study.latents)[:, None] - prototypes, axis=2)
+    nearest, clusters = distances.argmin(1), study.clusters["cluster"].to_numpy()
+    assert all(len(set(clusters[nearest == number])) <= 1 for number in range(3))
+    other = TrainingSettings.from_dict({**learns.to_dict(), "seed": 9})
+    steps.complete(study, other)
+    assert study.parameters("cluster") == {"method": "prototypes"}
+    steps.complete(study, TINY)
+    assert study.parameters("cluster")["method"] == "hdbscan"
+
+
+def test_a_model_without_prototypes_cannot_group_by_them(tmp_path: Path) -> None:
+    study = steps.build(DigitsSource(), tmp_path / "d", TINY)
+    with pytest.raises(CaeError, match="has no prototypes"):
+        steps.cluster_by_prototypes(study)
+
+
+def test_clinical_values_come_from_the_table(tmp_path: Path) -> None:
+    learns = TrainingSettings.from_dict(
+        {**TINY.to_dict(), "method": "clinical", "clinical": ["label"], "epochs": 1}
+    )
+    study = steps.build(DigitsSource(), tmp_path / "d", learns)
+    assert steps.is_trained_with(Study.open(study.path), learns)
+    unknown = TrainingSettings.from_dict({**learns.to_dict(), "clinical": ["age"]})
+    with pytest.raises(CaeError, match="no column 'age'"):
+        steps.train(study, unknown)
+
+
+def test_a_setting_that_came_later_counts_as_its_default(tmp_path: Path) -> None:
+    study = steps.build(DigitsSource(), tmp_path / "d", TINY)
+    del study.manifest["steps"]["train"]["parameters"]["pseudo_classes"]
+    assert steps.is_trained_with(study, TINY)
+
+
+def test_build_refuses_another_source(study: Study) -> None:
+    with pytest.raises(CaeError, match="holds a study of 'digits', not of 'npz:other'"):
+        steps.build(DigitsSource(spec="npz:other"), study.path, TINY)
+
+
+def test_build_refuses_another_limit(study: Study) -> None:
+    with pytest.raises(CaeError, match="imported with all images"):
+        steps.build(DigitsSource(), study.path, TINY, limit=5)
+
+
+def test_training_cut_off_ends_with_the_same_weights(tmp_path: Path) -> None:
+    whole = steps.import_images(DigitsSource(), tmp_path / "whole")
+    steps.train(whole, TINY)
+    source, path = DigitsSource(), tmp_path / "cut"
+    steps.import_images(source, path)
+    cut = Study.open(path)
+    with pytest.raises(KeyboardInterrupt):
+        steps.train(cut, TINY, cut_off_after(4))
+    assert not Study.open(path).is_done("train")
+    again = started(lambda **how: steps.build(source, path, TINY, **how))
+    assert again == ["train", "encode", "project", "cluster"]
+    assert len(source.loads) == 1
+    weights = "model/model.safetensors"
+    assert sha256_file(path / weights) == sha256_file(whole.path / weights)
+
+
+def test_encoding_in_pieces_equals_encoding_at_once(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.train(study, TINY)
+    monkeypatch.setattr(steps, "ENCODE_CHUNK", 32)
+    seen = []
+    steps.encode(study, lambda done, total, message="": seen.append((done, total)))
+    assert seen == [(32, 90), (64, 90), (90, 90)]
+    assert study.latents.dtype == np.float32
+    at_once = study.model.encode(np.asarray(study.images))
+    np.testing.assert_allclose(study.latents, at_once, rtol=2e-2, atol=2e-2)
+
+
+def test_encoding_cut_off_keeps_the_former_latents(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.train(study, TINY)
+    steps.encode(study)
+    before = sha256_file(study.path / "latents.npy")
+    monkeypatch.setattr(steps, "ENCODE_CHUNK", 32)
+    with pytest.raises(KeyboardInterrupt):
+        steps.encode(study, cut_off_after(2))
+    assert sha256_file(study.path / "latents.npy") == before
+    assert not study.is_done("encode")
+    assert not list(study.path.glob(".latents*"))
+
+
+def test_cluster_by_k_means(digits_study: Study) -> None:
+    steps.cluster(digits_study, k=5)
+    assert sorted(digits_study.clusters["cluster"].unique()) == [0, 1, 2, 3, 4]
+    assert digits_study.parameters("cluster")["method"] == "kmeans"
+
+
+def test_cluster_by_hdbscan_labels_every_image(digits_study: Study) -> None:
+    steps.cluster(digits_study)
+    assert len(digits_study.clusters) == len(digits_study)
+    assert digits_study.parameters("cluster")["method"] == "hdbscan"
+
+
+@pytest.mark.parametrize("k", [1, 361])
+def test_cluster_refuses_impossible_numbers(digits_study: Study, k: int) -> None:
+    with pytest.raises(CaeError, match=f"{k} clusters cannot be made of 360 images"):
+        steps.cluster(digits_study, k=k)
+    assert digits_study.is_current("cluster")
+
+
+@pytest.mark.parametrize("setting", ["method", "architecture", "preset"])
+def test_unknown_names_are_refused_before_anything_is_marked(study: Study, setting: str) -> None:
+    settings = TrainingSettings.from_dict({**TINY.to_dict(), setting: "wizardry"})
+    with pytest.raises(CaeError, match=f"no {setting} 'wizardry'; choose one of"):
+        steps.train(study, settings)
+    assert study.parameters("train") == {}
+
+
+def test_a_study_in_use_is_refused(digits_study: Study) -> None:
+    with (
+        FileLock(digits_study.path / ".lock"),
+        pytest.raises(CaeError, match="Another process is working on the study"),
+    ):
+        steps.cluster(digits_study)
+    steps.cluster(digits_study, k=2)
+
+
+def test_scratch_of_a_killed_process_is_removed(tmp_path: Path) -> None:
+    study = steps.build(DigitsSource(), tmp_path / "d", TINY)
+    for scratch in (study.path / ".latents.npy.ab12_xyz", study.path / "model/.x.json.abcdefgh"):
+        scratch.mkdir()
+        (scratch / "half").write_bytes(b"half")
+    steps.complete(study, TINY)
+    assert not list(study.path.rglob("half"))
+
+
+def test_default_settings_follow_the_kind_of_image(study: Study) -> None:
+    settings = steps.default_settings(study, epochs=7)
+    assert (settings.preset, settings.seed, settings.epochs) == ("digits", 3, 7)
+
+
+def test_pending_names_what_is_missing(study: Study) -> None:
+    assert steps.pending(study) == ["train", "encode", "project", "cluster"]
+
+
+TINY_LOCAL = LocalSettings(width=4, embedding=6, regions=3, epochs=2, patch_share=0.5, batch=16)
+
+
+def test_a_local_model_is_trained_beside_the_map(study: Study) -> None:
+    with study.step("train", {}) as files:
+        (study.path / "kept.txt").write_text("of another step")
+        files.add("kept.txt")
+    begun = started(lambda **how: steps.complete_local(study, TINY_LOCAL, **how))
+    assert begun == ["local", "areas"]
+    assert study.is_current("train") and study.is_current("areas")
+    assert study.verify() == []
+    assert study.areas.shape == (90, 3)
+    np.testing.assert_allclose(study.areas.sum(axis=1), 1, rtol=1e-5)
+    assert steps.last_local_settings(study) == TINY_LOCAL
+    assert steps.pending(study) == ["encode", "project", "cluster"]
+
+
+def test_a_local_model_is_trained_again_only_with_other_settings(study: Study) -> None:
+    steps.complete_local(study, TINY_LOCAL)
+    assert started(lambda **how: steps.complete_local(study, **how)) == []
+    changed = replace(TINY_LOCAL, regions=2)
+    assert started(lambda **how: steps.complete_local(study, changed, **how)) == ["local", "areas"]
+    assert study.areas.shape == (90, 2)
+
+
+def test_a_local_training_that_was_cut_off_ends_as_if_it_was_not(
+    study: Study, tmp_path: Path
+) -> None:
+    whole = steps.import_images(DigitsSource(), tmp_path / "whole", seed=3)
+    steps.train_local(whole, TINY_LOCAL)
+    with pytest.raises(KeyboardInterrupt):
+        steps.train_local(study, TINY_LOCAL, cut_off_after(6))
+    assert not study.is_done("local")
+    assert (study.path / "local" / "checkpoint.pt").exists()
+    steps.train_local(study, TINY_LOCAL)
+    assert study.digest("local").split("+")[0] == whole.digest("local").split("+")[0]
+
+
+def test_shapes_guide_a_training(study: Study, tmp_path: Path) -> None:
+    folder = tmp_path / "shapes"
+    folder.mkdir()
+    for number in range(3):
+        mask = np.zeros((28, 28), np.uint8)
+        mask[5 + number : 15, 5:15] = 255
+        Image.fromarray(mask).save(folder / f"{number}.png")
+    steps.train_local(study, replace(TINY_LOCAL, shape=str(folder)))
+    history = (study.path / "local" / "history.jsonl").read_text()
+    assert "train_shape" in history and "train_discriminator" in history
+    assert study.local_model.settings.shape == str(folder)
