@@ -91,7 +91,7 @@ def test_no_command_shows_help(cae: Cae, capsys: pytest.CaptureFixture[str]) -> 
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv = ['cae', '--help']\n"
-        "from cae.main.main import main\n"
+        "from cae.cli.main import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "print(sorted({'numpy', 'pandas', 'torch', 'umap'} & set(sys.modules)))"
@@ -350,7 +350,7 @@ def test_unexpected_errors_are_one_line_and_a_log(
     def fail(study: Study) -> None:
         raise ZeroDivisionError("two\nlines")
 
-    monkeypatch.setattr(main, "study_facts", fail)
+    monkeypatch.setattr("cae.cli.looking.study_facts", fail)
     assert cae("info", digits_study.path) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("cae: Something unexpected happened (ZeroDivisionError: two lines).")
