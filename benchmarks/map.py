@@ -120,17 +120,17 @@ def make_study(path: Path, size: int) -> Study:
     study = Study.create(path, imageset, source="digits", seed=0)
     settings = TrainingSettings(preset="digits", latent=16, width=4, epochs=1)
     with study.step("train", settings.to_dict()) as files:
-        Model.for_images(study.images[:100], settings).save(path / "model")
+        Model.for_images(study.images[:100], settings).save(files.folder / "model")
         for name in ("model.safetensors", "model.json"):
             files.add(f"model/{name}")
     with study.step("encode", {}) as files:
         latents = rng.normal(size=(size, 16)).astype(np.float32)
-        write_array(path / files.add("latents.npy"), latents)
+        write_array(files.add("latents.npy"), latents)
     with study.step("project", {}) as files:
-        write_array(path / files.add("projection.npy"), places)
+        write_array(files.add("projection.npy"), places)
     found = pd.DataFrame({"cluster": clusters, "probability": 1.0, "outlier_score": 0.0})
     with study.step("cluster", {}) as files:
-        write_table(path / files.add("clusters.parquet"), found)
+        write_table(files.add("clusters.parquet"), found)
     return Study.open(path)
 
 

@@ -23,6 +23,7 @@ from cae.jobs.terminal import display
 from cae.methods.settings import TrainingSettings
 from cae.sources import parse
 from cae.study.steps import complete, default_settings, import_or_open
+from cae.study.study import Study
 
 METHODS = ("contrastive", "autoencoder")
 COLUMNS = {
@@ -125,7 +126,7 @@ def measure(case: Case, method: str, out: Path, seed: int = 0) -> dict[str, Any]
         )
         complete(study, settings, report.progress)
         figures = evaluate(study, report.progress)
-    history = (folder / "model" / "history.jsonl").read_text("utf-8").splitlines()
+    history = Study.open(folder).file("model/history.jsonl").read_text("utf-8").splitlines()
     seconds = sum(json.loads(line)["seconds"] for line in history)
     return {
         "study": case.name,

@@ -1,26 +1,34 @@
 """Files that are either whole or absent, and their hashes."""
 
-import glob
+import errno
 import hashlib
 import itertools
 import json
 import os
+import platform
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 
 from cae.errors import CaeError
 
 _CHUNK_BYTES = 1 << 22
-# The name tempfile.mkdtemp makes from the prefix that atomic_path gives it.
-_SCRATCH = re.compile(r"\..+\.[a-z0-9_]{8}")
+# Whose scratch it is: other processes, perhaps of other computers, work in the same folders.
+_HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+# The name tempfile.mkdtemp makes from the prefix that atomic_path gives it; without a process, it
+# is of a former version.
+_SCRATCH = re.compile(r"\..+?(?:\.(?P<host>[0-9a-f]{8})-(?P<process>\d+))?\.[a-z0-9_]{8}")
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+# What is left on a full disk, where writing fails without saying why.
+_LEAST_FREE = 1 << 20
 
 
 @contextmanager
@@ -29,18 +37,49 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     The block may make a file or a folder there. When it raises, whatever it wrote is removed
     and an existing `path` stays as it was.
+
+    Raises:
+        CaeError: the disk is full.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    temporary = scratch / path.name
+    with _telling_of_a_full_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        prefix = f".{path.name}.{_HOST}-{os.getpid()}."
+        scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=path.parent))
+        temporary = scratch / path.name
+        try:
+            yield temporary
+            _flush(temporary)
+            _take_place(temporary, path, scratch / "replaced")
+            _flush(path.parent)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def _telling_of_a_full_disk(path: Path) -> Iterator[None]:
     try:
-        yield temporary
-        _flush(temporary)
-        _take_place(temporary, path, scratch / "replaced")
-        _flush(path.parent)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        yield
+    except CaeError:
+        raise
+    except Exception as error:
+        if not _is_of_a_full_disk(error, path.parent):
+            raise
+        raise CaeError(
+            f"The disk is full: {path} could not be written; make room and run the same again."
+        ) from error
+
+
+def _is_of_a_full_disk(error: Exception, folder: Path) -> bool:
+    """Whether an error came from a full disk; torch and safetensors have errors of their own."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    if "No space left" in str(error):
+        return True
+    try:
+        return "write" in str(error) and shutil.disk_usage(folder).free < _LEAST_FREE
+    except OSError:
+        return False
 
 
 def _take_place(temporary: Path, path: Path, replaced: Path) -> None:
@@ -59,13 +98,23 @@ def _take_place(temporary: Path, path: Path, replaced: Path) -> None:
 def remove_scratch(path: Path) -> None:
     """Remove what `atomic_path` left beside and inside `path` when its process was killed.
 
-    Call it only while no other process writes there.
+    What a living process of this or of another computer writes there stays.
     """
     # A sibling's scratch begins alike when its name does, so the ending is matched in full.
-    beside = path.parent.glob(f".{glob.escape(path.name)}.{'[a-z0-9_]' * 8}")
+    ending = r"(\.[0-9a-f]{8}-\d+)?\.[a-z0-9_]{8}"
+    own = re.compile(rf"\.{re.escape(path.name)}{ending}")
+    beside = (found for found in path.parent.glob(".*") if own.fullmatch(found.name))
     for folder in itertools.chain(beside, path.rglob(".*")):
-        if _SCRATCH.fullmatch(folder.name) and folder.is_dir():
+        found = _SCRATCH.fullmatch(folder.name)
+        if found and folder.is_dir() and _is_abandoned(found["host"], found["process"]):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(host: str | None, process: str | None) -> bool:
+    """Whether the process that made a scratch folder has ended; unknown of other computers."""
+    if host is None or process is None:
+        return True
+    return host == _HOST and not psutil.pid_exists(int(process))
 
 
 def _flush(path: Path) -> None:
@@ -102,6 +151,21 @@ def write_array(path: Path, array: np.ndarray) -> None:
     """Write `array` as .npy, atomically."""
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+
+
+def write_array_in_chunks(
+    path: Path, chunks: Iterable[np.ndarray], shape: tuple[int, ...], dtype: np.typing.DTypeLike
+) -> None:
+    """Write arrays one after another, along their first axis, as one .npy of `shape`, atomically.
+
+    Only one of them is in memory at a time. They are written rather than mapped, since a full disk
+    ends a process that writes to a map.
+    """
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False}
+        np.lib.format.write_array_header_2_0(file, {**header, "shape": shape})
+        for chunk in chunks:
+            file.write(np.ascontiguousarray(chunk, dtype).data)
 
 
 def read_array(path: Path) -> np.ndarray:

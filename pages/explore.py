@@ -41,7 +41,7 @@ _HISTORY = {"undo": session.undo_selection, "redo": session.redo_selection}
 def explore() -> None:
     """Show the page."""
     study = session.current_study()
-    if not study.is_current("project"):
+    if not study.is_done("project"):
         _without_map(study)
         return
     first, beside = shown_projections(study)

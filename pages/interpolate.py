@@ -31,7 +31,7 @@ MODES = {
 def interpolate() -> None:
     """Show the page."""
     study = session.current_study()
-    if not (study.is_current("encode") and study.is_current("project")):
+    if not (study.is_done("encode") and study.is_done("project")):
         _untrained(study)
         return
     mode = session.get_choice("decode")

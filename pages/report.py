@@ -34,7 +34,7 @@ def report() -> None:
     if st.session_state.pop(_OPENED, False):
         st.switch_page("pages/explore.py")
     study = session.current_study()
-    if not (study.is_current("project") and study.is_current("cluster")):
+    if not (study.is_done("project") and study.is_done("cluster")):
         st.info(f"The study {study.name} is not finished, so there is nothing to measure yet.")
         st.page_link("pages/training.py", label="Finish it on the page Data & training")
         return
@@ -45,7 +45,7 @@ def report() -> None:
         _figures(study, figures)
     with trust_column:
         st.markdown("##### How it was trained")
-        loss_curves(study.path / "model" / "history.jsonl", key="report losses")
+        loss_curves(study.file("model/history.jsonl"), key="report losses")
         if figures is not None:
             _reliability(figures)
     clusters_column, confusion_column = st.columns(2, gap="large")

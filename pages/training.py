@@ -8,6 +8,7 @@ import streamlit as st
 from cae.home import studies_folder
 from cae.jobs import runs
 from cae.study import steps
+from cae.study.step import STEPS
 from cae.study.study import MANIFEST, Study
 from pages.components.jobs.job_panel import live_job, stopped_job
 from pages.components.jobs.loss_curves import loss_curves
@@ -80,27 +81,41 @@ def _study(folder: Path) -> None:
         return
     drop_upload(folder.name)
     pending = steps.pending(study)
-    can_resume = job is not None and job.can_resume and _concerns(job, pending)
+    can_resume = job is not None and job.can_resume and _concerns(job, study)
     if not pending:
         _complete(study)
     if can_resume:
         stopped_job(job)
-    if study.is_done("train") or (folder / "model" / "checkpoint.pt").exists():
-        loss_curves(folder / "model" / "history.jsonl", key=f"losses {folder}")
+    _offer_former(study)
+    loss_curves(study.history_file("train"), key=f"losses {folder}")
     if can_resume or not pending:
         _folded(study, "Train again" if not pending else "Train with other settings")
     else:
         study_preview(study)
         train_form(study)
-    if "train" in pending:
+    if not study.is_done("train"):
         _discard(folder, "Discard this study")
 
 
-def _concerns(job: runs.Job, pending: list[str]) -> bool:
+def _concerns(job: runs.Job, study: Study) -> bool:
     """Whether a job that stopped is of interest here: on the way to a whole study, or a model."""
-    return (
-        bool(pending and job.arguments[0] not in ("evaluate", "map")) or job.arguments[0] == "use"
-    )
+    is_open = bool(steps.pending(study) or study.cut_off)
+    return (is_open and job.arguments[0] not in ("evaluate", "map")) or job.arguments[0] == "use"
+
+
+def _offer_former(study: Study) -> None:
+    """Offer to drop what was begun anew and cut off, where its former result is still in use."""
+    for step in study.cut_off:
+        if study.is_done(step):
+            st.button(
+                "Keep the former model" if step in ("train", "local") else "Keep what was there",
+                help=f"Drops the run of '{STEPS[step].title}' that was cut off. What is in use "
+                "stays as it is.",
+                key=f"keep {study.path} {step}",
+                icon=":material/undo:",
+                on_click=guard()(study.abandon),
+                args=(step,),
+            )
 
 
 def _folded(study: Study, label: str) -> None:

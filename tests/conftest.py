@@ -51,14 +51,14 @@ def build_digits_study(path: Path) -> Study:
     settings = TrainingSettings(preset="digits", latent=LATENT_SIZE, width=4, epochs=1)
     torch.manual_seed(0)
     with study.step("train", settings.to_dict()) as files:
-        Model.for_images(study.images, settings).save(path / "model")
+        Model.for_images(study.images, settings).save(files.folder / "model")
         for name in ("model.safetensors", "model.json"):
             files.add(f"model/{name}")
     latents = PCA(LATENT_SIZE, random_state=0).fit_transform(pixels).astype(np.float32)
     with study.step("encode", {"latent": LATENT_SIZE}) as files:
-        write_array(path / files.add("latents.npy"), latents)
+        write_array(files.add("latents.npy"), latents)
     with study.step("project", {"seed": 0}) as files:
-        write_array(path / files.add("projection.npy"), latents[:, :2])
+        write_array(files.add("projection.npy"), latents[:, :2])
     kmeans = KMeans(8, n_init=3, random_state=0).fit(latents)
     distance = kmeans.transform(latents).min(axis=1)
     score = distance / distance.max()
@@ -70,7 +70,7 @@ def build_digits_study(path: Path) -> Study:
         }
     )
     with study.step("cluster", {"method": "kmeans", "k": 8}) as files:
-        write_table(path / files.add("clusters.parquet"), clusters)
+        write_table(files.add("clusters.parquet"), clusters)
     return Study.open(path)
 
 
@@ -85,7 +85,7 @@ def add_local_model(study: Study, regions: int = 4) -> None:
     settings = LocalSettings(width=4, embedding=6, regions=regions, epochs=1)
     torch.manual_seed(0)
     with study.step("local", settings.to_dict()) as files:
-        LocalModel.for_images(study.images, settings).save(study.path / "local")
+        LocalModel.for_images(study.images, settings).save(files.folder / "local")
         for name in ("model.safetensors", "model.json"):
             files.add(f"local/{name}")
     measure_areas(study)

@@ -21,6 +21,9 @@ from cae.storage import (
     write_table,
 )
 
+# A process of this computer that has ended.
+ENDED = 2**22 + 1
+
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
@@ -75,14 +78,23 @@ def test_a_block_that_makes_nothing_changes_nothing(tmp_path):
     assert (tmp_path / "a.txt").read_text() == "old"
 
 
-def test_leftovers_of_a_killed_process_are_removed_and_nothing_else(tmp_path):
+def test_what_a_living_process_writes_stays(tmp_path):
+    with atomic_path(tmp_path / "study" / "latents.npy") as temporary:
+        temporary.write_text("half")
+        remove_scratch(tmp_path / "study")
+        assert temporary.exists()
+
+
+def test_leftovers_of_a_killed_process_are_removed_and_nothing_else(tmp_path, monkeypatch):
     study = tmp_path / "study"
     study.mkdir()
     (study / "images.npy").write_text("kept")
     (study / ".hidden").mkdir()
     paths = [study, study / "latents.npy", tmp_path / "other", tmp_path / "study.v2"]
-    killed = [atomic_path(path) for path in paths]
-    left = [context.__enter__() for context in killed]
+    with monkeypatch.context() as killed:
+        killed.setattr("cae.storage.os.getpid", lambda: ENDED)
+        contexts = [atomic_path(path) for path in paths]
+        left = [context.__enter__() for context in contexts]
     remove_scratch(study)
     assert [path.parent.exists() for path in left] == [False, False, True, True]
     assert names(study) == [".hidden", "images.npy"]

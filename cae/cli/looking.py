@@ -82,12 +82,12 @@ def verify(folder: StudyArgument) -> None:
 
 
 def _remedy(study: "Study", damage: "Damage") -> str:
-    from cae.study.study import redo_command
+    from cae.study.step import STEPS
 
     if damage.step == "import":
         source = study.manifest["source"]
         return f"import it anew into another folder: cae build {source} --out DIR"
-    return f"redo it with: {redo_command(damage.step, study.path)}"
+    return f"redo it with: {STEPS[damage.step].redo(study.path)}"
 
 
 @commands.command(epilog=examples("evaluate"))
@@ -155,7 +155,7 @@ def finetune(
 
 def study_facts(study: "Study") -> dict[str, Any]:
     """Return what ``cae info`` tells, JSON-able."""
-    from cae.study.study import LOCAL_STEPS, STEPS
+    from cae.study.step import LOCAL_STEPS, MAP_STEPS
 
     manifest, shape = study.manifest, study.images.shape
     local = [step for step in LOCAL_STEPS if step in manifest["steps"]]
@@ -173,7 +173,7 @@ def study_facts(study: "Study") -> dict[str, Any]:
         "columns": list(study.samples.columns),
         "problems": len(study.problems),
         "method": study.method,
-        "steps": {step: _step_facts(study, step) for step in (*STEPS, *local)},
+        "steps": {step: _step_facts(study, step) for step in (*MAP_STEPS, *local)},
         **clusters_found(study),
         "cohorts": len(study.cohorts.list()),
     }
@@ -181,20 +181,23 @@ def study_facts(study: "Study") -> dict[str, Any]:
 
 def _step_facts(study: "Study", step: str) -> dict[str, Any]:
     entry = study.manifest["steps"].get(step, {})
-    state = entry.get("state", "missing")
-    if state == "done" and not study.is_current(step):
-        state = "outdated"
+    state = "missing"
+    if study.is_done(step):
+        state = "done" if study.is_current(step) else "outdated"
+    elif study.unfinished(step) is not None:
+        state = "cut off"
     return {
-        "state": "cut off" if state == "running" else state,
+        "state": state,
         "finished": entry.get("finished"),
         "seconds": entry.get("seconds"),
-        "parameters": entry.get("parameters", {}),
+        "parameters": study.parameters(step),
+        "unfinished": study.unfinished(step) is not None,
     }
 
 
 def clusters_found(study: "Study") -> dict[str, int | None]:
     """Return how many clusters and unclustered images there are; None before `cluster`."""
-    if not study.is_current("cluster"):
+    if not study.is_done("cluster"):
         return {"clusters": None, "unclustered": None}
     numbers = study.clusters["cluster"]
     return {

@@ -226,7 +226,7 @@ def parse_numbers(text: str | None) -> list[float] | None:
 
 
 def parse_point(text: str) -> tuple[int, int]:
-    """Return column and row of a point such as ``31,40``; raise `CaeError` otherwise."""
+    """Return column and row of a point as in ``31,40``; raise `CaeError` otherwise."""
     try:
         x, y = (int(number) for number in text.split(","))
     except ValueError as error:

@@ -42,9 +42,6 @@ def save_direction(study: "Study", direction: Direction) -> None:
     if not 1 <= len(name) <= NAME_LENGTH:
         raise CaeError(f"A direction needs a name of 1 to {NAME_LENGTH} characters.")
     digest = study.digest("encode")
-    kept = [entry for entry in _read(study) if entry["latents"] == digest]
-    if any(entry["name"].casefold() == name.casefold() for entry in kept):
-        raise CaeError(f"There is a direction named {name!r} already; choose another name.")
     entry = {
         "name": name,
         "latents": digest,
@@ -52,7 +49,11 @@ def save_direction(study: "Study", direction: Direction) -> None:
         "facts": direction.facts,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    _write(study, [*kept, entry])
+    with study.editing():
+        kept = [entry for entry in _read(study) if entry["latents"] == digest]
+        if any(entry["name"].casefold() == name.casefold() for entry in kept):
+            raise CaeError(f"There is a direction named {name!r} already; choose another name.")
+        _write(study, [*kept, entry])
 
 
 def delete_direction(study: "Study", name: str) -> None:
@@ -61,8 +62,9 @@ def delete_direction(study: "Study", name: str) -> None:
     Raises:
         CaeError: the study cannot be written to.
     """
-    kept = [entry for entry in _read(study) if entry["name"] != name]
-    _write(study, kept)
+    with study.editing():
+        kept = [entry for entry in _read(study) if entry["name"] != name]
+        _write(study, kept)
 
 
 def _read(study: "Study") -> list[dict[str, Any]]:

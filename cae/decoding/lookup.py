@@ -39,7 +39,7 @@ def look_up_latent(study: "Study", latent: np.ndarray, k: int = 12) -> Lookup:
     latent = np.asarray(latent, dtype=np.float32)
     rows, distances = nearest(study.latents, latent[None], k)
     position = None
-    if study.is_current("project"):
+    if study.is_done("project"):
         position = place(study.latents, study.projection, latent[None])[0]
     return Lookup(latent, rows[0], distances[0], position)
 

@@ -110,7 +110,7 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
 
 
 def _map_clusters(study: Study) -> pd.DataFrame:
-    if study.is_current("cluster") and study.parameters("cluster").get("method") == "hdbscan":
+    if study.is_done("cluster") and study.parameters("cluster").get("method") == "hdbscan":
         return study.clusters
     return hdbscan_clusters(np.asarray(study.projection))
 

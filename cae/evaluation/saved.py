@@ -7,15 +7,16 @@ from cae.evaluation.baselines import BASELINES, measure_baseline
 from cae.evaluation.report import evaluate
 from cae.progress import Progress, silent
 from cae.storage import read_json, write_json
+from cae.study.step import MAP_STEPS
 from cae.study.steps import StepStart, unheard
-from cae.study.study import STEPS, Study
+from cae.study.study import Study
 
 REPORT = "report.json"
 # Reports of another format lack figures, or have some that were measured in another way.
 _FORMAT = 2
 _FIGURES, _BASELINES = "figures", "baselines"
 # Baselines know the images and the training settings; map and clusters do not matter to them.
-_MEASURED_FROM = {_FIGURES: STEPS, _BASELINES: ("import", "train")}
+_MEASURED_FROM = {_FIGURES: MAP_STEPS, _BASELINES: ("import", "train")}
 
 
 def measure(study: Study, progress: Progress = silent) -> dict[str, Any]:
@@ -64,10 +65,11 @@ def measured_baselines(study: Study) -> dict[str, dict[str, Any]] | None:
 
 
 def _keep(study: Study, part: str, figures: dict[str, Any]) -> None:
-    report = {**_read(study), "format": _FORMAT}
-    report[part] = {"measured_from": _digests(study, part), "figures": figures}
+    part_of_report = {"measured_from": _digests(study, part), "figures": figures}
     try:
-        write_json(study.path / REPORT, report)
+        with study.editing():
+            report = {**_read(study), "format": _FORMAT, part: part_of_report}
+            write_json(study.path / REPORT, report)
     except OSError as error:
         raise CaeError(
             f"{study.path / REPORT} cannot be written ({error.strerror}); "

@@ -77,7 +77,7 @@ def export_cohort(
     with new_zip(file) as archive:
         archive.add("README.txt", _README.encode("utf-8"))
         table["image_sha256"] = _add_images(study, table, archive, progress)
-        if study.is_current("encode"):
+        if study.is_done("encode"):
             archive.add_pieces("latents.npy", npy_pieces(study.latents, cohort.rows))
         archive.add_pieces("manifest.csv", csv_pieces(table))
         archive.add("provenance.json", json_bytes(provenance))
@@ -102,7 +102,7 @@ def _check(study: "Study", cohort: Cohort) -> None:
 def _table(study: "Study", rows: np.ndarray, left_out: list[str]) -> pd.DataFrame:
     """Return the manifest but for the images' hashes; the source's columns keep their order."""
     ours = {"row": rows}
-    if study.is_current("cluster"):
+    if study.is_done("cluster"):
         ours |= {column: values[rows] for column, values in _columns(study.clusters)}
     ours["image"] = [f"images/{name}.png" for name in _image_names(study, rows, left_out)]
     known = study.samples.iloc[rows].drop(columns=left_out).reset_index(drop=True)

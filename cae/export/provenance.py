@@ -112,7 +112,7 @@ def _counts(study: "Study", cohort: Cohort) -> dict[str, Any]:
     counts: dict[str, Any] = {"images": len(samples)}
     for column in ("split", "label"):
         counts[f"by_{column}"] = _tally(samples[column])
-    if study.is_current("cluster"):
+    if study.is_done("cluster"):
         counts["by_cluster"] = _tally(study.clusters["cluster"].iloc[cohort.rows])
     return counts
 

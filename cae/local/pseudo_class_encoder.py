@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from torch import nn
 
 from cae.augment.aligned_views import aligned_views
@@ -13,6 +14,7 @@ from cae.local.network import LocalNetworkSettings, VggEncoder
 from cae.losses.masked_ntxent import masked_ntxent
 from cae.model import to_tensor
 from cae.progress import Progress, silent
+from cae.training.schedule import fastest_precision
 
 _PROJECTION = 64
 
@@ -78,6 +80,7 @@ def pretrain_encoder(
     head = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, _PROJECTION))
     both = nn.ModuleList([encoder, head]).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(both.parameters(), settings.learning_rate)
+    fabric = Fabric(accelerator="cpu", devices=1, precision=fastest_precision())
     batches = max(1, count // settings.batch)
     steps = settings.epochs * batches
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
@@ -88,7 +91,7 @@ def pretrain_encoder(
         seen = to_tensor(images[rows.numpy()])
         with torch.no_grad():
             views = torch.cat([make_view(seen)[0] for _ in range(2)])
-        with torch.autocast("cpu", torch.bfloat16):
+        with fabric.autocast():
             pooled = encoder(views)[-1].mean((2, 3))
             projections = head(pooled).unflatten(0, (2, len(rows)))
         loss = masked_ntxent(projections, classes[rows], settings.temperature)

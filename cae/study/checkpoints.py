@@ -10,12 +10,16 @@ from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.progress import Progress, silent
 from cae.storage import atomic_path, read_json, sha256_file, write_json
-from cae.study.study import LOCAL_STEPS, MANIFEST, STEPS, Study
+from cae.study.locks import making
+from cae.study.step import LOCAL_STEPS, MAP_STEPS
+from cae.study.study import MANIFEST, Study
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 BRAIN = "brain"
 CARD = "MODEL_CARD.md"
-_COMPUTED = STEPS[1:]
+_COMPUTED = MAP_STEPS[1:]
+# Whoever installs the embedded study is waited for, in seconds; it takes half a minute.
+_PATIENCE = 300.0
 # Deeper than the checkpoints that studies can be given instead of a training.
 _LOCAL = ASSETS / "local"
 
@@ -64,8 +68,6 @@ def use_checkpoint(study: Study, name: str) -> None:
         CaeError: there is no such checkpoint, its model takes other images, it is damaged, or
             another process works on the study.
     """
-    from cae.study.steps import alone
-
     known = {one.name: one for one in list_checkpoints()}
     if name not in known:
         raise CaeError(f"There is no checkpoint {name!r}; choose one of {', '.join(known)}.")
@@ -74,8 +76,7 @@ def use_checkpoint(study: Study, name: str) -> None:
             f"The checkpoint {name!r} takes images of {_size(known[name].shape)}, but those of "
             f"{study.path} are {_size(study.images.shape[1:])}; train a model instead."
         )
-    with alone(study):
-        restore(study, known[name].folder)
+    restore(study, known[name].folder)
 
 
 def pack(
@@ -97,16 +98,15 @@ def pack(
         CaeError: a step of the study is not current.
     """
     for step in steps:
-        study.require(step)
-    imported = study.manifest["steps"]["import"]
-    entries = {"import": {"files": imported["files"]}}
-    entries |= {step: study.manifest["steps"][step] for step in steps}
+        study.require_current(step)
+    entries = {"import": {"files": study.in_use("import")["files"]}}
+    entries |= {step: _without_place(study.in_use(step)) for step in steps}
     with atomic_path(folder) as temporary:
         for step in steps:
             for name in entries[step]["files"]:
                 copy = temporary / name
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_bytes((study.path / name).read_bytes())
+                copy.write_bytes(study.file(name).read_bytes())
         description = {
             **{key: study.manifest[key] for key in ("format", "kind", "seed")},
             "title": title,
@@ -126,7 +126,7 @@ def restore(study: Study, folder: Path) -> None:
     remembers where its model came from, see `Study.foreign_model`.
 
     Raises:
-        CaeError: the checkpoint is damaged.
+        CaeError: the checkpoint is damaged, or another process works on the study.
     """
     described = read_json(folder / MANIFEST)
     entries = described["steps"]
@@ -134,12 +134,15 @@ def restore(study: Study, folder: Path) -> None:
     is_same = _is_of(study, described)
     origin = {"name": folder.name, "other_images": not is_same}
     entries[packed[0]]["checkpoint"] = origin
-    for step in packed if is_same else packed[:1]:
-        files = {name: folder / name for name in entries[step]["files"]}
-        for name, path in files.items():
-            if not path.is_file() or sha256_file(path) != entries[step]["files"][name]["sha256"]:
+    taken = packed if is_same else packed[:1]
+    for step in taken:
+        for name, file in entries[step]["files"].items():
+            path = folder / name
+            if not path.is_file() or sha256_file(path) != file["sha256"]:
                 raise CaeError(f"{path} is missing or damaged; install CAE Explorer anew.")
-        study.adopt(step, entries[step], files)
+    with study.working():
+        for step in taken:
+            study.adopt(step, entries[step], {n: folder / n for n in entries[step]["files"]})
 
 
 def local_checkpoint_for(study: Study) -> Path | None:
@@ -154,28 +157,45 @@ def install_brain(progress: Progress = silent) -> Study:
     """Return the embedded brain study, made on first use from images and checkpoint.
 
     Images come from a package that is installed, all else from ``assets/brain``, so that neither
-    network nor training is needed. An installation that was cut off goes on.
+    network nor training is needed. An installation that was cut off goes on, and one that another
+    process is at is waited for. What somebody has trained on these images, or is training, stays.
 
     Raises:
         CaeError: the checkpoint or the study is damaged.
     """
     from cae.sources import parse
-    from cae.study.steps import complete, import_or_open, pending
+    from cae.study.steps import complete, import_or_open
 
-    study = import_or_open(parse(BRAIN), studies_folder() / BRAIN, progress=progress)
-    if "train" in pending(study):
-        restore(study, ASSETS / BRAIN)
-    local = local_checkpoint_for(study)
-    if local and not study.is_done("areas"):
-        restore(study, local)
-    if pending(study):
-        complete(study, progress=progress)
+    folder = studies_folder() / BRAIN
+    study = import_or_open(parse(BRAIN), folder, progress=progress, patience=_PATIENCE)
+    if study.is_done("cluster"):
+        return study
+    with making(folder, _PATIENCE):
+        study.refresh()
+        local = local_checkpoint_for(study)
+        if local and not _is_begun(study, "local"):
+            restore(study, local)
+        if not _is_begun(study, "train"):
+            restore(study, ASSETS / BRAIN)
+        if not study.is_done("cluster"):
+            complete(study, progress=progress)
     return study
+
+
+def _is_begun(study: Study, step: str) -> bool:
+    """Whether somebody has run `step`, or runs it; a checkpoint half taken over does not count."""
+    unfinished = study.unfinished(step)
+    return study.is_done(step) or (unfinished is not None and not unfinished.get("adopted"))
+
+
+def _without_place(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return what is noted of a run without where its files lie."""
+    return {key: value for key, value in entry.items() if key != "at"}
 
 
 def _is_of(study: Study, described: dict[str, Any]) -> bool:
     """Whether a checkpoint was made from the study's images and splits."""
-    same_images = _images_hash(described["steps"]) == _images_hash(study.manifest["steps"])
+    same_images = _images_hash(described["steps"]) == study.images_digest
     return same_images and described["splits"] == _splits_hash(study)
 
 

@@ -44,10 +44,23 @@ def name_cluster(study: Study, cluster: int, name: str) -> None:
         CaeError: there is no such cluster, or the name is too long or another cluster's.
     """
     name = " ".join(name.split())
-    if cluster < 0 or not (study.clusters["cluster"] == cluster).any():
-        raise CaeError(f"{study.name} has no cluster {cluster} that could be named.")
     if len(name) > LONGEST:
         raise CaeError(f"The name has {len(name)} characters; use at most {LONGEST}.")
+    with study.editing() as present:
+        names = _renamed(present, cluster, name)
+        write_json(
+            present.path / FILE,
+            {
+                "clusters": present.digest("cluster"),
+                "names": {str(number): names[number] for number in sorted(names)},
+            },
+        )
+
+
+def _renamed(study: Study, cluster: int, name: str) -> dict[int, str]:
+    """Return the names of a study's clusters once one of them has got another."""
+    if cluster < 0 or not (study.clusters["cluster"] == cluster).any():
+        raise CaeError(f"{study.name} has no cluster {cluster} that could be named.")
     names = {number: other for number, other in cluster_names(study).items() if number != cluster}
     taken = {default_name(int(number)) for number in study.clusters["cluster"].unique()}
     taken = (taken - {default_name(cluster)}) | set(names.values())
@@ -55,10 +68,4 @@ def name_cluster(study: Study, cluster: int, name: str) -> None:
         raise CaeError(f"Another cluster is called {name!r} already; choose another name.")
     if name and name != default_name(cluster):
         names[cluster] = name
-    write_json(
-        study.path / FILE,
-        {
-            "clusters": study.digest("cluster"),
-            "names": {str(number): names[number] for number in sorted(names)},
-        },
-    )
+    return names

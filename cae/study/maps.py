@@ -18,7 +18,6 @@ from cae.latent.principal import principal_projection
 from cae.latent.project import project
 from cae.progress import Progress, silent
 from cae.storage import read_array, read_json, write_array, write_json
-from cae.study.steps import alone
 from cae.study.study import MANIFEST, Study
 
 FOLDER = "maps"
@@ -137,7 +136,7 @@ def keep_projection(study: Study, projection: Projection, progress: Progress = s
     Raises:
         CaeError: the study has no latents, or another process works on it.
     """
-    with alone(study):
+    with study.working():
         latents, made_from = np.asarray(study.latents), study.digest("encode")
         found = project(
             latents,
@@ -179,7 +178,7 @@ def _map_of(path: Path, changed: int) -> tuple[Projection, str] | None:
         study = Study.open(path)
     except CaeError:
         return None  # a damaged study says so itself when it is opened
-    if not study.is_current("project"):
+    if not study.is_done("project"):
         return None
     version = study.digest("project")
     projection = Projection(is_map=True, study=path.name, method=study.method, version=version)

@@ -1,20 +1,19 @@
 """The arrows of the data's way: source, image set, model, latents, map and clusters."""
 
-import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from cae.errors import CaeError
 from cae.progress import Progress, silent
-from cae.storage import atomic_path, remove_scratch, write_array, write_table
-from cae.study.study import MANIFEST, STEPS, Study
+from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
+from cae.study.locks import making
+from cae.study.step import MAP_STEPS, STEPS
+from cae.study.study import MANIFEST, Study
 
 if TYPE_CHECKING:
     from cae.local.settings import LocalSettings
@@ -80,12 +79,12 @@ def train(study: Study, settings: "TrainingSettings", progress: Progress = silen
     from cae.training.loop import fit
 
     require_known_names(settings)
-    folder = study.path / "model"
-    with alone(study), study.step("train", _plain(settings.to_dict())) as files:
+    with study.working(), study.step("train", settings.to_dict()) as files:
         rows = study.rows("train"), study.rows("val")
+        folder = files.folder / "model"
         fit(study.images, *rows, settings, folder, progress, _known_groups(study, settings))
-        for name in ("model.safetensors", "model.json", "history.jsonl"):
-            files.add(f"model/{name}")
+        for name in STEPS["train"].files:
+            files.add(name)
 
 
 def _known_groups(study: Study, settings: "TrainingSettings") -> np.ndarray | None:
@@ -99,17 +98,17 @@ def _known_groups(study: Study, settings: "TrainingSettings") -> np.ndarray | No
 
 def encode(study: Study, progress: Progress = silent) -> None:
     """Encode every image into ``latents.npy``, float32 (N, d), without holding all in memory."""
-    with alone(study), study.step("encode", {}) as files:
-        model, images = study.model, study.images
-        shape = (len(images), model.latent_size)
-        with atomic_path(study.path / files.add("latents.npy")) as temporary:
-            latents = np.lib.format.open_memmap(temporary, "w+", np.float32, shape)
+    with study.working(), study.step("encode", {}) as files:
+        model, images = study.newest_model, study.images
+
+        def chunks() -> Iterator[np.ndarray]:
             for start in range(0, len(images), ENCODE_CHUNK):
                 stop = min(start + ENCODE_CHUNK, len(images))
-                latents[start:stop] = model.encode(np.asarray(images[start:stop]))
+                yield model.encode(np.asarray(images[start:stop]))
                 progress(stop, len(images))
-            latents.flush()
-            del latents
+
+        shape = (len(images), model.latent_size)
+        write_array_in_chunks(files.add("latents.npy"), chunks(), shape, np.float32)
 
 
 def project(
@@ -123,11 +122,11 @@ def project(
     from cae.latent.project import project as umap_projection
 
     parameters = {"n_neighbors": n_neighbors, "min_dist": min_dist, "metric": metric}
-    with alone(study), study.step("project", {"seed": study.seed, **parameters}) as files:
+    with study.working(), study.step("project", {"seed": study.seed, **parameters}) as files:
         points = umap_projection(
             np.asarray(study.latents), seed=study.seed, progress=progress, **parameters
         )
-        write_array(study.path / files.add("projection.npy"), points)
+        write_array(files.add("projection.npy"), points)
 
 
 def cluster(
@@ -153,13 +152,13 @@ def cluster(
         raise CaeError(f"{k} clusters cannot be made of {len(study)} images; choose 2 or more.")
     parameters = {"method": "hdbscan" if k is None else "kmeans", "k": k}
     parameters["min_cluster_size"] = min_cluster_size
-    with alone(study), study.step("cluster", parameters) as files:
+    with study.working(), study.step("cluster", parameters) as files:
         progress(0, 1)
         if k is None:
             clusters = hdbscan_clusters(np.asarray(study.projection), min_cluster_size)
         else:
             clusters = kmeans_clusters(np.asarray(study.latents), k, study.seed)
-        write_table(study.path / files.add("clusters.parquet"), clusters)
+        write_table(files.add("clusters.parquet"), clusters)
         progress(1, 1)
 
 
@@ -171,15 +170,15 @@ def cluster_by_prototypes(study: Study, progress: Progress = silent) -> None:
     """
     from cae.latent.cluster import centre_clusters
 
-    prototypes = study.model.prototypes
+    prototypes = study.newest_model.prototypes
     if len(prototypes) == 0:
         raise CaeError(
             f"The model of {study.path} has no prototypes; train with the method 'prototypes' "
             "or group by HDBSCAN or k-means."
         )
-    with alone(study), study.step("cluster", {"method": "prototypes"}) as files:
+    with study.working(), study.step("cluster", {"method": "prototypes"}) as files:
         clusters = centre_clusters(np.asarray(study.latents), prototypes)
-        write_table(study.path / files.add("clusters.parquet"), clusters)
+        write_table(files.add("clusters.parquet"), clusters)
         progress(1, 1)
 
 
@@ -197,33 +196,33 @@ def train_local(study: Study, settings: "LocalSettings", progress: Progress = si
     from cae.training.loop import fit
 
     shapes = load_shapes(study, settings.shape) if settings.shape else None
-    with alone(study), study.step("local", _plain(settings.to_dict())) as files:
+    with study.working(), study.step("local", settings.to_dict()) as files:
         fit(
             study.images,
             study.rows("train"),
             study.rows("val"),
             settings,
-            study.path / "local",
+            files.folder / "local",
             progress,
             untrained=partial(LocalModel.for_images, shapes=shapes),
         )
-        for name in ("model.safetensors", "model.json", "history.jsonl"):
-            files.add(f"local/{name}")
+        for name in STEPS["local"].files:
+            files.add(name)
 
 
 def measure_areas(study: Study, progress: Progress = silent) -> None:
     """Write which share of every image each region covers into ``local/areas.parquet``."""
     from cae.local.regions import areas_table, region_areas
 
-    with alone(study), study.step("areas", {}) as files:
-        model, images = study.local_model, study.images
+    with study.working(), study.step("areas", {}) as files:
+        model, images = study.newest_local_model, study.images
         areas = np.empty((len(images), model.network.regions), np.float32)
         for start in range(0, len(images), _LOCAL_CHUNK):
             stop = min(start + _LOCAL_CHUNK, len(images))
             found = model.pixels(np.asarray(images[start:stop]))
             areas[start:stop] = region_areas(found.labels, areas.shape[1])
             progress(stop, len(images), "images")
-        write_table(study.path / files.add("local/areas.parquet"), areas_table(areas))
+        write_table(files.add("local/areas.parquet"), areas_table(areas))
 
 
 def complete_local(
@@ -242,7 +241,7 @@ def complete_local(
         on_step: called with a step's name when it starts.
     """
     settings = settings or last_local_settings(study) or default_local_settings(study)
-    with alone(study):
+    with study.working():
         remove_scratch(study.path)
         if not study.is_current("local") or last_local_settings(study) != settings:
             on_step("local")
@@ -263,7 +262,7 @@ def last_local_settings(study: Study) -> "LocalSettings | None":
     """Return the settings of the last training of a local model; None without any."""
     from cae.local.settings import LocalSettings
 
-    parameters = study.parameters("local")
+    parameters = study.last_parameters("local")
     return LocalSettings.from_dict(parameters) if parameters else None
 
 
@@ -305,17 +304,23 @@ def import_or_open(
     name: str | None = None,
     progress: Progress = silent,
     on_step: StepStart = unheard,
+    patience: float = 0.0,
 ) -> Study:
     """Return the study at `path`, importing it from `source` unless that is done already.
 
+    Somebody else who makes a study there is waited for as many seconds as `patience` says.
+
     Raises:
-        CaeError: `path` holds a study of another source or limit, or cannot be imported.
+        CaeError: `path` holds a study of another source or limit, is being made by another
+            process, or cannot be imported.
     """
     path = Path(path).expanduser().resolve()
     if not (path / MANIFEST).exists():
-        remove_scratch(path)
-        on_step("import")
-        return import_images(source, path, seed or 0, limit, name, progress)
+        with making(path, patience):
+            if not (path / MANIFEST).exists():
+                remove_scratch(path)
+                on_step("import")
+                return import_images(source, path, seed or 0, limit, name, progress)
     study = Study.open(path)
     _require_same_images(study, source.spec, limit)
     return study
@@ -337,7 +342,7 @@ def complete(
         on_step: called with a step's name when it starts.
     """
     settings = settings or last_settings(study) or default_settings(study)
-    with alone(study):
+    with study.working():
         remove_scratch(study.path)
         if not is_trained_with(study, settings):
             on_step("train")
@@ -366,7 +371,7 @@ def last_settings(study: Study) -> "TrainingSettings | None":
     """Return the settings of the study's last training, even one cut off; None without any."""
     from cae.methods.settings import TrainingSettings
 
-    parameters = study.parameters("train")
+    parameters = study.last_parameters("train")
     return TrainingSettings.from_dict(parameters) if parameters else None
 
 
@@ -404,23 +409,7 @@ def is_trained_with(study: Study, settings: "TrainingSettings") -> bool:
 
 def pending(study: Study) -> list[str]:
     """Return the steps that are not current, in their order."""
-    return [step for step in STEPS if not study.is_current(step)]
-
-
-@contextmanager
-def alone(study: Study) -> Iterator[None]:
-    """Keep other processes from working on the study; free when this one ends in any way."""
-    lock = FileLock(study.path / ".lock", timeout=0, is_singleton=True)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise CaeError(
-            f"Another process is working on the study {study.path}; wait for it or cancel it."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+    return [step for step in MAP_STEPS if not study.is_current(step)]
 
 
 def _require_same_images(study: Study, spec: str, limit: int | None) -> None:
@@ -448,8 +437,3 @@ def _cluster_again(study: Study, progress: Progress) -> None:
         cluster_by_prototypes(study, progress)
     else:
         cluster(study, **_last(study, "cluster", _CLUSTERING), progress=progress)
-
-
-def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters as study.json gives them back, so that they compare equal."""
-    return json.loads(json.dumps(parameters))

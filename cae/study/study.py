@@ -1,8 +1,10 @@
 """The folder on disk that holds an image set and everything computed from it."""
 
 import importlib.metadata
+import json
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +28,8 @@ from cae.storage import (
     write_json,
     write_table,
 )
+from cae.study.locks import editing, working
+from cae.study.step import READ_WITH, STEPS
 
 if TYPE_CHECKING:
     from cae.local.model import LocalModel
@@ -33,16 +37,10 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 MANIFEST = "study.json"
-STEPS = ("import", "train", "encode", "project", "cluster")
-_NEEDS = {"import": (), "train": ("import",), "encode": ("import", "train")}
-_NEEDS |= {"project": ("encode",), "cluster": ("encode", "project")}
-# Beside the way to a map: a local model, which any study may have or not, and what it finds.
-LOCAL_STEPS = ("local", "areas")
-_NEEDS |= {"local": ("import",), "areas": ("import", "local")}
-_COMMANDS = dict.fromkeys(LOCAL_STEPS, "build {path} --method local")
+# Every run of a step has a folder of its own in here.
+RUNS = "runs"
+_READER = {model: reader for reader, model in READ_WITH.items()}
 _REQUIRED = ("name", "kind", "source", "identifying", "mask_names", "seed")
-_LOADED = ("images", "masks", "samples", "problems", "model", "latents", "projection", "clusters")
-_LOADED += ("local_model", "areas")
 _VERSIONED = ("cae-explorer", "torch", "numpy", "umap-learn", "hdbscan", "scikit-learn")
 
 
@@ -55,11 +53,6 @@ class Damage:
     step: str
 
 
-def redo_command(step: str, path: Path) -> str:
-    """Return the command that runs `step` on the study at `path`."""
-    return "cae " + _COMMANDS.get(step, f"{step} {{path}}").format(path=path)
-
-
 def now_utc() -> str:
     """Return the current time as ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -70,6 +63,12 @@ class Study:
 
     Row i is the same image in every file. Arrays are memory-mapped, tables read when first
     asked for. Use `Study.create` or `Study.open`.
+
+    A step is a transaction: while it runs its former result stays in use, and one rename of
+    study.json puts the new one in its place. Results of later steps stay in use too until they are
+    run again; `is_current` says whether they are made from the present ones, and a model is kept
+    for as long as there are latents that it encoded. An object shows the study as it was when it
+    was opened, or when one of its own steps ended.
     """
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
@@ -109,14 +108,15 @@ class Study:
                 "created": now_utc(),
                 "steps": {},
             }
+            write_json(temporary / MANIFEST, manifest)
             study = cls(temporary, manifest)
             parameters = {"source": source, "images": len(imageset), "limit": limit}
             with study.step("import", parameters) as files:
-                write_array(temporary / files.add("images.npy"), imageset.images)
-                write_table(temporary / files.add("samples.parquet"), imageset.table)
-                write_table(temporary / files.add("problems.parquet"), imageset.problems)
+                write_array(files.add("images.npy"), imageset.images)
+                write_table(files.add("samples.parquet"), imageset.table)
+                write_table(files.add("problems.parquet"), imageset.problems)
                 if imageset.masks is not None:
-                    write_array(temporary / files.add("masks.npy"), imageset.masks)
+                    write_array(files.add("masks.npy"), imageset.masks)
         return cls.open(path)
 
     @classmethod
@@ -129,18 +129,7 @@ class Study:
         path = Path(path).expanduser().resolve()
         if not (path / MANIFEST).is_file():
             raise CaeError(f"{path} is not a study: it has no {MANIFEST}; make one with cae build.")
-        manifest = read_json(path / MANIFEST)
-        damaged = f"{path / MANIFEST} is damaged; restore it from a copy or build anew."
-        if not isinstance(manifest, dict) or "format" not in manifest:
-            raise CaeError(damaged)
-        if manifest["format"] != FORMAT_VERSION:
-            raise CaeError(
-                f"{path} has study format {manifest['format']}, but this version reads "
-                f"{FORMAT_VERSION}; update CAE Explorer or build the study anew."
-            )
-        if not _is_whole(manifest):
-            raise CaeError(damaged)
-        return cls(path, manifest)
+        return cls(path, _read_manifest(path))
 
     @property
     def name(self) -> str:
@@ -154,8 +143,8 @@ class Study:
 
     @property
     def method(self) -> str | None:
-        """The method the model was trained with, None before training."""
-        return self.parameters("train").get("method") if self.is_done("train") else None
+        """The method the model in use was trained with, None before training."""
+        return self.in_use("train").get("parameters", {}).get("method")
 
     @property
     def identifying(self) -> tuple[str, ...]:
@@ -168,47 +157,48 @@ class Study:
     @cached_property
     def images(self) -> np.ndarray:
         """uint8, (N, H, W, C), memory-mapped."""
-        return read_array(self.path / "images.npy")
+        return read_array(self.file("images.npy"))
 
     @cached_property
     def masks(self) -> np.ndarray | None:
         """uint8, (N, H, W, M), memory-mapped; None where the source brings none."""
-        return read_array(self.path / "masks.npy") if (self.path / "masks.npy").exists() else None
+        masks = self.file("masks.npy")
+        return read_array(masks) if masks.exists() else None
 
     @cached_property
     def samples(self) -> pd.DataFrame:
         """The table, one row per image, index 0…N−1."""
-        return read_table(self.path / "samples.parquet")
+        return read_table(self.file("samples.parquet"))
 
     @cached_property
     def problems(self) -> pd.DataFrame:
         """Files and rows the source could not use (columns file, reason)."""
-        return read_table(self.path / "problems.parquet")
+        return read_table(self.file("problems.parquet"))
 
     @cached_property
     def latents(self) -> np.ndarray:
         """float32, (N, d), memory-mapped."""
         self.require("encode")
-        return read_array(self.path / "latents.npy")
+        return read_array(self.file("latents.npy"))
 
     @cached_property
     def projection(self) -> np.ndarray:
         """float32, (N, 2): the map."""
         self.require("project")
-        return read_array(self.path / "projection.npy")
+        return read_array(self.file("projection.npy"))
 
     @cached_property
     def clusters(self) -> pd.DataFrame:
         """Columns cluster (int, −1 is unclustered), probability (0–1), outlier_score (0–1)."""
         self.require("cluster")
-        return read_table(self.path / "clusters.parquet")
+        return read_table(self.file("clusters.parquet"))
 
     @property
     def table(self) -> pd.DataFrame:
-        """`samples` beside the columns of `clusters` and `areas`, where these are current."""
+        """`samples` beside the columns of `clusters` and `areas`, where these were found."""
         table = self.samples
         for step, found in (("cluster", "clusters"), ("areas", "areas")):
-            if self.is_current(step):
+            if self.is_done(step):
                 columns = getattr(self, found)
                 added = [column for column in columns if column not in table]
                 table = pd.concat([table, columns[added]], axis=1)
@@ -216,25 +206,44 @@ class Study:
 
     @cached_property
     def model(self) -> "Model":
-        """The trained encoder and decoder; importing torch takes a moment the first time."""
+        """The encoder and decoder of the latents; importing torch takes a moment the first time.
+
+        Where the model was trained again since, this is still the one that `latents` are of.
+        """
         from cae.model import Model
 
         self.require("train")
-        return Model.load(self.path / "model")
+        return Model.load(self._folder_in_use("train"))
+
+    @cached_property
+    def newest_model(self) -> "Model":
+        """The model that was trained last, which the next run of ``encode`` takes."""
+        from cae.model import Model
+
+        self.require("train")
+        return Model.load(self._folder(self._entry("train")))
 
     @cached_property
     def local_model(self) -> "LocalModel":
-        """The trained model of pixels; importing torch takes a moment the first time."""
+        """The model of pixels of `areas`; importing torch takes a moment the first time."""
         from cae.local.model import LocalModel
 
         self.require("local")
-        return LocalModel.load(self.path / "local")
+        return LocalModel.load(self._folder_in_use("local"))
+
+    @cached_property
+    def newest_local_model(self) -> "LocalModel":
+        """The model of pixels that was trained last, which the next run of ``areas`` takes."""
+        from cae.local.model import LocalModel
+
+        self.require("local")
+        return LocalModel.load(self._folder(self._entry("local")))
 
     @cached_property
     def areas(self) -> pd.DataFrame:
         """One column per region of the local model: the share of each image (0–1) it covers."""
         self.require("areas")
-        return read_table(self.path / "local" / "areas.parquet")
+        return read_table(self.file("local/areas.parquet"))
 
     @cached_property
     def cohorts(self) -> CohortStore:
@@ -245,33 +254,81 @@ class Study:
         """Return the row numbers of one split (train, val or test), ascending."""
         return np.flatnonzero(self.samples["split"].to_numpy() == split)
 
+    def file(self, name: str) -> Path:
+        """Return where a file lies that a step wrote as `name`, such as ``latents.npy``.
+
+        It is that of the result in use; there may be none.
+        """
+        for step in self.manifest["steps"]:
+            entry = self.in_use(step)
+            if name in entry["files"]:
+                return self._place(entry, name)
+        return self.path / name
+
     def is_done(self, step: str) -> bool:
         """Whether `step` has finished once; its result may be outdated, see `is_current`."""
-        return self.manifest["steps"].get(step, {}).get("state") == "done"
+        return step in self.manifest["steps"]
 
     def is_current(self, step: str) -> bool:
         """Whether `step` has finished on the present results of the steps it needs."""
         if not self.is_done(step):
             return False
-        inputs = self.manifest["steps"][step]["inputs"]
+        inputs = self._entry(step)["inputs"]
         return all(
-            self.is_current(needed) and inputs.get(needed) == self.digest(needed)
-            for needed in _NEEDS[step]
+            self.is_current(needed) and inputs.get(needed) == _digest(self._entry(needed))
+            for needed in STEPS[step].needs
         )
 
+    def outdated(self) -> list[str]:
+        """Return the steps whose results are in use though they were made from former ones."""
+        return [step for step in STEPS if self.is_done(step) and not self.is_current(step)]
+
+    def in_use(self, step: str) -> dict[str, Any]:
+        """Return what study.json notes of the run of `step` whose result is in use; empty if none.
+
+        It is the last that was finished, but for a model: there, the one that the latents, or the
+        areas of regions, were made by.
+        """
+        former = self.manifest.get("former", {}).get(step)
+        used = self._entry(_READER.get(step, "")).get("inputs", {}).get(step)
+        return former if former and used == _digest(former) else self._entry(step)
+
     def parameters(self, step: str) -> dict[str, Any]:
-        """Return the parameters `step` last ran with; empty if it never did."""
-        return self.manifest["steps"].get(step, {}).get("parameters", {})
+        """Return the parameters of the last finished run of `step`; empty if there was none."""
+        return self._entry(step).get("parameters", {})
+
+    def last_parameters(self, step: str) -> dict[str, Any]:
+        """Return the parameters that `step` last began with, also in a run that was cut off."""
+        unfinished = self.unfinished(step)
+        return self.parameters(step) if unfinished is None else unfinished["parameters"]
+
+    def unfinished(self, step: str) -> dict[str, Any] | None:
+        """Return what study.json notes of a run of `step` that goes on or was cut off, if any."""
+        return self.manifest.get("unfinished", {}).get(step)
+
+    @property
+    def cut_off(self) -> list[str]:
+        """The steps of which a run was begun and has not ended; it may go on at this moment."""
+        return [step for step in STEPS if self.unfinished(step) is not None]
+
+    def history_file(self, step: str) -> Path:
+        """Return where the losses of ``train`` or ``local`` are noted, epoch by epoch.
+
+        They are those of a run that goes on or was cut off, else of the model in use; there may
+        be none.
+        """
+        name = next(name for name in STEPS[step].files if name.endswith("history.jsonl"))
+        entry = self.unfinished(step)
+        return self.file(name) if entry is None else self._place(entry, name)
 
     def digest(self, step: str) -> str:
-        """Return one hash that stands for all files `step` wrote; empty if it is not done."""
-        files = self.manifest["steps"].get(step, {}).get("files", {})
-        return "+".join(entry["sha256"][:16] for entry in files.values())
+        """Return one hash that stands for the result of `step` in use; empty if there is none."""
+        return _digest(self.in_use(step))
 
     @property
     def images_digest(self) -> str:
         """The hash of the images; the same for studies of the same images in the same order."""
-        files = self.manifest["steps"].get("import", {}).get("files", {})
+        files = self._entry("import").get("files", {})
         return files.get("images.npy", {}).get("sha256", "")
 
     @property
@@ -280,102 +337,273 @@ class Study:
 
         None where the model was trained on this study's images and splits.
         """
-        origin = self.manifest["steps"].get("train", {}).get("checkpoint", {})
+        origin = self.in_use("train").get("checkpoint", {})
         return origin.get("name") if origin.get("other_images") else None
 
     def require(self, step: str) -> None:
-        """Raise `CaeError` with the command to run unless `step` is current."""
-        if not self.is_current(step):
-            state = "is out of date in" if self.is_done(step) else "has not been run on"
+        """Raise `CaeError` with the command to run unless `step` has a result."""
+        if not self.is_done(step):
             raise CaeError(
-                f"The step {step!r} {state} the study {self.path}; "
-                f"run: {redo_command(step, self.path)}"
+                f"The step {step!r} has not been run on the study {self.path}; "
+                f"run: {STEPS[step].redo(self.path)}"
+            )
+
+    def require_current(self, step: str) -> None:
+        """Raise `CaeError` with the command to run unless the result of `step` is current."""
+        self.require(step)
+        if not self.is_current(step):
+            raise CaeError(
+                f"The step {step!r} is out of date in the study {self.path}; "
+                f"run: {STEPS[step].redo(self.path)}"
             )
 
     @contextmanager
     def step(self, step: str, parameters: dict[str, Any]) -> Iterator["StepFiles"]:
-        """Run the block as `step`: note its parameters, files, hashes and time in study.json.
+        """Run the block as `step`; what it writes takes effect when it ends, as a whole.
 
-        The block names the files it writes with ``files.add(name)``. A step that is cut off
-        stays marked as running and is redone by the next run.
+        The block writes where ``files.add(name)`` says. Files, hashes, parameters and time are
+        then noted in study.json. A block that is cut off leaves the former result in use; what it
+        wrote stays, and a next run with the same parameters on the same inputs finds it there.
+
+        Raises:
+            CaeError: a step that it needs is not current, or the study cannot be written.
         """
-        for needed in _NEEDS[step]:
-            self.require(needed)
+        self.refresh()
+        for needed in STEPS[step].needs:
+            self.require_current(needed)
         started = time.perf_counter()
-        entry: dict[str, Any] = {"state": "running", "parameters": parameters}
-        entry["inputs"] = {needed: self.digest(needed) for needed in _NEEDS[step]}
-        self._note(step, entry)
-        files = StepFiles(self.path)
+        begun = {
+            "parameters": json.loads(json.dumps(parameters)),
+            "inputs": {needed: _digest(self._entry(needed)) for needed in STEPS[step].needs},
+        }
+        note = self._begin(step, begun)
+        files = StepFiles(self.path / note["at"])
         yield files
-        entry["state"] = "done"
-        entry["finished"] = now_utc()
+        entry = {"state": "done", **begun, "finished": now_utc()}
         entry["seconds"] = round(time.perf_counter() - started, 2)
         entry["versions"] = _versions()
-        entry["files"] = files.entries()
-        self._forget_loaded()
-        self._note(step, entry)
+        self._commit(step, {**entry, "at": note["at"], "files": files.entries()})
 
     def adopt(self, step: str, entry: dict[str, Any], files: dict[str, Path]) -> None:
         """Take over a finished step from elsewhere: copies of its files and its entry.
 
         ``inputs`` are set to this study's own, so the caller vouches that they agree.
         """
-        entry = {**entry, "inputs": {needed: self.digest(needed) for needed in _NEEDS[step]}}
-        # Cut off between two files, the step must not count as done.
-        self._note(step, {**entry, "state": "running", "files": {}})
+        self.refresh()
+        inputs = {needed: _digest(self._entry(needed)) for needed in STEPS[step].needs}
+        begun = {"parameters": entry["parameters"], "inputs": inputs, "adopted": True}
+        note = self._begin(step, begun)
         for name, source in files.items():
-            with atomic_path(self.path / name) as temporary:
+            with atomic_path(self.path / note["at"] / name) as temporary:
                 temporary.write_bytes(source.read_bytes())
-        self._forget_loaded()
-        self._note(step, entry)
+        self._commit(step, {**entry, "inputs": inputs, "at": note["at"]})
+
+    def abandon(self, step: str) -> None:
+        """Drop a run of `step` that was cut off; its former result, if any, simply stays.
+
+        Raises:
+            CaeError: another process works on the study.
+        """
+        with self.working():
+            self._change(lambda manifest: manifest.get("unfinished", {}).pop(step, None))
+            self._remove_superseded()
+
+    def refresh(self) -> None:
+        """Show the study as it is now on disk."""
+        self._show(_read_manifest(self.path))
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Keep other processes from running steps of this study, and show it as it is now.
+
+        Raises:
+            CaeError: another process does, or the folder cannot be written.
+        """
+        with working(self.path):
+            self.refresh()
+            yield
+
+    @contextmanager
+    def editing(self) -> Iterator["Study"]:
+        """Keep others from changing the study's small files, and yield it as it is now on disk.
+
+        Raises:
+            CaeError: another process keeps changing them, or the folder cannot be written.
+        """
+        with editing(self.path):
+            yield Study.open(self.path)
 
     def verify(self) -> list[Damage]:
         """Compare every file with the hash its step wrote down; return what differs."""
         found = []
-        for step in (*STEPS, *LOCAL_STEPS):
-            entry = self.manifest["steps"].get(step)
-            if entry is None:
-                continue
-            if entry["state"] != "done":
-                found.append(Damage("", "the step was cut off before its end", step))
-                continue
-            for name, expected in entry["files"].items():
-                if reason := _difference(self.path / name, expected):
-                    found.append(Damage(name, reason, step))
-            if not self.is_current(step):
-                found.append(Damage("", "the step is older than what it was made from", step))
+        for step in STEPS:
+            if self.is_done(step):
+                entry = self.in_use(step)
+                for name, expected in entry["files"].items():
+                    if reason := _difference(self._place(entry, name), expected):
+                        found.append(Damage(name, reason, step))
+                if not self.is_current(step):
+                    found.append(Damage("", "the step is older than what it was made from", step))
+            if self.unfinished(step) is not None:
+                kept = "; its former result is in use" if self.is_done(step) else ""
+                found.append(Damage("", f"the step was cut off before its end{kept}", step))
         return found
 
-    def _note(self, step: str, entry: dict[str, Any]) -> None:
-        self.manifest["steps"][step] = entry
-        write_json(self.path / MANIFEST, self.manifest)
+    def _entry(self, step: str) -> dict[str, Any]:
+        """Return what study.json notes of the last finished run of `step`; empty if none."""
+        return self.manifest["steps"].get(step, {})
 
-    def _forget_loaded(self) -> None:
-        for name in _LOADED:
+    def _folder_in_use(self, step: str) -> Path:
+        return self._folder(self.in_use(step))
+
+    def _folder(self, entry: dict[str, Any]) -> Path:
+        """Return the folder of a model that a run of a step wrote."""
+        name = next(name for name in entry["files"] if name.endswith("model.json"))
+        return self._place(entry, name).parent
+
+    def _place(self, entry: dict[str, Any], name: str) -> Path:
+        """Return where a file of a run lies; studies of old have no folders of runs."""
+        return self.path / entry.get("at", "") / name
+
+    def _begin(self, step: str, begun: dict[str, Any]) -> dict[str, Any]:
+        """Note that a run of `step` begins, or goes on, and return its note in study.json."""
+        self._remove_superseded()
+        unfinished = self.unfinished(step)
+        if unfinished is None or any(unfinished.get(key) != begun[key] for key in begun):
+            note = {**begun, "at": self._new_folder(step)}
+            self._change(
+                lambda manifest: manifest.setdefault("unfinished", {}).update({step: note})
+            )
+            return note
+        return unfinished
+
+    def _new_folder(self, step: str) -> str:
+        """Return the name of a folder, relative to the study, for a run of `step`."""
+        if step == "import":
+            return ""
+        taken = [path.name.rpartition("-") for path in (self.path / RUNS).glob(f"{step}-*")]
+        numbers = [int(number) for name, _, number in taken if name == step and number.isdecimal()]
+        return f"{RUNS}/{step}-{max(numbers, default=0) + 1}"
+
+    def _commit(self, step: str, entry: dict[str, Any]) -> None:
+        """Put a run of `step` in the place of its former result, at once."""
+
+        def change(manifest: dict[str, Any]) -> None:
+            steps, former = manifest["steps"], manifest.setdefault("former", {})
+            last, reader = steps.get(step), steps.get(_READER.get(step, ""))
+            used = reader["inputs"].get(step) if reader else None
+            if last and _digest(last) == used != _digest(entry):
+                former[step] = last
+            former.pop(READ_WITH.get(step), None)
+            manifest["unfinished"].pop(step, None)
+            steps[step] = entry
+
+        self._change(change)
+
+    def _remove_superseded(self) -> None:
+        """Remove the files of runs that nothing in study.json refers to any more.
+
+        It waits for the next run to begin, so that whoever reads a former result now can end that.
+        """
+        noted = [self.manifest.get(part, {}) for part in ("steps", "former", "unfinished")]
+        used = {entry.get("at", "") for entries in noted for entry in entries.values()}
+        for folder in (self.path / RUNS).glob("*"):
+            if f"{RUNS}/{folder.name}" not in used:
+                shutil.rmtree(folder, ignore_errors=True)
+        # Runs of former versions had no folders of their own.
+        loose = {name for step in STEPS.values() if step.needs for name in step.files}
+        for entries in noted:
+            for entry in entries.values():
+                loose -= set() if entry.get("at") else set(entry.get("files", {}))
+        for name in loose:
+            (self.path / name).unlink(missing_ok=True)
+
+    def _change(self, change: Callable[[dict[str, Any]], Any]) -> None:
+        """Read study.json, change it and write it, while nobody else does."""
+        with editing(self.path):
+            manifest = _read_manifest(self.path)
+            change(manifest)
+            write_json(self.path / MANIFEST, manifest)
+        self._show(manifest)
+
+    def _show(self, manifest: dict[str, Any]) -> None:
+        """Take another manifest for the present one, and forget what was loaded by the former."""
+        if manifest == self.manifest:
+            return
+        self.manifest = manifest
+        loaded = [name for name, kind in vars(Study).items() if isinstance(kind, cached_property)]
+        for name in loaded:
             self.__dict__.pop(name, None)
 
 
 class StepFiles:
-    """The files one run of a step has written."""
+    """The files one run of a step writes.
+
+    Attributes:
+        folder: where they go.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._names: list[str] = []
 
-    def add(self, name: str) -> str:
-        """Count `name`, relative to the study, among the step's files, and return it."""
+    def add(self, name: str) -> Path:
+        """Count `name`, relative to the study, among the step's files; return where to write it."""
         self._names.append(name)
-        return name
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """Return size and hash of every file."""
         return {
             name: {
-                "bytes": (self._folder / name).stat().st_size,
-                "sha256": sha256_file(self._folder / name),
+                "bytes": (self.folder / name).stat().st_size,
+                "sha256": sha256_file(self.folder / name),
             }
             for name in self._names
         }
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    manifest = read_json(path / MANIFEST)
+    damaged = f"{path / MANIFEST} is damaged; restore it from a copy or build anew."
+    if not isinstance(manifest, dict) or "format" not in manifest:
+        raise CaeError(damaged)
+    if manifest["format"] != FORMAT_VERSION:
+        raise CaeError(
+            f"{path} has study format {manifest['format']}, but this version reads "
+            f"{FORMAT_VERSION}; update CAE Explorer or build the study anew."
+        )
+    if not _is_whole(manifest):
+        raise CaeError(damaged)
+    return _with_cut_off_apart(manifest)
+
+
+def _digest(entry: dict[str, Any]) -> str:
+    return "+".join(file["sha256"][:16] for file in entry.get("files", {}).values())
+
+
+def _with_cut_off_apart(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a manifest in which runs that were cut off stand apart, as former versions had not."""
+    steps = manifest["steps"]
+    begun = {step: entry for step, entry in steps.items() if entry["state"] != "done"}
+    if not begun:
+        return manifest
+    notes = {
+        step: {
+            "parameters": entry.get("parameters", {}),
+            "inputs": entry.get("inputs", {}),
+            "at": f"{RUNS}/{step}-0",
+        }
+        for step, entry in begun.items()
+    }
+    finished = {step: entry for step, entry in steps.items() if step not in begun}
+    return {
+        **manifest,
+        "steps": finished,
+        "unfinished": {**notes, **manifest.get("unfinished", {})},
+    }
 
 
 def _is_whole(manifest: dict[str, Any]) -> bool:

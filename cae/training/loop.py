@@ -204,6 +204,7 @@ class _Trainer:
         record: dict[str, float] = {"epoch": self.state.epoch}
         record |= {f"train_{name}": value for name, value in losses.means().items()}
         validation = self._validate()
+        self._require_numbers([*losses.means().values(), *validation.values()])
         record |= {f"val_{name}": value for name, value in validation.items()}
         record["images_per_second"] = round(self.steps * self.batch / seconds, 1)
         record["seconds"] = round(time.perf_counter() - started, 3)
@@ -308,12 +309,18 @@ class _Trainer:
             losses.add(self._losses(rows), len(rows))
         return losses.means()
 
-    def _keep_best(self, loss: float) -> None:
-        if not math.isfinite(loss) and loss > 0 or math.isnan(loss):
+    def _require_numbers(self, losses: list[float]) -> None:
+        """Raise `CaeError` where a loss, or a weight after the epoch's last step, is no number."""
+        weights = (tensor for tensor in self.model.module.state_dict().values())
+        if not all(map(math.isfinite, losses)) or not all(
+            bool(tensor.isfinite().all()) for tensor in weights
+        ):
             raise CaeError(
                 "Training diverged: the loss is no longer a number; "
                 "train again with a lower learning rate."
             )
+
+    def _keep_best(self, loss: float) -> None:
         if loss < self.state.best_loss or loss == -math.inf:
             self.state.best_loss = loss
             self.state.best_epoch = self.state.epoch

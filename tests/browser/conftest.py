@@ -80,7 +80,7 @@ def build_study(path: Path) -> Study:
     steps.encode(study)
     with study.step("project", {"seed": 0}) as files:
         flat = PCA(2, random_state=0).fit_transform(np.asarray(study.latents))
-        write_array(path / files.add("projection.npy"), flat.astype(np.float32))
+        write_array(files.add("projection.npy"), flat.astype(np.float32))
     groups = KMeans(6, n_init=3, random_state=0).fit(np.asarray(study.projection))
     distance = groups.transform(np.asarray(study.projection)).min(axis=1)
     score = distance / distance.max()
@@ -92,7 +92,7 @@ def build_study(path: Path) -> Study:
         }
     )
     with study.step("cluster", {"method": "kmeans", "k": 6}) as files:
-        write_table(path / files.add("clusters.parquet"), table)
+        write_table(files.add("clusters.parquet"), table)
     return Study.open(path)
 
 

@@ -460,7 +460,7 @@ def test_the_map_of_another_model_is_shown_beside(page: Page, app: App) -> None:
     other = Study.open(shutil.copytree(app.study.path, f"{app.study.path}-other"))
     turned = np.ascontiguousarray(np.asarray(other.projection)[:, ::-1])
     with other.step("project", {}) as files:
-        write_array(other.path / files.add("projection.npy"), turned)
+        write_array(files.add("projection.npy"), turned)
     driver.open_app(page, app.address)
     page.get_by_role("button", name="Maps").click()
     # Every test's study has these images; the list holds what is near its top, unless searched.

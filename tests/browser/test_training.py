@@ -14,7 +14,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from cae.jobs import runs
-from cae.study.study import STEPS, Study
+from cae.study.step import MAP_STEPS
+from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
 from tests.conftest import digits_imageset
@@ -110,7 +111,7 @@ def test_a_study_is_built_to_its_end_and_opened(page: Page, app: App, npz: Path)
     finally:
         runs.cancel(study.path, patience=2.0)
     study = Study.open(study.path)
-    assert all(study.is_current(step) for step in STEPS)
+    assert all(study.is_current(step) for step in MAP_STEPS)
     chosen = study.parameters("train")
     assert chosen["epochs"] == 2
     assert (chosen["method"], chosen["pseudo_classes"]) == ("pseudo-class", 4)
@@ -127,7 +128,7 @@ def test_a_trained_model_takes_the_place_of_a_training(page: Page, app: App, npz
     press(page, "Use this model")
     expect(page.get_by_text("Complete: 120 images")).to_be_visible(timeout=2 * LONG)
     study = Study.open(study.path)
-    assert all(study.is_current(step) for step in STEPS)
+    assert all(study.is_current(step) for step in MAP_STEPS)
     assert study.parameters("train")["preset"] == "chest"
     driver.expect_no_traceback(page)
 

@@ -16,13 +16,14 @@ from cae.cohorts.selection import Selection
 from cae.errors import CaeError
 from cae.evaluation.baselines import BASELINES, FIGURES
 from cae.study import steps
-from cae.study.study import STEPS, Study
+from cae.study.step import MAP_STEPS
+from cae.study.study import Study
 from tests.conftest import digits_imageset
 
 COMMANDS = [
     "build",
     "import",
-    *STEPS[1:],
+    *MAP_STEPS[1:],
     "info",
     "query",
     "verify",
@@ -154,7 +155,7 @@ def test_build_makes_a_whole_study_and_goes_on(
     trained = Study.open(out).digest("train")
     assert cae("build", out) == 0
     study = Study.open(out)
-    assert all(study.is_current(step) for step in STEPS)
+    assert all(study.is_current(step) for step in MAP_STEPS)
     assert study.digest("train") == trained
     assert (len(study), study.latents.shape[1]) == (60, 4)
     assert (study.method, study.seed) == ("autoencoder", 5)
@@ -169,7 +170,7 @@ def test_each_step_by_itself(cae: Cae, tmp_path: Path, digits_npz: Path, quick_m
     assert cae("cluster", out, "--k", 3) == 0
     study = Study.open(out)
     assert study.name == "Digits"
-    assert all(study.is_current(step) for step in STEPS)
+    assert all(study.is_current(step) for step in MAP_STEPS)
     assert study.parameters("project")["n_neighbors"] == 7
     assert study.clusters["cluster"].nunique() == 3
 
@@ -182,7 +183,7 @@ def test_info_json_is_one_object(
     assert facts["images"] == 360
     assert facts["columns"] == ["id", "split", "label", "patient", "ink", "site"]
     assert {step: entry["state"] for step, entry in facts["steps"].items()} == dict.fromkeys(
-        STEPS, "done"
+        MAP_STEPS, "done"
     )
     assert facts["method"] == "contrastive"
     assert facts["clusters"] == 8

@@ -15,7 +15,7 @@ LIKE = {"kind": "cluster", "cluster": 3}
 def with_clusters(study: Study, numbers: np.ndarray) -> Study:
     table = pd.DataFrame({"cluster": numbers, "probability": 1.0, "outlier_score": 0.0})
     with study.step("cluster", {"method": "kmeans"}) as files:
-        write_table(study.path / files.add("clusters.parquet"), table)
+        write_table(files.add("clusters.parquet"), table)
     return Study.open(study.path)
 
 

@@ -12,9 +12,9 @@ def study(digits_study: Study) -> Study:
     """The latents are those of the study's own model."""
     latents = digits_study.model.encode(np.asarray(digits_study.images))
     with digits_study.step("encode", {}) as files:
-        write_array(digits_study.path / files.add("latents.npy"), latents)
+        write_array(files.add("latents.npy"), latents)
     with digits_study.step("project", {}) as files:
-        write_array(digits_study.path / files.add("projection.npy"), latents[:, :2])
+        write_array(files.add("projection.npy"), latents[:, :2])
     return Study.open(digits_study.path)
 
 

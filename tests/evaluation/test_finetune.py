@@ -71,7 +71,7 @@ def study(tmp_path):
         pass
     with study.step("encode", {}) as files:
         pixels = np.asarray(study.images).reshape(400, -1)[:, ::7].astype(np.float32)
-        write_array(study.path / files.add("latents.npy"), pixels)
+        write_array(files.add("latents.npy"), pixels)
     return study
 
 

@@ -29,7 +29,7 @@ def study(tmp_path: Path) -> Study:
     steps.encode(study)
     with study.step("project", {"seed": 0}) as files:
         flat = np.asarray(study.latents)[:, :2].astype(np.float32)
-        write_array(study.path / files.add("projection.npy"), flat)
+        write_array(files.add("projection.npy"), flat)
     steps.cluster(study)
     return study
 
@@ -112,7 +112,7 @@ def test_a_method_that_contrasts_nothing_has_no_figures_of_z(study: Study) -> No
     steps.train(study, replace(SETTINGS, method="autoencoder"))
     steps.encode(study)
     with study.step("project", {"seed": 0}) as files:
-        write_array(study.path / files.add("projection.npy"), np.array(study.latents)[:, :2])
+        write_array(files.add("projection.npy"), np.array(study.latents)[:, :2])
     figures = measure(study)
     assert figures["knn_accuracy_z"] is None
     assert figures["linear_accuracy_z"] is None

@@ -152,7 +152,7 @@ def test_provenance_tells_how_it_came_about(digits_study, tmp_path):
 def test_changed_latents_are_told(digits_study, tmp_path):
     cohort = saved(digits_study)
     with digits_study.step("encode", {"latent": 4}) as files:
-        path = digits_study.path / files.add("latents.npy")
+        path = files.add("latents.npy")
         write_array(path, np.ones((len(digits_study), 4), dtype=np.float32))
     file = export_cohort(digits_study, cohort, tmp_path / "out.zip")
     told = json.loads(read(file, "provenance.json"))

@@ -17,7 +17,8 @@ from cae.study.checkpoints import (
     restore,
     use_checkpoint,
 )
-from cae.study.study import LOCAL_STEPS, STEPS, Study
+from cae.study.step import LOCAL_STEPS, MAP_STEPS
+from cae.study.study import Study
 
 
 def bare_copy(study, path, images=None):
@@ -32,7 +33,7 @@ def test_the_same_images_get_everything_back(digits_study, tmp_path):
     assert str(tmp_path) not in (tmp_path / "packed" / "study.json").read_text()
     study = bare_copy(digits_study, tmp_path / "bare")
     restore(study, tmp_path / "packed")
-    assert all(study.is_current(step) for step in STEPS)
+    assert all(study.is_current(step) for step in MAP_STEPS)
     assert study.verify() == []
     np.testing.assert_array_equal(study.latents, digits_study.latents)
     np.testing.assert_array_equal(study.projection, digits_study.projection)
@@ -43,7 +44,7 @@ def test_other_images_get_the_model_alone(digits_study, tmp_path):
     pack(digits_study, tmp_path / "packed", "Digits", "Scikit-learn has them.")
     study = bare_copy(digits_study, tmp_path / "bare", 255 - np.asarray(digits_study.images))
     restore(study, tmp_path / "packed")
-    assert [step for step in STEPS if study.is_current(step)] == ["import", "train"]
+    assert [step for step in MAP_STEPS if study.is_current(step)] == ["import", "train"]
     images = np.asarray(study.images[:3])
     np.testing.assert_array_equal(study.model.encode(images), digits_study.model.encode(images))
 
@@ -55,7 +56,7 @@ def test_another_split_gets_the_model_alone_and_remembers_it(digits_study, tmp_p
     imageset = ImageSet(np.asarray(digits_study.images), table, "digits", kind="digits")
     study = Study.create(tmp_path / "other", imageset, source="digits")
     restore(study, tmp_path / "packed")
-    assert [step for step in STEPS if study.is_current(step)] == ["import", "train"]
+    assert [step for step in MAP_STEPS if study.is_current(step)] == ["import", "train"]
     assert Study.open(study.path).foreign_model == "packed"
 
 
@@ -102,7 +103,7 @@ def test_a_checkpoint_says_what_it_takes(shelf, digits_study):
 def test_a_checkpoint_takes_the_place_of_a_training(shelf, digits_study, tmp_path):
     study = bare_copy(digits_study, tmp_path / "bare")
     use_checkpoint(study, "digits")
-    assert [step for step in STEPS if study.is_current(step)] == ["import", "train"]
+    assert [step for step in MAP_STEPS if study.is_current(step)] == ["import", "train"]
     assert study.verify() == []
     images = np.asarray(study.images[:3])
     np.testing.assert_array_equal(study.model.encode(images), digits_study.model.encode(images))
@@ -146,7 +147,7 @@ def test_the_embedded_brain_opens_without_training(home, monkeypatch):
     monkeypatch.setattr("cae.training.loop.fit", lambda *_: pytest.fail("trained"))
     study = install_brain()
     assert study.path == home / "brain"
-    assert all(study.is_current(step) for step in STEPS)
+    assert all(study.is_current(step) for step in MAP_STEPS)
     assert study.verify() == []
     rows = study.rows("test")[:50]
     latents = study.model.encode(np.asarray(study.images[rows]))
@@ -160,7 +161,7 @@ def test_an_installation_that_was_cut_off_goes_on(home, monkeypatch):
             install_brain()
     manifest = json.loads((home / "brain" / "study.json").read_text())
     assert list(manifest["steps"]) == ["import"]
-    assert all(install_brain().is_current(step) for step in STEPS)
+    assert all(install_brain().is_current(step) for step in MAP_STEPS)
 
 
 def test_a_local_model_is_offered_to_the_images_it_was_trained_on(

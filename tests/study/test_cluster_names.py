@@ -44,7 +44,7 @@ def test_names_of_another_clustering_are_forgotten(digits_study):
     name_cluster(digits_study, 0, "Bars")
     table = digits_study.clusters.assign(cluster=(digits_study.clusters["cluster"] + 2) % 3)
     with digits_study.step("cluster", {}) as files:
-        write_table(digits_study.path / files.add("clusters.parquet"), table)
+        write_table(files.add("clusters.parquet"), table)
     assert cluster_names(digits_study) == {}
 
 

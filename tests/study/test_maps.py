@@ -42,7 +42,7 @@ def test_maps_of_other_models_of_the_same_images_are_offered(digits_study):
     other = copy_of(digits_study, "other")
     turned = np.ascontiguousarray(np.asarray(other.projection)[:, ::-1])
     with other.step("project", {}) as files:
-        write_array(other.path / files.add("projection.npy"), turned)
+        write_array(files.add("projection.npy"), turned)
     (found,) = maps.list_projections(digits_study)[len(AT_ONCE) :]
     assert found.name == "map-of-other"
     assert found.title == "The map of other (contrastive)"
@@ -56,7 +56,7 @@ def test_a_map_drawn_anew_is_another_projection(digits_study):
     before = maps.list_projections(digits_study)
     larger = 2 * np.asarray(other.projection)
     with other.step("project", {}) as files:
-        write_array(other.path / files.add("projection.npy"), larger)
+        write_array(files.add("projection.npy"), larger)
     after = maps.list_projections(digits_study)
     assert before[-1].name == after[-1].name
     assert before[-1] != after[-1]
@@ -66,7 +66,7 @@ def test_studies_of_other_images_without_a_map_or_damaged_are_not_offered(digits
     fewer, unfinished, damaged = (copy_of(digits_study, name) for name in "abc")
     reversed_images = np.ascontiguousarray(np.asarray(fewer.images)[::-1])
     with fewer.step("import", {}) as files:
-        write_array(fewer.path / files.add("images.npy"), reversed_images)
+        write_array(files.add("images.npy"), reversed_images)
     unfinished.manifest["steps"].pop("project")
     write_json(unfinished.path / "study.json", unfinished.manifest)
     (damaged.path / "study.json").write_text("{}")
@@ -96,7 +96,7 @@ def test_maps_of_former_latents_are_left_out_and_then_removed(digits_study, quic
     maps.keep_projection(digits_study, old)
     with digits_study.step("encode", {}) as files:
         latents = np.asarray(digits_study.latents)[:, ::-1] * 2
-        write_array(digits_study.path / files.add("latents.npy"), latents)
+        write_array(files.add("latents.npy"), latents)
     assert maps.list_projections(digits_study) == list(AT_ONCE)
     maps.keep_projection(digits_study, new)
     assert maps.list_projections(digits_study) == [*AT_ONCE, new]

@@ -16,7 +16,8 @@ from cae.methods.settings import TrainingSettings
 from cae.progress import Progress, silent
 from cae.storage import sha256_file
 from cae.study import steps
-from cae.study.study import STEPS, Study
+from cae.study.step import MAP_STEPS
+from cae.study.study import Study
 from tests.conftest import digits_imageset
 
 TINY = TrainingSettings(
@@ -106,9 +107,9 @@ def test_failed_import_leaves_nothing(tmp_path: Path) -> None:
 
 def test_build_runs_every_step_once(tmp_path: Path) -> None:
     source, path = DigitsSource(), tmp_path / "d"
-    assert started(lambda **how: steps.build(source, path, TINY, **how)) == list(STEPS)
+    assert started(lambda **how: steps.build(source, path, TINY, **how)) == list(MAP_STEPS)
     study = Study.open(path)
-    assert all(study.is_current(step) for step in STEPS)
+    assert all(study.is_current(step) for step in MAP_STEPS)
     assert study.verify() == []
     assert study.latents.shape == (90, 4)
     assert started(lambda **how: steps.build(source, path, TINY, **how)) == []
@@ -195,8 +196,8 @@ def test_training_cut_off_ends_with_the_same_weights(tmp_path: Path) -> None:
     again = started(lambda **how: steps.build(source, path, TINY, **how))
     assert again == ["train", "encode", "project", "cluster"]
     assert len(source.loads) == 1
-    weights = "model/model.safetensors"
-    assert sha256_file(path / weights) == sha256_file(whole.path / weights)
+    weights, study = "model/model.safetensors", Study.open(path)
+    assert sha256_file(study.file(weights)) == sha256_file(whole.file(weights))
 
 
 def test_encoding_in_pieces_equals_encoding_at_once(
@@ -217,13 +218,14 @@ def test_encoding_cut_off_keeps_the_former_latents(
 ) -> None:
     steps.train(study, TINY)
     steps.encode(study)
-    before = sha256_file(study.path / "latents.npy")
+    before = np.array(study.latents)
+    steps.train(study, replace(TINY, seed=9))
     monkeypatch.setattr(steps, "ENCODE_CHUNK", 32)
     with pytest.raises(KeyboardInterrupt):
         steps.encode(study, cut_off_after(2))
-    assert sha256_file(study.path / "latents.npy") == before
-    assert not study.is_done("encode")
-    assert not list(study.path.glob(".latents*"))
+    np.testing.assert_array_equal(study.latents, before)
+    assert study.is_done("encode") and study.cut_off == ["encode"]
+    assert not list(study.path.rglob(".latents*"))
 
 
 def test_cluster_by_k_means(digits_study: Study) -> None:
@@ -264,8 +266,8 @@ def test_a_study_in_use_is_refused(digits_study: Study) -> None:
 
 def test_scratch_of_a_killed_process_is_removed(tmp_path: Path) -> None:
     study = steps.build(DigitsSource(), tmp_path / "d", TINY)
-    for scratch in (study.path / ".latents.npy.ab12_xyz", study.path / "model/.x.json.abcdefgh"):
-        scratch.mkdir()
+    for scratch in (study.path / ".latents.npy.ab12_xyz", study.path / "maps/.x.json.abcdefgh"):
+        scratch.mkdir(parents=True)
         (scratch / "half").write_bytes(b"half")
     steps.complete(study, TINY)
     assert not list(study.path.rglob("half"))
@@ -285,8 +287,7 @@ TINY_LOCAL = LocalSettings(width=4, embedding=6, regions=3, epochs=2, patch_shar
 
 def test_a_local_model_is_trained_beside_the_map(study: Study) -> None:
     with study.step("train", {}) as files:
-        (study.path / "kept.txt").write_text("of another step")
-        files.add("kept.txt")
+        files.add("model/model.json").write_text("of another step")
     begun = started(lambda **how: steps.complete_local(study, TINY_LOCAL, **how))
     assert begun == ["local", "areas"]
     assert study.is_current("train") and study.is_current("areas")
@@ -313,7 +314,7 @@ def test_a_local_training_that_was_cut_off_ends_as_if_it_was_not(
     with pytest.raises(KeyboardInterrupt):
         steps.train_local(study, TINY_LOCAL, cut_off_after(6))
     assert not study.is_done("local")
-    assert (study.path / "local" / "checkpoint.pt").exists()
+    assert (study.history_file("local").parent / "checkpoint.pt").exists()
     steps.train_local(study, TINY_LOCAL)
     assert study.digest("local").split("+")[0] == whole.digest("local").split("+")[0]
 
@@ -326,6 +327,6 @@ def test_shapes_guide_a_training(study: Study, tmp_path: Path) -> None:
         mask[5 + number : 15, 5:15] = 255
         Image.fromarray(mask).save(folder / f"{number}.png")
     steps.train_local(study, replace(TINY_LOCAL, shape=str(folder)))
-    history = (study.path / "local" / "history.jsonl").read_text()
+    history = study.history_file("local").read_text()
     assert "train_shape" in history and "train_discriminator" in history
     assert study.local_model.settings.shape == str(folder)

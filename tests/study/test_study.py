@@ -10,7 +10,8 @@ from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.storage import sha256_file, write_array, write_table
 from cae.study import study as study_module
-from cae.study.study import FORMAT_VERSION, STEPS, Damage, Study
+from cae.study.step import MAP_STEPS
+from cae.study.study import FORMAT_VERSION, Damage, Study
 
 COUNT = 12
 
@@ -53,20 +54,19 @@ def run(study, step, value=0):
     """Run a step with stand-in results that depend on `value`."""
     with study.step(step, {"value": value}) as files:
         if step == "train":
-            (study.path / "model").mkdir(exist_ok=True)
-            (study.path / files.add("model/model.json")).write_text(f"{value}")
+            (files.add("model/model.json")).write_text(f"{value}")
         elif step == "encode":
-            write_array(study.path / files.add("latents.npy"), np.full((COUNT, 4), value, "f4"))
+            write_array(files.add("latents.npy"), np.full((COUNT, 4), value, "f4"))
         elif step == "project":
-            write_array(study.path / files.add("projection.npy"), np.full((COUNT, 2), value, "f4"))
+            write_array(files.add("projection.npy"), np.full((COUNT, 2), value, "f4"))
         elif step == "cluster":
             table = pd.DataFrame({"cluster": [value] * COUNT})
-            write_table(study.path / files.add("clusters.parquet"), table)
+            write_table(files.add("clusters.parquet"), table)
 
 
 @pytest.fixture
 def finished(study):
-    for step in STEPS[1:]:
+    for step in MAP_STEPS[1:]:
         run(study, step)
     return study
 
@@ -172,14 +172,13 @@ def test_other_formats_are_refused_untouched(study, version):
 
 def test_a_step_notes_what_it_did(study):
     with study.step("train", {"method": "contrastive", "epochs": 3}) as files:
-        (study.path / "model").mkdir()
-        (study.path / files.add("model/model.json")).write_text("{}")
+        (files.add("model/model.json")).write_text("{}")
     entry = Study.open(study.path).manifest["steps"]["train"]
     assert entry["state"] == "done"
     assert entry["parameters"] == {"method": "contrastive", "epochs": 3}
     assert entry["inputs"] == {"import": study.digest("import")}
     assert entry["files"] == {
-        "model/model.json": {"bytes": 2, "sha256": sha256_file(study.path / "model/model.json")}
+        "model/model.json": {"bytes": 2, "sha256": sha256_file(study.file("model/model.json"))}
     }
     assert entry["versions"]["numpy"] == np.__version__
     assert entry["finished"].endswith("+00:00")
@@ -189,7 +188,7 @@ def test_a_step_notes_what_it_did(study):
 
 def test_nothing_is_done_before_it_was_run(study):
     assert study.is_current("import")
-    assert not any(study.is_done(step) for step in STEPS[1:])
+    assert not any(study.is_done(step) for step in MAP_STEPS[1:])
     assert study.method is None
     assert study.parameters("train") == {}
     assert study.digest("train") == ""
@@ -206,18 +205,119 @@ def test_a_step_needs_the_steps_before_it(study):
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_step_that_is_cut_off_is_redone(finished, error):
-    with pytest.raises(error), finished.step("encode", {"value": 1}):
-        write_array(finished.path / "latents.npy", np.ones((COUNT, 4), np.float32))
+def test_a_step_that_is_cut_off_leaves_its_former_result_in_use(finished, error):
+    with pytest.raises(error), finished.step("encode", {"value": 1}) as files:
+        write_array(files.add("latents.npy"), np.ones((COUNT, 4), np.float32))
         raise error
     opened = Study.open(finished.path)
-    assert not opened.is_done("encode")
-    assert opened.is_current("train")
-    assert not opened.is_current("cluster")
-    assert Damage("", "the step was cut off before its end", "encode") in opened.verify()
-    run(opened, "encode")
-    assert all(opened.is_current(step) for step in STEPS)
+    assert all(opened.is_current(step) for step in MAP_STEPS)
+    assert opened.latents[0, 0] == 0
+    assert opened.parameters("encode") == {"value": 0}
+    assert opened.last_parameters("encode") == {"value": 1}
+    assert opened.cut_off == ["encode"]
+    reason = "the step was cut off before its end; its former result is in use"
+    assert opened.verify() == [Damage("", reason, "encode")]
+    run(opened, "encode", value=1)
+    assert opened.latents[0, 0] == 1
+    assert opened.outdated() == ["project", "cluster"]
+    assert opened.cut_off == []
+
+
+def test_a_first_run_that_is_cut_off_has_no_result(study):
+    with pytest.raises(RuntimeError), study.step("train", {}) as files:
+        files.add("model/model.json").write_text("{}")
+        raise RuntimeError
+    opened = Study.open(study.path)
+    assert not opened.is_done("train")
+    assert opened.verify() == [Damage("", "the step was cut off before its end", "train")]
+
+
+def test_a_run_goes_on_where_one_of_the_same_parameters_and_inputs_was_cut_off(finished):
+    def begin(value):
+        with pytest.raises(RuntimeError), finished.step("train", {"value": value}) as files:
+            found = (files.folder / "model/model.json").exists()
+            files.add("model/model.json").write_text("half")
+            raise RuntimeError
+        return found
+
+    assert [begin(1), begin(1), begin(2), begin(2)] == [False, True, False, True]
+    finished.abandon("train")
+    assert not begin(2)
+    assert Study.open(finished.path).method == finished.method
+
+
+def test_what_was_begun_may_be_abandoned(finished):
+    before = contents(finished.path / "runs")
+    with pytest.raises(RuntimeError), finished.step("train", {"value": 1}) as files:
+        files.add("model/model.json").write_text("half")
+        raise RuntimeError
+    finished.abandon("train")
+    opened = Study.open(finished.path)
+    assert opened.cut_off == []
     assert opened.verify() == []
+    assert contents(finished.path / "runs") == before
+
+
+def model_of(study):
+    return study.file("model/model.json").read_text()
+
+
+def test_latents_are_read_with_the_model_that_made_them_until_they_are_made_anew(finished):
+    first = finished.digest("train")
+    for value in (1, 2):
+        run(finished, "train", value)
+        opened = Study.open(finished.path)
+        assert (model_of(opened), opened.digest("train")) == ("0", first)
+        assert opened.in_use("train")["parameters"] == {"value": 0}
+        assert opened.parameters("train") == {"value": value}
+        assert opened.latents[0, 0] == 0
+        assert opened.outdated() == ["encode", "project", "cluster"]
+    run(finished, "encode", 2)
+    opened = Study.open(finished.path)
+    assert model_of(opened) == "2"
+    assert opened.latents[0, 0] == 2
+    assert opened.outdated() == ["project", "cluster"]
+    run(finished, "project", 2)
+    left = {path.name for path in (finished.path / "runs").iterdir()}
+    assert left == {"train-3", "encode-2", "project-1", "project-2", "cluster-1"}
+    run(finished, "cluster", 2)
+    left = {path.name for path in (finished.path / "runs").iterdir()}
+    assert left == {"train-3", "encode-2", "project-2", "cluster-1", "cluster-2"}
+    assert Study.open(finished.path).verify() == []
+
+
+def test_a_change_by_another_process_is_not_lost(finished):
+    other = Study.open(finished.path)
+    run(other, "train", 1)
+    run(other, "encode", 1)
+    run(finished, "project", 1)
+    opened = Study.open(finished.path)
+    assert opened.latents[0, 0] == 1
+    assert opened.outdated() == ["cluster"]
+
+
+def test_studies_of_former_versions_are_read_and_then_have_runs(finished):
+    manifest = finished.manifest
+    for entry in manifest["steps"].values():
+        for name in entry["files"]:
+            (finished.path / name).parent.mkdir(exist_ok=True)
+            shutil.move(finished.path / entry["at"] / name, finished.path / name)
+        del entry["at"]
+    cut_off = {"state": "running", "parameters": {"value": 3}, "inputs": {}}
+    manifest["steps"]["cluster"] = cut_off
+    del manifest["unfinished"]
+    (finished.path / "study.json").write_text(json.dumps(manifest))
+    opened = Study.open(finished.path)
+    assert opened.latents[0, 0] == 0
+    assert opened.cut_off == ["cluster"]
+    assert opened.last_parameters("cluster") == {"value": 3}
+    run(opened, "encode", 1)
+    run(opened, "project", 1)
+    run(opened, "cluster", 1)
+    assert opened.verify() == []
+    assert not (opened.path / "latents.npy").exists()
+    assert (opened.path / "images.npy").exists()
+    assert (opened.path / "model/model.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -232,12 +332,13 @@ def test_a_step_that_is_cut_off_is_redone(finished, error):
 def test_a_step_outdates_what_was_made_from_its_old_result(finished, step, outdated):
     run(finished, step, value=1)
     opened = Study.open(finished.path)
-    assert [name for name in STEPS if not opened.is_current(name)] == outdated
+    assert [name for name in MAP_STEPS if not opened.is_current(name)] == outdated
     assert [damage.step for damage in opened.verify()] == outdated
     assert all("older than" in damage.reason for damage in opened.verify())
     for name in outdated:
-        with pytest.raises(CaeError, match="is out of date in"):
-            opened.require(name)
+        with pytest.raises(CaeError, match=f"'{name}' is out of date in .*: cae {name} "):
+            opened.require_current(name)
+    assert opened.outdated() == outdated
     for name in outdated:
         run(opened, name)
     assert opened.verify() == []
@@ -271,14 +372,15 @@ FILES = {
 
 
 def test_every_file_of_a_study_is_watched(finished):
-    written = {path.relative_to(finished.path).as_posix() for path in finished.path.rglob("*.*")}
-    assert written - set(FILES) <= {"study.json", "cohorts.db"}
-    assert set(FILES) <= written
+    files = [path for path in finished.path.rglob("*.*") if path.is_file()]
+    watched = {finished.file(name) for name in FILES}
+    assert {path.name for path in set(files) - watched} <= {"study.json", ".edit.lock", ".lock"}
+    assert watched <= set(files)
 
 
 @pytest.mark.parametrize(("name", "step"), FILES.items())
 def test_every_kind_of_damage_is_found_and_its_step_named(finished, name, step):
-    path = finished.path / name
+    path = finished.file(name)
     whole = path.read_bytes()
     flipped = bytearray(whole)
     flipped[len(whole) // 2] ^= 1
@@ -297,7 +399,7 @@ def test_every_kind_of_damage_is_found_and_its_step_named(finished, name, step):
 
 
 def test_a_damaged_or_missing_array_gets_a_sentence(finished):
-    (finished.path / "latents.npy").write_bytes(b"\x93NUMPY")
+    finished.file("latents.npy").write_bytes(b"\x93NUMPY")
     with pytest.raises(CaeError, match="latents.npy is damaged"):
         _ = finished.latents
     (finished.path / "images.npy").unlink()
@@ -309,15 +411,14 @@ def test_a_study_may_be_moved(finished, tmp_path):
     moved = shutil.move(finished.path, tmp_path / "elsewhere")
     opened = Study.open(moved)
     assert opened.verify() == []
-    assert all(opened.is_current(step) for step in STEPS)
+    assert all(opened.is_current(step) for step in MAP_STEPS)
 
 
 def test_a_finished_step_may_be_adopted(finished, imageset, tmp_path):
     other = Study.create(tmp_path / "other", imageset, "npz:a.npz")
-    (other.path / "model").mkdir()
-    for step in STEPS[1:]:
-        entry = finished.manifest["steps"][step]
-        other.adopt(step, entry, {name: finished.path / name for name in entry["files"]})
+    for step in MAP_STEPS[1:]:
+        entry = finished.in_use(step)
+        other.adopt(step, entry, {name: finished.file(name) for name in entry["files"]})
     opened = Study.open(other.path)
     assert opened.verify() == []
     assert np.array_equal(opened.latents, finished.latents)
@@ -330,10 +431,10 @@ def test_the_shared_digits_study_is_whole(digits_study):
     assert len(digits_study.latents) == len(digits_study) == len(digits_study.samples)
 
 
-def test_the_table_has_clusters_only_where_they_are_current(digits_study):
+def test_the_table_has_clusters_only_where_there_are_some(digits_study):
     assert digits_study.table["cluster"].equals(digits_study.clusters["cluster"])
     assert list(digits_study.table)[: len(digits_study.samples.columns)] == list(
         digits_study.samples
     )
-    digits_study.manifest["steps"]["cluster"]["state"] = "started"
+    del digits_study.manifest["steps"]["cluster"]
     assert list(digits_study.table) == list(digits_study.samples)

@@ -13,7 +13,6 @@ from cae.evaluation.probes import linear_probe
 from cae.evaluation.reconstruction import mean_psnr
 from cae.evaluation.representation import representation_figures
 from cae.progress import Progress, silent
-from cae.study.steps import alone
 from cae.study.study import Study
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def _trained(
     found = _finished(folder)
     if found is not None and found.settings == settings:
         return found
-    with alone(study):
+    with study.working():
         return fit(study.images, train, val, settings, folder, progress, groups)
 
 

@@ -139,6 +139,6 @@ def _suggested(key: tuple[str, ...], _study: Study) -> list[int]:
 
 
 def _clusters(study: Study) -> np.ndarray:
-    if not study.is_current("cluster"):
+    if not study.is_done("cluster"):
         return np.full(len(study), -1)
     return study.clusters["cluster"].to_numpy()

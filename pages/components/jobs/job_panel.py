@@ -7,7 +7,8 @@ import streamlit as st
 
 from cae.jobs import runs
 from cae.jobs.reporting import Moment, duration
-from cae.study.study import LOCAL_STEPS, MANIFEST, STEPS, Study
+from cae.study.step import LOCAL_STEPS, MAP_STEPS, STEPS
+from cae.study.study import MANIFEST, Study
 from pages.components.jobs.job_button import job_button
 from pages.components.jobs.loss_curves import loss_curves
 from pages.components.kit.guard import guard
@@ -35,7 +36,9 @@ _PLANS = {
     "import": ("import",),
     "use": ("encode", "project", "cluster"),
     "map": ("map",),
-    "evaluate": tuple(step for step in STEP_TITLES if step not in (*STEPS, *LOCAL_STEPS, "map")),
+    "evaluate": tuple(
+        step for step in STEP_TITLES if step not in (*MAP_STEPS, *LOCAL_STEPS, "map")
+    ),
 }
 _MARKS = {"done": "✓", "now": "●", "waiting": "○"}
 
@@ -54,9 +57,9 @@ def live_job(folder: Path) -> None:
                 runs.cancel(folder)
             st.rerun()
         st.caption("You can close this page; the work goes on, and is shown here again.")
-        model = folder / ("local" if is_local(job) else "model")
-        if (model / "checkpoint.pt").exists() or job.moment.step in (*STEPS[2:], LOCAL_STEPS[1]):
-            loss_curves(model / "history.jsonl", key=f"live losses {folder}")
+        if job.moment.step in STEPS and (folder / MANIFEST).exists():
+            history = Study.open(folder).history_file("local" if is_local(job) else "train")
+            loss_curves(history, key=f"live losses {folder}")
 
 
 def stopped_job(job: runs.Job) -> None:
@@ -102,7 +105,7 @@ def _share(moment: Moment) -> float:
 
 def _steps(folder: Path, job: runs.Job) -> None:
     command = job.arguments[0] if job.arguments else ""
-    wanted = LOCAL_STEPS if is_local(job) else _PLANS.get(command, STEPS)
+    wanted = LOCAL_STEPS if is_local(job) else _PLANS.get(command, MAP_STEPS)
     finished = _finished(folder, wanted, job.moment.step)
     parts = []
     for step in wanted:

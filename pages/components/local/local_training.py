@@ -23,7 +23,7 @@ def local_training(study: Study) -> bool:
             st.info("Another job for this study is running; see Data & training.")
         live_job(study.path)
         return False
-    if study.is_current("areas"):
+    if study.is_done("areas"):
         return True
     if job and job.can_resume and is_local(job):
         stopped_job(job)

@@ -12,12 +12,13 @@ from cae.columns.colours import (
 )
 from cae.columns.titles import CLUSTER, LABEL, column_title, default_name
 from cae.study.cluster_names import cluster_names
-from cae.study.study import LOCAL_STEPS, STEPS, Study
+from cae.study.step import STEPS
+from cae.study.study import Study
 
 
 def study_key(study: Study) -> tuple[str, ...]:
     """Return what a cache must compare: the folder and the digest of every step."""
-    return (str(study.path), *(study.digest(step) for step in (*STEPS, *LOCAL_STEPS)))
+    return (str(study.path), *(study.digest(step) for step in STEPS))
 
 
 def study_table(study: Study) -> pd.DataFrame:

@@ -32,7 +32,7 @@ def _is_complete() -> bool:
         session.DEFAULT_STUDY
     }:
         return True
-    return session.current_study().is_current("cluster")
+    return session.current_study().is_done("cluster")
 
 
 def _install() -> None:

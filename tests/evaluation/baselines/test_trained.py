@@ -22,7 +22,7 @@ SETTINGS = TrainingSettings(
 def build(path, settings=SETTINGS):
     study = Study.create(path, digits_imageset(240), source="digits", seed=0)
     with study.step("train", settings.to_dict()) as files:
-        Model.for_images(study.images, settings).save(path / "model")
+        Model.for_images(study.images, settings).save(files.folder / "model")
         for name in ("model.safetensors", "model.json"):
             files.add(f"model/{name}")
     return study

@@ -46,6 +46,6 @@ def test_a_result_is_worked_out_once(app):
 
 def test_another_state_of_the_study_needs_another_result(app, digits_study):
     with digits_study.step("cluster", {"k": 3}) as files:
-        (digits_study.path / files.add("clusters.parquet")).write_bytes(b"others")
+        (files.add("clusters.parquet")).write_bytes(b"others")
     app.button[0].click().run(timeout=30)
     assert told(app) == '{"results": [2, 2], "calls": 2}'
