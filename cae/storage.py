@@ -42,42 +42,36 @@ def atomic_path(path: Path) -> Iterator[Path]:
         CaeError: the disk is full.
     """
     path = Path(path)
-    with _telling_of_a_full_disk(path):
+    scratch = None
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         prefix = f".{path.name}.{_HOST}-{os.getpid()}."
         scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=path.parent))
         temporary = scratch / path.name
-        try:
-            yield temporary
-            _flush(temporary)
-            _take_place(temporary, path, scratch / "replaced")
-            _flush(path.parent)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-
-
-@contextmanager
-def _telling_of_a_full_disk(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except CaeError:
-        raise
+        yield temporary
+        _flush(temporary)
+        _take_place(temporary, path, scratch / "replaced")
+        _flush(path.parent)
     except Exception as error:
+        # To be asked before what was half written is removed.
         if not _is_of_a_full_disk(error, path.parent):
             raise
         raise CaeError(
             f"The disk is full: {path} could not be written; make room and run the same again."
         ) from error
+    finally:
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _is_of_a_full_disk(error: Exception, folder: Path) -> bool:
-    """Whether an error came from a full disk; torch and safetensors have errors of their own."""
+    """Whether an error came from a full disk, of which torch and others do not speak plainly."""
+    if isinstance(error, CaeError | TypeError | ValueError | LookupError | AttributeError):
+        return False
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
-    if "No space left" in str(error):
-        return True
     try:
-        return "write" in str(error) and shutil.disk_usage(folder).free < _LEAST_FREE
+        return shutil.disk_usage(folder).free < _LEAST_FREE
     except OSError:
         return False
 

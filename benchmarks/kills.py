@@ -1,0 +1,26 @@
+"""Kill a study that is trained anew two hundred times, and see that nothing is lost.
+
+python benchmarks/kills.py            200 kills
+python benchmarks/kills.py --quick    10
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TEST = Path(__file__).parents[1] / "tests/study/test_kills.py"
+
+
+def main() -> int:
+    """Run the test of kills with another number of them; return its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="ten kills")
+    kills = "10" if parser.parse_args().quick else "200"
+    command = [sys.executable, "-m", "pytest", "--durations=1", str(TEST)]
+    return subprocess.run(command, env={**os.environ, "CAE_KILLS": kills}).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
