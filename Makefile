@@ -8,7 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.installed-test
-PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+DECLARED := requirements.txt constraints.txt pyproject.toml
 BENCH ?= --quick
 BENCHMARKS ?= studies methods clinical local
 
@@ -30,11 +31,11 @@ bench: $(INSTALLED)
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(INSTALLED): requirements.txt pyproject.toml | $(BIN)/python
+$(INSTALLED): $(DECLARED) | $(BIN)/python
 	@echo "Installing what the app needs; the first time this takes some minutes."
 	$(PIP) --editable .
 	@touch $@
 
-$(TESTABLE): requirements.txt pyproject.toml | $(BIN)/python
+$(TESTABLE): $(DECLARED) | $(BIN)/python
 	$(PIP) --editable ".[test]"
 	@touch $@ $(INSTALLED)
