@@ -36,9 +36,7 @@ def requirements_of(name: str) -> dict[str, Requirement]:
 
 
 RUNTIME = requirements_of("requirements.txt")
-EXTRAS = requirements(
-    line for lines in PROJECT["optional-dependencies"].values() for line in lines
-)
+EXTRAS = requirements(line for lines in PROJECT["optional-dependencies"].values() for line in lines)
 
 
 def imported_by(*parts: str) -> set[str]:

@@ -63,7 +63,7 @@ def test_its_files_are_found_and_make_the_embedded_study(
     make = "from cae.study.checkpoints import install_brain; print(install_brain().path)"
     study = Path(printed(installed / "python", "-c", make).strip())
     facts = json.loads(printed(installed / "cae", "info", study, "--json"))
-    assert facts["images"] == 4929
+    assert facts["images"] == 4926
     assert printed(installed / "cae", "verify", study)
 
 
