@@ -1,6 +1,8 @@
 # make run    install what is needed and open the app
 # make test   run every test; browser tests need Chromium in PATH or in $CHROMIUM
 # make lint   check style
+# make wheel  build what others install, in dist/
+# make pins   write constraints.txt anew from the newest releases that are allowed
 # make bench  run the benchmarks, quickly; BENCH= runs them in full
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -13,7 +15,7 @@ DECLARED := requirements.txt constraints.txt pyproject.toml
 BENCH ?= --quick
 BENCHMARKS ?= studies methods clinical local
 
-.PHONY: run test lint bench
+.PHONY: run test lint wheel pins bench
 
 run: $(INSTALLED)
 	@$(BIN)/cae app $(STUDY)
@@ -24,6 +26,17 @@ test: $(TESTABLE)
 lint: $(TESTABLE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+wheel: $(TESTABLE)
+	$(BIN)/python -m build --no-isolation
+
+# A venv of its own, so that nothing is pinned that only happens to be installed.
+pins:
+	$(PYTHON) -m venv --clear build/pins
+	build/pins/bin/python -m pip install --quiet --upgrade --editable ".[test]"
+	sed -n '/^#/p' constraints.txt > build/pins/constraints.txt
+	build/pins/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' >> build/pins/constraints.txt
+	mv build/pins/constraints.txt constraints.txt
 
 bench: $(INSTALLED)
 	set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py $(BENCH); done
