@@ -1,5 +1,5 @@
 # make run    install what is needed and open the app
-# make test   run every test; browser tests need Chromium in PATH or in $CHROMIUM
+# make test   run every test; browser tests need Chromium in PATH or in $CHROMIUM; TESTS= names some
 # make lint   check style
 # make wheel  build what others install, in dist/
 # make pins   write constraints.txt anew from the newest releases that are allowed
@@ -12,6 +12,7 @@ INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.installed-test
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 DECLARED := requirements.txt constraints.txt pyproject.toml
+WORKERS ?= 2
 BENCH ?= --quick
 BENCHMARKS ?= studies methods clinical local
 
@@ -20,8 +21,9 @@ BENCHMARKS ?= studies methods clinical local
 run: $(INSTALLED)
 	@$(BIN)/cae app $(STUDY)
 
+# Each worker computes on one core. The tests of a file share what is slow to make.
 test: $(TESTABLE)
-	$(BIN)/python -m pytest $(TESTS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(TESTS)
 
 lint: $(TESTABLE)
 	$(BIN)/ruff check .
