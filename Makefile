@@ -1,6 +1,8 @@
 # make run    install what is needed and open the app
-# make test   run every test; browser tests need Chromium in PATH or in $CHROMIUM
+# make test   run every test; browser tests need Chromium in PATH or in $CHROMIUM; TESTS= names some
 # make lint   check style
+# make wheel  build what others install, in dist/
+# make pins   write constraints.txt anew from the newest releases that are allowed
 # make bench  run the benchmarks, quickly; BENCH= runs them in full
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -8,21 +10,35 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.installed-test
-PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+DECLARED := requirements.txt constraints.txt pyproject.toml
+WORKERS ?= 2
 BENCH ?= --quick
 BENCHMARKS ?= studies methods clinical local
 
-.PHONY: run test lint bench
+.PHONY: run test lint wheel pins bench
 
 run: $(INSTALLED)
 	@$(BIN)/cae app $(STUDY)
 
+# Each worker computes on one core. The tests of a file share what is slow to make.
 test: $(TESTABLE)
-	$(BIN)/python -m pytest $(TESTS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(TESTS)
 
 lint: $(TESTABLE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+wheel: $(TESTABLE)
+	$(BIN)/python -m build --no-isolation
+
+# A venv of its own, so that nothing is pinned that only happens to be installed.
+pins:
+	$(PYTHON) -m venv --clear build/pins
+	build/pins/bin/python -m pip install --quiet --upgrade --editable ".[test]"
+	sed -n '/^#/p' constraints.txt > build/pins/constraints.txt
+	build/pins/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' >> build/pins/constraints.txt
+	mv build/pins/constraints.txt constraints.txt
 
 bench: $(INSTALLED)
 	set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py $(BENCH); done
@@ -30,11 +46,11 @@ bench: $(INSTALLED)
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(INSTALLED): requirements.txt pyproject.toml | $(BIN)/python
+$(INSTALLED): $(DECLARED) | $(BIN)/python
 	@echo "Installing what the app needs; the first time this takes some minutes."
 	$(PIP) --editable .
 	@touch $@
 
-$(TESTABLE): requirements.txt pyproject.toml | $(BIN)/python
+$(TESTABLE): $(DECLARED) | $(BIN)/python
 	$(PIP) --editable ".[test]"
 	@touch $@ $(INSTALLED)

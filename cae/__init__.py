@@ -28,17 +28,51 @@ def __getattr__(name: str) -> Any:
 
 
 def open_study(path: str | Path) -> "Study":
-    """Open a study folder. Raises `CaeError` when it is none."""
+    """Open a study folder.
+
+    Raises:
+        CaeError: the folder is none, or one of a newer format.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> import cae, numpy as np, pandas as pd
+        >>> table = pd.DataFrame({"id": ["a"], "split": "train", "label": None, "patient": None})
+        >>> scans = cae.ImageSet(np.zeros((1, 28, 28, 1), np.uint8), table, name="scans")
+        >>> with TemporaryDirectory() as folder:
+        ...     made = cae.Study.create(f"{folder}/scans", scans, source="npz:scans.npz")
+        ...     cae.open_study(made.path).samples["id"].tolist()
+        ['a']
+    """
     from cae.study.study import Study
 
     return Study.open(Path(path))
 
 
 def encode(images: "np.ndarray", model: "Model") -> "np.ndarray":
-    """Encode uint8 images (N, H, W, C) into float32 latents (N, d)."""
+    """Encode uint8 images (N, H, W, C) into float32 latents (N, d).
+
+    Example:
+        >>> import cae, numpy as np
+        >>> from cae.app_files import ASSETS
+        >>> from cae.model import Model
+        >>> model = Model.load(ASSETS / "pneumoniamnist" / "model")
+        >>> latents = cae.encode(np.zeros((2, 28, 28, 1), np.uint8), model)
+        >>> latents.shape, latents.dtype
+        ((2, 64), dtype('float32'))
+    """
     return model.encode(images)
 
 
 def decode(latents: "np.ndarray", model: "Model") -> "np.ndarray":
-    """Decode float32 latents (N, d) into synthetic uint8 images (N, H, W, C)."""
+    """Decode float32 latents (N, d) into synthetic uint8 images (N, H, W, C).
+
+    Example:
+        >>> import cae, numpy as np
+        >>> from cae.app_files import ASSETS
+        >>> from cae.model import Model
+        >>> model = Model.load(ASSETS / "pneumoniamnist" / "model")
+        >>> synthetic = cae.decode(np.zeros((1, model.latent_size), np.float32), model)
+        >>> synthetic.shape, synthetic.dtype
+        ((1, 28, 28, 1), dtype('uint8'))
+    """
     return model.decode(latents)

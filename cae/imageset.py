@@ -32,6 +32,15 @@ class ImageSet:
         identifying: columns that may tell who a patient is; left out of exports unless asked for.
         problems: files or rows that could not be used (columns file, reason).
         credit: where the images come from and under which licence.
+
+    Example:
+        >>> import numpy as np, pandas as pd
+        >>> from cae.imageset import ImageSet
+        >>> columns = {"split": "train", "label": ["ill", None, "ill"], "patient": None}
+        >>> table = pd.DataFrame({"id": ["a", "b", "c"], **columns})
+        >>> scans = ImageSet(np.zeros((3, 28, 28, 1), np.uint8), table, name="scans")
+        >>> list(scans.take(np.array([2, 0])).table["id"])
+        ['c', 'a']
     """
 
     images: np.ndarray

@@ -1,6 +1,12 @@
-"""What tests share: a small finished study of real handwritten digits."""
+"""What tests share: a small finished study of real handwritten digits, and the wheel."""
 
+import os
 import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +20,7 @@ from cae.imageset import ImageSet
 from cae.storage import write_array, write_table
 from cae.study.study import Study
 
+ROOT = Path(__file__).parents[1]
 COUNT = 360
 LATENT_SIZE = 16
 
@@ -108,3 +115,35 @@ def local_study(digits_study: Study) -> Study:
     """The same with a local model of four regions."""
     add_local_model(digits_study)
     return digits_study
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder]
+    subprocess.run([*command, ROOT], check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment of its own that holds the wheel and sees what it needs."""
+    environment = tmp_path_factory.mktemp("installed") / "venv"
+    venv.create(environment)
+    paths = {"base": str(environment), "platbase": str(environment)}
+    packages = Path(sysconfig.get_path("purelib", "venv", paths))
+    programs = Path(sysconfig.get_path("scripts", "venv", paths))
+    (packages / "needed.pth").write_text(sysconfig.get_path("purelib"))
+    pip = [sys.executable, "-m", "pip", "--python", programs / "python", "install", "--quiet"]
+    subprocess.run([*pip, "--no-deps", "--no-index", wheel], check=True)
+    return programs
+
+
+@pytest.fixture
+def away(tmp_path: Path) -> tuple[Path, Mapping[str, str]]:
+    """A folder far from the checkout, and an environment that does not know of it."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return folder, {**kept, "CAE_HOME": str(tmp_path / "home")}

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from cae.app_files import APP_FILE, APP_FOLDER
 from cae.cli import exporting, looking, making
 from cae.cli.options import (
     ERROR,
@@ -23,8 +24,6 @@ from cae.cli.options import (
     examples,
 )
 from cae.errors import CaeError
-
-_APP_FILE = Path(__file__).resolve().parents[2] / "app.py"
 
 app = typer.Typer(
     name="cae",
@@ -68,14 +67,14 @@ def app_command(
         from cae.study.study import Study
 
         environment["CAE_STUDY"] = str(Study.open(folder).path)
-    if not _APP_FILE.exists():
-        raise CaeError(f"{_APP_FILE} is missing; install CAE Explorer from its source folder.")
-    command = [sys.executable, "-m", "streamlit", "run", str(_APP_FILE)]
+    if not APP_FILE.exists():
+        raise CaeError(f"{APP_FILE} is missing; install CAE Explorer anew.")
+    command = [sys.executable, "-m", "streamlit", "run", str(APP_FILE)]
     command += ["--server.address", host, "--server.showEmailPrompt", "false"]
     command += ["--server.headless", "false" if browser and _has_display() else "true"]
     command += [] if port is None else ["--server.port", str(port)]
     # The app's own settings lie beside app.py and Streamlit reads them from where it runs.
-    raise typer.Exit(subprocess.run(command, env=environment, cwd=_APP_FILE.parent).returncode)
+    raise typer.Exit(subprocess.run(command, env=environment, cwd=APP_FOLDER).returncode)
 
 
 def main() -> None:

@@ -216,7 +216,7 @@ def given(**options: Any) -> dict[str, Any]:
 
 
 def parse_numbers(text: str | None) -> list[float] | None:
-    """Return numbers with commas between, such as ``1,0.5``; raise `CaeError` where they are none."""
+    """Return numbers such as ``1,0.5``; raise `CaeError` where they are none."""
     try:
         return None if text is None else [float(number) for number in text.split(",")]
     except ValueError as error:

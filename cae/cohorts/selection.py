@@ -58,6 +58,13 @@ class Selection:
 
         Raises:
             CaeError: `combine` is none of these.
+
+        Example:
+            >>> import numpy as np
+            >>> lasso = Selection.empty().combine(np.array([4, 2, 7]), "replace", {"kind": "lasso"})
+            >>> both = lasso.combine(np.array([7, 9]), "intersect", {"kind": "click"})
+            >>> both.rows.tolist(), [event["count"] for event in both.history]
+            ([7], [3, 1])
         """
         rows = np.unique(np.asarray(rows, dtype=np.int64))
         if combine == "replace":

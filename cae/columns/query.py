@@ -75,6 +75,14 @@ def query_rows(table: pd.DataFrame, text: str) -> np.ndarray:
     Raises:
         CaeError: the expression cannot be read, names a column that there is not, or compares a
             column with a value of another kind. The sentence says where it stopped.
+
+    Example:
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"age": [70, 48, None], "label": ["ill", "well", "ill"]})
+        >>> query_rows(table, 'age > 60 and label == "ill"').tolist()
+        [True, False, False]
+        >>> query_rows(table, "age is missing or age < 50").tolist()
+        [False, True, True]
     """
     if len(text) > LONGEST:
         raise CaeError(f"The query has {len(text):,} characters; use at most {LONGEST:,}.")

@@ -32,6 +32,13 @@ def hdbscan_clusters(points: np.ndarray, min_cluster_size: int | None = None) ->
 
     Raises:
         CaeError: the points are not finite, or `min_cluster_size` is below 2.
+
+    Example:
+        >>> import numpy as np
+        >>> spread = np.random.default_rng(0).normal(size=(50, 2))
+        >>> groups = hdbscan_clusters(np.vstack([spread[:20], 50 + spread[20:]]))
+        >>> groups["cluster"].value_counts().to_dict()
+        {0: 30, 1: 20}
     """
     points = np.asarray(points, dtype=np.float64)
     require_latents(points, "points")

@@ -46,6 +46,11 @@ def spherical_path(anchors: np.ndarray, steps: int) -> np.ndarray:
 
     Raises:
         CaeError: fewer than two anchors, fewer steps than anchors, or anchors not finite.
+
+    Example:
+        >>> import numpy as np
+        >>> spherical_path(np.array([[1.0, 0.0], [0.0, 2.0]]), steps=3).round(2).tolist()
+        [[1.0, 0.0], [1.059999942779541, 1.059999942779541], [0.0, 2.0]]
     """
     anchors = _checked(anchors, steps)
     lengths = np.array([_spiral_length(*pair) for pair in zip(anchors, anchors[1:], strict=False)])

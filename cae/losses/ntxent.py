@@ -23,6 +23,14 @@ def ntxent(projections: Tensor, temperature: float = 0.2) -> Tensor:
     Raises:
         ValueError: fewer than two views, or a temperature that is not positive.
 
+    Example:
+        >>> import torch
+        >>> images = torch.eye(4)  # four images, as unlike each other as can be
+        >>> round(ntxent(torch.stack([images, images])).item(), 3)
+        0.04
+        >>> round(ntxent(torch.stack([images, images.roll(1, 0)])).item(), 3)
+        5.04
+
     Source: Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual
     Representations", eq. 1; used by Ferrante et al. 2022, arXiv 2209.12005.
     """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cae.app_files import ASSETS
 from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.progress import Progress, silent
@@ -14,7 +15,6 @@ from cae.study.locks import making
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
 from cae.study.study import MANIFEST, Study
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 BRAIN = "brain"
 CARD = "MODEL_CARD.md"
 _COMPUTED = MAP_STEPS[1:]

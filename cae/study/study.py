@@ -90,6 +90,21 @@ class Study:
 
         Raises:
             CaeError: `path` holds something already.
+
+        Example:
+            >>> from pathlib import Path
+            >>> from tempfile import TemporaryDirectory
+            >>> import numpy as np, pandas as pd
+            >>> from cae.imageset import ImageSet
+            >>> from cae.study.study import Study
+            >>> columns = {"split": "train", "label": None, "patient": None}
+            >>> table = pd.DataFrame({"id": ["a", "b", "c"], **columns})
+            >>> images = np.zeros((3, 28, 28, 1), np.uint8)
+            >>> with TemporaryDirectory() as folder:
+            ...     scans = ImageSet(images, table, name="scans")
+            ...     study = Study.create(Path(folder) / "scans", scans, source="npz:scans.npz")
+            ...     study.images.shape, list(study.samples["id"]), study.is_done("train")
+            ((3, 28, 28, 1), ['a', 'b', 'c'], False)
         """
         path = Path(path).expanduser().resolve()
         if path.exists() and (not path.is_dir() or any(path.iterdir())):

@@ -2,12 +2,8 @@
 
 import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
 import urllib.parse
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +21,7 @@ from cae.storage import write_array, write_table
 from cae.study import steps
 from cae.study.study import Study
 from tests.conftest import digits_imageset
+from tests.serving import free_port, serving
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -108,26 +105,15 @@ def browser_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def running_app(home: Path, script: Path = ROOT / "app.py") -> Iterator[tuple[str, Path]]:
     """Run the app on the studies in `home`: its address, and a file with what it printed."""
     home.mkdir(parents=True, exist_ok=True)
-    log = home / "app.log"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    log, port = home / "app.log", free_port()
     options = {"port": port, "headless": "true", "address": "127.0.0.1"}
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     for name, value in options.items():
         command += [f"--server.{name}", str(value)]
     environment = {**os.environ, "CAE_HOME": str(home)}
     environment.pop("CAE_STUDY", None)
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
-            yield f"http://127.0.0.1:{port}", log
-        finally:
-            process.kill()
-            process.wait()
+    with serving(command, port, ROOT, environment, log) as address:
+        yield address, log
 
 
 @pytest.fixture(scope="session")
@@ -144,18 +130,6 @@ def app(server: tuple[str, Path, Path], browser_study: Path) -> App:
     address, home, log = server
     copy = home / f"digits-{uuid.uuid4().hex[:8]}"
     return App(address, Study.open(shutil.copytree(browser_study, copy)), log)
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        if process.poll() is not None:
-            raise RuntimeError(f"the app stopped with code {process.returncode}")
-        try:
-            urllib.request.urlopen(address, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the app did not start within a minute")
 
 
 @pytest.fixture(scope="session")
