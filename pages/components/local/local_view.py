@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from cae.decoding.locate import locate
+from cae.decoding.locate import FoundLandmarks, locate
 from cae.local.landmark import (
     Landmarks,
     constellation,
@@ -36,7 +36,9 @@ def shown_similarity(
     return similarity, find_landmark(match, similarity)
 
 
-def found_landmarks(study: Study, rows: np.ndarray, template: int, x: int, y: int) -> Landmarks:
+def found_landmarks(
+    study: Study, rows: np.ndarray, template: int, x: int, y: int
+) -> FoundLandmarks:
     """Return where a point of image `template` is in many images."""
     return _landmarks(_key(study), _tuple(rows), template, x, y, study)
 
@@ -57,7 +59,7 @@ def _pixels(key: tuple[str, ...], rows: tuple[int, ...], _study: Study) -> Pixel
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _landmarks(
     key: tuple[str, ...], rows: tuple[int, ...], template: int, x: int, y: int, _study: Study
-) -> Landmarks:
+) -> FoundLandmarks:
     bar = st.progress(0.0, "Looking for the point…")
     found = locate(
         _study,
