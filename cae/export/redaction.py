@@ -181,7 +181,7 @@ class Redaction(Disclosure):
         return frozenset(
             spelling
             for column in self.left_out
-            for value in self._study.samples[column].dropna().unique()
+            for value in self._study.samples[column].dropna().drop_duplicates().astype(object)
             for spelling in _spellings(value)
         )
 
@@ -195,8 +195,8 @@ class Redaction(Disclosure):
     def _lengths(self) -> dict[str, set[int]]:
         """How many words the values have that begin with a word."""
         lengths: dict[str, set[int]] = {}
-        for words in self._quotable:
-            lengths.setdefault(words[0], set()).add(len(words))
+        for first, length in {(words[0], len(words)) for words in self._quotable}:
+            lengths.setdefault(first, set()).add(length)
         return lengths
 
 
@@ -206,11 +206,15 @@ def disclosure(study: "Study", identifying: bool) -> Disclosure:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+    normal = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return tuple(_WORD.findall(normal.casefold()))
 
 
 def _spellings(value: Any) -> Iterator[str]:
     """Yield how a value of a table may be written elsewhere."""
+    if isinstance(value, str):
+        yield value
+        return
     yield str(value)
     if isinstance(value, float | np.floating) and value.is_integer():
         yield str(int(value))
