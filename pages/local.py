@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from cae.export.landmarks import export_landmarks, file_stem, landmark_table, provenance_file
+from cae.export.landmarks import export_landmarks, file_stem, provenance_file
 from cae.study.study import Study
 from pages.components.kit.exports import exported_bytes
 from pages.components.kit.guard import guard
@@ -127,7 +127,7 @@ def _find_a_point(study: Study, rows: np.ndarray) -> None:
 
 def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) -> None:
     """Show where the point is in all chosen images, and offer the table."""
-    from pages.components.local.local_view import found_landmarks
+    from pages.components.local.local_view import found_landmarks, found_table
 
     key = session.control_key(f"local search {template} {x} {y} {len(rows)}")
     if len(rows) > _SEARCHED_UNASKED and not st.session_state.get(key):
@@ -139,7 +139,7 @@ def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) 
         return
     found = found_landmarks(study, rows, template, x, y)
     st.dataframe(
-        landmark_table(study, found),
+        found_table(study, rows, template, x, y),
         hide_index=True,
         height=min(320, 40 + 35 * len(rows)),
         column_config={

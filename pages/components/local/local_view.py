@@ -1,9 +1,11 @@
 """What the page Local shows of a study, worked out once for each state of its local model."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from cae.decoding.locate import FoundLandmarks, locate
+from cae.export.landmarks import landmark_table
 from cae.local.landmark import (
     Landmarks,
     constellation,
@@ -43,6 +45,11 @@ def found_landmarks(
     return _landmarks(_key(study), _tuple(rows), template, x, y, study)
 
 
+def found_table(study: Study, rows: np.ndarray, template: int, x: int, y: int) -> pd.DataFrame:
+    """Return `landmark_table` of `found_landmarks`."""
+    return _table(_key(study), study.identifying, _tuple(rows), template, x, y, study)
+
+
 def _key(study: Study) -> tuple[str, str, str]:
     return str(study.path), study.digest("import"), study.digest("local")
 
@@ -73,3 +80,16 @@ def _landmarks(
     )
     bar.empty()
     return found
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _table(
+    key: tuple[str, ...],
+    identifying: tuple[str, ...],
+    rows: tuple[int, ...],
+    template: int,
+    x: int,
+    y: int,
+    _study: Study,
+) -> pd.DataFrame:
+    return landmark_table(_study, _landmarks(key, rows, template, x, y, _study))
