@@ -1,6 +1,5 @@
 """Exports on their way out: the same whenever their contents are, hashed, whole or absent."""
 
-import errno
 import hashlib
 import zipfile
 from abc import ABC, abstractmethod
@@ -20,7 +19,6 @@ To check that nothing was changed or damaged, go into the folder (of a zip: unpa
 """
 _TIME = (1980, 1, 1, 0, 0, 0)
 _PERMISSIONS = 0o644 << 16
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Entry:
@@ -188,6 +186,5 @@ def _writable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        remedy = "make room there or choose" if error.errno in _FULL else "choose"
         reason = error.strerror or error
-        raise CaeError(f"{path} cannot be written ({reason}); {remedy} another place.") from error
+        raise CaeError(f"{path} cannot be written ({reason}); choose another place.") from error

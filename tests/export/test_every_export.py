@@ -317,7 +317,7 @@ def test_two_exports_differ_only_in_the_time_that_provenance_tells(
 
 
 FAILURES = [
-    (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), CaeError, "make room there or choose"),
+    (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), CaeError, "The disk is full.*make room"),
     (OSError(errno.EACCES, os.strerror(errno.EACCES)), CaeError, "Permission denied.*; choose"),
     (KeyboardInterrupt(), KeyboardInterrupt, None),
     (RuntimeError("a fault"), RuntimeError, "a fault"),
