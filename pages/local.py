@@ -1,10 +1,14 @@
 """Local: regions of images, and one point found again in others."""
 
+from functools import partial
+from pathlib import Path
+
 import numpy as np
 import streamlit as st
 
-from cae.export.landmarks import landmark_csv, landmark_provenance, landmark_table
+from cae.export.landmarks import export_landmarks, file_stem, provenance_file
 from cae.study.study import Study
+from pages.components.kit.exports import exported_bytes
 from pages.components.kit.guard import guard
 from pages.components.kit.shell import ensure_shell
 from pages.components.local.local_images import choose_images, turned_to
@@ -123,7 +127,7 @@ def _find_a_point(study: Study, rows: np.ndarray) -> None:
 
 def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) -> None:
     """Show where the point is in all chosen images, and offer the table."""
-    from pages.components.local.local_view import found_landmarks
+    from pages.components.local.local_view import found_landmarks, found_table
 
     key = session.control_key(f"local search {template} {x} {y} {len(rows)}")
     if len(rows) > _SEARCHED_UNASKED and not st.session_state.get(key):
@@ -135,7 +139,7 @@ def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) 
         return
     found = found_landmarks(study, rows, template, x, y)
     st.dataframe(
-        landmark_table(study, rows, found),
+        found_table(study, rows, template, x, y),
         hide_index=True,
         height=min(320, 40 + 35 * len(rows)),
         column_config={
@@ -149,13 +153,13 @@ def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) 
             ),
         },
     )
-    csv = landmark_csv(study, rows, found)
-    name = f"landmark-row-{template}-x-{x}-y-{y}"
+    name = f"{file_stem(study, found)}.csv"
+    beside = provenance_file(Path(name)).name
     table, provenance = st.columns(2)
     table.download_button(
         "Coordinates (CSV)",
-        csv,
-        f"{name}.csv",
+        partial(exported_bytes, export_landmarks, study, found, name),
+        name,
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
@@ -163,19 +167,13 @@ def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) 
     )
     provenance.download_button(
         "Provenance (JSON)",
-        lambda: _provenance(study, template, x, y, csv),
-        f"{name}.csv.provenance.json",
+        partial(exported_bytes, export_landmarks, study, found, name, beside),
+        beside,
         "application/json",
         icon=":material/download:",
         on_click="ignore",
         width="stretch",
     )
-
-
-def _provenance(study: Study, template: int, x: int, y: int, csv: bytes) -> bytes:
-    from cae.export.contents import json_bytes
-
-    return json_bytes(landmark_provenance(study, template, x, y, csv))
 
 
 def _chosen_point(study: Study, rows: np.ndarray) -> tuple[int, int, int]:

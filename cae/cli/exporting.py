@@ -1,12 +1,13 @@
 """Commands that write files for elsewhere."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cae.cli.options import (
     ArchiveOption,
+    IdentifyingOption,
     StudyArgument,
     examples,
     parse_point,
@@ -14,10 +15,6 @@ from cae.cli.options import (
     row_of,
     say,
 )
-
-if TYPE_CHECKING:
-    pass
-
 
 commands = typer.Typer()
 
@@ -27,14 +24,10 @@ def export(
     context: typer.Context,
     folder: StudyArgument,
     cohort: Annotated[str, typer.Option(help="Name of a saved cohort.", show_default=False)],
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE.zip", help="The zip file.", show_default=False)
-    ],
-    identifying: Annotated[
-        bool, typer.Option("--identifying", help="Include columns that may tell who a patient is.")
-    ] = False,
+    out: ArchiveOption,
+    identifying: IdentifyingOption = False,
 ) -> None:
-    """Write a cohort's images, table, latents and provenance into a zip file."""
+    """Write a cohort's images, table, latents and provenance."""
     from cae.export.cohort import export_cohort
     from cae.study.study import Study
 
@@ -42,7 +35,7 @@ def export(
     saved = study.cohorts.get_by_name(cohort)
     with reporting(context) as report:
         report.on_step("export")
-        file = export_cohort(study, saved, out, identifying, report.progress)
+        file = export_cohort(study, saved, out, identifying=identifying, progress=report.progress)
     say(f"{saved.count} images exported to {file}.")
 
 
@@ -56,6 +49,7 @@ def sample(
     seed: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")
     ] = 0,
+    identifying: IdentifyingOption = False,
 ) -> None:
     """Draw synthetic images like the members of a cluster and write them with their latents.
 
@@ -70,7 +64,7 @@ def sample(
     with reporting(context) as report:
         report.on_step("sample")
         samples = decode_samples(study, rows, {"kind": "cluster", "cluster": cluster}, n, seed)
-        export_samples(study, samples, out, report.progress)
+        export_samples(study, samples, out, identifying=identifying, progress=report.progress)
     say(f"{n} synthetic images like those of cluster {cluster} written to {out}.")
 
 
@@ -79,6 +73,7 @@ def segment(
     context: typer.Context,
     folder: StudyArgument,
     out: ArchiveOption,
+    identifying: IdentifyingOption = False,
 ) -> None:
     """Write the regions of every image as masks (PNG, NPZ), their areas (CSV) and provenance."""
     import numpy as np
@@ -90,7 +85,8 @@ def segment(
     study.require("local")
     with reporting(context) as report:
         report.on_step("segment")
-        export_masks(study, np.arange(len(study)), out, report.progress)
+        rows = np.arange(len(study))
+        export_masks(study, rows, out, identifying=identifying, progress=report.progress)
     say(f"Masks of {len(study)} images written to {out}.")
 
 
@@ -103,12 +99,13 @@ def landmark(
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE.csv", help="The table.", show_default=False)
     ],
+    identifying: IdentifyingOption = False,
 ) -> None:
     """Find a point of one image in every other: coordinates, similarity, confidence."""
     import numpy as np
 
     from cae.decoding.locate import locate
-    from cae.export.landmarks import write_landmarks
+    from cae.export.landmarks import export_landmarks
     from cae.study.study import Study
 
     study = Study.open(folder)
@@ -118,5 +115,5 @@ def landmark(
     with reporting(context) as report:
         report.on_step("landmark")
         found = locate(study, row, x, y, rows, report.progress)
-        write_landmarks(study, row, x, y, rows, found, out)
+        export_landmarks(study, found, out, identifying=identifying)
     say(f"The point was looked for in {len(rows)} images; the coordinates are in {out}.")

@@ -111,6 +111,11 @@ ArchiveOption = Annotated[
 ]
 
 
+IdentifyingOption = Annotated[
+    bool, typer.Option("--identifying", help="Include what may tell who a patient is.")
+]
+
+
 StudyArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="The study's folder.", show_default=False)
 ]

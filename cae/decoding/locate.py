@@ -1,5 +1,6 @@
 """One point of one image, looked for in the other images of a study."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,28 @@ if TYPE_CHECKING:
 _IMAGES_AT_ONCE = 128
 
 
+@dataclass(frozen=True, eq=False)
+class FoundLandmarks:
+    """One point of one image of a study, found again in N of its images.
+
+    Attributes:
+        template: row of the image that the point was chosen in.
+        x: column of the point there.
+        y: row of the point there.
+        rows: int64 (N,), of the images it was looked for in.
+        found: where it is in each of them.
+    """
+
+    template: int
+    x: int
+    y: int
+    rows: np.ndarray
+    found: Landmarks
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
 def locate(
     study: "Study",
     row: int,
@@ -27,7 +50,7 @@ def locate(
     y: int,
     rows: np.ndarray,
     progress: Progress = silent,
-) -> Landmarks:
+) -> FoundLandmarks:
     """Return where the point in column `x` and row `y` of image `row` is in the images `rows`.
 
     Raises:
@@ -44,7 +67,8 @@ def locate(
         match = match_map(embeddings, point, model.has_moves)
         parts.append(find_landmark(match, similarity_map(embeddings, point.points[0])))
         progress(start + len(chunk), len(rows), "images")
-    return Landmarks(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    found = Landmarks(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    return FoundLandmarks(row, x, y, np.asarray(rows, np.int64), found)
 
 
 def require_inside(study: "Study", x: int, y: int) -> None:

@@ -1,10 +1,10 @@
-"""Exports that are the same whenever their contents are, with a hash of every file."""
+"""Exports on their way out: the same whenever their contents are, hashed, whole or absent."""
 
 import hashlib
 import zipfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 
 from cae.errors import CaeError
@@ -21,8 +21,36 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _PERMISSIONS = 0o644 << 16
 
 
+class Entry:
+    """A file of an export: its name and its bytes, which need not fit into memory together.
+
+    Attributes:
+        name: with ``/`` between folders.
+    """
+
+    def __init__(self, name: str, content: bytes | Iterable[bytes]) -> None:
+        self.name = name
+        self._pieces = [content] if isinstance(content, bytes) else content
+        self._digest = hashlib.sha256()
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes, once."""
+        for piece in self._pieces:
+            self._digest.update(piece)
+            yield piece
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 in hexadecimal of what was written; of all once the next entry is asked for."""
+        return self._digest.hexdigest()
+
+
+# An export is the entries it consists of, made one after the other while they are written.
+Entries = Generator[Entry, None, None]
+
+
 class HashedArchive(ABC):
-    """Takes files one by one and notes their SHA-256.
+    """Takes entries one by one and notes their SHA-256.
 
     Attributes:
         hashes: SHA-256 in hexadecimal by file name, in the order written.
@@ -31,21 +59,15 @@ class HashedArchive(ABC):
     def __init__(self) -> None:
         self.hashes: dict[str, str] = {}
 
-    def add(self, name: str, content: bytes) -> str:
-        """Write one file and return its hash."""
-        return self.add_pieces(name, [content])
+    def add(self, entry: Entry) -> None:
+        """Write one file."""
+        self._write(entry.name, entry.pieces())
+        self.hashes[entry.name] = entry.sha256
 
-    def add_pieces(self, name: str, pieces: Iterable[bytes]) -> str:
-        """Write one file from pieces that need not fit into memory together; return its hash."""
-        digest = hashlib.sha256()
-        self._write(name, _hashed(pieces, digest))
-        self.hashes[name] = digest.hexdigest()
-        return self.hashes[name]
-
-    def add_checksums(self, name: str = CHECKSUMS) -> None:
+    def add_checksums(self) -> None:
         """Write the hashes of everything so far, as ``sha256sum --check`` reads them."""
         lines = [f"{digest}  {file}\n" for file, digest in self.hashes.items()]
-        self.add(name, "".join(lines).encode("ascii"))
+        self.add(Entry(CHECKSUMS, "".join(lines).encode("ascii")))
 
     @abstractmethod
     def _write(self, name: str, pieces: Iterable[bytes]) -> None:
@@ -89,6 +111,45 @@ class HashedFolder(HashedArchive):
             opened.writelines(pieces)
 
 
+def write_archive(out: Path, entries: Entries) -> Path:
+    """Write entries and, last, their checksums.
+
+    Args:
+        out: a zip where it ends with .zip, replaced when it exists; else a new or empty folder.
+        entries: of the export; memory holds what one of them needs.
+
+    Returns:
+        `out`.
+
+    Raises:
+        CaeError: the folder holds something, or the place is full or cannot be written to;
+            then, as after any other failure, `out` is as it was.
+    """
+    out = Path(out)
+    with closing(entries), new_archive(out) as archive:
+        for entry in entries:
+            archive.add(entry)
+        archive.add_checksums()
+    return out
+
+
+def write_files(folder: Path, entries: Entries) -> None:
+    """Write entries as files of a folder that may hold others; they are replaced.
+
+    All are written before the first takes its place.
+
+    Raises:
+        CaeError: the place is full or cannot be written to; then the folder is as it was.
+    """
+    with closing(entries), ExitStack() as stack:
+        for entry in entries:
+            path = Path(folder) / entry.name
+            stack.enter_context(_writable(path))
+            temporary = stack.enter_context(atomic_path(path))
+            with temporary.open("wb") as file:
+                file.writelines(entry.pieces())
+
+
 def new_archive(path: Path) -> AbstractContextManager[HashedArchive]:
     """Return `new_zip` where `path` ends with .zip, else `new_folder`."""
     return new_zip(path) if Path(path).suffix.lower() == ".zip" else new_folder(path)
@@ -99,7 +160,7 @@ def new_zip(path: Path) -> Iterator[HashedZip]:
     """Yield a zip that takes its place when the block ends well; what was there is replaced.
 
     Raises:
-        CaeError: the place cannot be written to.
+        CaeError: the place is full or cannot be written to.
     """
     with _writable(path), atomic_path(path) as temporary, closing(HashedZip(temporary)) as archive:
         yield archive
@@ -110,7 +171,8 @@ def new_folder(path: Path) -> Iterator[HashedFolder]:
     """Yield a folder that takes its place when the block ends well.
 
     Raises:
-        CaeError: there is a folder that holds something, or the place cannot be written to.
+        CaeError: there is a folder that holds something, or the place is full or cannot be
+            written to.
     """
     path = Path(path)
     if path.is_dir() and any(path.iterdir()):
@@ -124,12 +186,5 @@ def _writable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CaeError(
-            f"{path} cannot be written ({error.strerror}); choose another place."
-        ) from error
-
-
-def _hashed(pieces: Iterable[bytes], digest: "hashlib._Hash") -> Iterator[bytes]:
-    for piece in pieces:
-        digest.update(piece)
-        yield piece
+        reason = error.strerror or error
+        raise CaeError(f"{path} cannot be written ({reason}); choose another place.") from error

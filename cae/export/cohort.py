@@ -1,25 +1,27 @@
-"""A cohort as a zip that others can check and use without this app."""
+"""A cohort as an archive that others can check and use without this app."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from cae.cohorts.store import Cohort
 from cae.errors import CaeError
-from cae.export.archive import HOW_TO_CHECK, HashedArchive, new_zip
+from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
-from cae.export.filenames import safe_names
-from cae.export.provenance import anonymous_provenance, identified_provenance
+from cae.export.provenance import PROVENANCE, provenance, study_digests
+from cae.export.redaction import LEFT_OUT, Disclosure, disclosure
+from cae.home import folder_name
 from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
     from cae.study.study import Study
 
 _PROGRESS_EVERY = 50
+_MISSING = "(missing)"
 _README = f"""\
 CAE Explorer: an exported cohort
 ================================
@@ -37,52 +39,70 @@ provenance.json    How the cohort came about: versions, hashes and parameters of
 checksums.sha256   The SHA-256 of every other file.
 
 {HOW_TO_CHECK}
-Columns that may tell who a patient is are left out unless they were asked for; the images
-themselves and any free text are as they were imported. Look at them before you pass them on.
+Columns that may tell who a patient is, and any text that quotes them, are left out unless they
+were asked for; the images themselves are as they were imported. Look at them before you pass
+them on.
 
 For research use only; not for diagnosis.
 """
 
 
+def file_stem(study: "Study", cohort: Cohort, *, identifying: bool = False) -> str:
+    """Return a file name without ending, made from the cohort's name where that may be told."""
+    name = disclosure(study, identifying).text(cohort.name)
+    plain = folder_name(name).replace(" ", "-") if name != LEFT_OUT else ""
+    return plain or f"cohort-{cohort.id}"
+
+
 def export_cohort(
     study: "Study",
     cohort: Cohort,
-    file: Path,
+    out: Path,
+    *,
     identifying: bool = False,
     progress: Progress = silent,
 ) -> Path:
-    """Write a cohort's images, table, latents and provenance as one zip.
+    """Write a cohort's images, table, latents and provenance.
 
-    Images and latents are streamed, so memory does not grow with the cohort. Two exports of
+    Images and latents are streamed, so memory does not grow with their number. Two exports of
     one cohort differ only in ``exported_utc`` of provenance.json and its checksum.
 
     Args:
         study: the study the cohort was saved in.
         cohort: what to export.
-        file: the zip; replaced when it exists.
-        identifying: whether columns that may tell who a patient is, and what quotes them,
-            are exported too.
+        out: a zip where it ends with .zip, replaced when it exists; else a new or empty folder.
+        identifying: whether what may tell who a patient is is exported too.
         progress: receives images written.
 
     Returns:
-        `file`.
+        `out`.
 
     Raises:
-        CaeError: the cohort belongs to other images, or the file cannot be written.
+        CaeError: the cohort belongs to other images, the folder holds something, or the place
+            is full or cannot be written to.
     """
     _check(study, cohort)
-    file = Path(file)
-    provenance = (identified_provenance if identifying else anonymous_provenance)(study, cohort)
-    table = _table(study, cohort.rows, provenance["columns_left_out"])
-    with new_zip(file) as archive:
-        archive.add("README.txt", _README.encode("utf-8"))
-        table["image_sha256"] = _add_images(study, table, archive, progress)
-        if study.is_done("encode"):
-            archive.add_pieces("latents.npy", npy_pieces(study.latents, cohort.rows))
-        archive.add_pieces("manifest.csv", csv_pieces(table))
-        archive.add("provenance.json", json_bytes(provenance))
-        archive.add_checksums()
-    return file
+    return write_archive(out, _entries(study, cohort, disclosure(study, identifying), progress))
+
+
+def _entries(study: "Study", cohort: Cohort, told: Disclosure, progress: Progress) -> Entries:
+    known = told.table(cohort.rows)
+    table = _table(study, cohort.rows, known, told)
+    facts = _facts(study, cohort, known, told)
+    origin = provenance(study, told, "cohort", facts, columns=list(known), real=len(cohort.rows))
+    yield Entry("README.txt", _README.encode("utf-8"))
+    hashes = []
+    for done, (row, name) in enumerate(zip(table["row"], table["image"], strict=True)):
+        if done % _PROGRESS_EVERY == 0:
+            progress(done, len(table), "images")
+        image = Entry(name, png_bytes(study.images[row]))
+        yield image
+        hashes.append(image.sha256)
+    progress(len(table), len(table), "images")
+    if study.is_done("encode"):
+        yield Entry("latents.npy", npy_pieces(study.latents, cohort.rows))
+    yield Entry("manifest.csv", csv_pieces(table.assign(image_sha256=hashes)))
+    yield Entry(PROVENANCE, json_bytes(origin))
 
 
 def _check(study: "Study", cohort: Cohort) -> None:
@@ -99,13 +119,12 @@ def _check(study: "Study", cohort: Cohort) -> None:
         )
 
 
-def _table(study: "Study", rows: np.ndarray, left_out: list[str]) -> pd.DataFrame:
+def _table(study: "Study", rows: np.ndarray, known: pd.DataFrame, told: Disclosure) -> pd.DataFrame:
     """Return the manifest but for the images' hashes; the source's columns keep their order."""
     ours = {"row": rows}
     if study.is_done("cluster"):
         ours |= {column: values[rows] for column, values in _columns(study.clusters)}
-    ours["image"] = [f"images/{name}.png" for name in _image_names(study, rows, left_out)]
-    known = study.samples.iloc[rows].drop(columns=left_out).reset_index(drop=True)
+    ours["image"] = [f"images/{name}.png" for name in told.file_names(rows)]
     clashing = {*ours, "image_sha256"}
     known = known.rename(columns=lambda name: f"source_{name}" if name in clashing else name)
     table = known.assign(**ours)
@@ -116,19 +135,30 @@ def _columns(table: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
     return ((str(name), column.to_numpy()) for name, column in table.items())
 
 
-def _image_names(study: "Study", rows: np.ndarray, left_out: list[str]) -> Iterator[str]:
-    if "id" in left_out:
-        return (f"row-{row:07d}" for row in rows)
-    return safe_names(study.samples["id"].iloc[rows])
+def _facts(study: "Study", cohort: Cohort, known: pd.DataFrame, told: Disclosure) -> dict[str, Any]:
+    """Return how the cohort came about and what it holds, as JSON-able values."""
+    now = study_digests(study)
+    counts: dict[str, Any] = {"images": len(known)}
+    counts |= {f"by_{name}": _tally(known[name]) for name in ("split", "label") if name in known}
+    if study.is_done("cluster"):
+        counts["by_cluster"] = _tally(study.clusters["cluster"].iloc[cohort.rows])
+    return {
+        "name": told.text(cohort.name),
+        "note": told.text(cohort.note),
+        "created_utc": cohort.created,
+        "saved_with_version": cohort.provenance.get("app_version", ""),
+        "history": told.details(list(cohort.history)),
+        "filters": told.details(cohort.provenance.get("filters", {})),
+        "changed_since_saved": [
+            name for name, digest in now.items() if cohort.provenance.get(name, digest) != digest
+        ],
+        "counts": counts,
+    }
 
 
-def _add_images(
-    study: "Study", table: pd.DataFrame, archive: HashedArchive, progress: Progress
-) -> list[str]:
-    hashes = []
-    for done, (row, name) in enumerate(zip(table["row"], table["image"], strict=True)):
-        if done % _PROGRESS_EVERY == 0:
-            progress(done, len(table), "writing images")
-        hashes.append(archive.add(name, png_bytes(study.images[row])))
-    progress(len(table), len(table), "images written")
-    return hashes
+def _tally(values: pd.Series) -> dict[str, int]:
+    counted = values.value_counts(dropna=True).sort_index()
+    tally = {str(value): int(count) for value, count in counted.items()}
+    if missing := int(values.isna().sum()):
+        tally[_MISSING] = missing
+    return tally

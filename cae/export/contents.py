@@ -24,6 +24,17 @@ def png_bytes(image: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def palette_png_bytes(numbers: np.ndarray, palette: np.ndarray) -> bytes:
+    """Return numbers (uint8, H×W) as a PNG whose pixels they are, shown in colours (K, 3)."""
+    from PIL import Image
+
+    picture = Image.fromarray(numbers, "P")
+    picture.putpalette(palette.tobytes())
+    buffer = io.BytesIO()
+    picture.save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
 def npy_pieces(latents: np.ndarray, rows: np.ndarray) -> Iterator[bytes]:
     """Yield the `rows` of latents (N, d), which may be memory-mapped, as a float32 .npy file."""
     header = io.BytesIO()

@@ -1,88 +1,100 @@
 """The coordinates of a landmark in many images, as a CSV file with its provenance."""
 
-import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from cae.errors import CaeError
+from cae.decoding.locate import FoundLandmarks
+from cae.export.archive import Entries, Entry, write_files
+from cae.export.contents import json_bytes
 from cae.export.csv import csv_pieces
-from cae.export.provenance import anonymous_origin
-from cae.export.redaction import Redaction
-from cae.local.landmark import Landmarks
-from cae.storage import atomic_path, write_json
+from cae.export.provenance import provenance
+from cae.export.redaction import Disclosure, disclosure
+from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
     from cae.study.study import Study
 
 
-def landmark_table(study: "Study", rows: np.ndarray, found: Landmarks) -> pd.DataFrame:
+def file_stem(study: "Study", landmarks: FoundLandmarks) -> str:
+    """Return a file name without ending that tells the point and its row, never an id."""
+    return f"landmark-row-{landmarks.template}-x-{landmarks.x}-y-{landmarks.y}"
+
+
+def provenance_file(out: Path) -> Path:
+    """Return the file beside the table `out` that holds its provenance."""
+    return out.with_name(f"{out.name}.provenance.json")
+
+
+def landmark_table(
+    study: "Study", landmarks: FoundLandmarks, *, identifying: bool = False
+) -> pd.DataFrame:
     """Return a line per image: row, image, x, y, similarity and confidence.
 
-    Ids that may tell who a patient is are left out.
+    Ids that may tell who a patient is are left out unless `identifying`.
     """
-    redaction = Redaction(study)
+    return _table(landmarks, disclosure(study, identifying))
+
+
+def export_landmarks(
+    study: "Study",
+    landmarks: FoundLandmarks,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write coordinates to `out` and, beside it, their provenance as ``.provenance.json``.
+
+    Two exports of the same landmarks differ only in ``exported_utc`` of the provenance.
+
+    Args:
+        study: it has a local model.
+        landmarks: as `cae.decoding.locate.locate` returns them.
+        out: a CSV file; what was there is replaced.
+        identifying: whether ids are exported that may tell who a patient is.
+        progress: receives lines written.
+
+    Returns:
+        `out`.
+
+    Raises:
+        CaeError: the place is full or cannot be written to; then nothing is replaced.
+    """
+    out = Path(out)
+    told = disclosure(study, identifying)
+    write_files(out.parent, _entries(study, landmarks, out, told, progress))
+    return out
+
+
+def _entries(
+    study: "Study", landmarks: FoundLandmarks, out: Path, told: Disclosure, progress: Progress
+) -> Entries:
+    table = Entry(out.name, csv_pieces(_table(landmarks, told)))
+    yield table
+    progress(len(landmarks), len(landmarks), "lines")
+    facts = {
+        "row": landmarks.template,
+        "image": told.image_names([landmarks.template])[0],
+        "x": landmarks.x,
+        "y": landmarks.y,
+        "images": len(landmarks),
+        "sha256": table.sha256,
+    }
+    origin = provenance(study, told, "landmarks", facts, columns=["id"])
+    yield Entry(provenance_file(out).name, json_bytes(origin))
+
+
+def _table(landmarks: FoundLandmarks, told: Disclosure) -> pd.DataFrame:
+    found = landmarks.found
     return pd.DataFrame(
         {
-            "row": rows,
-            "image": [redaction.image_name(int(row)) for row in rows],
+            "row": landmarks.rows,
+            "image": told.image_names(landmarks.rows),
             "x": found.xy[:, 0],
             "y": found.xy[:, 1],
             "similarity": found.similarity.round(4),
             "confidence": found.confidence.round(4),
         }
     )
-
-
-def landmark_csv(study: "Study", rows: np.ndarray, found: Landmarks) -> bytes:
-    """Return `landmark_table` as CSV that is safe to open in a spreadsheet."""
-    return b"".join(csv_pieces(landmark_table(study, rows, found)))
-
-
-def landmark_provenance(study: "Study", row: int, x: int, y: int, csv: bytes) -> dict[str, Any]:
-    """Return where coordinates come from, as JSON-able values, and the hash of their file."""
-    redaction = Redaction(study)
-    return {
-        **anonymous_origin(study, redaction),
-        "landmark": {
-            "row": row,
-            "image": redaction.image_name(row),
-            "x": x,
-            "y": y,
-            "local_model_hash": study.digest("local"),
-        },
-        "sha256": hashlib.sha256(csv).hexdigest(),
-    }
-
-
-def write_landmarks(
-    study: "Study", row: int, x: int, y: int, rows: np.ndarray, found: Landmarks, path: Path
-) -> Path:
-    """Write coordinates to `path` and, beside it, their provenance as ``.provenance.json``.
-
-    Args:
-        study: it has a local model.
-        row: of the image that the point was chosen in, at column `x` and row `y`.
-        x: column of the point.
-        y: row of the point.
-        rows: of the images it was looked for in.
-        found: as `cae.decoding.locate.locate` returns it for `rows`.
-        path: a file; what was there is replaced.
-
-    Raises:
-        CaeError: the place cannot be written to.
-    """
-    path = Path(path)
-    csv = landmark_csv(study, rows, found)
-    try:
-        with atomic_path(path) as temporary:
-            temporary.write_bytes(csv)
-        told = landmark_provenance(study, row, x, y, csv)
-        write_json(path.with_name(f"{path.name}.provenance.json"), told)
-    except OSError as error:
-        raise CaeError(
-            f"{path} cannot be written ({error.strerror}); choose another place."
-        ) from error
-    return path

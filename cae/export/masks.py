@@ -1,18 +1,20 @@
 """Region masks of images as pictures and numbers that a colleague can check."""
 
-import io
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from cae.export.archive import HOW_TO_CHECK, HashedArchive, new_archive
-from cae.export.contents import json_bytes
+from cae.errors import CaeError
+from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
+from cae.export.contents import json_bytes, palette_png_bytes
 from cae.export.csv import csv_pieces
-from cae.export.filenames import safe_names
-from cae.export.provenance import anonymous_origin
-from cae.export.redaction import Redaction
+from cae.export.provenance import PROVENANCE, provenance
+from cae.export.redaction import LEFT_OUT, Disclosure, disclosure
+from cae.home import folder_name
 from cae.local.palette import region_colours
 from cae.local.regions import areas_table, region_areas
 from cae.progress import Progress, silent
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from cae.study.study import Study
 
 _IMAGES_AT_ONCE = 64
+_PIECE_BYTES = 1 << 20
 _README = f"""\
 CAE Explorer: region masks
 ==========================
@@ -42,66 +45,76 @@ For research use only; not for diagnosis.
 """
 
 
-def export_masks(study: "Study", rows: np.ndarray, path: Path, progress: Progress = silent) -> Path:
+def file_stem(study: "Study", name: str, *, identifying: bool = False) -> str:
+    """Return a file name without ending, made from the name of the images where it may be told."""
+    told = disclosure(study, identifying).text(name)
+    plain = folder_name(told).replace(" ", "-") if told != LEFT_OUT else ""
+    return f"masks-{plain or 'images'}"
+
+
+def export_masks(
+    study: "Study",
+    rows: np.ndarray,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
     """Write the region masks of the images `rows`, their areas and their provenance.
 
-    Ids that may tell who a patient is are left out. Two exports of the same images differ only
-    in ``exported_utc`` of provenance.json and its checksum.
+    The masks are found, written and put aside on the disk a few at a time, so memory does not
+    grow with their number. Two exports of the same images differ only in ``exported_utc`` of
+    provenance.json and its checksum.
 
     Args:
         study: it has a local model.
         rows: of the images.
-        path: a zip where it ends with .zip, replaced when it exists; else a new or empty folder.
+        out: a zip where it ends with .zip, replaced when it exists; else a new or empty folder.
+        identifying: whether ids are exported that may tell who a patient is.
         progress: receives images written.
 
     Returns:
-        `path`.
+        `out`.
 
     Raises:
-        CaeError: there is no local model, the folder holds something, or the place cannot be
-            written to.
+        CaeError: there is no local model or no image, the folder holds something, or the place
+            is full or cannot be written to.
     """
-    path = Path(path)
+    study.require("local")
     rows = np.asarray(rows, np.int64)
-    redaction, model = Redaction(study), study.local_model
-    names = [redaction.image_name(int(row)) for row in rows]
-    files = [f"masks/{name}.png" for name in safe_names(names)]
+    if len(rows) == 0:
+        raise CaeError("There is no image to write masks of; choose at least one.")
+    return write_archive(out, _entries(study, rows, disclosure(study, identifying), progress))
+
+
+def _entries(study: "Study", rows: np.ndarray, told: Disclosure, progress: Progress) -> Entries:
+    model = study.local_model
+    files = [f"masks/{name}.png" for name in told.file_names(rows)]
     palette = region_colours(model.network.regions)
-    labels = np.empty((len(rows), *study.images.shape[1:3]), np.uint8)
-    with new_archive(path) as archive:
-        archive.add("README.txt", _README.encode("utf-8"))
+    shape = (len(rows), *study.images.shape[1:3])
+    areas = []
+    yield Entry("README.txt", _README.encode("utf-8"))
+    with tempfile.TemporaryDirectory() as scratch:
+        labels = np.lib.format.open_memmap(Path(scratch) / "labels.npy", "w+", np.uint8, shape)
         for start in range(0, len(rows), _IMAGES_AT_ONCE):
             chunk = slice(start, start + _IMAGES_AT_ONCE)
             labels[chunk] = model.pixels(np.asarray(study.images[rows[chunk]])).labels
-            _add_masks(archive, files[chunk], labels[chunk], palette)
+            for file, mask in zip(files[chunk], labels[chunk], strict=True):
+                yield Entry(file, palette_png_bytes(np.array(mask), palette))
+            areas.append(region_areas(labels[chunk], len(palette)))
             progress(min(chunk.stop, len(rows)), len(rows), "masks")
-        table = pd.DataFrame({"row": rows, "image": names, "mask": files})
-        areas = areas_table(region_areas(labels, len(palette)))
-        archive.add_pieces("areas.csv", csv_pieces(pd.concat([table, areas], axis=1)))
-        archive.add("masks.npz", _npz(labels=labels, rows=rows))
-        told = {
-            **anonymous_origin(study, redaction),
-            "masks": {"images": len(rows), "local_model_hash": study.digest("local")},
-        }
-        archive.add("provenance.json", json_bytes(told))
-        archive.add_checksums()
-    return path
+        table = pd.DataFrame({"row": rows, "image": told.image_names(rows), "mask": files})
+        shares = areas_table(np.concatenate(areas))
+        yield Entry("areas.csv", csv_pieces(pd.concat([table, shares], axis=1)))
+        packed = Path(scratch) / "masks.npz"
+        np.savez_compressed(packed, labels=labels, rows=rows)
+        yield Entry("masks.npz", _file_pieces(packed))
+    facts = {"images": len(rows), "regions": model.network.regions}
+    origin = provenance(study, told, "masks", facts, columns=["id"])
+    yield Entry(PROVENANCE, json_bytes(origin))
 
 
-def _add_masks(
-    archive: HashedArchive, files: list[str], labels: np.ndarray, palette: np.ndarray
-) -> None:
-    from PIL import Image
-
-    for file, mask in zip(files, labels, strict=True):
-        picture = Image.fromarray(mask, "P")
-        picture.putpalette(palette.tobytes())
-        buffer = io.BytesIO()
-        picture.save(buffer, format="PNG")
-        archive.add(file, buffer.getvalue())
-
-
-def _npz(**arrays: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
+def _file_pieces(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while piece := opened.read(_PIECE_BYTES):
+            yield piece

@@ -1,7 +1,6 @@
 """A decoded path as files that say of themselves that they are synthetic."""
 
-import tempfile
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,31 +8,33 @@ import numpy as np
 import pandas as pd
 
 from cae.decoding.decoded_path import DecodedPath, anchor_letters
-from cae.errors import CaeError
-from cae.export.archive import new_zip
+from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive, write_files
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
 from cae.export.filenames import safe_names
-from cae.export.redaction import LEFT_OUT, Redaction
+from cae.export.provenance import PROVENANCE, picture_facts, provenance, timeless
+from cae.export.redaction import LEFT_OUT, Disclosure, disclosure
 from cae.export.synthetic import (
     ORIGINAL,
     SYNTHETIC,
     film_strip,
+    mark,
+    marked_gif,
+    marked_png,
+    marked_webp,
     picture_grid,
-    write_gif,
-    write_marked_png,
-    write_png,
-    write_webp,
+    require_synthetic_name,
 )
-from cae.version import __version__
+from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
     from cae.study.study import Study
 
-GIF_SECONDS_PER_FRAME = 0.3
+SECONDS_PER_FRAME = 0.3
+_Encode = Callable[[np.ndarray, float, dict[str, Any]], bytes]
 _NO_PATHS = ("grid", "direction", "average")
-_REMARK = "the frames are decoded by a model; they are not images of real subjects"
-_README = """Synthetic images along a path through a latent space, exported by CAE Explorer
+_README = f"""\
+Synthetic images along a path through a latent space, exported by CAE Explorer
 
 frames/               One PNG per step, decoded by the model and marked as synthetic in the
                       picture, the name and the PNG's text.
@@ -41,7 +42,8 @@ overview-synthetic.png
                       All steps side by side; what is grey is an original image.
 path-synthetic.gif    The steps as an animation.
 originals/            The images that the path joins, unchanged.
-path.json             Study, model hash, anchors, kind and number of steps.
+provenance.json       How the path came about: versions, hashes and parameters of every step,
+                      anchors, kind and number of steps.
 synthetic-steps.csv   Per step what it is, the nearest real image, the cosine distance to it
                       (0-2), whether that is farther than images have one another (off_data), and
                       the place on the map. Row i is the image in row i of the study. Steps are of
@@ -49,142 +51,83 @@ synthetic-steps.csv   Per step what it is, the nearest real image, the cosine di
 synthetic-latents.npy The latent of every step, float32, in the order of synthetic-steps.csv.
 checksums.sha256      The SHA-256 of every other file.
 
+{HOW_TO_CHECK}
 Synthetic images show what the model has learned; they are not images of any subject.
 For research use only; not for diagnosis.
 """
 
 
-def file_stem(study: "Study", path: DecodedPath) -> str:
+def file_stem(study: "Study", path: DecodedPath, *, identifying: bool = False) -> str:
     """Return a file name without ending that tells the direction and the rows, never an id."""
     what = [path.kind if path.kind in _NO_PATHS else "path"]
     if "direction" in path.facts:
-        name = Redaction(study).text(path.facts["direction"]["name"])
+        name = disclosure(study, identifying).text(path.facts["direction"]["name"])
         what += safe_names([name] if name != LEFT_OUT else [])
     return "-".join(["synthetic", *what, *(f"row{row}" for row in path.anchors)])
 
 
-def path_facts(study: "Study", path: DecodedPath) -> dict[str, Any]:
-    """Return how `path` was made, as JSON-able values, without what may identify a patient.
+def export_path(
+    study: "Study",
+    path: DecodedPath,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write frames, overview, animation, originals, table, latents and provenance.
 
-    Images are named by id, or by row where ids may tell who a patient is.
-    """
-    redaction = Redaction(study)
-    return {
-        "app": "CAE Explorer",
-        "version": __version__,
-        "study": {
-            "name": redaction.text(study.name),
-            "source": redaction.source(study.manifest["source"]),
-            "images_hash": study.digest("import"),
-            "model_hash": study.digest("train"),
-            "latents_hash": study.digest("encode"),
-            "method": study.method,
-        },
-        "anchors": [
-            {"label": label, "image": redaction.image_name(row), "row": row}
-            for label, row in zip(anchor_letters(path.anchors), path.anchors, strict=True)
-        ],
-        "kind": path.kind,
-        "steps": len(path),
-        "latent_size": path.latents.shape[1],
-        **redaction.details(path.facts),
-    }
-
-
-def steps_table(study: "Study", path: DecodedPath) -> pd.DataFrame:
-    """Return one row per step: frame, nearest real image and distance to it, place on the map.
-
-    The originals follow as rows of the kind ``real``, which are no steps.
-    """
-    redaction = Redaction(study)
-    steps = pd.DataFrame(
-        {
-            "kind": "synthetic",
-            "step": np.arange(1, len(path) + 1),
-            "frame": [_frame_name(path, number) for number in range(1, len(path) + 1)],
-            "caption": path.captions,
-            "nearest_image": [redaction.image_name(int(row)) for row in path.nearest_rows],
-            "nearest_row": path.nearest_rows,
-            "cosine_distance": path.nearest_distances,
-            "off_data": path.off_data,
-            "map_x": path.places[:, 0],
-            "map_y": path.places[:, 1],
-        }
-    )
-    originals = _originals(path)
-    rows = list(originals.values())
-    real = pd.DataFrame(
-        {
-            "kind": "real",
-            "frame": [_original_name(label) for label in originals],
-            "caption": [f"{ORIGINAL} {label}" for label in originals],
-            "nearest_image": [redaction.image_name(row) for row in rows],
-            "nearest_row": rows,
-            "cosine_distance": 0.0,
-            "off_data": False,
-            "map_x": study.projection[rows, 0],
-            "map_y": study.projection[rows, 1],
-        }
-    )
-    return pd.concat([steps.astype({"step": "Int64"}), real], ignore_index=True)
-
-
-def export_path(study: "Study", path: DecodedPath, file: Path) -> Path:
-    """Write frames, overview, animation, originals, table, facts and latents as one zip.
-
-    Two exports of one path differ only in ``exported_utc`` of path.json and its checksum.
+    Two exports of one path differ only in ``exported_utc`` of provenance.json and its checksum.
 
     Args:
         study: the study the path was decoded in.
         path: as `decode_path` returns it.
-        file: the zip; its name must contain "synthetic".
+        out: a zip where it ends with .zip, replaced when it exists; else a new or empty folder.
+            Its name must contain "synthetic".
+        identifying: whether what may tell who a patient is is exported too.
+        progress: receives frames written.
+
+    Returns:
+        `out`.
 
     Raises:
-        CaeError: the name lacks the word, or the file cannot be written.
+        CaeError: the name lacks the word, the folder holds something, or the place is full or
+            cannot be written to.
     """
-    file = Path(file)
-    if "synthetic" not in file.name.lower():
-        raise CaeError(
-            f"The name {file.name!r} must contain 'synthetic', because the file holds decoded "
-            "images; add the word."
-        )
-    facts = path_facts(study, path)
-    told = {
-        "synthetic": _REMARK,
-        **facts,
-        "exported_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    with new_zip(file) as archive, tempfile.TemporaryDirectory() as scratch:
-        pictures = _write_pictures(study, path, facts, Path(scratch))
-        archive.add("README.txt", _README.encode())
-        for name, picture in pictures.items():
-            archive.add(name, picture.read_bytes())
-        for label, row in _originals(path).items():
-            archive.add(_original_name(label), png_bytes(study.images[row]))
-        archive.add_pieces("synthetic-steps.csv", csv_pieces(steps_table(study, path)))
-        archive.add("path.json", json_bytes(told))
-        latents = npy_pieces(path.latents, np.arange(len(path)))
-        archive.add_pieces("synthetic-latents.npy", latents)
-        archive.add_checksums()
-    return file
+    out = require_synthetic_name(out)
+    return write_archive(out, _entries(study, path, disclosure(study, identifying), progress))
 
 
-def write_path_gif(study: "Study", path: DecodedPath, file: Path) -> Path:
-    """Write the steps as an endless animation with `path_facts` in its comment.
+def export_gif(
+    study: "Study",
+    path: DecodedPath,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write the steps as an endless GIF with its provenance, but for the time, in the comment.
 
-    Raises:
-        CaeError: the file's name does not contain "synthetic".
+    Two exports of one path are the same. Arguments and errors are those of `export_path`, but
+    `out` is a file, replaced when it exists.
     """
-    return write_gif(path.images, file, GIF_SECONDS_PER_FRAME, path_facts(study, path))
+    return _export_animation(marked_gif, study, path, out, disclosure(study, identifying), progress)
 
 
-def write_path_webp(study: "Study", path: DecodedPath, file: Path) -> Path:
-    """Write the steps as an endless WebP animation with `path_facts` in its description.
+def export_webp(
+    study: "Study",
+    path: DecodedPath,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write the steps as a lossless WebP; its EXIF image description holds the provenance.
 
-    Raises:
-        CaeError: the file's name does not contain "synthetic".
+    All else is as in `export_gif`.
     """
-    return write_webp(path.images, file, GIF_SECONDS_PER_FRAME, path_facts(study, path))
+    return _export_animation(
+        marked_webp, study, path, out, disclosure(study, identifying), progress
+    )
 
 
 def path_overview(study: "Study", path: DecodedPath) -> np.ndarray:
@@ -206,20 +149,95 @@ def path_overview(study: "Study", path: DecodedPath) -> np.ndarray:
     return film_strip(*zip(*tiles, strict=True))
 
 
-def _write_pictures(
-    study: "Study", path: DecodedPath, facts: dict[str, Any], folder: Path
-) -> dict[str, Path]:
-    """Write every marked picture into `folder`; return them by their names in the zip."""
-    written = {}
+def _entries(study: "Study", path: DecodedPath, told: Disclosure, progress: Progress) -> Entries:
+    origin = _provenance(study, path, told, real=len(_originals(path)))
+    facts = picture_facts(origin)
+    yield Entry("README.txt", _README.encode("utf-8"))
     for number, image in enumerate(path.images, start=1):
-        name = _frame_name(path, number)
-        step = {**facts, "step": number}
-        written[name] = write_png(image, folder / name, _caption(path, number), step)
-    overview = "overview-synthetic.png"
-    written[overview] = write_marked_png(path_overview(study, path), folder / overview, facts)
-    animation = "path-synthetic.gif"
-    written[animation] = write_path_gif(study, path, folder / animation)
-    return written
+        picture = mark(image, _caption(path, number))
+        yield Entry(_frame_name(path, number), marked_png(picture, {**facts, "step": number}))
+        progress(number, len(path), "frames")
+    yield Entry("overview-synthetic.png", marked_png(path_overview(study, path), facts))
+    yield _animation("path-synthetic.gif", marked_gif, study, path, told)
+    for label, row in _originals(path).items():
+        yield Entry(_original_name(label), png_bytes(study.images[row]))
+    yield Entry("synthetic-steps.csv", csv_pieces(_table(study, path, told)))
+    yield Entry("synthetic-latents.npy", npy_pieces(path.latents, np.arange(len(path))))
+    yield Entry(PROVENANCE, json_bytes(origin))
+
+
+def _export_animation(
+    encode: _Encode,
+    study: "Study",
+    path: DecodedPath,
+    out: Path,
+    told: Disclosure,
+    progress: Progress,
+) -> Path:
+    out = require_synthetic_name(out)
+
+    def entries() -> Entries:
+        yield _animation(out.name, encode, study, path, told)
+        progress(len(path), len(path), "frames")
+
+    write_files(out.parent, entries())
+    return out
+
+
+def _animation(
+    name: str, encode: _Encode, study: "Study", path: DecodedPath, told: Disclosure
+) -> Entry:
+    facts = timeless(_provenance(study, path, told, real=0))
+    return Entry(name, encode(path.images, SECONDS_PER_FRAME, facts))
+
+
+def _provenance(
+    study: "Study", path: DecodedPath, told: Disclosure, *, real: int
+) -> dict[str, Any]:
+    images = zip(
+        anchor_letters(path.anchors), told.image_names(path.anchors), path.anchors, strict=True
+    )
+    facts = {
+        "anchors": [{"label": label, "image": image, "row": row} for label, image, row in images],
+        "kind": path.kind,
+        "steps": len(path),
+        "latent_size": path.latents.shape[1],
+        **told.details(path.facts),
+    }
+    return provenance(study, told, "path", facts, columns=["id"], real=real, synthetic=len(path))
+
+
+def _table(study: "Study", path: DecodedPath, told: Disclosure) -> pd.DataFrame:
+    steps = pd.DataFrame(
+        {
+            "kind": "synthetic",
+            "step": np.arange(1, len(path) + 1),
+            "frame": [_frame_name(path, number) for number in range(1, len(path) + 1)],
+            "caption": [told.text(caption) for caption in path.captions],
+            "nearest_image": told.image_names(path.nearest_rows),
+            "nearest_row": path.nearest_rows,
+            "cosine_distance": path.nearest_distances,
+            "off_data": path.off_data,
+            "map_x": path.places[:, 0],
+            "map_y": path.places[:, 1],
+        }
+    )
+    originals = _originals(path)
+    rows = list(originals.values())
+    real = pd.DataFrame(
+        {
+            "kind": "real",
+            "frame": [_original_name(label) for label in originals],
+            "caption": [f"{ORIGINAL} {label}" for label in originals],
+            "nearest_image": told.image_names(rows),
+            "nearest_row": rows,
+            "cosine_distance": 0.0,
+            "off_data": False,
+            "map_x": study.projection[rows, 0],
+            "map_y": study.projection[rows, 1],
+        }
+    )
+    return pd.concat([steps.astype({"step": "Int64"}), real], ignore_index=True)
 
 
 def _caption(path: DecodedPath, number: int) -> str:

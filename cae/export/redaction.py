@@ -1,9 +1,16 @@
-"""Keeping what may tell who a patient is out of what leaves the study."""
+"""What an export may tell: everything, or nothing that may tell who a patient is."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cae.export.filenames import safe_names
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -13,19 +20,108 @@ _PUBLIC_SOURCES = ("brain", "medmnist")
 _SHORTEST_QUOTE = 3
 _HARMLESS = ("kind", "combine", "count", "column")
 _REMARK = {"details": LEFT_OUT}
+# Blanks, signs and underscores part words, so that Smith_left.png and SMITH^ANNA have them too.
+_WORD = re.compile(r"[^\W_]+")
 
 
-class Redaction:
-    """Removes a study's identifying columns, their values and local paths.
+class Disclosure:
+    """Tells everything that a study knows, as it is; `Redaction` tells less.
 
-    It rather takes out too much than too little: whatever names an identifying column, quotes
-    one of its values or looks like a path of this computer goes.
+    Every table, name and text that leaves the program passes through one of both.
+
+    Attributes:
+        left_out: columns of the study's samples that are not told.
     """
+
+    left_out: tuple[str, ...] = ()
 
     def __init__(self, study: "Study") -> None:
         self._study = study
+
+    def table(self, rows: np.ndarray) -> pd.DataFrame:
+        """Return what the study's samples tell of the images in `rows`, index 0…len(rows)−1."""
+        return self._study.samples.iloc[rows].reset_index(drop=True)
+
+    def image_names(self, rows: np.ndarray) -> list[str]:
+        """Return the ids of the images in `rows`."""
+        return [str(name) for name in self._study.samples["id"].iloc[np.asarray(rows, np.int64)]]
+
+    def file_names(self, rows: np.ndarray) -> list[str]:
+        """Return for each image in `rows` a name without ending that no other has."""
+        return list(safe_names(self.image_names(rows)))
+
+    def text(self, text: str) -> str:
+        """Return free text."""
+        return text
+
+    def details(self, value: Any) -> Any:
+        """Return an event, filters or facts of any depth, JSON-able."""
+        return value
+
+    def source(self, source: str) -> str:
+        """Return where the study's images come from."""
+        return source
+
+    def parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return a step's parameters."""
+        return parameters
+
+
+class Redaction(Disclosure):
+    """Removes a study's identifying columns, their values and local paths.
+
+    It rather takes out too much than too little: whatever names an identifying column, quotes
+    one of its values or looks like a path of this computer goes. A text quotes a value that
+    has all the value's words in their order, capitals, accents' encoding and what stands
+    between the words aside; values of fewer than three characters are too common to be looked
+    for in texts. Numbers stay as they are.
+    """
+
+    def __init__(self, study: "Study") -> None:
+        super().__init__(study)
         self._names = frozenset(study.identifying)
         self._harmless_columns = frozenset(study.samples.columns) - self._names
+        self.left_out = tuple(column for column in study.samples if column in self._names)
+
+    def table(self, rows: np.ndarray) -> pd.DataFrame:
+        """Return the samples without identifying columns and without cells that quote them."""
+        table = super().table(rows).drop(columns=list(self.left_out))
+        if "id" in table:
+            table["id"] = self.image_names(rows)
+        for column in table.columns.difference(["id"]):
+            if not pd.api.types.is_numeric_dtype(table[column]):
+                table[column] = table[column].astype(object).map(self._cell, na_action="ignore")
+        return table
+
+    def image_names(self, rows: np.ndarray) -> list[str]:
+        """Return ids, or ``row 17`` in the place of those that may tell who a patient is."""
+        names = zip(rows, super().image_names(rows), strict=True)
+        return [f"row {row}" if self._identifies(name) else name for row, name in names]
+
+    def file_names(self, rows: np.ndarray) -> list[str]:
+        """Return names without ending; of the row where an id may tell who a patient is."""
+        names = super().image_names(rows)
+        told = [
+            f"row-{row:07d}" if self._identifies(name) else name
+            for row, name in zip(rows, names, strict=True)
+        ]
+        return list(safe_names(told))
+
+    def text(self, text: str) -> str:
+        """Return free text, or a remark where it quotes an identifying value or is a path."""
+        return LEFT_OUT if self._quotes(text) or _is_path(text) else text
+
+    def details(self, value: Any) -> Any:
+        """Return an event or filters with whatever tells too much replaced by a remark."""
+        if isinstance(value, dict):
+            if self._is_identifying(value.get("column")):
+                return {**{key: value[key] for key in _HARMLESS if key in value}, **_REMARK}
+            return {self.text(key): self._detail(key, item, value) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.details(item) for item in value]
+        if isinstance(value, str) and (self._names_column(value) or value in self._values):
+            return LEFT_OUT
+        return self._texts(value)
 
     def source(self, source: str) -> str:
         """Return only the kind of a source, unless it is a public data set."""
@@ -33,65 +129,97 @@ class Redaction:
         return source if kind in _PUBLIC_SOURCES else kind
 
     def parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Return a step's parameters without source and paths."""
-        cleaned = {key: _without_paths(value) for key, value in parameters.items()}
+        """Return a step's parameters without source, paths and identifying values."""
+        cleaned = self._texts(parameters)
         if isinstance(parameters.get("source"), str):
             cleaned["source"] = self.source(parameters["source"])
         return cleaned
 
-    def details(self, value: Any) -> Any:
-        """Return an event or filters with whatever tells too much replaced by a remark."""
-        if isinstance(value, dict):
-            if value.get("column") in self._names:
-                return {**{key: value[key] for key in _HARMLESS if key in value}, **_REMARK}
-            return {key: self._detail(key, item, value) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.details(item) for item in value]
-        if isinstance(value, str) and (self._names_column(value) or self._quotes(value)):
-            return LEFT_OUT
-        return value
-
-    def text(self, text: str) -> str:
-        """Return free text, or a remark in its place when it quotes an identifying value."""
-        return LEFT_OUT if self._quotes(text) else text
-
-    def image_name(self, row: int) -> str:
-        """Return the id of the image in `row`, or the row where ids may tell who a patient is."""
-        name = str(self._study.samples["id"].iloc[row])
-        if "id" in self._names or self._quotes(name):
-            return f"row {row}"
-        return name
-
     def _detail(self, key: str, item: Any, event: dict[str, Any]) -> Any:
         if key in self._names:
             return LEFT_OUT
-        if key in _HARMLESS or key in self._harmless_columns:
-            return item
-        if event.get("column") in self._harmless_columns and not _holds_dicts(item):
-            return item
+        column = event.get("column")
+        of_harmless_column = isinstance(column, str) and column in self._harmless_columns
+        if (
+            key in _HARMLESS
+            or key in self._harmless_columns
+            or (of_harmless_column and not _holds_dicts(item))
+        ):
+            return self._texts(item)
         return self.details(item)
+
+    def _texts(self, value: Any) -> Any:
+        """Return a JSON-able value with every text in it as `text` returns it."""
+        if isinstance(value, dict):
+            return {self.text(key): self._texts(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._texts(item) for item in value]
+        return self.text(value) if isinstance(value, str) else value
+
+    def _cell(self, value: Any) -> Any:
+        return LEFT_OUT if self._quotes(str(value)) else value
+
+    def _identifies(self, name: str) -> bool:
+        return "id" in self._names or name in self._values or self._quotes(name)
+
+    def _is_identifying(self, column: Any) -> bool:
+        return isinstance(column, str) and column in self._names
 
     def _names_column(self, text: str) -> bool:
         return any(re.search(rf"\b{re.escape(name)}\b", text) for name in self._names)
 
     def _quotes(self, text: str) -> bool:
-        if text in self._values:
-            return True
+        words = _words(text)
         return any(
-            len(value) >= _SHORTEST_QUOTE
-            and value in text
-            and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text)
-            for value in self._values
+            words[start : start + length] in self._quotable
+            for start, word in enumerate(words)
+            for length in self._lengths.get(word, ())
         )
 
     @cached_property
     def _values(self) -> frozenset[str]:
-        present = self._names.intersection(self._study.samples.columns)
         return frozenset(
-            str(value)
-            for column in present
-            for value in self._study.samples[column].dropna().unique()
+            spelling
+            for column in self.left_out
+            for value in self._study.samples[column].dropna().drop_duplicates().astype(object)
+            for spelling in _spellings(value)
         )
+
+    @cached_property
+    def _quotable(self) -> frozenset[tuple[str, ...]]:
+        """The words of every value that is long enough to be looked for in texts."""
+        long = (value for value in self._values if len(value) >= _SHORTEST_QUOTE)
+        return frozenset(filter(None, map(_words, long)))
+
+    @cached_property
+    def _lengths(self) -> dict[str, set[int]]:
+        """How many words the values have that begin with a word."""
+        lengths: dict[str, set[int]] = {}
+        for first, length in {(words[0], len(words)) for words in self._quotable}:
+            lengths.setdefault(first, set()).add(length)
+        return lengths
+
+
+def disclosure(study: "Study", identifying: bool) -> Disclosure:
+    """Return what tells everything of `study` where `identifying`, else a `Redaction`."""
+    return Disclosure(study) if identifying else Redaction(study)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    normal = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return tuple(_WORD.findall(normal.casefold()))
+
+
+def _spellings(value: Any) -> Iterator[str]:
+    """Yield how a value of a table may be written elsewhere."""
+    if isinstance(value, str):
+        yield value
+        return
+    yield str(value)
+    if isinstance(value, float | np.floating) and value.is_integer():
+        yield str(int(value))
+    if isinstance(value, pd.Timestamp | np.datetime64):
+        yield pd.Timestamp(value).date().isoformat()
 
 
 def _holds_dicts(value: Any) -> bool:
@@ -99,13 +227,5 @@ def _holds_dicts(value: Any) -> bool:
     return any(isinstance(item, dict) for item in items)
 
 
-def _without_paths(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_paths(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_paths(item) for item in value]
-    if isinstance(value, str) and (
-        PurePosixPath(value).is_absolute() or PureWindowsPath(value).is_absolute()
-    ):
-        return LEFT_OUT
-    return value
+def _is_path(text: str) -> bool:
+    return PurePosixPath(text).is_absolute() or PureWindowsPath(text).is_absolute()

@@ -11,7 +11,6 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from cae.errors import CaeError
-from cae.storage import atomic_path
 from cae.version import __version__
 
 SYNTHETIC = "SYNTHETIC"
@@ -98,38 +97,15 @@ def picture_grid(
     return np.concatenate([piece for row in rows for piece in (row, gap)][:-1], axis=0)
 
 
-def write_png(
-    image: np.ndarray,
-    file: Path,
-    caption: str = SYNTHETIC,
-    metadata: Mapping[str, Any] | None = None,
-) -> Path:
-    """Write a decoded image as a marked PNG whose text field ``Synthetic`` says so too.
+def marked_png(picture: np.ndarray, metadata: Mapping[str, Any] | None = None) -> bytes:
+    """Return a picture that is marked already, by `mark` or `film_strip`, as a PNG.
+
+    Its text field ``Synthetic`` says so too.
 
     Args:
-        image: as for `mark`.
-        file: its name must contain "synthetic".
-        caption: as for `mark`.
+        picture: uint8, RGB, (H, W, 3).
         metadata: further text fields; values that are no text are written as JSON.
-
-    Raises:
-        CaeError: the file's name lacks the word, or the array is no image.
     """
-    return write_marked_png(mark(image, caption), file, metadata)
-
-
-def write_marked_png(
-    picture: np.ndarray, file: Path, metadata: Mapping[str, Any] | None = None
-) -> Path:
-    """Write a picture that is marked already, such as a `film_strip`, as `write_png` does."""
-    file = _named(file)
-    with atomic_path(file) as temporary:
-        temporary.write_bytes(marked_png(picture, metadata))
-    return file
-
-
-def marked_png(picture: np.ndarray, metadata: Mapping[str, Any] | None = None) -> bytes:
-    """Return a picture that is marked already as the PNG that `write_png` writes."""
     text = PngInfo()
     for key, value in _fields(metadata).items():
         text.add_itxt(key, value)
@@ -138,49 +114,52 @@ def marked_png(picture: np.ndarray, metadata: Mapping[str, Any] | None = None) -
     return buffer.getvalue()
 
 
-def write_gif(
+def marked_gif(
     frames: Sequence[np.ndarray],
-    file: Path,
     seconds_per_frame: float = 0.2,
     metadata: Mapping[str, Any] | None = None,
-) -> Path:
-    """Write decoded images as an endless GIF, each frame marked, with a comment that says so.
+) -> bytes:
+    """Return decoded images as an endless GIF, each frame marked, with a comment that says so.
 
     Args:
         frames: images as for `mark`, all of one size.
-        file: its name must contain "synthetic".
         seconds_per_frame: 0.02 to 60.
         metadata: facts to keep, written into the comment as JSON.
 
     Raises:
-        CaeError: the name lacks the word, there is no frame, or the time is out of range.
+        CaeError: there is no frame, or the time is out of range.
     """
     comment = json.dumps(_fields(metadata)).encode("ascii")
-    return _write_animation(frames, file, seconds_per_frame, format="GIF", comment=comment)
+    return _animation(frames, seconds_per_frame, format="GIF", comment=comment)
 
 
-def write_webp(
+def marked_webp(
     frames: Sequence[np.ndarray],
-    file: Path,
     seconds_per_frame: float = 0.2,
     metadata: Mapping[str, Any] | None = None,
-) -> Path:
-    """Write decoded images as an endless lossless WebP, marked as `write_gif` does.
+) -> bytes:
+    """Return decoded images as an endless lossless WebP, marked as `marked_gif` does.
 
     The facts are the EXIF image description, as JSON; arguments and errors are those of
-    `write_gif`.
+    `marked_gif`.
     """
     exif = Image.Exif()
     exif[_IMAGE_DESCRIPTION] = json.dumps(_fields(metadata))
-    return _write_animation(
-        frames, file, seconds_per_frame, format="WEBP", lossless=True, exif=exif.tobytes()
-    )
+    return _animation(frames, seconds_per_frame, format="WEBP", lossless=True, exif=exif.tobytes())
 
 
-def _write_animation(
-    frames: Sequence[np.ndarray], file: Path, seconds_per_frame: float, **options: Any
-) -> Path:
-    file = _named(file)
+def require_synthetic_name(file: Path) -> Path:
+    """Return `file`; raise `CaeError` unless its name says that it holds decoded images."""
+    file = Path(file)
+    if "synthetic" not in file.name.lower():
+        raise CaeError(
+            f"The name {file.name!r} must contain 'synthetic', because the file holds decoded "
+            "images; add the word."
+        )
+    return file
+
+
+def _animation(frames: Sequence[np.ndarray], seconds_per_frame: float, **options: Any) -> bytes:
     if len(frames) == 0:
         raise CaeError("There is no frame to write; make a path first.")
     if not 0.02 <= seconds_per_frame <= 60:
@@ -189,16 +168,16 @@ def _write_animation(
         Image.fromarray(mark(frame, f"{SYNTHETIC} {number}/{len(frames)}"))
         for number, frame in enumerate(frames, start=1)
     ]
-    with atomic_path(file) as temporary:
-        marked[0].save(
-            temporary,
-            save_all=True,
-            append_images=marked[1:],
-            duration=round(seconds_per_frame * 1000),
-            loop=0,
-            **options,
-        )
-    return file
+    buffer = io.BytesIO()
+    marked[0].save(
+        buffer,
+        save_all=True,
+        append_images=marked[1:],
+        duration=round(seconds_per_frame * 1000),
+        loop=0,
+        **options,
+    )
+    return buffer.getvalue()
 
 
 def _captioned(
@@ -246,18 +225,7 @@ def _shortened(caption: str, font: ImageFont.FreeTypeFont, room: float) -> str:
     return caption + "…"
 
 
-def _named(file: Path) -> Path:
-    file = Path(file)
-    if "synthetic" not in file.name.lower():
-        raise CaeError(
-            f"The name {file.name!r} must contain 'synthetic', because the file holds decoded "
-            "images; add the word."
-        )
-    return file
-
-
 def _fields(metadata: Mapping[str, Any] | None) -> dict[str, str]:
-
     fields = {
         "Synthetic": f"decoded by CAE Explorer {__version__}; not an image of a real subject",
         "Software": f"CAE Explorer {__version__}",

@@ -247,7 +247,7 @@ def test_downloads_say_that_they_are_synthetic(page: Page, app: App) -> None:
         small = enlarged[: 28 * scale : scale, ::scale, :1]
         assert np.array_equal(small, shown[number - 1])
         assert (enlarged[-1, 0] == [255, 191, 0]).all()
-    facts = json.loads(files["path.json"])
+    facts = json.loads(files["provenance.json"])["path"]
     assert [anchor["row"] for anchor in facts["anchors"]] == [3, 200]
     assert np.load(io.BytesIO(files["synthetic-latents.npy"])).shape == (
         4,

@@ -103,11 +103,11 @@ def test_a_point_is_chosen_by_mouse_keys_and_numbers_and_found_again(page: Page,
     table = downloaded(page, "Coordinates (CSV)")
     lines = list(csv.DictReader(io.StringIO(table.decode())))
     rows = np.array([int(line["row"]) for line in lines])
-    found = locate(Study.open(app.study.path), row, 20, 15, rows)
+    found = locate(Study.open(app.study.path), row, 20, 15, rows).found
     assert [[int(line["x"]), int(line["y"])] for line in lines] == found.xy.tolist()
     told = json.loads(downloaded(page, "Provenance (JSON)"))
-    assert told["landmark"]["row"] == row
-    assert told["sha256"] == hashlib.sha256(table).hexdigest()
+    assert told["landmarks"]["row"] == row
+    assert told["landmarks"]["sha256"] == hashlib.sha256(table).hexdigest()
     # What is looked at is in the address, so that a reload or a link shows it again.
     page.reload()
     expect(page.get_by_text("the point, column 20, row 15")).to_be_visible(timeout=LONG)

@@ -6,7 +6,10 @@ from cae.errors import CaeError
 
 
 def test_the_point_is_found_again_in_its_own_image(local_study):
-    found = locate(local_study, 7, 12, 9, np.array([7, 8]))
+    landmarks = locate(local_study, 7, 12, 9, np.array([7, 8]))
+    assert (landmarks.template, landmarks.x, landmarks.y) == (7, 12, 9)
+    assert landmarks.rows.tolist() == [7, 8]
+    found = landmarks.found
     assert found.similarity[0] == pytest.approx(1, abs=1e-5)
     embeddings = local_study.local_model.pixels(local_study.images[7:9]).embeddings
     x, y = found.xy[1]
@@ -20,7 +23,7 @@ def test_chunks_do_not_matter(local_study, monkeypatch):
     monkeypatch.setattr("cae.decoding.locate._IMAGES_AT_ONCE", 3)
     told = []
     parts = locate(local_study, 0, 3, 4, np.arange(10), lambda *done: told.append(done[0]))
-    np.testing.assert_array_equal(parts.xy, whole.xy)
+    np.testing.assert_array_equal(parts.found.xy, whole.found.xy)
     assert told == [3, 6, 9, 10]
 
 

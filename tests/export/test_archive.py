@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import stat
@@ -8,15 +9,24 @@ from pathlib import Path
 import pytest
 
 from cae.errors import CaeError
-from cae.export.archive import HashedFolder, HashedZip, new_archive, new_folder, new_zip
+from cae.export.archive import (
+    Entry,
+    HashedFolder,
+    HashedZip,
+    new_archive,
+    new_folder,
+    new_zip,
+    write_archive,
+    write_files,
+)
 
 FILES = {"README.txt": b"hello\n", "images/one.png": b"\x89PNG", "images/two.png": b""}
 
 
 def fill(archive) -> None:
     for name, content in FILES.items():
-        archive.add(name, content)
-    archive.add_pieces("latents.npy", iter([b"ab", b"cd"]))
+        archive.add(Entry(name, content))
+    archive.add(Entry("latents.npy", iter([b"ab", b"cd"])))
     archive.add_checksums()
 
 
@@ -54,16 +64,67 @@ def test_sha256sum_accepts_a_folder(tmp_path):
     assert done.returncode == 0
 
 
-def test_add_returns_the_hash_that_it_notes(tmp_path):
+def test_an_entry_knows_its_hash_once_it_is_written(tmp_path):
     for archive in (HashedZip(tmp_path / "a.zip"), HashedFolder(tmp_path / "a")):
-        digest = archive.add_pieces("file", [b"one", b"two"])
-        assert digest == hashlib.sha256(b"onetwo").hexdigest() == archive.hashes["file"]
+        entry = Entry("file", [b"one", b"two"])
+        archive.add(entry)
+        assert entry.sha256 == hashlib.sha256(b"onetwo").hexdigest() == archive.hashes["file"]
+
+
+def test_an_entry_is_made_after_the_one_before_it_was_written(tmp_path):
+    def entries():
+        first = Entry("first", iter([b"one", b"two"]))
+        yield first
+        yield Entry("hash", first.sha256.encode())
+
+    write_files(tmp_path, entries())
+    assert (tmp_path / "hash").read_text() == hashlib.sha256(b"onetwo").hexdigest()
+    for name in ("out", "out.zip"):
+        found = contents(write_archive(tmp_path / name, entries()))
+        assert found["hash"].decode() == hashlib.sha256(b"onetwo").hexdigest()
+
+
+@pytest.mark.parametrize("name", ["out.zip", "out", ""])
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, name):
+    closed = []
+
+    def full():
+        yield b"half"
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def entries():
+        try:
+            yield Entry("first", b"whole")
+            yield Entry("second", full())
+        finally:
+            closed.append(True)
+
+    with pytest.raises(CaeError, match="The disk is full.*make room"):
+        if name:
+            write_archive(tmp_path / name, entries())
+        else:
+            write_files(tmp_path, entries())
+    assert list(tmp_path.iterdir()) == []
+    assert closed == [True]
+
+
+def test_files_beside_each_other_are_replaced_together_or_not_at_all(tmp_path):
+    def entries(text: bytes, fails: bool):
+        yield Entry("a.csv", text)
+        if fails:
+            raise KeyboardInterrupt
+        yield Entry("a.csv.provenance.json", text)
+
+    write_files(tmp_path, entries(b"old", fails=False))
+    with pytest.raises(KeyboardInterrupt):
+        write_files(tmp_path, entries(b"new", fails=True))
+    assert contents(tmp_path) == {"a.csv": b"old", "a.csv.provenance.json": b"old"}
 
 
 @pytest.mark.parametrize("name", ["out.zip", "out"])
 def test_what_fails_leaves_nothing_behind(tmp_path, name):
     with pytest.raises(KeyboardInterrupt), new_archive(tmp_path / name) as archive:
-        archive.add("README.txt", b"half")
+        archive.add(Entry("README.txt", b"half"))
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
 

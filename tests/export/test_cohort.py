@@ -13,7 +13,7 @@ from PIL import Image
 
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
-from cae.export.cohort import export_cohort
+from cae.export.cohort import export_cohort, file_stem
 from cae.export.provenance import study_digests
 from cae.export.redaction import LEFT_OUT
 from cae.storage import write_array
@@ -141,10 +141,10 @@ def test_provenance_tells_how_it_came_about(digits_study, tmp_path):
     assert told["cohort"]["history"] == [{**LASSO, "combine": "replace", "count": len(ROWS)}]
     assert told["cohort"]["changed_since_saved"] == []
     chosen = digits_study.samples.iloc[ROWS]
-    assert told["counts"]["images"] == len(ROWS)
-    assert told["counts"]["by_split"] == chosen["split"].value_counts().to_dict()
-    assert told["counts"]["by_label"] == chosen["label"].value_counts().to_dict()
-    assert sum(told["counts"]["by_cluster"].values()) == len(ROWS)
+    assert told["cohort"]["counts"]["images"] == len(ROWS)
+    assert told["cohort"]["counts"]["by_split"] == chosen["split"].value_counts().to_dict()
+    assert told["cohort"]["counts"]["by_label"] == chosen["label"].value_counts().to_dict()
+    assert sum(told["cohort"]["counts"]["by_cluster"].values()) == len(ROWS)
     assert told["columns_left_out"] == ["patient"]
     assert told["exported_utc"].endswith("+00:00")
 
@@ -158,7 +158,7 @@ def test_changed_latents_are_told(digits_study, tmp_path):
     told = json.loads(read(file, "provenance.json"))
     assert told["cohort"]["changed_since_saved"] == ["latents_digest"]
     assert "cluster" not in manifest_of(file)[0]
-    assert "by_cluster" not in told["counts"]
+    assert "by_cluster" not in told["cohort"]["counts"]
 
 
 def test_without_latents_and_clusters(imageset, tmp_path):
@@ -167,7 +167,7 @@ def test_without_latents_and_clusters(imageset, tmp_path):
     assert "latents.npy" not in zipfile.ZipFile(file).namelist()
     told = json.loads(read(file, "provenance.json"))
     assert told["study"]["method"] is None
-    assert told["counts"]["by_label"] == {"x": 1, "(missing)": 1}
+    assert told["cohort"]["counts"]["by_label"] == {"x": 1, "(missing)": 1}
 
 
 def test_two_exports_differ_only_in_their_time(digits_study, tmp_path, monkeypatch):
@@ -243,8 +243,8 @@ def test_nothing_identifying_leaves_unless_asked_for(imageset, tmp_path, event):
     "event",
     [
         LASSO,
-        {"kind": "filter", "column": "label", "values": ["Smith"]},
-        {"kind": "filter", "filters": {"label": ["Jones"]}},
+        {"kind": "filter", "column": "label", "values": ["x"]},
+        {"kind": "filter", "filters": {"label": ["x"], "row": {"from": 10, "to": 12}}},
         {"kind": "cluster", "cluster": 3},
     ],
 )
@@ -279,7 +279,7 @@ def test_identifying_ids_name_no_file(imageset, tmp_path):
     assert [line["image"] for line in lines] == ["images/row-0000000.png", "images/row-0000003.png"]
     assert {"id", "label", "patient"}.isdisjoint(lines[0])
     assert "passwd" not in everything_but_pixels(file)
-    assert "by_label" not in json.loads(read(file, "provenance.json"))["counts"]
+    assert "by_label" not in json.loads(read(file, "provenance.json"))["cohort"]["counts"]
 
 
 def test_cohort_of_other_images_is_refused(digits_study, imageset, tmp_path):
@@ -307,9 +307,18 @@ def test_export_that_fails_leaves_the_old_file(digits_study, tmp_path):
 
 
 def test_folder_in_the_way_is_a_sentence(digits_study, tmp_path):
-    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken.zip").mkdir()
     with pytest.raises(CaeError, match="cannot be written"):
-        export_cohort(digits_study, saved(digits_study), tmp_path / "taken")
+        export_cohort(digits_study, saved(digits_study), tmp_path / "taken.zip")
+
+
+def test_the_file_is_named_after_the_cohort_where_that_may_be_told(imageset, tmp_path):
+    study = import_study(tmp_path, imageset)
+    plain = saved(study, [0], name="left lung / 2")
+    assert file_stem(study, plain) == "left-lung-2"
+    telling = saved(study, [0], name="Smith_left")
+    assert file_stem(study, telling) == f"cohort-{telling.id}"
+    assert file_stem(study, telling, identifying=True) == "Smith_left"
 
 
 def test_progress_counts_images(digits_study, tmp_path):

@@ -18,7 +18,7 @@ from cae.decoding.decoded_path import (
     walk_grid,
 )
 from cae.errors import CaeError
-from cae.export.path import export_path, file_stem, path_overview, write_path_gif
+from cae.export.path import export_gif, export_path, export_webp, file_stem, path_overview
 from cae.export.synthetic import mark
 from cae.latent.direction import Direction
 from cae.storage import write_json
@@ -52,7 +52,7 @@ def test_zip_holds_all_files_and_their_hashes(files):
     ]
     decoded = [f"frames/synthetic-0{number}-of-04.png" for number in range(1, 5)]
     decoded += ["overview-synthetic.png", "path-synthetic.gif"]
-    plain = ["README.txt", "synthetic-latents.npy", "path.json", "synthetic-steps.csv"]
+    plain = ["README.txt", "synthetic-latents.npy", "provenance.json", "synthetic-steps.csv"]
     plain += ["originals/original-A.png", "originals/original-B.png"]
     assert sorted(files) == sorted(decoded + plain)
 
@@ -71,6 +71,21 @@ def test_every_decoded_picture_is_marked_in_pixels_and_text(files, path):
     assert json.loads(animation.info["comment"])["Synthetic"].startswith("decoded by")
 
 
+def test_an_animation_alone_carries_its_provenance_and_is_that_of_the_zip(
+    files, path, digits_study, tmp_path
+):
+    gif = export_gif(digits_study, path, tmp_path / "synthetic.gif")
+    assert gif.read_bytes() == files["path-synthetic.gif"]
+    webp = Image.open(export_webp(digits_study, path, tmp_path / "synthetic.webp"))
+    archived = json.loads(files["provenance.json"])
+    for told in (json.loads(Image.open(gif).info["comment"]), json.loads(webp.getexif()[0x010E])):
+        assert json.loads(told["study"])["model_hash"] == digits_study.digest("train")
+        assert json.loads(told["steps"]) == archived["steps"]
+        assert json.loads(told["path"]) == archived["path"]
+        assert json.loads(told["images"])["real"] == 0
+        assert "exported_utc" not in told
+
+
 def test_originals_are_unchanged(files, digits_study):
     for label, row in (("A", 3), ("B", 200)):
         opened = picture(files[f"originals/original-{label}.png"])
@@ -78,13 +93,14 @@ def test_originals_are_unchanged(files, digits_study):
 
 
 def test_facts_latents_and_table_are_those_of_the_path(files, path, digits_study):
-    facts = json.loads(files["path.json"])
+    told = json.loads(files["provenance.json"])
+    facts = told["path"]
     assert facts["anchors"] == [
         {"label": "A", "image": "digit-0003", "row": 3},
         {"label": "B", "image": "digit-0200", "row": 200},
     ]
     assert (facts["kind"], facts["steps"], facts["latent_size"]) == ("spherical", 4, 16)
-    assert facts["study"]["model_hash"] == digits_study.digest("train")
+    assert told["study"]["model_hash"] == digits_study.digest("train")
     assert np.array_equal(np.load(io.BytesIO(files["synthetic-latents.npy"])), path.latents)
     table = list(csv.DictReader(io.StringIO(files["synthetic-steps.csv"].decode())))
     assert all(line["frame"] in files for line in table)
@@ -105,7 +121,7 @@ def test_two_exports_differ_only_in_their_time(files, path, digits_study, tmp_pa
         again = {name: archive.read(name) for name in archive.namelist()}
     for contents in (files, again):
         del contents["checksums.sha256"]
-        facts = json.loads(contents.pop("path.json"))
+        facts = json.loads(contents.pop("provenance.json"))
         assert facts.pop("exported_utc").endswith("+00:00")
         contents["facts"] = facts
     assert files == again
@@ -120,8 +136,11 @@ def test_nothing_identifying_leaves(digits_study, path, tmp_path):
         export_path(study, path, tmp_path / "synthetic.zip")
         with zipfile.ZipFile(tmp_path / "synthetic.zip") as archive:
             assert not [name for name in archive.namelist() if b"Example" in archive.read(name)]
-            assert json.loads(archive.read("path.json"))["anchors"][0]["image"] == "row 3"
-        gif = write_path_gif(study, path, tmp_path / "synthetic.gif")
+            assert (
+                json.loads(archive.read("provenance.json"))["path"]["anchors"][0]["image"]
+                == "row 3"
+            )
+        gif = export_gif(study, path, tmp_path / "synthetic.gif")
         assert b"Example" not in gif.read_bytes()
 
 
@@ -155,8 +174,9 @@ def test_film_strip_has_grey_ends(digits_study, path):
 
 def test_a_name_without_the_word_is_refused(digits_study, path, tmp_path):
     before = set(tmp_path.iterdir())
-    with pytest.raises(CaeError, match="must contain 'synthetic'"):
-        export_path(digits_study, path, tmp_path / "path.zip")
+    for export, name in ((export_path, "p.zip"), (export_gif, "p.gif"), (export_webp, "p.webp")):
+        with pytest.raises(CaeError, match="must contain 'synthetic'"):
+            export(digits_study, path, tmp_path / name)
     assert set(tmp_path.iterdir()) == before
 
 
@@ -170,7 +190,7 @@ def test_a_loop_writes_each_original_once(digits_study, tmp_path):
     loop = decode_path(digits_study, walk(digits_study, [3, 200, 3], 5))
     with zipfile.ZipFile(export_path(digits_study, loop, tmp_path / "synthetic.zip")) as archive:
         names = archive.namelist()
-        anchors = json.loads(archive.read("path.json"))["anchors"]
+        anchors = json.loads(archive.read("provenance.json"))["path"]["anchors"]
     assert [anchor["label"] for anchor in anchors] == ["A", "B", "A"]
     originals = [name for name in names if name.startswith("originals/")]
     assert originals == ["originals/original-A.png", "originals/original-B.png"]

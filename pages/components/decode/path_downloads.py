@@ -1,16 +1,15 @@
 """Buttons that hand out a decoded path, marked as synthetic."""
 
-import tempfile
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 
 from cae.decoding.decoded_path import DecodedPath
-from cae.export.path import export_path, file_stem, write_path_gif, write_path_webp
+from cae.export.exporter import Exporter
+from cae.export.path import export_gif, export_path, export_webp, file_stem
 from cae.study.study import Study
+from pages.components.kit.exports import exported_bytes
 
 
 class _Download(NamedTuple):
@@ -20,7 +19,7 @@ class _Download(NamedTuple):
     mime: str
     icon: str
     words: str
-    write: Callable[[Study, DecodedPath, Path], Path]
+    write: Exporter[DecodedPath]
 
 
 _DOWNLOADS = {
@@ -36,14 +35,14 @@ _DOWNLOADS = {
         "image/gif",
         ":material/gif_box:",
         "An animation; every frame is marked as synthetic",
-        write_path_gif,
+        export_gif,
     ),
     "WebP": _Download(
         "webp",
         "image/webp",
         ":material/animated_images:",
         "The animation without loss of grey values; every frame is marked as synthetic",
-        write_path_webp,
+        export_webp,
     ),
 }
 
@@ -55,7 +54,7 @@ def path_downloads(study: Study, path: DecodedPath) -> None:
         name = f"{stem}.{one.ending}"
         place.download_button(
             label,
-            partial(_made, one, study, path, name),
+            partial(exported_bytes, one.write, study, path, name),
             file_name=name,
             mime=one.mime,
             help=one.words,
@@ -63,8 +62,3 @@ def path_downloads(study: Study, path: DecodedPath) -> None:
             on_click="ignore",
             width="stretch",
         )
-
-
-def _made(download: _Download, study: Study, path: DecodedPath, name: str) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        return download.write(study, path, Path(folder) / name).read_bytes()

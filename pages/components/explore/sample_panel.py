@@ -1,9 +1,8 @@
 """New images like a cluster or like the selection: asked for, shown as synthetic, downloaded."""
 
 import html
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from cae.columns.titles import CLUSTER
 from cae.decoding.decoded_sample import DecodedSamples, cluster_members, decode_samples
 from cae.export.samples import export_samples, file_stem
 from cae.study.study import Study
+from pages.components.kit.exports import exported_bytes
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import show_figures, synthetic_figure
 from pages.components.state import session
@@ -158,10 +158,10 @@ def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
             )
         ]
     )
-    name = f"{file_stem(samples)}.zip"
+    name = f"{file_stem(study, samples)}.zip"
     st.download_button(
         "Samples (ZIP)",
-        lambda: _zipped(study, samples, name),
+        partial(exported_bytes, export_samples, study, samples, name),
         file_name=name,
         mime="application/zip",
         help="Marked images, latents, where all this comes from, and checksums",
@@ -169,11 +169,6 @@ def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
         on_click="ignore",
         width="stretch",
     )
-
-
-def _zipped(study: Study, samples: DecodedSamples, name: str) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        return export_samples(study, samples, Path(folder) / name).read_bytes()
 
 
 def _images(count: int) -> str:

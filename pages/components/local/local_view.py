@@ -1,9 +1,11 @@
 """What the page Local shows of a study, worked out once for each state of its local model."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
-from cae.decoding.locate import locate
+from cae.decoding.locate import FoundLandmarks, locate
+from cae.export.landmarks import landmark_table
 from cae.local.landmark import (
     Landmarks,
     constellation,
@@ -36,9 +38,16 @@ def shown_similarity(
     return similarity, find_landmark(match, similarity)
 
 
-def found_landmarks(study: Study, rows: np.ndarray, template: int, x: int, y: int) -> Landmarks:
+def found_landmarks(
+    study: Study, rows: np.ndarray, template: int, x: int, y: int
+) -> FoundLandmarks:
     """Return where a point of image `template` is in many images."""
     return _landmarks(_key(study), _tuple(rows), template, x, y, study)
+
+
+def found_table(study: Study, rows: np.ndarray, template: int, x: int, y: int) -> pd.DataFrame:
+    """Return `landmark_table` of `found_landmarks`."""
+    return _table(_key(study), study.identifying, _tuple(rows), template, x, y, study)
 
 
 def _key(study: Study) -> tuple[str, str, str]:
@@ -57,7 +66,7 @@ def _pixels(key: tuple[str, ...], rows: tuple[int, ...], _study: Study) -> Pixel
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _landmarks(
     key: tuple[str, ...], rows: tuple[int, ...], template: int, x: int, y: int, _study: Study
-) -> Landmarks:
+) -> FoundLandmarks:
     bar = st.progress(0.0, "Looking for the point…")
     found = locate(
         _study,
@@ -71,3 +80,16 @@ def _landmarks(
     )
     bar.empty()
     return found
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _table(
+    key: tuple[str, ...],
+    identifying: tuple[str, ...],
+    rows: tuple[int, ...],
+    template: int,
+    x: int,
+    y: int,
+    _study: Study,
+) -> pd.DataFrame:
+    return landmark_table(_study, _landmarks(key, rows, template, x, y, _study))

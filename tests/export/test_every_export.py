@@ -1,0 +1,384 @@
+"""What holds for everything that leaves, whatever it is."""
+
+import errno
+import inspect
+import io
+import json
+import os
+import pkgutil
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import cae.export
+from cae.cohorts.selection import Selection
+from cae.decoding.decoded_path import decode_path, walk_direction
+from cae.decoding.decoded_sample import cluster_members, decode_samples
+from cae.decoding.locate import locate
+from cae.errors import CaeError
+from cae.export import cohort, landmarks, masks, path, samples
+from cae.export.archive import Entry
+from cae.export.exporter import Exporter
+from cae.export.provenance import study_digests
+from cae.latent.direction import Direction
+from cae.storage import write_json
+from cae.study.study import Study
+from tests.conftest import add_local_model
+
+# One of every shape: two words, an accent that has two encodings, a file's name, a number, a day.
+NAMES = ["Quentin Zapf", "Zoë-Ångström", "IKRZ^OLGA", "88104217", "1931-05-07"]
+# As they may stand elsewhere: other capitals, signs between the words, the accents' parts.
+QUOTES = [
+    *("seen with quentin ZAPF, left", unicodedata.normalize("NFD", "Zoë-Ångström (left)")),
+    *("ikrz_olga.png", "no. 88104217!", "born 1931-05-07"),
+]
+SECRETS = ("zapf", "angstrom", "ikrz", "88104217", "1931-05-07", "/home/ann", "secret.csv")
+ROWS = np.arange(0, 40, 7)
+COMMON = {
+    *("format", "app", "version", "exported_utc", "kind", "images", "columns_exported"),
+    *("columns_left_out", "study", "steps"),
+}
+
+
+class Kind(NamedTuple):
+    """A way to export: who writes, what (made from a study), under which name, and its stem."""
+
+    export: Exporter[Any]
+    make: Callable[[Study], Any]
+    out: str
+    stem: Callable[[Study, Any], str]
+
+
+def made_cohort(study: Study) -> Any:
+    event = {
+        "kind": "filter",
+        "column": "site",
+        "values": [QUOTES[0]],
+        "filters": {"patient": {"values": NAMES}, "site": {"values": QUOTES}, QUOTES[2]: 1},
+        "query": f"site contains '{NAMES[0]}'",
+        "file": "/home/ann/secret.csv",
+    }
+    selection = Selection.empty().combine(ROWS, "replace", event)
+    return study.cohorts.save(
+        f"cohort of {NAMES[0]}", selection, QUOTES[4], filters=event, **study_digests(study)
+    )
+
+
+def made_samples(study: Study) -> Any:
+    like = {"kind": "selection", "history": list(made_cohort(study).history)}
+    return decode_samples(study, cluster_members(study, 3), like, 3, seed=7)
+
+
+def made_path(study: Study) -> Any:
+    facts = {"kind": "difference", "groups": QUOTES, "column": "site", "value": QUOTES[2]}
+    direction = Direction(QUOTES[0], np.asarray(study.latents[7]), facts)
+    return decode_path(study, walk_direction(study, 3, direction))
+
+
+KINDS = {
+    "cohort": Kind(cohort.export_cohort, made_cohort, "out.zip", cohort.file_stem),
+    "cohort folder": Kind(cohort.export_cohort, made_cohort, "out", cohort.file_stem),
+    "samples": Kind(samples.export_samples, made_samples, "out.zip", samples.file_stem),
+    "path": Kind(path.export_path, made_path, "synthetic.zip", path.file_stem),
+    "gif": Kind(path.export_gif, made_path, "synthetic.gif", path.file_stem),
+    "webp": Kind(path.export_webp, made_path, "synthetic.webp", path.file_stem),
+    "masks": Kind(
+        masks.export_masks, lambda _: ROWS, "out.zip", lambda s, _: masks.file_stem(s, QUOTES[1])
+    ),
+    "landmarks": Kind(
+        landmarks.export_landmarks,
+        lambda study: locate(study, 2, 10, 11, ROWS),
+        "out.csv",
+        landmarks.file_stem,
+    ),
+}
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return KINDS[request.param]
+
+
+@pytest.fixture(scope="module")
+def telling_study(digits_study_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study that says who its patients are wherever it can; never handed out, only copied."""
+    folder = tmp_path_factory.mktemp("telling") / "digits"
+    base = Study.open(shutil.copytree(digits_study_base, folder))
+    add_local_model(base)
+    table = base.samples
+    table["patient"] = pd.Series(np.resize(NAMES[:3], len(table)))
+    table["record"] = np.resize([float(NAMES[3]), np.nan], len(table))
+    table["born"] = pd.Timestamp(NAMES[4])
+    table["id"] = [f"{QUOTES[2]} {row}" if row % 2 else f"scan {row}" for row in range(len(table))]
+    table["site"] = pd.Categorical(np.resize([*QUOTES, "left", None], len(table)))
+    table["label"] = np.resize(["tumour", "Zoë-Ångström", None], len(table))
+    table.to_parquet(base.path / "samples.parquet")
+    manifest = base.manifest
+    manifest |= {
+        "name": f"scans of {NAMES[0]}",
+        "source": "folder:/home/ann/scans,secret.csv",
+        "credit": f"by permission of {NAMES[1]}",
+        "identifying": ["patient", "record", "born"],
+    }
+    steps = manifest["steps"]
+    steps["import"]["parameters"]["source"] = "folder:/home/ann/scans,secret.csv"
+    steps["local"]["parameters"]["shape"] = "/home/ann/masks"
+    steps["train"]["parameters"]["note"] = {"of": QUOTES}
+    steps["train"]["checkpoint"] = {"name": QUOTES[1], "from": "/home/ann/model"}
+    write_json(base.path / "study.json", manifest)
+    return base.path
+
+
+@pytest.fixture
+def study(telling_study: Path, tmp_path: Path) -> Study:
+    return Study.open(shutil.copytree(telling_study, tmp_path / "digits"))
+
+
+def files(out: Path) -> dict[str, bytes]:
+    """Every file that was written for `out`, as a receiver unpacks it; its name by what it is."""
+    if out.is_dir():
+        return {
+            file.relative_to(out).as_posix(): file.read_bytes()
+            for file in out.rglob("*")
+            if file.is_file()
+        }
+    if out.suffix == ".zip":
+        with zipfile.ZipFile(out) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    return {file.name: file.read_bytes() for file in out.parent.iterdir()}
+
+
+def texts(name: str, content: bytes) -> Iterator[str]:
+    """Yield all text in a file that leaves: its name, its bytes, and what pictures carry."""
+    yield name
+    yield content.decode("latin-1")
+    yield content.decode("utf-8", "ignore")
+    if name.endswith((".json", ".csv", ".txt")):
+        yield content.decode("utf-8")
+    if name.endswith((".png", ".gif", ".webp")):
+        picture = Image.open(io.BytesIO(content))
+        for text in (*picture.info.values(), *picture.getexif().values()):
+            told = text.decode("latin-1") if isinstance(text, bytes) else str(text)
+            yield told
+            # What JSON escapes, once or twice, is as readable to others.
+            yield re.sub(r"\\+u([0-9a-f]{4})", lambda hit: chr(int(hit[1], 16)), told)
+
+
+def plain(text: str) -> str:
+    """Return a text without capitals and accents."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+def provenance(found: dict[str, bytes]) -> dict[str, Any]:
+    for name, content in found.items():
+        if name.endswith("provenance.json"):
+            return json.loads(content)
+        if name.endswith((".gif", ".webp")) and len(found) == 1:
+            picture = Image.open(io.BytesIO(content))
+            fields = json.loads(picture.info.get("comment") or picture.getexif()[0x010E])
+            return {key: _value(field) for key, field in fields.items()}
+    raise AssertionError("no provenance goes with the export")
+
+
+def _value(field: str) -> Any:
+    try:
+        return json.loads(field)
+    except ValueError:
+        return field
+
+
+def out_of(kind: Kind, folder: Path) -> Path:
+    folder.mkdir()
+    return folder / kind.out
+
+
+def leaked(found: dict[str, bytes]) -> list[tuple[str, str]]:
+    return [
+        (name, secret)
+        for name, content in found.items()
+        for text in map(plain, texts(name, content))
+        for secret in SECRETS
+        if secret in text
+    ]
+
+
+def test_all_exporters_are_here_and_have_one_signature():
+    names = [module.name for module in pkgutil.iter_modules(cae.export.__path__)]
+    modules = [import_module(f"cae.export.{name}") for name in names]
+    exporters = {
+        function
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if name.startswith("export_") and function.__module__ == module.__name__
+    }
+    assert exporters == {kind.export for kind in KINDS.values()}
+    wanted = list(inspect.signature(Exporter.__call__).parameters.values())[1:]
+    for exporter in exporters:
+        found = list(inspect.signature(exporter).parameters.values())
+        assert [one.name for one in found[:3:2]] == ["study", "out"]
+        assert [one.default for one in found] == [one.default for one in wanted]
+        assert [one.name for one in found[3:]] == [one.name for one in wanted[3:]]
+        assert {one.kind for one in found[3:]} == {inspect.Parameter.KEYWORD_ONLY}
+
+
+def test_nothing_identifying_leaves_unless_asked_for(kind, study, tmp_path):
+    what = kind.make(study)
+    found = files(kind.export(study, what, out_of(kind, tmp_path / "unasked")))
+    assert leaked(found) == []
+    assert not [secret for secret in SECRETS if secret in plain(kind.stem(study, what))]
+    told = provenance(found)
+    assert told["columns_left_out"] == ["patient", "record", "born"]
+    assert not set(told["columns_exported"]) & set(told["columns_left_out"])
+    # The planted values do leave where they are asked for, so the search above can find them.
+    out = out_of(kind, tmp_path / "asked")
+    asked = files(kind.export(study, what, out, identifying=True))
+    assert provenance(asked)["columns_left_out"] == []
+    assert {"zapf", "/home/ann", "ikrz"} <= {secret for _, secret in leaked(asked)}
+
+
+def test_identifying_ids_leave_in_no_export(kind, study, tmp_path):
+    study.manifest["identifying"].append("id")
+    found = files(kind.export(study, kind.make(study), out_of(kind, tmp_path / "out")))
+    assert leaked(found) == []
+    told = provenance(found)
+    assert "id" in told["columns_left_out"]
+    assert "id" not in told["columns_exported"]
+    assert not [name for name, content in found.items() if re.search(rb"scan.\d", content)]
+    assert not [name for name in found if re.search(r"scan.\d", name)]
+
+
+def test_provenance_is_laid_out_alike(kind, study, tmp_path):
+    told = provenance(files(kind.export(study, kind.make(study), out_of(kind, tmp_path / "out"))))
+    single = kind.export in (path.export_gif, path.export_webp)
+    marks = {"Synthetic", "Software"} if single else set()
+    assert set(told) - marks == (COMMON | {told["kind"]}) - ({"exported_utc"} & _if(single))
+    assert told["kind"] in ("cohort", "samples", "path", "masks", "landmarks")
+    assert told["study"]["model_hash"] == study.digest("train")
+    assert told["study"]["images_hash"] == study.digest("import")
+    assert set(told["steps"]) == set(study.manifest["steps"])
+    assert told["steps"]["train"]["sha256"]["model/model.safetensors"]
+    pictures = {"cohort": (6, 0), "samples": (0, 3), "path": (1, 13)}.get(told["kind"], (0, 0))
+    real, synthetic = (0, 13) if single else pictures
+    assert (told["images"]["real"], told["images"]["synthetic"]) == (real, synthetic)
+
+
+def _if(condition: bool) -> set[str]:
+    return COMMON if condition else set()
+
+
+def at(moment: str) -> type[datetime]:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:
+            return datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+    return Clock
+
+
+def test_two_exports_differ_only_in_the_time_that_provenance_tells(
+    kind, study, tmp_path, monkeypatch
+):
+    what = kind.make(study)
+    made = []
+    for number, moment in enumerate(["2026-01-01", "2026-01-01", "2031-02-03"]):
+        monkeypatch.setattr("cae.export.provenance.datetime", at(moment))
+        made.append(kind.export(study, what, out_of(kind, tmp_path / str(number))))
+        # Times of files are kept to two seconds in zips; none may be in them.
+        os.utime(study.path / "images.npy", (number * 1e8, number * 1e8))
+    first, again, later = (files(out) for out in made)
+    assert first == again
+    assert made[0].is_dir() or made[0].read_bytes() == made[1].read_bytes()
+    assert list(first) == list(later) or made[0].is_dir()
+    changed = {name for name in first if first[name] != later[name]}
+    assert changed <= {"provenance.json", "out.csv.provenance.json", "checksums.sha256"}
+    times = []
+    for found in (first, later):
+        told = provenance(found)
+        times.append(told.pop("exported_utc", None))
+        found["told"] = told
+    assert first["told"] == later["told"]
+    assert times in ([None, None], ["2026-01-01T00:00:00+00:00", "2031-02-03T00:00:00+00:00"])
+
+
+FAILURES = [
+    (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), CaeError, "The disk is full.*make room"),
+    (OSError(errno.EACCES, os.strerror(errno.EACCES)), CaeError, "Permission denied.*; choose"),
+    (KeyboardInterrupt(), KeyboardInterrupt, None),
+    (RuntimeError("a fault"), RuntimeError, "a fault"),
+]
+
+
+@pytest.mark.parametrize("exists", [False, True], ids=["new", "replacing"])
+def test_an_export_that_fails_leaves_what_was_there(kind, study, tmp_path, monkeypatch, exists):
+    out = out_of(kind, tmp_path / "out")
+    before = {}
+    if exists and out.suffix:
+        for file in (out, out.with_name(f"{out.name}.provenance.json")):
+            file.write_text("old")
+            before[file.name] = b"old"
+    what, whole = kind.make(study), Entry.pieces
+    for error, expected, words in FAILURES:
+
+        def failing(entry: Entry, error: BaseException = error) -> Iterator[bytes]:
+            written = whole(entry)
+            yield next(written)
+            # The last file but the checksums, or the only one.
+            if entry.name.endswith(("provenance.json", ".gif", ".webp")):
+                raise error
+            yield from written
+
+        monkeypatch.setattr(Entry, "pieces", failing)
+        with pytest.raises(expected, match=words):
+            kind.export(study, what, out)
+        assert {file.name: file.read_bytes() for file in out.parent.iterdir()} == before
+
+
+SLOW = """
+import sys
+from pathlib import Path
+from cae.export.archive import Entry, write_archive
+
+def pieces():
+    print("writing", flush=True)
+    while True:
+        yield b"x" * 65536
+
+def entries():
+    yield Entry("first", b"whole")
+    yield Entry("second", pieces())
+
+write_archive(Path(sys.argv[1]), entries())
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is that of POSIX")
+@pytest.mark.parametrize("name", ["out.zip", "out"])
+def test_an_export_that_is_killed_leaves_what_was_there(tmp_path, name):
+    out = tmp_path / name
+    if out.suffix:
+        out.write_text("old")
+    command = [sys.executable, "-c", SLOW, str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"writing\n"
+        written = time.monotonic() + 20
+        while not list(tmp_path.glob(f".{name}.*/*")) and time.monotonic() < written:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert out.read_text() == "old" if out.suffix else not out.exists()
