@@ -79,6 +79,18 @@ def circle_around(page: Page, centre: Sequence[float], radius: float) -> list[tu
     return [(round(x), round(y)) for x, y in places]
 
 
+def forget_points(page: Page) -> None:
+    """Let the browser lose the points of the map that is shown."""
+    page.evaluate(
+        """async () => {
+          const addresses = performance.getEntriesByType("resource").map(({ name }) => name);
+          const address = addresses.find((name) => name.endsWith("/map/frontend/points.js"));
+          const { dropPoints } = await import(address);
+          dropPoints([document.querySelector(".cae-map").dataset.points]);
+        }"""
+    )
+
+
 def draw(page: Page, places: Sequence[tuple[float, float]]) -> None:
     """Press the mouse at the first place, move over all others, and let go."""
     page.mouse.move(*places[0])

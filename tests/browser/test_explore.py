@@ -271,7 +271,7 @@ def test_a_lasso_around_nothing_leaves_no_outline(page: Page, app: App) -> None:
 
 def test_a_browser_that_lost_the_points_asks_for_them(page: Page, app: App) -> None:
     driver.open_app(page, app.address)
-    page.evaluate("window.caeMapPoints.clear()")
+    driver.forget_points(page)
     driver.colour_by(page, "Label")
     expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
     driver.wait_for_selection(page, len(expected))

@@ -4,31 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
-from pages.components.kit.frontend_source import source
+from pages.components.kit.component import Component
 from pages.components.kit.pictures import data_uri
 
-_strip = st.components.v2.component(
-    "cae_film_strip",
-    html='<div class="cae-film" role="group" aria-label="Film strip"></div>',
-    css=source("decode/film_strip.css"),
-    js=source("kit/frames.js", "decode/film_strip.js"),
-    isolate_styles=False,
-)
-_viewer = st.components.v2.component(
-    "cae_film_viewer",
-    html=source("decode/film_viewer.html"),
-    css=source("decode/film_viewer.css"),
-    js=source("kit/frames.js", "decode/film_viewer.js"),
-    isolate_styles=False,
-)
-_step = st.components.v2.component(
-    "cae_film_step",
-    html='<div class="cae-film-step" hidden></div>',
-    js=source("kit/frames.js", "decode/film_step.js"),
-    isolate_styles=False,
-)
+_strip = Component("decode", "film_strip")
+_viewer = Component("decode", "film_viewer", style="viewer")
+_step = Component("decode", "film_step")
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,25 +4,18 @@ import base64
 import io
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
 from cae.decoding.lens import Lens
 from cae.study.study import Study
-from pages.components.kit.frontend_source import source
+from pages.components.kit.component import Component
 from pages.components.state.study_view import caption, study_table
 
 # What is looked at in passing may be packed with a little loss; exports never are.
 _QUALITY = 90
 
 
-_lens = st.components.v2.component(
-    "cae_lens",
-    html=source("decode/lens.html"),
-    css=source("decode/film_viewer.css", "decode/lens.css"),
-    js=source("map/links.js", "decode/lens.js"),
-    isolate_styles=False,
-)
+_lens = Component("decode", "lens", style="viewer")
 
 
 def lens_view(study: Study, lens: Lens, sheets: tuple[str, str], key: str, map_key: str) -> None:

@@ -12,17 +12,11 @@ from cae.columns.filters import QUERY, Filter, category_title, describe, passing
 from cae.columns.query import LONGEST, query_rows, quoted_column
 from cae.columns.titles import column_title
 from cae.errors import CaeError
-from pages.components.kit.frontend_source import source
+from pages.components.kit.component import Component
 
 _LOOKED_AT = 1_000
 
-_panel = st.components.v2.component(
-    "cae_filter_panel",
-    html='<div class="cae-facets"></div>',
-    css=source("explore/filter_panel.css"),
-    js=source("explore/filter_panel.js"),
-    isolate_styles=False,
-)
+_panel = Component("explore", "filter_panel")
 
 
 def filter_panel(

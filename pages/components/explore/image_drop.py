@@ -6,17 +6,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.components.kit.frontend_source import source
+from pages.components.kit.component import Component
 
 MOST_MEGABYTES = 20
 
-_drop = st.components.v2.component(
-    "cae_image_drop",
-    html=source("explore/image_drop.html"),
-    css=source("explore/image_drop.css"),
-    js=source("explore/image_drop.js"),
-    isolate_styles=False,
-)
+_drop = Component("explore", "image_drop")
 
 
 def image_drop(key: str, on_image: Callable[[str, bytes], None]) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.kit.frontend_source import source
+from pages.components.kit.component import Component
 
 _ASKED = "tours asked for"
 # What a step points at, its heading, and what it says.
@@ -38,13 +38,7 @@ STEPS = (
     ),
 )
 
-_tour = st.components.v2.component(
-    "cae_tour",
-    html=source("explore/tour.html"),
-    css=source("explore/tour.css"),
-    js=source("explore/tour.js"),
-    isolate_styles=False,
-)
+_tour = Component("explore", "tour")
 
 
 def tour() -> None:

@@ -6,17 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.components.kit.frontend_source import source
+from pages.components.kit.component import Component
 from pages.components.kit.pictures import data_uri
 from pages.components.state.session import USUAL_TILE
 
-_gallery = st.components.v2.component(
-    "cae_gallery",
-    html='<div class="cae-gallery" role="list"></div>',
-    css=source("gallery/gallery.css"),
-    js=source("gallery/gallery.js"),
-    isolate_styles=False,
-)
+_gallery = Component("gallery", "gallery")
 
 
 @dataclass(frozen=True, eq=False)

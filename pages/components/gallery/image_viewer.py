@@ -6,18 +6,13 @@ import numpy as np
 import streamlit as st
 
 from cae.decoding.difference import difference_picture
-from pages.components.kit.frontend_source import source
+from pages.components.kit.component import Component, protocol
 from pages.components.kit.pictures import data_uri
 
 _FULL_COLOUR_AT = 100
+_PANES = protocol("gallery")["panes"]
 
-_viewer = st.components.v2.component(
-    "cae_image_viewer",
-    html=source("gallery/image_viewer.html"),
-    css=source("gallery/image_viewer.css"),
-    js=source("gallery/image_viewer.js"),
-    isolate_styles=False,
-)
+_viewer = Component("gallery", "image_viewer")
 
 
 def image_viewer(
@@ -40,12 +35,12 @@ def image_viewer(
         on_step: called with −1 or 1 when the one before or after is asked for, before the page
             runs again.
     """
-    panes = [{"kind": "real", "image": data_uri(image), "caption": name}]
+    panes = [{"kind": _PANES["real"], "image": data_uri(image), "caption": name}]
     if decoded is not None:
         panes += [
-            {"kind": "synthetic", "image": data_uri(decoded), "caption": "reconstruction"},
+            {"kind": _PANES["synthetic"], "image": data_uri(decoded), "caption": "reconstruction"},
             {
-                "kind": "difference",
+                "kind": _PANES["difference"],
                 "image": data_uri(difference_picture(decoded, image, _FULL_COLOUR_AT)),
                 "caption": "red: too bright, blue: too dark",
             },

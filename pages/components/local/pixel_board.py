@@ -6,16 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.components.kit.frontend_source import source
+from pages.components.kit.component import Component
 from pages.components.kit.pictures import data_uri
 
-_board = st.components.v2.component(
-    "cae_pixel_board",
-    html='<div class="cae-pixels" role="group" aria-label="Images"></div>',
-    css=source("local/pixel_board.css"),
-    js=source("local/pixel_board.js"),
-    isolate_styles=False,
-)
+_board = Component("local", "pixel_board")
 
 
 @dataclass(frozen=True, eq=False)

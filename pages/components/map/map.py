@@ -17,45 +17,22 @@ import streamlit as st
 from cae.cohorts.picking import MapEvent
 from cae.columns.colours import SCALE, SCALE_LEVELS, Colours, rgb
 from pages.components.kit.blob import pack
-from pages.components.kit.frontend_source import source
+from pages.components.kit.component import Component, protocol
 from pages.components.map.map_pictures import MapPictures, picture_feed
 from pages.components.map.map_points import MapPoints
+from pages.components.map.sent_points import sent_points
 
-_SELECTED, _IN_SCOPE = 1, 2
+_PROTOCOL = protocol("map")
+_SELECTED, _IN_SCOPE = _PROTOCOL["states"]["selected"], _PROTOCOL["states"]["inScope"]
+_TOOLS, _ACTIONS = _PROTOCOL["tools"], _PROTOCOL["actions"]
+_MISSING = _PROTOCOL["events"]["missing"]
 _MOST_NAMES = 40
-DRAWING = ("lasso", "box", "pan")
-MOVING = ("pan",)
-LOOKING = ("look",)
-# The parts of the map's script: each may use those before it.
-_PARTS = (
-    "links",
-    "elements",
-    "grid",
-    "points",
-    "renderer",
-    "pictures",
-    "camera",
-    "card",
-    "sketch",
-    "overlay",
-    "mosaic",
-    "legend",
-    "toolbar",
-    "map",
-)
+DRAWING = (_TOOLS["lasso"], _TOOLS["box"], _TOOLS["pan"])
+MOVING = (_TOOLS["pan"],)
+LOOKING = (_TOOLS["look"],)
 
-_points = st.components.v2.component(
-    "cae_map_points",
-    js=source("kit/blob.js", "map/grid.js", "map/points.js", "map/points_feed.js"),
-    isolate_styles=False,
-)
-_map = st.components.v2.component(
-    "cae_map",
-    html=source("map/map.html"),
-    css=source("map/map.css"),
-    js=source("kit/blob.js", "kit/frames.js", *(f"map/{part}.js" for part in _PARTS)),
-    isolate_styles=False,
-)
+_points = Component("map", "points_feed")
+_map = Component("map", "map")
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,17 +114,17 @@ def latent_map(
 
     def receive() -> None:
         event = _unseen(key)
-        if event is not None and event.kind == "missing":
-            _sent().discard(points.digest)
+        if event is not None and event.kind == _MISSING:
+            sent_points().miss(points.digest)
             return
         if event is not None and on_event is not None:
             on_event(event)
         st.session_state[f"{key} event"] = event
 
+    has_points, header["dropped"] = sent_points().use(points.digest)
     with st.container(gap=None):
         place = st.container()
-        if points.digest not in _sent():
-            _sent().add(points.digest)
+        if not has_points:
             with place:
                 _points(data=points.message, key=f"{key} points")
         _map(data=pack(header, arrays), key=key, on_event_change=receive)
@@ -208,9 +185,8 @@ def _names(points: MapPoints, colours: Colours) -> tuple[dict[str, Any], ...]:
 
 def _possible(selected: int, can_undo: bool, can_redo: bool) -> list[str]:
     """Return which of the map's actions would change something."""
-    might = {"all": True, "invert": True, "clear": selected > 0}
-    might |= {"undo": can_undo, "redo": can_redo}
-    return [action for action, would in might.items() if would]
+    might = {"all": True, "invert": True, "clear": selected > 0, "undo": can_undo, "redo": can_redo}
+    return [_ACTIONS[action] for action, would in might.items() if would]
 
 
 def _plain(path: MapPath) -> dict[str, Any]:
@@ -227,11 +203,6 @@ def _stamp(header: dict[str, Any], colours: Colours, states: np.ndarray) -> str:
     digest.update(colours.codes.tobytes())
     digest.update(states.tobytes())
     return digest.hexdigest()
-
-
-def _sent() -> set[str]:
-    """Return the digests of the points that the browser has; it says when one is missing."""
-    return st.session_state.setdefault("cae map points", set())
 
 
 def _unseen(key: str) -> MapEvent | None:

@@ -13,16 +13,12 @@ import streamlit as st
 from PIL import Image
 
 from pages.components.kit.blob import pack
-from pages.components.kit.frontend_source import source
+from pages.components.kit.component import Component, protocol
 
 LARGEST_SIDE = 64
-MOST_AT_ONCE = 400
+MOST_AT_ONCE = protocol("map")["picturesAtOnce"]
 
-_feed = st.components.v2.component(
-    "cae_map_pictures",
-    js=source("kit/blob.js", "map/pictures.js", "map/pictures_feed.js"),
-    isolate_styles=False,
-)
+_feed = Component("map", "pictures_feed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +46,7 @@ def picture_feed(pictures: MapPictures, images: str, key: str) -> None:
 
 
 def answer(pictures: MapPictures, images: str, asked: Sequence[int]) -> bytes:
-    """Return the message with the pictures and lines of `asked` rows; of the first 400 of them."""
+    """Return the message with pictures and lines of the first `MOST_AT_ONCE` of `asked` rows."""
     # The browser may ask for rows of a study that is no longer shown.
     rows = np.array([row for row in asked if 0 <= row < pictures.count], dtype=np.int64)
     rows = rows[:MOST_AT_ONCE]

@@ -1,12 +1,16 @@
 /* An image that is pasted anywhere on the page, dropped here or chosen, sent as base64. */
-const instance = Math.random().toString(36).slice(2, 10);
-let images = 0;
+import { find } from "../../kit/frontend/elements.js";
+import { nextId } from "../../kit/frontend/events.js";
 
+/** @import { Mounted } from "../../kit/frontend/component.js" */
+
+/** @param {Mounted<{mostMegabytes: number}>} component */
 export default function ({ data, parentElement, setTriggerValue }) {
-  const label = parentElement.querySelector("label");
-  const input = parentElement.querySelector("input");
-  const problem = parentElement.querySelector(".cae-drop-problem");
+  const label = find(parentElement, "label", HTMLLabelElement);
+  const input = find(parentElement, "input", HTMLInputElement);
+  const problem = find(parentElement, ".cae-drop-problem", HTMLElement);
 
+  /** @param {File | undefined} file */
   function send(file) {
     if (!file) return;
     problem.textContent = "";
@@ -16,15 +20,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }
     const reader = new FileReader();
     reader.onload = () => {
-      const contents = reader.result.slice(reader.result.indexOf(",") + 1);
+      const address = String(reader.result);
+      const contents = address.slice(address.indexOf(",") + 1);
       const name = file.name || "pasted image";
-      setTriggerValue("image", { id: `${instance}:${++images}`, name, contents });
+      setTriggerValue("image", { id: nextId(), name, contents });
     };
     reader.readAsDataURL(file);
   }
 
   input.onchange = () => {
-    send(input.files[0]);
+    send(input.files?.[0]);
     input.value = "";
   };
   label.ondragover = (event) => {
@@ -35,12 +40,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   label.ondrop = (event) => {
     event.preventDefault();
     label.toggleAttribute("data-over", false);
-    send(event.dataTransfer.files[0]);
+    send(event.dataTransfer?.files[0]);
   };
-  const paste = (event) => {
-    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) =>
-      type.startsWith("image/"),
-    );
+  const paste = (/** @type {ClipboardEvent} */ event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    const file = files.find(({ type }) => type.startsWith("image/"));
     if (!file) return;
     event.preventDefault();
     send(file);

@@ -1,38 +1,51 @@
 /* Panes that zoom and move together; window and level are an SVG filter over the pixels. */
-const instance = Math.random().toString(36).slice(2, 10);
-let steps = 0;
-const MOST_ZOOM = 16;
-const UNTOUCHED = { zoom: 1, x: 0, y: 0, window: 255, level: 127.5, invert: false };
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+import { addElement, element, find, setPressed } from "../../kit/frontend/elements.js";
+import { nextId } from "../../kit/frontend/events.js";
+import { countText } from "../../kit/frontend/numbers.js";
+import protocol from "./protocol.json" with { type: "json" };
+import { MOST_ZOOM, UNTOUCHED, bounded, transfer, zoomed } from "./windowing.js";
 
-function pane({ kind, image, caption }, filter) {
-  const figure = document.createElement("figure");
+/** @import { Mounted } from "../../kit/frontend/component.js" */
+/** @import { Look } from "./windowing.js" */
+
+/** @typedef {{kind: string, image: string, caption: string}} Pane */
+/** @typedef {{panes: Pane[], place: [number, number] | null}} Panes */
+
+const { real, synthetic, difference } = protocol.panes;
+
+/** @type {Record<string, (caption: string) => string>} */
+const TEXTS = {
+  [real]: (caption) => `Image: ${caption}`,
+  [synthetic]: (caption) => `Synthetic image: ${caption}`,
+  [difference]: (caption) => `Difference of image and reconstruction; ${caption}`,
+};
+/** @type {Record<string, string>} */
+const MARKS = { [synthetic]: "synthetic", [difference]: "synthetic − original" };
+
+/** @type {Record<string, [number, number]>} */
+const PANS = { ArrowLeft: [10, 0], ArrowRight: [-10, 0], ArrowUp: [0, 10], ArrowDown: [0, -10] };
+
+/**
+ * @param {Pane} pane
+ * @param {string} filter
+ */
+function paneOf({ kind, image, caption }, filter) {
+  const figure = element("figure");
   figure.dataset.kind = kind;
-  const frame = document.createElement("div");
-  frame.className = "cae-image-viewer-frame";
-  const picture = document.createElement("img");
+  const picture = addElement(addElement(figure, "div", "cae-image-viewer-frame"), "img");
   picture.src = image;
   picture.draggable = false;
-  picture.alt = {
-    real: `Image: ${caption}`,
-    synthetic: `Synthetic image: ${caption}`,
-    difference: `Difference of image and reconstruction; ${caption}`,
-  }[kind];
-  if (kind !== "difference") picture.style.filter = `url(#${filter})`;
-  frame.append(picture);
-  figure.append(frame);
-  if (kind !== "real") {
-    const mark = document.createElement("div");
-    mark.className = "cae-image-viewer-mark";
-    mark.textContent = kind === "synthetic" ? "synthetic" : "synthetic − original";
-    figure.append(mark);
-  }
-  const words = document.createElement("figcaption");
-  words.textContent = caption;
-  figure.append(words);
+  picture.alt = TEXTS[kind](caption);
+  if (kind !== difference) picture.style.filter = `url(#${filter})`;
+  if (MARKS[kind]) addElement(figure, "div", "cae-image-viewer-mark", MARKS[kind]);
+  addElement(figure, "figcaption", "", caption);
   return figure;
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {string} id
+ */
 function createFilter(root, id) {
   root.insertAdjacentHTML(
     "beforeend",
@@ -44,139 +57,156 @@ function createFilter(root, id) {
   return [...root.querySelectorAll(`#${id} feComponentTransfer > *`)];
 }
 
+/** @param {HTMLElement} root */
 function createViewer(root) {
-  const id = `cae-window-${instance}-${Math.random().toString(36).slice(2, 8)}`;
+  const id = `cae-window-${nextId().replace(":", "-")}`;
   const functions = createFilter(root, id);
-  const panes = root.querySelector(".cae-image-viewer-panes");
-  const sliders = ["window", "level"].map((name) => root.querySelector(`.cae-image-viewer-${name}`));
-  const button = (name) => root.querySelector(`[data-do="${name}"]`);
-  let state = { ...UNTOUCHED };
+  const panes = find(root, ".cae-image-viewer-panes", HTMLElement);
+  const windows = find(root, ".cae-image-viewer-window", HTMLInputElement);
+  const levels = find(root, ".cae-image-viewer-level", HTMLInputElement);
+  const button = (/** @type {string} */ name) =>
+    find(root, `[data-do="${name}"]`, HTMLButtonElement);
+  /** @type {Look} */
+  let look = { ...UNTOUCHED };
   let drags = "pan";
+  /** @type {(by: number) => void} */
   let step = () => {};
 
-  function paint() {
-    const slack = -(state.zoom - 1) * 100;
-    state.x = clamp(state.x, slack, 0);
-    state.y = clamp(state.y, slack, 0);
+  /** @param {Look} next */
+  function paint(next) {
+    look = next;
     for (const picture of panes.querySelectorAll("img")) {
-      picture.style.transform = `translate(${state.x}%, ${state.y}%) scale(${state.zoom})`;
+      picture.style.transform = `translate(${look.x}%, ${look.y}%) scale(${look.zoom})`;
     }
-    const slope = 255 / state.window;
-    const intercept = 0.5 - state.level / state.window;
+    const { slope, intercept } = transfer(look);
     for (const one of functions) {
-      one.setAttribute("slope", state.invert ? -slope : slope);
-      one.setAttribute("intercept", state.invert ? 1 - intercept : intercept);
+      one.setAttribute("slope", String(slope));
+      one.setAttribute("intercept", String(intercept));
     }
-    sliders[0].value = state.window;
-    sliders[1].value = state.level;
-    root.querySelector(".cae-image-viewer-zoom").textContent = `${Math.round(100 * state.zoom)} %`;
+    windows.value = String(look.window);
+    levels.value = String(look.level);
+    const percent = Math.round(100 * look.zoom);
+    find(root, ".cae-image-viewer-zoom", HTMLElement).textContent = `${percent} %`;
     root.dataset.drag = drags;
-    Object.assign(root.dataset, { zoom: state.zoom, window: state.window, level: state.level });
-    button("invert").setAttribute("aria-pressed", state.invert);
-    button("window").setAttribute("aria-pressed", drags === "window");
-    button("out").disabled = state.zoom <= 1;
-    button("in").disabled = state.zoom >= MOST_ZOOM;
+    Object.assign(root.dataset, { zoom: look.zoom, window: look.window, level: look.level });
+    setPressed(button("invert"), look.invert);
+    setPressed(button("window"), drags === "window");
+    button("out").disabled = look.zoom <= 1;
+    button("in").disabled = look.zoom >= MOST_ZOOM;
   }
 
-  /* Zoom so that the place at (x, y), shares of a pane, stays where it is. */
-  function zoomBy(factor, x = 0.5, y = 0.5) {
-    const zoom = clamp(state.zoom * factor, 1, MOST_ZOOM);
-    const ratio = zoom / state.zoom;
-    state.x = 100 * x - ratio * (100 * x - state.x);
-    state.y = 100 * y - ratio * (100 * y - state.y);
-    state.zoom = zoom;
-    paint();
-  }
+  /** @param {Partial<Look>} values */
+  const change = (values) => paint(bounded({ ...look, ...values }));
+  const zoomIn = () => paint(zoomed(look, 1.5));
+  const zoomOut = () => paint(zoomed(look, 1 / 1.5));
+  const invert = () => change({ invert: !look.invert });
+  const reset = () => change(UNTOUCHED);
 
-  function change(values) {
-    Object.assign(state, values);
-    state.window = clamp(state.window, 4, 255);
-    state.level = clamp(state.level, 0, 255);
-    paint();
-  }
-
-  const actions = {
-    previous: () => step(-1),
-    next: () => step(1),
-    in: () => zoomBy(1.5),
-    out: () => zoomBy(1 / 1.5),
-    invert: () => change({ invert: !state.invert }),
-    reset: () => change(UNTOUCHED),
-    window: () => {
-      drags = drags === "window" ? "pan" : "window";
-      paint();
-    },
-    full: () => {
-      if (document.fullscreenElement) document.exitFullscreen();
-      else root.requestFullscreen();
-    },
+  button("previous").onclick = () => step(-1);
+  button("next").onclick = () => step(1);
+  button("in").onclick = zoomIn;
+  button("out").onclick = zoomOut;
+  button("invert").onclick = invert;
+  button("reset").onclick = reset;
+  button("window").onclick = () => {
+    drags = drags === "window" ? "pan" : "window";
+    paint(look);
   };
-  for (const name of Object.keys(actions)) button(name).onclick = actions[name];
-  sliders[0].oninput = () => change({ window: sliders[0].valueAsNumber });
-  sliders[1].oninput = () => change({ level: sliders[1].valueAsNumber });
+  button("full").onclick = () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else root.requestFullscreen();
+  };
+  windows.oninput = () => change({ window: windows.valueAsNumber });
+  levels.oninput = () => change({ level: levels.valueAsNumber });
 
+  /** @type {Record<string, () => void>} */
+  const keys = {
+    ArrowLeft: () => step(-1),
+    ArrowRight: () => step(1),
+    "+": zoomIn,
+    "=": zoomIn,
+    "-": zoomOut,
+    0: () => change({ zoom: 1 }),
+    i: invert,
+    r: reset,
+  };
   root.onkeydown = (event) => {
-    if (event.target.tagName === "INPUT" || event.ctrlKey || event.metaKey || event.altKey) return;
-    const pan = { ArrowLeft: [10, 0], ArrowRight: [-10, 0], ArrowUp: [0, 10], ArrowDown: [0, -10] };
-    const key = event.key;
-    if (event.shiftKey && pan[key]) change({ x: state.x + pan[key][0], y: state.y + pan[key][1] });
-    else if (key === "ArrowLeft" || key === "ArrowRight") step(key === "ArrowRight" ? 1 : -1);
-    else if (key === "+" || key === "=") actions.in();
-    else if (key === "-") actions.out();
-    else if (key === "0") change({ zoom: 1 });
-    else if (key === "i") actions.invert();
-    else if (key === "r") actions.reset();
+    if (event.target instanceof HTMLInputElement) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const pan = event.shiftKey ? PANS[event.key] : undefined;
+    if (pan) change({ x: look.x + pan[0], y: look.y + pan[1] });
+    else if (keys[event.key]) keys[event.key]();
     else return;
     event.preventDefault();
   };
 
+  /** @param {Event} event */
+  const frameAt = (event) => {
+    const { target } = event;
+    const frame = target instanceof Element ? target.closest(".cae-image-viewer-frame") : null;
+    return frame instanceof HTMLElement ? frame : null;
+  };
+
   panes.addEventListener("wheel", (event) => {
-    const frame = event.target.closest(".cae-image-viewer-frame");
+    const frame = frameAt(event);
     if (!frame) return;
     event.preventDefault();
     const box = frame.getBoundingClientRect();
     const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-    zoomBy(event.deltaY < 0 ? 1.2 : 1 / 1.2, x, y);
+    paint(zoomed(look, event.deltaY < 0 ? 1.2 : 1 / 1.2, x, y));
   }, { passive: false });
 
+  /** @type {{x: number, y: number, width: number} | null} */
   let last = null;
   panes.onpointerdown = (event) => {
-    const frame = event.target.closest(".cae-image-viewer-frame");
+    const frame = frameAt(event);
     if (!frame || event.button) return;
     frame.setPointerCapture(event.pointerId);
-    last = [event.clientX, event.clientY, frame.clientWidth];
+    last = { x: event.clientX, y: event.clientY, width: frame.clientWidth };
   };
   panes.onpointermove = (event) => {
     if (!last) return;
-    const [right, down] = [event.clientX - last[0], event.clientY - last[1]];
-    const width = last[2];
-    last = [event.clientX, event.clientY, width];
-    if (drags === "window") change({ window: state.window + right, level: state.level - down });
-    else change({ x: state.x + (100 * right) / width, y: state.y + (100 * down) / width });
+    const { width } = last;
+    const [right, down] = [event.clientX - last.x, event.clientY - last.y];
+    last = { x: event.clientX, y: event.clientY, width };
+    if (drags === "window") change({ window: look.window + right, level: look.level - down });
+    else change({ x: look.x + (100 * right) / width, y: look.y + (100 * down) / width });
   };
   panes.onpointerup = panes.onpointercancel = () => (last = null);
 
+  /**
+   * @param {Panes} data
+   * @param {(by: number) => void} onStep
+   */
   function show(data, onStep) {
-    panes.style.setProperty("--panes", Math.max(2, data.panes.length));
-    panes.replaceChildren(...data.panes.map((one) => pane(one, id)));
+    panes.style.setProperty("--panes", String(Math.max(2, data.panes.length)));
+    panes.replaceChildren(...data.panes.map((one) => paneOf(one, id)));
     const [place, count] = data.place ?? [0, 0];
-    const canGo = { previous: data.place && place > 0, next: data.place && place < count - 1 };
-    root.querySelector(".cae-image-viewer-place").textContent = data.place
-      ? `${(place + 1).toLocaleString("en")} of ${count.toLocaleString("en")}`
+    const canGoBack = data.place !== null && place > 0;
+    const canGoOn = data.place !== null && place < count - 1;
+    find(root, ".cae-image-viewer-place", HTMLElement).textContent = data.place
+      ? `${countText(place + 1)} of ${countText(count)}`
       : "in no list";
-    for (const name of Object.keys(canGo)) button(name).disabled = !canGo[name];
-    step = (by) => canGo[by > 0 ? "next" : "previous"] && onStep(by);
-    paint();
+    button("previous").disabled = !canGoBack;
+    button("next").disabled = !canGoOn;
+    step = (by) => {
+      if (by > 0 ? canGoOn : canGoBack) onStep(by);
+    };
+    paint(bounded(look));
   }
   return { show };
 }
 
+/** @type {WeakMap<Element, ReturnType<typeof createViewer>>} */
+const viewers = new WeakMap();
+
+/** @param {Mounted<Panes>} component */
 export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".cae-image-viewer");
-  if (!root.caeViewer) {
-    root.caeViewer = createViewer(root);
+  const root = find(parentElement, ".cae-image-viewer", HTMLElement);
+  if (!viewers.has(root)) {
+    viewers.set(root, createViewer(root));
     // The tile that was pressed is gone; what is done next concerns the image.
     if (document.body.dataset.caeOpened) root.focus({ preventScroll: true });
   }
-  root.caeViewer.show(data, (by) => setTriggerValue("step", { id: `${instance}:${++steps}`, by }));
+  viewers.get(root)?.show(data, (by) => setTriggerValue("step", { id: nextId(), by }));
 }

@@ -1,57 +1,111 @@
 /* Images whose pixels can be chosen by mouse or by arrow keys, each under an overlay. */
-const instance = Math.random().toString(36).slice(2, 10);
-const SETTLE_MILLISECONDS = 250;
-let picks = 0;
+import { element, find } from "../../kit/frontend/elements.js";
+import { nextId } from "../../kit/frontend/events.js";
+import { clamp } from "../../kit/frontend/numbers.js";
 
+/** @import { Mounted } from "../../kit/frontend/component.js" */
+
+/** @typedef {[x: number, y: number]} Pixel */
+/** @typedef {{width: number, height: number, opacity: number}} Board */
+/**
+ * @typedef {{
+ *   row: number,
+ *   title: string,
+ *   caption: string,
+ *   image: string,
+ *   overlay: string | null,
+ *   mark: Pixel | null,
+ *   chosen: boolean,
+ * }} Item
+ */
+
+const SETTLE_MILLISECONDS = 250;
+const LONG_STEP = 8;
+
+/** @type {Record<string, Pixel>} */
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+/**
+ * The pixel of a board at a place in a box on the page, or the nearest one.
+ *
+ * @param {Pick<Board, "width" | "height">} board
+ * @param {Pick<DOMRect, "left" | "top" | "width" | "height">} box
+ * @param {number} left
+ * @param {number} top
+ * @returns {Pixel}
+ */
+export function pixelAt(board, box, left, top) {
+  return [
+    clamp(Math.floor(((left - box.left) / box.width) * board.width), 0, board.width - 1),
+    clamp(Math.floor(((top - box.top) / box.height) * board.height), 0, board.height - 1),
+  ];
+}
+
+/**
+ * The pixel that a key leads to, or null where the key leads nowhere.
+ *
+ * @param {Pick<Board, "width" | "height">} board
+ * @param {Pixel} pixel
+ * @param {string} key
+ * @param {boolean} isLong whether it leads farther
+ * @returns {Pixel | null}
+ */
+export function pixelAfter(board, [x, y], key, isLong) {
+  const move = MOVES[key];
+  if (!move) return null;
+  const step = isLong ? LONG_STEP : 1;
+  return [
+    clamp(x + step * move[0], 0, board.width - 1),
+    clamp(y + step * move[1], 0, board.height - 1),
+  ];
+}
+
+/**
+ * @param {string} name
+ * @param {string} source
+ */
 function layer(name, source) {
-  const image = document.createElement("img");
-  image.className = name;
+  const image = element("img", name);
   image.src = source;
   image.alt = "";
   return image;
 }
 
-function place(mark, x, y, board) {
-  mark.style.left = `${((x + 0.5) / board.width) * 100}%`;
-  mark.style.top = `${((y + 0.5) / board.height) * 100}%`;
-}
-
+/**
+ * @param {Item} item
+ * @param {Board} board
+ * @param {(row: number, pixel: Pixel) => void} pick
+ */
 function tile(item, board, pick) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.dataset.row = item.row;
-  const stage = document.createElement("span");
-  stage.className = "cae-pixels-stage";
+  const button = element("button");
+  button.dataset.row = String(item.row);
+  const stage = element("span", "cae-pixels-stage");
   stage.append(layer("cae-pixels-image", item.image));
   if (item.overlay) {
     const overlay = layer("cae-pixels-overlay", item.overlay);
-    overlay.style.opacity = board.opacity;
+    overlay.style.opacity = String(board.opacity);
     stage.append(overlay);
   }
-  const mark = document.createElement("span");
-  mark.className = `cae-pixels-mark${item.chosen ? " cae-pixels-chosen" : ""}`;
+  const mark = element("span", `cae-pixels-mark${item.chosen ? " cae-pixels-chosen" : ""}`);
   stage.append(mark);
-  const name = document.createElement("strong");
-  name.textContent = item.title;
-  const words = document.createElement("small");
-  words.textContent = item.caption;
-  button.append(stage, name, words);
+  button.append(stage, element("strong", "", item.title), element("small", "", item.caption));
 
-  let [x, y] = item.mark ?? [Math.floor(board.width / 2), Math.floor(board.height / 2)];
-  let timer = 0;
+  /** @type {Pixel} */
+  let pixel = item.mark ?? [Math.floor(board.width / 2), Math.floor(board.height / 2)];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   mark.hidden = !item.mark;
 
   function show() {
-    place(mark, x, y, board);
+    const [x, y] = pixel;
+    mark.style.left = `${((x + 0.5) / board.width) * 100}%`;
+    mark.style.top = `${((y + 0.5) / board.height) * 100}%`;
     button.setAttribute("aria-label", `${item.title}. ${item.caption}. Column ${x}, row ${y}`);
   }
 
   function send() {
     clearTimeout(timer);
-    timer = 0;
-    pick(item.row, x, y);
+    pick(item.row, pixel);
   }
 
   button.onclick = (event) => {
@@ -59,24 +113,17 @@ function tile(item, board, pick) {
       // A press of the mouse; Enter and Space come without a place and keep the present one.
       const box = stage.getBoundingClientRect();
       const inside = event.clientY <= box.bottom;
-      if (inside) {
-        x = Math.floor(((event.clientX - box.left) / box.width) * board.width);
-        y = Math.floor(((event.clientY - box.top) / box.height) * board.height);
-        x = Math.max(0, Math.min(board.width - 1, x));
-        y = Math.max(0, Math.min(board.height - 1, y));
-      }
+      if (inside) pixel = pixelAt(board, box, event.clientX, event.clientY);
     }
     mark.hidden = false;
     show();
     send();
   };
   button.onkeydown = (event) => {
-    const move = MOVES[event.key];
-    if (!move) return;
+    const next = pixelAfter(board, pixel, event.key, event.shiftKey);
+    if (!next) return;
     event.preventDefault();
-    const step = event.shiftKey ? 8 : 1;
-    x = Math.max(0, Math.min(board.width - 1, x + step * move[0]));
-    y = Math.max(0, Math.min(board.height - 1, y + step * move[1]));
+    pixel = next;
     mark.hidden = false;
     show();
     clearTimeout(timer);
@@ -86,13 +133,16 @@ function tile(item, board, pick) {
   return button;
 }
 
+/** @param {Mounted<{items: Item[], board: Board, tile: string}>} component */
 export default function ({ data, parentElement, setTriggerValue }) {
-  const list = parentElement.querySelector(".cae-pixels");
-  const pick = (row, x, y) =>
-    setTriggerValue("pick", { id: `${instance}:${++picks}`, row, x, y });
-  const focused = list.contains(document.activeElement) && document.activeElement.dataset.row;
+  const list = find(parentElement, ".cae-pixels", HTMLElement);
+  /** @type {(row: number, pixel: Pixel) => void} */
+  const pick = (row, [x, y]) => setTriggerValue("pick", { id: nextId(), row, x, y });
+  const active = document.activeElement;
+  const focused = active instanceof HTMLElement && list.contains(active) && active.dataset.row;
   list.style.setProperty("--cae-pixels-tile", data.tile);
   list.replaceChildren(...data.items.map((item) => tile(item, data.board, pick)));
   // A new run draws all tiles anew; whoever moves a point by keys stays where they were.
-  if (focused) list.querySelector(`button[data-row="${focused}"]`)?.focus();
+  const again = focused ? list.querySelector(`button[data-row="${focused}"]`) : null;
+  if (again instanceof HTMLElement) again.focus();
 }

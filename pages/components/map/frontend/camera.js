@@ -1,47 +1,30 @@
-/* Where points lie on the screen, and how the user moves over them.
+/* Where points lie on the screen, and how the user moves over them. */
+import { clamp } from "../../kit/frontend/numbers.js";
+import { FLAT, SLANTED, planeOf, turnedBy } from "./space.js";
 
-   A view {x, y, scale, turn} is the place in the middle, the pixels per data unit and, for
-   points in space, the rotation (3×3, by rows) whose first two rows are right and up. */
+/** @import { Camera, LatentMap, Pair, View } from "./types.js" */
+
+export const ZOOM_STEP = 1.3;
 const FIT_MARGIN = 0.93;
 const BUTTONS_PIXELS = 40; // of the buttons at the right edge
-const ZOOM_STEP = 1.3;
 const MOST_ZOOM = 400;
 const LEAST_ZOOM = 0.5;
 const PAN_STEP = 0.12;
 const TURN_STEP = Math.PI / 18;
-const FLAT = [1, 0, 0, 0, 1, 0, 0, 0, 1];
-const SLANTED = turnedBy(FLAT, 0.55, -0.4);
 
-function turnedBy(turn, right, up) {
-  const [cr, sr, cu, su] = [Math.cos(right), Math.sin(right), Math.cos(up), Math.sin(up)];
-  const across = [cr, 0, sr, 0, 1, 0, -sr, 0, cr];
-  const upright = [1, 0, 0, 0, cu, -su, 0, su, cu];
-  return times(upright, times(across, turn));
-}
+/**
+ * @param {Pick<LatentMap, "settings" | "shown" | "now" | "size" | "moved">} map
+ * @returns {Camera}
+ */
+export function createCamera(map) {
+  const kept = map.settings.cameras;
+  const isReady = () => map.shown !== null && map.shown.points.places in kept;
+  const view = () => kept[map.now().points.places];
 
-function times(a, b) {
-  return a.map((_, i) => {
-    const [line, column] = [3 * Math.floor(i / 3), i % 3];
-    return a[line] * b[column] + a[line + 1] * b[3 + column] + a[line + 2] * b[6 + column];
-  });
-}
-
-/* The place of a row on the plane of the screen, in data units. */
-function planeOf({ positions, dimensions }, turn, row) {
-  if (dimensions === 2) return [positions[2 * row], positions[2 * row + 1]];
-  const [x, y, z] = [positions[3 * row], positions[3 * row + 1], positions[3 * row + 2]];
-  return [
-    turn[0] * x + turn[1] * y + turn[2] * z,
-    turn[3] * x + turn[4] * y + turn[5] * z,
-  ];
-}
-
-function createCamera(map) {
-  const kept = (map.settings.cameras ??= {});
-  const view = () => kept[map.points.places];
-
+  /** @returns {View} */
   function fitted() {
-    const { left, right, bottom, top } = map.points.extent;
+    const { extent, dimensions } = map.now().points;
+    const { left, right, bottom, top } = extent;
     const { width, height } = map.size;
     const free = Math.max(width / 2, width - BUTTONS_PIXELS);
     const fits = Math.min(free / (right - left || 1), height / (top - bottom || 1));
@@ -50,40 +33,47 @@ function createCamera(map) {
       x: (left + right) / 2 + (width - free) / 2 / scale,
       y: (bottom + top) / 2,
       scale,
-      turn: map.points.dimensions === 3 ? SLANTED : FLAT,
+      turn: dimensions === 3 ? SLANTED : FLAT,
       fitted: true,
     };
   }
 
   /* A map that was never moved keeps showing all points when its window changes. */
   function prepare() {
-    if (!view() || view().fitted) kept[map.points.places] = fitted();
+    if (!isReady() || view().fitted) kept[map.now().points.places] = fitted();
   }
 
+  /** @param {Partial<View>} change */
   function move(change) {
     Object.assign(view(), change, { fitted: false });
     map.moved();
   }
 
   function reset() {
-    kept[map.points.places] = fitted();
+    kept[map.now().points.places] = fitted();
     map.moved();
   }
 
+  /** @type {Camera["toData"]} */
   const toData = ([x, y]) => [
     view().x + (x - map.size.width / 2) / view().scale,
     view().y - (y - map.size.height / 2) / view().scale,
   ];
+  /** @type {Camera["toScreen"]} */
   const toScreen = ([x, y]) => [
     map.size.width / 2 + (x - view().x) * view().scale,
     map.size.height / 2 - (y - view().y) * view().scale,
   ];
-  const screenOf = (row) => toScreen(planeOf(map.points, view().turn, row));
+  /** @type {Camera["screenOf"]} */
+  const screenOf = (row) => toScreen(planeOf(map.now().points, view().turn, row));
 
-  function zoom(factor, place = [map.size.width / 2, map.size.height / 2]) {
+  /** @returns {Pair} */
+  const middle = () => [map.size.width / 2, map.size.height / 2];
+
+  /** @type {Camera["zoom"]} */
+  function zoom(factor, place = middle()) {
     const whole = fitted().scale;
-    const wanted = view().scale * factor;
-    const scale = Math.min(whole * MOST_ZOOM, Math.max(whole * LEAST_ZOOM, wanted));
+    const scale = clamp(view().scale * factor, whole * LEAST_ZOOM, whole * MOST_ZOOM);
     const [x, y] = toData(place);
     move({
       scale,
@@ -92,10 +82,14 @@ function createCamera(map) {
     });
   }
 
-  /* Follow the pointer from `start`, when the view was `from`: move, or turn what is in space. */
+  /**
+   * Follow the pointer from `start`, when the view was `from`: move, or turn what is in space.
+   *
+   * @type {Camera["drag"]}
+   */
   function drag(from, start, place, turns) {
     const [right, down] = [place[0] - start[0], place[1] - start[1]];
-    if (turns && map.points.dimensions === 3) {
+    if (turns && map.now().points.dimensions === 3) {
       const half = Math.min(map.size.width, map.size.height) / 2;
       move({ turn: turnedBy(from.turn, right / half, down / half) });
     } else {
@@ -103,8 +97,9 @@ function createCamera(map) {
     }
   }
 
+  /** @type {Camera["step"]} */
   function step(right, up, turns) {
-    if (turns && map.points.dimensions === 3) {
+    if (turns && map.now().points.dimensions === 3) {
       move({ turn: turnedBy(view().turn, right * TURN_STEP, -up * TURN_STEP) });
     } else {
       const way = (PAN_STEP * map.size.width) / view().scale;
@@ -115,7 +110,11 @@ function createCamera(map) {
   /* How much closer than the whole map. */
   const closeness = () => view().scale / fitted().scale;
 
-  /* The corners of what is in view, on the plane of the screen. */
+  /**
+   * The corners of what is in view, on the plane of the screen.
+   *
+   * @type {Camera["corners"]}
+   */
   function corners() {
     const [left, top] = toData([0, 0]);
     const [right, bottom] = toData([map.size.width, map.size.height]);
@@ -123,6 +122,6 @@ function createCamera(map) {
   }
 
   return {
-    view, prepare, reset, zoom, drag, step, toData, toScreen, screenOf, closeness, corners,
+    isReady, view, prepare, reset, zoom, drag, step, toData, toScreen, screenOf, closeness, corners,
   };
 }

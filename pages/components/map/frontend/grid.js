@@ -1,13 +1,22 @@
 /* Points sorted into square cells, so that the one nearest to a place is found at once. */
-function createGrid(xy) {
+import { clamp } from "../../kit/frontend/numbers.js";
+
+/** @import { Box, Grid } from "./types.js" */
+
+/**
+ * @param {Float32Array} xy x and y of each row
+ * @returns {Grid}
+ */
+export function createGrid(xy) {
   const count = xy.length / 2;
   const box = boundingBox(xy);
   const side = Math.max(1, Math.ceil(Math.sqrt(count / 2)));
   const cellWidth = (box.right - box.left) / side || 1;
   const cellHeight = (box.top - box.bottom) / side || 1;
-  const clamp = (value) => Math.min(side - 1, Math.max(0, value));
-  const column = (x) => clamp(Math.floor((x - box.left) / cellWidth));
-  const line = (y) => clamp(Math.floor((y - box.bottom) / cellHeight));
+  const column = (/** @type {number} */ x) =>
+    clamp(Math.floor((x - box.left) / cellWidth), 0, side - 1);
+  const line = (/** @type {number} */ y) =>
+    clamp(Math.floor((y - box.bottom) / cellHeight), 0, side - 1);
 
   const starts = new Uint32Array(side * side + 1);
   const cells = new Uint32Array(count);
@@ -20,7 +29,11 @@ function createGrid(xy) {
   const rows = new Uint32Array(count);
   for (let i = 0; i < count; i++) rows[next[cells[i]]++] = i;
 
-  /* The accepted row nearest to (x, y) within `radius`, or −1. */
+  /**
+   * The accepted row nearest to (x, y) within `radius`, or −1.
+   *
+   * @type {Grid["nearest"]}
+   */
   function nearest(x, y, radius, accepts) {
     let best = -1;
     let bestDistance = radius * radius;
@@ -38,8 +51,14 @@ function createGrid(xy) {
     }
     return best;
   }
-  /* Up to `most` rows about (x, y): those of the cells around it. */
+
+  /**
+   * Up to `most` rows about (x, y): those of the cells around it.
+   *
+   * @type {Grid["around"]}
+   */
   function around(x, y, radius, most) {
+    /** @type {number[]} */
     const found = [];
     for (let r = line(y - radius); r <= line(y + radius) && found.length < most; r++) {
       const from = starts[r * side + column(x - radius)];
@@ -48,10 +67,16 @@ function createGrid(xy) {
     }
     return found;
   }
+
   return { box, nearest, around };
 }
 
+/**
+ * @param {Float32Array} xy
+ * @returns {Box}
+ */
 function boundingBox(xy) {
+  if (!xy.length) return { left: 0, right: 1, bottom: 0, top: 1 };
   const box = { left: Infinity, right: -Infinity, bottom: Infinity, top: -Infinity };
   for (let i = 0; i < xy.length; i += 2) {
     box.left = Math.min(box.left, xy[i]);
@@ -59,5 +84,5 @@ function boundingBox(xy) {
     box.bottom = Math.min(box.bottom, xy[i + 1]);
     box.top = Math.max(box.top, xy[i + 1]);
   }
-  return xy.length ? box : { left: 0, right: 1, bottom: 0, top: 1 };
+  return box;
 }

@@ -3,23 +3,50 @@
    Pressing a category selects it, or does what else the map is for; its eye hides it, pressed twice
    leaves it alone on the map.
    Categories are kept as elements while they stay the same, so that the focus stays too. */
+import { addElement, find, setPressed } from "../../kit/frontend/elements.js";
+import { countText, numberText } from "../../kit/frontend/numbers.js";
+import { setIcon } from "./icons.js";
+import protocol from "./protocol.json" with { type: "json" };
+
+/** @import { Header, LatentMap } from "./types.js" */
+
+/**
+ * @typedef {{
+ *   name: string,
+ *   level: number,
+ *   place: HTMLElement,
+ *   button: HTMLButtonElement,
+ *   numbers: HTMLElement,
+ *   eye: HTMLButtonElement,
+ * }} Entry
+ */
+
 const RANGE_PAUSE_MS = 60;
+const LONGEST_NAME = 60;
+const { category, rename } = protocol.events;
 
-function createLegend(map) {
-  const legend = map.part("legend");
+/**
+ * @param {LatentMap} map
+ * @returns {LatentMap["legend"]}
+ */
+export function createLegend(map) {
+  const legend = map.part("legend", HTMLElement);
   let built = "";
+  /** @type {Entry[]} */
   let entries = [];
+  /** @type {{show: () => void} | null} */
   let scale = null;
-  let timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
 
-  const title = () => map.header.title;
+  const title = () => map.now().header.title;
   const hidden = () => (map.choices.off[title()] ??= new Set());
 
   function update() {
-    const { header } = map;
+    const { header, points } = map.now();
     const shape = JSON.stringify([
       header.title, header.levels, header.palette, header.scale, header.categoryAction,
-      header.renameable, map.points.images,
+      header.renameable, points.images,
     ]);
     if (shape !== built) build();
     built = shape;
@@ -28,7 +55,7 @@ function createLegend(map) {
   }
 
   function build() {
-    const { header } = map;
+    const { header } = map.now();
     legend.replaceChildren();
     entries = [];
     scale = null;
@@ -47,15 +74,20 @@ function createLegend(map) {
     };
   }
 
+  /**
+   * @param {string} name
+   * @param {number} level
+   */
   function addEntry(name, level) {
+    const { header } = map.now();
     const place = addElement(legend, "span", "cae-map-entry");
     const button = addElement(place, "button", "cae-map-category");
-    const rgb = map.header.palette.slice(4 * level, 4 * level + 3);
+    const rgb = header.palette.slice(4 * level, 4 * level + 3);
     addElement(button, "i").style.background = `rgb(${rgb})`;
     addElement(button, "span", "", name);
     const numbers = addElement(button, "small");
-    if (map.header.categoryAction) {
-      button.onclick = (event) => event.detail < 2 && map.tell("category", event, { level });
+    if (header.categoryAction) {
+      button.onclick = (event) => event.detail < 2 && map.tell(category, event, { level });
       button.ondblclick = () => isolate(name);
     } else {
       button.onclick = (event) => event.detail < 2 && isolate(name);
@@ -63,10 +95,12 @@ function createLegend(map) {
     const eye = addElement(place, "button", "cae-map-small");
     eye.onclick = (event) => event.detail < 3 && toggle(name);
     eye.ondblclick = () => isolate(name);
-    const rename = map.header.renameable.includes(level) && addRename(place, button, name, level);
+    const begin = header.renameable.includes(level) ? addRename(place, button, name, level) : null;
     button.onkeydown = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const move = { h: () => toggle(name), o: () => isolate(name), F2: rename }[event.key];
+      /** @type {Record<string, (() => void) | null>} */
+      const moves = { h: () => toggle(name), o: () => isolate(name), F2: begin };
+      const move = moves[event.key];
       if (!move) return;
       event.preventDefault();
       event.stopPropagation();
@@ -75,6 +109,13 @@ function createLegend(map) {
     entries.push({ name, level, place, button, numbers, eye });
   }
 
+  /**
+   * @param {HTMLElement} place
+   * @param {HTMLElement} button
+   * @param {string} name
+   * @param {number} level
+   * @returns {() => void} begins the renaming
+   */
   function addRename(place, button, name, level) {
     const pencil = addElement(place, "button", "cae-map-small");
     setIcon(pencil, "rename");
@@ -83,17 +124,17 @@ function createLegend(map) {
     const begin = () => {
       const input = addElement(place, "input", "cae-map-rename");
       input.value = name;
-      input.maxLength = 60;
+      input.maxLength = LONGEST_NAME;
       input.setAttribute("aria-label", `New name of ${name}; empty takes it away`);
       place.dataset.renaming = "";
       let done = false;
-      const end = (given) => {
+      const end = (/** @type {string | null} */ given) => {
         if (done) return;
         done = true;
         delete place.dataset.renaming;
         input.remove();
         button.focus();
-        if (given !== null && given !== name) map.tell("rename", null, { level, name: given });
+        if (given !== null && given !== name) map.tell(rename, null, { level, name: given });
       };
       input.onblur = () => end(null);
       input.onkeydown = (event) => {
@@ -109,21 +150,23 @@ function createLegend(map) {
     return begin;
   }
 
+  /** @param {NonNullable<Header["scale"]>} scale */
   function addScale({ low, high, colours, steps }) {
     const bar = addElement(legend, "span", "cae-map-scale");
     const start = addElement(bar, "span");
     const slide = addElement(bar, "span", "cae-map-range");
     addElement(slide, "i").style.background = `linear-gradient(90deg, ${colours.join(",")})`;
-    const value = (step) => numberText(low + ((high - low) * step) / steps);
+    const value = (/** @type {number} */ step) => numberText(low + ((high - low) * step) / steps);
     const inputs = ["Least", "Greatest"].map((which, end) => {
       const input = addElement(slide, "input");
       Object.assign(input, { type: "range", min: 0, max: steps, step: 1 });
-      input.setAttribute("aria-label", `${which} ${map.header.title} in colour`);
+      input.setAttribute("aria-label", `${which} ${title()} in colour`);
       input.oninput = () => slid(end);
       return input;
     });
     const stop = addElement(bar, "span");
 
+    /** @param {number} end */
     function slid(end) {
       const [first, last] = inputs.map((input) => Number(input.value));
       if (first > last) inputs[end].value = inputs[1 - end].value;
@@ -136,9 +179,10 @@ function createLegend(map) {
       timer = setTimeout(map.chose, RANGE_PAUSE_MS);
     }
 
+    /** @param {number[]} range */
     function show(range) {
       range.forEach((step, end) => {
-        inputs[end].value = step;
+        inputs[end].value = String(step);
         inputs[end].setAttribute("aria-valuetext", value(step));
       });
       start.textContent = value(range[0]);
@@ -150,16 +194,16 @@ function createLegend(map) {
     return { show: () => show(map.choices.range[title()] ?? [0, steps]) };
   }
 
+  /** @param {string} name */
   function toggle(name) {
     if (!hidden().delete(name)) hidden().add(name);
     map.chose();
   }
 
-  /* Leave one category on the map; when it is alone already, bring the others back. */
+  /** @param {string} name */
   function isolate(name) {
-    const others = entries.map((entry) => entry.name).filter((other) => other !== name);
-    const isAlone = !hidden().has(name) && others.every((other) => hidden().has(other));
-    map.choices.off[title()] = new Set(isAlone ? [] : others);
+    const names = entries.map((entry) => entry.name);
+    map.choices.off[title()] = hiddenBut(name, names, hidden());
     map.chose();
   }
 
@@ -167,20 +211,21 @@ function createLegend(map) {
     scale?.show();
     for (const { name, place, eye } of entries) {
       const isHidden = hidden().has(name);
-      place.dataset.hidden = isHidden;
+      place.dataset.hidden = String(isHidden);
       setIcon(eye, isHidden ? "hidden" : "shown");
-      eye.setAttribute("aria-pressed", isHidden);
+      setPressed(eye, isHidden);
       eye.setAttribute("aria-label", `Hide ${name}`);
       eye.title = `${isHidden ? "Show" : "Hide"} ${name} (H); twice: only this one (O)`;
     }
     const isWhole = !hidden().size && !map.choices.range[title()];
-    legend.querySelector(".cae-map-everything").style.visibility = isWhole ? "hidden" : "";
+    const everything = find(legend, ".cae-map-everything", HTMLElement);
+    everything.style.visibility = isWhole ? "hidden" : "";
   }
 
   /* Counts follow the view; categories without images in scope are left out. */
   function count() {
     const { selected, inView, all } = map.counts();
-    const action = map.header.categoryAction || "Show only {}, or all again";
+    const action = map.now().header.categoryAction || "Show only {}, or all again";
     for (const { name, level, place, button, numbers } of entries) {
       place.hidden = !all[level];
       const parts = [selected[level], inView[level], all[level]].map(countText);
@@ -194,16 +239,15 @@ function createLegend(map) {
   return { update, count, destroy: () => clearTimeout(timer) };
 }
 
-/* For each level: 0 is shown, 1 faint (outside the range of a scale), 2 hidden. */
-function levelsOff(header, choices) {
-  const off = new Uint8Array(header.levels.length);
-  const hidden = choices.off[header.title];
-  const range = choices.range[header.title];
-  header.levels.forEach(({ name, listed }, level) => {
-    if (listed && hidden?.has(name)) off[level] = 2;
-    if (!listed && range && (level < range[0] || level >= Math.max(range[1], range[0] + 1))) {
-      off[level] = 1;
-    }
-  });
-  return off;
+/**
+ * The names to hide so that one is left alone; none where it is alone already.
+ *
+ * @param {string} name
+ * @param {string[]} names
+ * @param {Set<string>} hidden
+ */
+export function hiddenBut(name, names, hidden) {
+  const others = names.filter((other) => other !== name);
+  const isAlone = !hidden.has(name) && others.every((other) => hidden.has(other));
+  return new Set(isAlone ? [] : others);
 }

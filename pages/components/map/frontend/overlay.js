@@ -1,45 +1,60 @@
 /* Lines and words over the points: contours, names of categories, a path, rings, the sketch. */
+import { addShape, setPressed } from "../../kit/frontend/elements.js";
+import { frameOf } from "../../kit/frontend/frames.js";
+import { listen } from "../../kit/frontend/links.js";
+import { planeOf } from "./space.js";
+
+/** @import { LatentMap, Pair, Path } from "./types.js" */
+/** @typedef {{left: number, top: number, reach: number}} Taken */
+
 const NAME_PIXELS = 7; // mean width of a letter
+const NAME_LINE = 17;
 const ANCHOR_PIXELS = 11;
 
-function createOverlay(map) {
-  const overlay = map.part("overlay");
-  const contours = map.part("contours");
-  const button = map.part("density");
+/**
+ * @param {LatentMap} map
+ * @returns {LatentMap["overlay"]}
+ */
+export function createOverlay(map) {
+  const overlay = map.part("overlay", SVGElement);
+  const contours = map.part("contours", SVGElement);
+  const button = map.part("density", HTMLButtonElement);
   let linked = -1;
-  let built = null;
+  let built = "";
   button.onclick = () => {
     map.settings.density = !map.settings.density;
     paint();
   };
-  const forgetHover = listen("hover", ({ detail }) => {
-    if (detail.images !== map.points?.images) return;
-    linked = detail.row;
+  const forgetHover = listen("hover", ({ images, row }) => {
+    if (images !== map.shown?.points.images) return;
+    linked = row;
     paint();
   });
 
   function paint() {
     overlay.replaceChildren();
-    if (!map.points || !map.camera.view()) return;
+    if (!map.camera.isReady()) return;
+    const { points, header } = map.now();
     contours.style.display = map.settings.density && !map.isMoving() ? "" : "none";
-    button.disabled = !map.points.contours.length;
-    button.setAttribute("aria-pressed", Boolean(map.settings.density));
+    button.disabled = !points.contours.length;
+    setPressed(button, map.settings.density);
     if (map.isMoving()) return;
     if (map.settings.density) paintContours();
     paintNames();
-    if (map.header.path) paintPath(map.header.path);
-    if (map.header.focus !== null) ring(map.header.focus, "cae-map-focus");
+    if (header.path) paintPath(header.path);
+    if (header.focus !== null) ring(header.focus, "cae-map-focus");
     if (linked >= 0) ring(linked, "cae-map-linked");
-    if (map.sketch.corners()) {
-      addShape(overlay, "polygon", {
-        points: joined(map.sketch.corners()),
-        class: "cae-map-sketch",
-      });
-    }
+    const drawn = map.sketch.corners();
+    if (drawn) addShape(overlay, "polygon", { points: joined(drawn), class: "cae-map-sketch" });
   }
 
-  const joined = (places) => places.map((p) => map.camera.toScreen(p).join(",")).join(" ");
+  const joined = (/** @type {Pair[]} */ places) =>
+    places.map((place) => map.camera.toScreen(place).join(",")).join(" ");
 
+  /**
+   * @param {number} row
+   * @param {string} name
+   */
   function ring(row, name) {
     const [cx, cy] = map.camera.screenOf(row);
     addShape(overlay, "circle", { cx, cy, r: 9, class: name });
@@ -47,12 +62,13 @@ function createOverlay(map) {
 
   /* Built once in the map's own coordinates; moving the map only moves the group. */
   function paintContours() {
-    if (built !== map.points.digest) {
-      built = map.points.digest;
+    const { points } = map.now();
+    if (built !== points.digest) {
+      built = points.digest;
       contours.replaceChildren();
       const group = addShape(contours, "g", {});
-      const most = Math.max(...map.points.contours.map(({ level }) => level), 1);
-      for (const { level, corners } of map.points.contours) {
+      const most = Math.max(...points.contours.map(({ level }) => level), 1);
+      for (const { level, corners } of points.contours) {
         const parts = [];
         for (let i = 0; i < corners.length; i += 2) parts.push(`${corners[i]} ${corners[i + 1]}`);
         const strength = 0.25 + (0.6 * level) / most;
@@ -62,31 +78,26 @@ function createOverlay(map) {
     const { x, y, scale } = map.camera.view();
     const { width, height } = map.size;
     const place = [scale, 0, 0, -scale, width / 2 - x * scale, height / 2 + y * scale];
-    contours.firstChild.setAttribute("transform", `matrix(${place.join(" ")})`);
+    contours.firstElementChild?.setAttribute("transform", `matrix(${place.join(" ")})`);
   }
 
-  /* Names come largest first; one that would cover another is left out until zoomed apart. */
   function paintNames() {
+    const { header, scene } = map.now();
     const { view, toScreen } = map.camera;
-    const anchors = map.header.path?.anchors ?? [];
-    const taken = anchors.map(({ x, y }) => {
+    const anchors = (header.path?.anchors ?? []).map(({ x, y }) => {
       const [left, top] = toScreen([x, y]);
       return { left, top, reach: ANCHOR_PIXELS };
     });
-    const off = map.scene.off;
-    for (const { name, level, place } of map.header.names) {
-      if (off[level]) continue;
-      const flat = planeOf({ positions: place, dimensions: place.length }, view().turn, 0);
-      const [left, top] = toScreen(flat);
-      const reach = NAME_PIXELS * (name.length / 2);
-      const covers = (other) =>
-        Math.abs(other.left - left) < other.reach + reach && Math.abs(other.top - top) < 17;
-      if (taken.some(covers)) continue;
-      taken.push({ left, top, reach });
-      word([left, top], name, "cae-map-name");
-    }
+    const names = header.names
+      .filter(({ level }) => !scene.off[level])
+      .map(({ name, place }) => {
+        const flat = planeOf({ positions: place, dimensions: place.length }, view().turn, 0);
+        return { name, place: toScreen(flat) };
+      });
+    for (const { name, place } of readable(names, anchors)) word(place, name, "cae-map-name");
   }
 
+  /** @param {Path} path */
   function paintPath({ line, anchors, film }) {
     const { toScreen } = map.camera;
     addShape(overlay, "polyline", { points: joined(line), class: "cae-map-path-ground" });
@@ -106,9 +117,33 @@ function createOverlay(map) {
     }
   }
 
+  /**
+   * @param {Pair} place
+   * @param {string} text
+   * @param {string} name
+   */
   function word([x, y], text, name) {
     addShape(overlay, "text", { x, y, class: name }).textContent = text;
   }
 
   return { paint, destroy: forgetHover };
+}
+
+/**
+ * Those of the names, which come largest first, that cover neither each other nor what is there
+ * already; the others come out once zoomed apart.
+ *
+ * @param {{name: string, place: Pair}[]} names
+ * @param {Taken[]} there
+ */
+export function readable(names, there) {
+  const taken = [...there];
+  return names.filter(({ name, place: [left, top] }) => {
+    const reach = NAME_PIXELS * (name.length / 2);
+    const covers = (/** @type {Taken} */ other) =>
+      Math.abs(other.left - left) < other.reach + reach && Math.abs(other.top - top) < NAME_LINE;
+    if (taken.some(covers)) return false;
+    taken.push({ left, top, reach });
+    return true;
+  });
 }

@@ -1,29 +1,46 @@
 /* The images behind the points, as small pictures with a few lines of text. They come on demand,
    some at a time, from a component whose own small part of the page runs for it: the page stays.
 
-   A store {want, at, news} belongs to one set of images; `asks` holds a way to ask for each such
-   component on the page. */
+   A store belongs to one set of images; `asks` holds a way to ask for each such component on the
+   page. */
+import protocol from "./protocol.json" with { type: "json" };
+
+/** @import { Picture, PictureStore } from "./types.js" */
+
 const MOST_PICTURES = 4000;
-const BATCH = 200;
 const GATHER_MS = 25;
 const ASK_AGAIN_MS = 2500;
+const LOOK_AGAIN_MS = 300;
 
-const pictureStores = (globalThis.caeMapPictures ??= new Map());
+/** @type {Map<string, PictureStore>} */
+const stores = new Map();
 
-function picturesOf(images) {
-  if (!pictureStores.has(images)) pictureStores.set(images, createPictures());
-  return pictureStores.get(images);
+/** @param {string} images */
+export function picturesOf(images) {
+  const store = stores.get(images) ?? createPictures(drawn);
+  stores.set(images, store);
+  return store;
 }
 
-function createPictures() {
-  const kept = new Map(); // row → {canvas, lines}, last used last
-  const asked = new Map(); // row → when
+/**
+ * @param {typeof drawn} draw
+ * @returns {PictureStore}
+ */
+export function createPictures(draw) {
+  /** @type {Map<number, Picture>} */
+  const kept = new Map(); // last used last
+  /** @type {Map<number, number>} */
+  const asked = new Map(); // when
+  /** @type {Set<number>} */
   const wanted = new Set();
   const news = new EventTarget();
-  let timer = 0;
-  const store = { want, at, take, news, asks: new Map() };
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   let titles = "";
+  /** @type {PictureStore} */
+  const store = { want, at, take, news, asks: new Map() };
 
+  /** @param {number} row */
   function at(row) {
     const found = kept.get(row);
     if (found) {
@@ -33,19 +50,21 @@ function createPictures() {
     return found;
   }
 
+  /** @param {number[]} rows */
   function want(rows) {
     for (const row of rows) if (!kept.has(row)) wanted.add(row);
     if (wanted.size && !timer) timer = setTimeout(send, GATHER_MS);
   }
 
   function send() {
-    timer = 0;
+    timer = undefined;
     const now = performance.now();
     for (const row of wanted) {
       if (kept.has(row)) wanted.delete(row);
     }
     const waiting = [...asked.values()].some((when) => now - when < ASK_AGAIN_MS);
-    const rows = [...wanted].slice(-BATCH); // what was wanted last is still looked at
+    // What was wanted last is still looked at.
+    const rows = [...wanted].slice(-protocol.picturesAtOnce);
     const [ask] = store.asks.values();
     if (ask && !waiting && rows.length) {
       asked.clear();
@@ -53,9 +72,10 @@ function createPictures() {
       ask(rows);
     }
     // Asked again if no answer comes, as when the page ran meanwhile.
-    if (rows.length) timer = setTimeout(send, 300);
+    if (rows.length) timer = setTimeout(send, LOOK_AGAIN_MS);
   }
 
+  /** @type {PictureStore["take"]} */
   function take({ header, arrays }) {
     // Other lines were chosen for the cards: what is kept does not have them.
     if (titles !== (titles = header.titles.join("\n"))) kept.clear();
@@ -64,11 +84,14 @@ function createPictures() {
     header.rows.forEach((row, i) => {
       const pixels = arrays.pixels.subarray(i * bytes, (i + 1) * bytes);
       kept.delete(row);
-      kept.set(row, { canvas: drawn(pixels, width, height, channels), lines: header.lines[i] });
+      kept.set(row, { canvas: draw(pixels, width, height, channels), lines: header.lines[i] });
       wanted.delete(row);
       asked.delete(row);
     });
-    while (kept.size > MOST_PICTURES) kept.delete(kept.keys().next().value);
+    for (const row of kept.keys()) {
+      if (kept.size <= MOST_PICTURES) break;
+      kept.delete(row);
+    }
     if (!header.rows.length) return;
     news.dispatchEvent(new Event("pictures"));
     if (wanted.size) {
@@ -80,11 +103,17 @@ function createPictures() {
   return store;
 }
 
+/**
+ * @param {Uint8Array} pixels
+ * @param {number} width
+ * @param {number} height
+ * @param {number} channels
+ */
 function drawn(pixels, width, height, channels) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   const image = context.createImageData(width, height);
   for (let i = 0; i < width * height; i++) {
     for (let c = 0; c < 3; c++) image.data[4 * i + c] = pixels[i * channels + (c % channels)];
@@ -92,4 +121,31 @@ function drawn(pixels, width, height, channels) {
   }
   context.putImageData(image, 0, 0);
   return canvas;
+}
+
+/**
+ * What to draw on a canvas with.
+ *
+ * @param {HTMLCanvasElement} canvas
+ */
+export function contextOf(canvas) {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("This browser cannot draw on a canvas");
+  return context;
+}
+
+/**
+ * Draw a picture into a square, whole, its pixels kept sharp where it is enlarged.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {HTMLCanvasElement} picture
+ * @param {number} x
+ * @param {number} y
+ * @param {number} side
+ */
+export function drawInto(context, picture, x, y, side) {
+  const scale = side / Math.max(picture.width, picture.height);
+  const [width, height] = [picture.width * scale, picture.height * scale];
+  context.imageSmoothingEnabled = scale < 1;
+  context.drawImage(picture, x + (side - width) / 2, y + (side - height) / 2, width, height);
 }

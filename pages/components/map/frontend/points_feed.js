@@ -1,5 +1,10 @@
 /* Takes in the points that maps will ask for. */
+import { unpack } from "../../kit/frontend/blob.js";
+import { decodePoints, takePoints } from "./points.js";
+
+/** @import { Mounted } from "../../kit/frontend/component.js" */
+
+/** @param {Mounted<Uint8Array>} component */
 export default function ({ data }) {
-  const message = unpack(data);
-  pointsEntry(message.header.digest).resolve(decodePoints(message));
+  takePoints(decodePoints(unpack(data)));
 }

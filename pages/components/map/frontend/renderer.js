@@ -1,23 +1,40 @@
 /* Draws the points: with WebGL where the browser has it, else on a plain canvas.
 
-   A scene is {points, levels, states, palette (RGBA bytes; alpha 0 is hidden, below FAINT faint),
-   hasSelection, plain, layers}. Three layers lie on each other: points that are out of the filters
-   or faint, points not selected, and points in colour; `layers` says which have any. `before` {points, view, share} is a former
-   arrangement of the same points on their way to this one. */
-const SELECTED = 1;
-const IN_SCOPE = 2;
-const OPACITY = 209;
-const FAINT = 128;
+   Three layers lie on each other: points that are out of the filters or faint, points not selected,
+   and points in colour. */
+import protocol from "./protocol.json" with { type: "json" };
+import { planeOf } from "./space.js";
 
-function createRenderer(canvas) {
+/** @import { Points, Renderer, Scene, Size, View } from "./types.js" */
+/** @typedef {{at: number, buffer: WebGLBuffer}} Attribute */
+
+export const OPACITY = 209;
+export const FAINT_ALPHA = 128; // below it a colour is faint
+const { states } = protocol;
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Renderer}
+ */
+export function createRenderer(canvas) {
   const gl = canvas.getContext("webgl2", { antialias: false, alpha: true });
-  return gl ? webglRenderer(canvas, gl) : canvasRenderer(canvas, canvas.getContext("2d"));
+  if (gl) return webglRenderer(canvas, gl);
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("This browser cannot draw the map");
+  return canvasRenderer(context);
 }
 
-function layerOf(state, alpha, hasSelection) {
+/**
+ * The layer a point lies in, −1 for none.
+ *
+ * @param {number} state
+ * @param {number} alpha
+ * @param {boolean} hasSelection
+ */
+export function layerOf(state, alpha, hasSelection) {
   if (!alpha) return -1;
-  if (!(state & IN_SCOPE) || alpha < FAINT) return 0;
-  return hasSelection && !(state & SELECTED) ? 1 : 2;
+  if (!(state & states.inScope) || alpha < FAINT_ALPHA) return 0;
+  return hasSelection && !(state & states.selected) ? 1 : 2;
 }
 
 const VERTEX = `#version 300 es
@@ -41,8 +58,8 @@ out vec4 tint;
 out float size;
 void main() {
   vec4 own = texelFetch(palette, ivec2(int(level), 0), 0);
-  bool faint = (state & ${IN_SCOPE}u) == 0u || own.a < ${FAINT / 255};
-  bool selected = (state & ${SELECTED}u) != 0u;
+  bool faint = (state & ${states.inScope}u) == 0u || own.a < ${FAINT_ALPHA / 255};
+  bool selected = (state & ${states.selected}u) != 0u;
   int at = own.a == 0.0 ? -1 : faint ? 0 : (hasSelection && !selected ? 1 : 2);
   if (at != layer) {
     gl_Position = vec4(2.0);
@@ -73,107 +90,151 @@ void main() {
   colour = vec4(tint.rgb * cover, cover);
 }`;
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {WebGL2RenderingContext} gl
+ * @returns {Renderer}
+ */
 function webglRenderer(canvas, gl) {
+  /** @type {ReturnType<typeof build> | null} */
   let parts = null;
+  /** @type {(Scene & {former: Points}) | null} */
   let loaded = null;
   canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
   canvas.addEventListener("webglcontextrestored", () => (parts = loaded = null));
 
   function build() {
     const program = gl.createProgram();
-    for (const [kind, source] of [
-      [gl.VERTEX_SHADER, VERTEX],
-      [gl.FRAGMENT_SHADER, FRAGMENT],
+    for (const { kind, source } of [
+      { kind: gl.VERTEX_SHADER, source: VERTEX },
+      { kind: gl.FRAGMENT_SHADER, source: FRAGMENT },
     ]) {
       const shader = gl.createShader(kind);
+      if (!shader) throw new Error("This browser has lost its way of drawing");
       gl.shaderSource(shader, source);
       gl.compileShader(shader);
       gl.attachShader(program, shader);
     }
     gl.linkProgram(program);
     gl.useProgram(program);
-    const attributes = {};
-    for (const name of ["position", "former", "level", "state"]) {
-      attributes[name] = { at: gl.getAttribLocation(program, name), buffer: gl.createBuffer() };
-      gl.enableVertexAttribArray(attributes[name].at);
-    }
+    const attribute = (/** @type {string} */ name) => {
+      const at = gl.getAttribLocation(program, name);
+      gl.enableVertexAttribArray(at);
+      return { at, buffer: gl.createBuffer() };
+    };
+    const attributes = {
+      position: attribute("position"),
+      former: attribute("former"),
+      level: attribute("level"),
+      state: attribute("state"),
+    };
     gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     gl.depthFunc(gl.LEQUAL);
+    /** @type {Map<string, WebGLUniformLocation | null>} */
     const uniforms = new Map();
-    const at = (name) => {
+    const at = (/** @type {string} */ name) => {
       if (!uniforms.has(name)) uniforms.set(name, gl.getUniformLocation(program, name));
-      return uniforms.get(name);
+      return uniforms.get(name) ?? null;
     };
     return { attributes, at };
   }
 
-  function send(name, values, kind, count) {
-    gl.bindBuffer(gl.ARRAY_BUFFER, parts.attributes[name].buffer);
+  /**
+   * @param {Attribute} attribute
+   * @param {ArrayBufferView} values
+   * @param {GLenum} kind
+   * @param {number} count
+   */
+  function send(attribute, values, kind, count) {
+    gl.bindBuffer(gl.ARRAY_BUFFER, attribute.buffer);
     gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
-    use(name, name, kind, count);
+    use(attribute, attribute, kind, count);
   }
 
-  /* Let an attribute read the buffer of another one, or its own. */
-  function use(name, source, kind, count) {
-    const { at } = parts.attributes[name];
-    gl.bindBuffer(gl.ARRAY_BUFFER, parts.attributes[source].buffer);
+  /**
+   * Let an attribute read the buffer of another one, or its own.
+   *
+   * @param {Attribute} attribute
+   * @param {Attribute} source
+   * @param {GLenum} kind
+   * @param {number} count
+   */
+  function use({ at }, source, kind, count) {
+    gl.bindBuffer(gl.ARRAY_BUFFER, source.buffer);
     if (kind === gl.FLOAT) gl.vertexAttribPointer(at, count, kind, false, 0, 0);
     else gl.vertexAttribIPointer(at, count, kind, 0, 0);
   }
 
-  function load(scene, former) {
-    if (loaded?.points !== scene.points) {
-      send("position", scene.points.positions, gl.FLOAT, scene.points.dimensions);
+  /**
+   * @param {{attributes: Record<"position" | "former" | "level" | "state", Attribute>}} parts
+   * @param {Scene} scene
+   * @param {Points} former
+   */
+  function load({ attributes }, scene, former) {
+    const { points, levels, states, palette } = scene;
+    if (loaded?.points !== points) {
+      send(attributes.position, points.positions, gl.FLOAT, points.dimensions);
     }
-    if (former === scene.points) use("former", "position", gl.FLOAT, former.dimensions);
-    else if (loaded?.former !== former) {
-      send("former", former.positions, gl.FLOAT, former.dimensions);
+    if (former === points) {
+      use(attributes.former, attributes.position, gl.FLOAT, former.dimensions);
+    } else if (loaded?.former !== former) {
+      send(attributes.former, former.positions, gl.FLOAT, former.dimensions);
     }
-    if (loaded?.levels !== scene.levels) send("level", scene.levels, gl.UNSIGNED_SHORT, 1);
-    if (loaded?.states !== scene.states) send("state", scene.states, gl.UNSIGNED_BYTE, 1);
-    if (loaded?.palette !== scene.palette) {
-      const width = scene.palette.length / 4;
-      gl.texImage2D(
-        gl.TEXTURE_2D, 0, gl.RGBA, width, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, scene.palette,
-      );
+    if (loaded?.levels !== levels) send(attributes.level, levels, gl.UNSIGNED_SHORT, 1);
+    if (loaded?.states !== states) send(attributes.state, states, gl.UNSIGNED_BYTE, 1);
+    if (loaded?.palette !== palette) {
+      const width = palette.length / 4;
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, width, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, palette);
     }
     loaded = { ...scene, former };
   }
 
-  function look(names, { points, view }, width, height) {
-    const [turn, centre, reach] = names.map(parts.at);
+  /**
+   * @param {{at: (name: string) => WebGLUniformLocation | null}} parts
+   * @param {{turn: string, centre: string, reach: string}} names
+   * @param {{points: Points, view: View}} arrangement
+   * @param {Size} size
+   */
+  function look({ at }, names, { points, view }, { width, height }) {
     const columns = [0, 3, 6, 1, 4, 7, 2, 5, 8].map((i) => view.turn[i]);
-    gl.uniformMatrix3fv(turn, false, columns);
-    gl.uniform3f(centre, view.x, view.y, 0);
+    gl.uniformMatrix3fv(at(names.turn), false, columns);
+    gl.uniform3f(at(names.centre), view.x, view.y, 0);
     const depth = points.dimensions === 3 ? points.extent.right : 1;
-    gl.uniform3f(reach, width / 2 / view.scale, height / 2 / view.scale, depth);
+    gl.uniform3f(at(names.reach), width / 2 / view.scale, height / 2 / view.scale, depth);
   }
 
-  function draw(scene, view, { width, height }, ratio, diameter, before) {
+  /** @type {Renderer["draw"]} */
+  function draw(scene, view, size, ratio, diameter, before) {
     if (gl.isContextLost()) return;
     parts ??= build();
-    load(scene, (before ?? scene).points);
+    const { at } = parts;
+    load(parts, scene, (before ?? scene).points);
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    look(["turn", "centre", "reach"], { points: scene.points, view }, width, height);
-    if (before) look(["formerTurn", "formerCentre", "formerReach"], before, width, height);
-    gl.uniform1f(parts.at("share"), before ? before.share : 1);
-    gl.uniform1f(parts.at("diameter"), diameter * ratio);
-    gl.uniform1i(parts.at("hasSelection"), scene.hasSelection ? 1 : 0);
+    const own = { turn: "turn", centre: "centre", reach: "reach" };
+    look(parts, own, { points: scene.points, view }, size);
+    if (before) {
+      const former = { turn: "formerTurn", centre: "formerCentre", reach: "formerReach" };
+      look(parts, former, before, size);
+    }
+    gl.uniform1f(at("share"), before ? before.share : 1);
+    gl.uniform1f(at("diameter"), diameter * ratio);
+    gl.uniform1i(at("hasSelection"), scene.hasSelection ? 1 : 0);
     const solid = scene.points.dimensions === 3;
-    gl.uniform1i(parts.at("solid"), solid ? 1 : 0);
+    gl.uniform1i(at("solid"), solid ? 1 : 0);
     if (solid) gl.enable(gl.DEPTH_TEST);
     else gl.disable(gl.DEPTH_TEST);
     for (let layer = 0; layer < 3; layer++) {
       if (!scene.layers[layer]) continue;
       gl.clear(gl.DEPTH_BUFFER_BIT); // what is in colour lies over all that is grey
-      gl.uniform1i(parts.at("layer"), layer);
-      gl.uniform4f(parts.at("plain"), ...scene.plain[layer].map((value) => value / 255));
+      gl.uniform1i(at("layer"), layer);
+      const [red, green, blue, alpha] = scene.plain[layer].map((value) => value / 255);
+      gl.uniform4f(at("plain"), red, green, blue, alpha);
       gl.drawArrays(gl.POINTS, 0, scene.points.count);
     }
   }
@@ -181,11 +242,20 @@ function webglRenderer(canvas, gl) {
   return { draw, release: () => gl.getExtension("WEBGL_lose_context")?.loseContext() };
 }
 
-function canvasRenderer(canvas, context) {
-  const css = (rgba, offset = 0) =>
+/**
+ * @param {Pick<CanvasRenderingContext2D,
+ *   "setTransform" | "clearRect" | "fillRect" | "fillStyle">} context
+ * @returns {Renderer}
+ */
+export function canvasRenderer(context) {
+  const css = (/** @type {ArrayLike<number>} */ rgba, offset = 0) =>
     `rgba(${rgba[offset]},${rgba[offset + 1]},${rgba[offset + 2]},${rgba[offset + 3] / 255})`;
 
-  /* The way from a former arrangement is left out here. */
+  /**
+   * The way from a former arrangement is left out here.
+   *
+   * @type {Renderer["draw"]}
+   */
   function draw(scene, view, { width, height }, ratio, diameter) {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);

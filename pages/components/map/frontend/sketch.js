@@ -1,33 +1,57 @@
 /* The pointer on the map: clicking, drawing around points, moving and turning the map. */
-const CLICK_PIXELS = 4;
+import { announce } from "../../kit/frontend/links.js";
+import { rowAt } from "./picking.js";
+import protocol from "./protocol.json" with { type: "json" };
 
-function createSketch(map) {
+/** @import { LatentMap, Pair, Sketch, View } from "./types.js" */
+/** @typedef {{start: Pair, last: Pair, moved: boolean, from: View, turns: boolean, trail: Pair[]}} Drag */
+
+const CLICK_PIXELS = 4;
+const { box, pan } = protocol.tools;
+const { click } = protocol.events;
+
+/**
+ * @param {LatentMap} map
+ * @returns {Sketch}
+ */
+export function createSketch(map) {
   const { stage } = map;
-  const canvas = map.part("canvas");
+  const canvas = map.part("canvas", HTMLCanvasElement);
+  /** @type {Drag | null} */
   let drag = null;
+  /** @type {Pair[] | null} */
   let drawn = null;
   let hovering = 0;
 
+  /** @type {(event: MouseEvent) => Pair} */
   const placeOf = (event) => {
-    const box = canvas.getBoundingClientRect(); // the stage's would count its border
-    return [event.clientX - box.left, event.clientY - box.top];
+    const frame = canvas.getBoundingClientRect(); // the stage's would count its border
+    return [event.clientX - frame.left, event.clientY - frame.top];
   };
-  const looks = (event) => !map.canPick && event.pointerType === "touch";
-  const isMoving = () => map.choices.tool === "pan" || !map.canDraw;
+  const looks = (/** @type {PointerEvent} */ event) =>
+    !map.canPick && event.pointerType === "touch";
+  const isMoving = () => map.choices.tool === pan || !map.canDraw;
 
+  /** @param {PointerEvent} event */
   function onDown(event) {
-    if (event.button !== 0 || !map.points || event.target.closest("button")) return;
+    if (event.button !== 0 || !map.shown || isOnButton(event)) return;
     const place = placeOf(event);
     if (looks(event)) return look(place);
     stage.setPointerCapture(event.pointerId);
-    const turns = !event.shiftKey;
-    drag = { start: place, last: place, moved: false, from: { ...map.camera.view() }, turns };
-    drag.trail = [map.camera.toData(place)];
+    drag = {
+      start: place,
+      last: place,
+      moved: false,
+      from: { ...map.camera.view() },
+      turns: !event.shiftKey,
+      trail: [map.camera.toData(place)],
+    };
     map.card.hide();
   }
 
+  /** @param {PointerEvent} event */
   function onMove(event) {
-    if (!map.points || !map.camera.view() || map.isMoving()) return;
+    if (!map.camera.isReady() || map.isMoving()) return;
     const place = placeOf(event);
     if (looks(event)) return look(place);
     if (!drag) return hover(place);
@@ -41,50 +65,59 @@ function createSketch(map) {
     } else {
       const here = map.camera.toData(place);
       drag.trail.push(here);
-      drawn = map.choices.tool === "box" ? boxBetween(drag.trail[0], here) : drag.trail;
+      drawn = map.choices.tool === box ? boxBetween(drag.trail[0], here) : drag.trail;
       map.overlay.paint(); // the points stay, and a million of them take long to draw
     }
   }
 
-  /* At most once a frame: a mouse may report a thousand moves a second. */
+  /**
+   * At most once a frame: a mouse may report a thousand moves a second.
+   *
+   * @param {Pair} place
+   */
   function hover(place) {
     cancelAnimationFrame(hovering);
     hovering = requestAnimationFrame(() => {
-      if (!map.points || drag) return;
-      const row = map.card.rowAt(place);
+      if (!map.shown || drag) return;
+      const row = rowAt(map, place);
       map.card.point(row);
-      tellPlace(...map.camera.toData(place), row);
+      tellPlace(map.camera.toData(place), row);
     });
   }
 
-  /* A finger only says where it is: it hides what a card would show. */
+  /**
+   * A finger only says where it is: it hides what a card would show.
+   *
+   * @param {Pair} place
+   */
   function look(place) {
-    tellPlace(...map.camera.toData(place), -1);
+    tellPlace(map.camera.toData(place), -1);
   }
 
   function onLeave() {
     cancelAnimationFrame(hovering);
     map.card.hide();
-    if (map.points) tellPlace(null, null, -1);
+    if (map.shown) tellPlace([null, null], -1);
   }
 
-  function tellPlace(x, y, row) {
-    announce("place", { images: map.points.images, key: map.key, x, y, row });
+  /**
+   * @param {Pair | [null, null]} place
+   * @param {number} row
+   */
+  function tellPlace([x, y], row) {
+    announce("place", { images: map.now().points.images, key: map.key, x, y, row });
   }
 
-  function boxBetween([left, bottom], [right, top]) {
-    return [[left, bottom], [right, bottom], [right, top], [left, top]];
-  }
-
+  /** @param {PointerEvent} event */
   function onUp(event) {
     if (!drag) return;
     const { moved, start } = drag;
     drag = null;
     if (!moved) {
       if (!map.canPick) return;
-      const row = map.card.rowAt(start);
-      if (row >= 0) map.tell("click", event, { row });
-    } else if (!isMoving() && drawn?.length > 2) {
+      const row = rowAt(map, start);
+      if (row >= 0) map.tell(click, event, { row });
+    } else if (!isMoving() && drawn && drawn.length > 2) {
       map.tell(map.choices.tool, event, { polygon: drawn });
     }
   }
@@ -96,8 +129,9 @@ function createSketch(map) {
     return had;
   }
 
+  /** @param {WheelEvent} event */
   function onWheel(event) {
-    if (!map.points) return;
+    if (!map.shown) return;
     event.preventDefault();
     const factor = Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016));
     map.camera.zoom(factor, placeOf(event));
@@ -113,6 +147,24 @@ function createSketch(map) {
   return {
     cancel,
     corners: () => drawn,
-    answered: () => drag || (drawn = null),
+    answered() {
+      if (!drag) drawn = null;
+    },
   };
+}
+
+/** @param {Event} event */
+function isOnButton(event) {
+  return event.target instanceof Element && event.target.closest("button") !== null;
+}
+
+/**
+ * The corners of a box that has these two opposite each other.
+ *
+ * @param {Pair} start
+ * @param {Pair} end
+ * @returns {Pair[]}
+ */
+export function boxBetween([left, bottom], [right, top]) {
+  return [[left, bottom], [right, bottom], [right, top], [left, top]];
 }

@@ -1,29 +1,77 @@
 /* Tools, modes and actions: their buttons, their keys, and the list of all of them under "?". */
+import { addElement, find, setPressed } from "../../kit/frontend/elements.js";
+import { ZOOM_STEP } from "./camera.js";
+import { setIcon } from "./icons.js";
+import protocol from "./protocol.json" with { type: "json" };
+
+/** @import { LatentMap, Modifiers } from "./types.js" */
+/** @import { Icon } from "./icons.js" */
+
+/**
+ * What can be chosen or done; `held` are the keys that choose a mode for as long as they are held.
+ *
+ * @typedef {{name: string, label: string, hint: string, key: string, held?: string}} Choice
+ */
+
+const { tools, modes, actions, events } = protocol;
+
+/** @type {Choice[]} */
 const TOOLS = [
-  ["lasso", "Lasso", "Draw around points", "L"],
-  ["box", "Box", "Drag a rectangle over points", "B"],
-  ["pan", "Move", "Drag the map; the wheel zooms with every tool", "M"],
+  { name: tools.lasso, label: "Lasso", hint: "Draw around points", key: "L" },
+  { name: tools.box, label: "Box", hint: "Drag a rectangle over points", key: "B" },
+  {
+    name: tools.pan,
+    label: "Move",
+    hint: "Drag the map; the wheel zooms with every tool",
+    key: "M",
+  },
 ];
+/** @type {Choice[]} */
 const MODES = [
-  ["replace", "Replace", "What you draw becomes the selection", "R"],
-  ["add", "Add", "What you draw joins the selection", "A", "Shift"],
-  ["remove", "Remove", "What you draw leaves the selection", "X", "Alt"],
-  ["intersect", "Intersect", "Only what you draw of the selection stays", "N", "Shift Alt"],
+  { name: modes.replace, label: "Replace", hint: "What you draw becomes the selection", key: "R" },
+  {
+    name: modes.add,
+    label: "Add",
+    hint: "What you draw joins the selection",
+    key: "A",
+    held: "Shift",
+  },
+  {
+    name: modes.remove,
+    label: "Remove",
+    hint: "What you draw leaves the selection",
+    key: "X",
+    held: "Alt",
+  },
+  {
+    name: modes.intersect,
+    label: "Intersect",
+    hint: "Only what you draw of the selection stays",
+    key: "N",
+    held: "Shift+Alt",
+  },
 ];
+/** @type {(Choice & {name: Icon})[]} */
 const ACTIONS = [
-  ["all", "Select all", "Select all images that are not filtered out or hidden", "Ctrl A"],
-  ["invert", "Invert", "Select what is not selected instead", "I"],
-  ["clear", "Clear", "Select nothing", "Esc"],
-  ["undo", "Undo", "Back to the selection before", "Ctrl Z"],
-  ["redo", "Redo", "The selection that was undone", "Ctrl Shift Z"],
+  {
+    name: "all",
+    label: "Select all",
+    hint: "Select all images that are not filtered out or hidden",
+    key: "Ctrl A",
+  },
+  { name: "invert", label: "Invert", hint: "Select what is not selected instead", key: "I" },
+  { name: "clear", label: "Clear", hint: "Select nothing", key: "Esc" },
+  { name: "undo", label: "Undo", hint: "Back to the selection before", key: "Ctrl Z" },
+  { name: "redo", label: "Redo", hint: "The selection that was undone", key: "Ctrl Shift Z" },
 ];
+/** @type {{name: Icon, label: string, key: string}[]} */
 const VIEWS = [
-  ["closer", "Zoom in", "+"],
-  ["farther", "Zoom out", "−"],
-  ["whole", "Whole map", "0"],
-  ["pictures", "Images on the map", "P"],
-  ["density", "Lines of equal density", "D"],
-  ["help", "Shortcuts", "?"],
+  { name: "closer", label: "Zoom in", key: "+" },
+  { name: "farther", label: "Zoom out", key: "−" },
+  { name: "whole", label: "Whole map", key: "0" },
+  { name: "pictures", label: "Images on the map", key: "P" },
+  { name: "density", label: "Lines of equal density", key: "D" },
+  { name: "help", label: "Shortcuts", key: "?" },
 ];
 const FURTHER_KEYS = [
   ["Arrow keys", "Move the map, or turn it in 3-D (with Shift: move)"],
@@ -34,112 +82,135 @@ const FURTHER_KEYS = [
   ["Esc", "Give up what is being drawn; else select nothing"],
 ];
 
-function createToolbar(map, toolNames) {
+/**
+ * @param {LatentMap} map
+ * @param {string[]} toolNames
+ * @returns {LatentMap["toolbar"]}
+ */
+export function createToolbar(map, toolNames) {
   const { root, stage } = map;
-  const tools = map.canDraw ? TOOLS.filter(([name]) => toolNames.includes(name)) : [];
-  const modes = map.canDraw ? MODES : [];
-  const help = map.part("shortcuts");
+  const offeredTools = map.canDraw ? TOOLS.filter(({ name }) => toolNames.includes(name)) : [];
+  const offeredModes = map.canDraw ? MODES : [];
+  const offeredActions = map.canDraw ? ACTIONS : [];
+  const help = map.part("shortcuts", HTMLDialogElement);
+  const button = (/** @type {string} */ name) => map.part(name, HTMLButtonElement);
+  /** @type {string | null} */
   let held = null;
 
-  function addChoice(group, what, [value, label, hint, key, modifier]) {
-    const button = addElement(map.part(group), "button", "", label);
-    button.title = `${hint} (${key}${modifier ? `, or hold ${modifier.replace(" ", "+")}` : ""})`;
-    button.dataset[what] = value;
-    button.onclick = () => choose(what, value);
+  /**
+   * @param {"tool" | "mode"} what
+   * @param {Choice} choice
+   */
+  function addChoice(what, { name, label, hint, key, held }) {
+    const made = addElement(map.part(`${what}s`, HTMLElement), "button", "", label);
+    made.title = `${hint} (${key}${held ? `, or hold ${held}` : ""})`;
+    made.dataset[what] = name;
+    made.onclick = () => choose(what, name);
   }
 
-  for (const tool of tools) addChoice("tools", "tool", tool);
-  for (const mode of modes) addChoice("modes", "mode", mode);
-  for (const [name, label, hint, key] of map.canDraw ? ACTIONS : []) {
-    const button = addElement(map.part("actions"), "button", `cae-map-icon cae-map-${name}`);
-    setIcon(button, name);
-    button.title = `${label}: ${hint[0].toLowerCase()}${hint.slice(1)} (${key})`;
-    button.setAttribute("aria-label", label);
-    button.onclick = () => act(name);
+  for (const tool of offeredTools) addChoice("tool", tool);
+  for (const mode of offeredModes) addChoice("mode", mode);
+  for (const { name, label, hint, key } of offeredActions) {
+    const made = addElement(
+      map.part("actions", HTMLElement), "button", `cae-map-icon cae-map-${name}`,
+    );
+    setIcon(made, name);
+    made.title = `${label}: ${hint[0].toLowerCase()}${hint.slice(1)} (${key})`;
+    made.setAttribute("aria-label", label);
+    made.onclick = () => act(name);
   }
-  for (const [name, label, key] of VIEWS) {
-    const button = map.part(name);
-    setIcon(button, name);
-    button.title = `${label} (${key})`;
-    button.setAttribute("aria-label", label);
+  for (const { name, label, key } of VIEWS) {
+    setIcon(button(name), name);
+    button(name).title = `${label} (${key})`;
+    button(name).setAttribute("aria-label", label);
   }
-  map.part("whole").onclick = () => map.camera.reset();
-  map.part("closer").onclick = () => map.camera.zoom(ZOOM_STEP);
-  map.part("farther").onclick = () => map.camera.zoom(1 / ZOOM_STEP);
-  map.part("help").onclick = () => help.showModal();
+  button("whole").onclick = () => map.camera.reset();
+  button("closer").onclick = () => map.camera.zoom(ZOOM_STEP);
+  button("farther").onclick = () => map.camera.zoom(1 / ZOOM_STEP);
+  button("help").onclick = () => help.showModal();
   fillHelp();
 
   function fillHelp() {
     const rows = [
-      ...tools.map(([, label, hint, key]) => [key, `${label}: ${hint}`]),
-      ...modes.map(([, label, hint, key, held]) => [
-        held ? `${key}, or hold ${held.replace(" ", "+")}` : key, `${label}: ${hint}`,
+      ...offeredTools.map(({ label, hint, key }) => [key, `${label}: ${hint}`]),
+      ...offeredModes.map(({ label, hint, key, held }) => [
+        held ? `${key}, or hold ${held}` : key, `${label}: ${hint}`,
       ]),
-      ...(map.canDraw ? ACTIONS : []).map(([, , hint, key]) => [key.replaceAll(" ", "+"), hint]),
-      ...VIEWS.map(([, label, key]) => [key, label]),
+      ...offeredActions.map(({ hint, key }) => [key.replaceAll(" ", "+"), hint]),
+      ...VIEWS.map(({ label, key }) => [key, label]),
       ...FURTHER_KEYS,
     ];
-    const table = help.querySelector("tbody");
+    const table = find(help, "tbody", HTMLElement);
     for (const [key, words] of rows) {
       const line = addElement(table, "tr");
       addElement(addElement(line, "th"), "kbd", "", key);
       addElement(line, "td", "", words);
     }
-    help.querySelector("button").onclick = () => help.close();
+    find(help, "button", HTMLButtonElement).onclick = () => help.close();
     help.onclick = (event) => event.target === help && help.close(); // a click beside it
   }
 
-  function choose(what, value) {
-    map.choices[what] = value;
+  /**
+   * @param {"tool" | "mode"} what
+   * @param {string} name
+   */
+  function choose(what, name) {
+    map.choices[what] = name;
     map.chose();
   }
 
+  /** @param {string} name */
   function act(name) {
-    const button = map.part(name);
-    if (button && !button.disabled) map.tell(name, null, {});
+    if (!button(name).disabled) map.tell(name, null, {});
   }
 
   function show() {
-    for (const button of root.querySelectorAll("button[data-tool]")) {
-      button.setAttribute("aria-pressed", button.dataset.tool === map.choices.tool);
+    for (const { name } of offeredTools) {
+      setPressed(find(root, `button[data-tool=${name}]`, HTMLElement), name === map.choices.tool);
     }
-    for (const button of root.querySelectorAll("button[data-mode]")) {
-      button.setAttribute("aria-pressed", button.dataset.mode === (held ?? map.choices.mode));
+    const mode = held ?? map.choices.mode;
+    for (const { name } of offeredModes) {
+      setPressed(find(root, `button[data-mode=${name}]`, HTMLElement), name === mode);
     }
-    stage.dataset.tool = map.canDraw ? map.choices.tool : "pan";
-    if (!map.header) return;
-    const pan = root.querySelector('button[data-tool="pan"]');
-    if (pan) pan.textContent = map.points.dimensions === 3 ? "Turn" : "Move";
-    if (!map.canDraw) return;
-    for (const [name] of ACTIONS) map.part(name).disabled = !map.header.possible.includes(name);
+    stage.dataset.tool = map.canDraw ? map.choices.tool : tools.pan;
+    if (!map.shown) return;
+    const { points, header } = map.shown;
+    const pan = root.querySelector(`button[data-tool=${tools.pan}]`);
+    if (pan) pan.textContent = points.dimensions === 3 ? "Turn" : "Move";
+    for (const { name } of offeredActions) button(name).disabled = !header.possible.includes(name);
   }
 
-  function modeOf(event) {
-    if (event?.altKey && event?.shiftKey) return "intersect";
-    if (event?.altKey) return "remove";
-    if (event?.shiftKey) return "add";
-    return map.choices.mode;
-  }
+  const modeOf = (/** @type {Modifiers} */ event) => heldMode(event) ?? map.choices.mode;
 
+  /** @param {KeyboardEvent} event */
   function onModifier(event) {
     const before = held;
-    const none = !event.altKey && !event.shiftKey;
-    held = none ? null : modeOf(event);
+    held = heldMode(event);
     if (held !== before) show();
   }
 
-  const isTyping = (event) => event.target.closest("input, dialog[open]");
-
-  /* With Ctrl or Cmd. */
+  /**
+   * With Ctrl or Cmd.
+   *
+   * @param {string} key
+   * @param {KeyboardEvent} event
+   */
   function onCommand(key, event) {
     if (!map.canDraw) return null;
-    if (key === "z") return () => act(event.shiftKey ? "redo" : "undo");
-    return { y: () => act("redo"), a: () => act("all") }[key];
+    if (key === "z") return () => act(event.shiftKey ? actions.redo : actions.undo);
+    if (key === "y") return () => act(actions.redo);
+    if (key === "a") return () => act(actions.all);
+    return null;
   }
 
+  /**
+   * @param {string} key
+   * @param {KeyboardEvent} event
+   */
   function onPlainKey(key, event) {
     const { camera } = map;
     const turns = !event.shiftKey;
+    /** @type {Record<string, () => void>} */
     const moves = {
       arrowleft: () => camera.step(-1, 0, turns),
       arrowright: () => camera.step(1, 0, turns),
@@ -148,24 +219,25 @@ function createToolbar(map, toolNames) {
       "+": () => camera.zoom(ZOOM_STEP),
       "=": () => camera.zoom(ZOOM_STEP),
       "-": () => camera.zoom(1 / ZOOM_STEP),
-      0: camera.reset,
-      p: () => map.part("pictures").click(),
-      d: () => map.part("density").click(),
+      0: () => camera.reset(),
+      p: () => button("pictures").click(),
+      d: () => button("density").click(),
       "?": () => help.showModal(),
     };
     if (event.target === stage) moves.enter = () => map.pickMiddle(event);
     if (map.canDraw) {
-      moves.escape = () => map.sketch.cancel() || act("clear");
-      moves.i = () => act("invert");
-      moves.v = () => map.tell("box", event, { polygon: camera.corners() });
+      moves.escape = () => map.sketch.cancel() || act(actions.clear);
+      moves.i = () => act(actions.invert);
+      moves.v = () => map.tell(events.box, event, { polygon: camera.corners() });
     }
-    for (const [value, , , key] of tools) moves[key.toLowerCase()] = () => choose("tool", value);
-    for (const [value, , , key] of modes) moves[key.toLowerCase()] = () => choose("mode", value);
+    for (const { name, key } of offeredTools) moves[key.toLowerCase()] = () => choose("tool", name);
+    for (const { name, key } of offeredModes) moves[key.toLowerCase()] = () => choose("mode", name);
     return moves[key];
   }
 
+  /** @param {KeyboardEvent} event */
   function onKey(event) {
-    if (!map.points || isTyping(event)) return;
+    if (!map.shown || isTyping(event)) return;
     const key = event.key.toLowerCase();
     const isCommand = event.ctrlKey || event.metaKey;
     const move = isCommand ? onCommand(key, event) : onPlainKey(key, event);
@@ -185,4 +257,21 @@ function createToolbar(map, toolNames) {
   }
 
   return { show, modeOf, destroy };
+}
+
+/**
+ * The mode that the keys held with an event choose, if any.
+ *
+ * @param {Modifiers} event
+ */
+export function heldMode(event) {
+  if (event?.altKey && event.shiftKey) return modes.intersect;
+  if (event?.altKey) return modes.remove;
+  if (event?.shiftKey) return modes.add;
+  return null;
+}
+
+/** @param {KeyboardEvent} event */
+function isTyping(event) {
+  return event.target instanceof Element && event.target.closest("input, dialog[open]") !== null;
 }

@@ -1,27 +1,7 @@
-/* Parts of the page, made by script. */
-function addElement(parent, kind, name = "", text = "") {
-  const element = document.createElement(kind);
-  element.className = name;
-  element.textContent = text;
-  if (kind === "button") element.type = "button";
-  parent.append(element);
-  return element;
-}
+/* What buttons do, drawn in the colour of their text. */
+import { addShape } from "../../kit/frontend/elements.js";
 
-function addShape(parent, kind, attributes) {
-  const shape = document.createElementNS("http://www.w3.org/2000/svg", kind);
-  for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
-  parent.append(shape);
-  return shape;
-}
-
-function numberText(value) {
-  return Number.isNaN(value) ? "missing" : String(Number(value.toPrecision(4)));
-}
-
-const countText = (count) => count.toLocaleString("en");
-
-/* 16×16 drawings of what buttons do, in the colour of their text. */
+/** 16×16 @satisfies {Record<string, string>} */
 const ICONS = {
   all: "M2 2h12v12H2z M5.2 8.2l2 2 3.6-4.4",
   invert: "M2 2h12v12H2z M8 2v12 M8 5h6 M8 8h6 M8 11h6",
@@ -39,7 +19,13 @@ const ICONS = {
   rename: "M3 13l.6-3L11 2.6l2.4 2.4L6 12.4z",
 };
 
-function setIcon(button, name) {
+/** @typedef {keyof typeof ICONS} Icon */
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {Icon} name
+ */
+export function setIcon(button, name) {
   if (button.dataset.icon === name) return;
   button.dataset.icon = name;
   button.replaceChildren();
