@@ -3,10 +3,13 @@ import { addElement, element, find, setPressed } from "../../kit/frontend/elemen
 import { nextId } from "../../kit/frontend/events.js";
 import { clamp, countText } from "../../kit/frontend/numbers.js";
 import { isKept, placesOf, rangeFilter, toggled } from "./filters.js";
+import protocol from "./protocol.json" with { type: "json" };
 
 /** @import { Mounted } from "../../kit/frontend/component.js" */
 /** @import { Facet } from "./filters.js" */
 /** @typedef {(filter: object | null) => void} Send */
+
+const { kinds } = protocol;
 
 /**
  * @param {number} scope
@@ -116,13 +119,13 @@ function histogram(facet, send) {
    */
   const end = (name, value, apply) => {
     const input = element("input");
-    input.type = facet.kind === "dates" ? "date" : "number";
+    input.type = facet.kind === kinds.dates ? "date" : "number";
     input.step = "any";
     input.value = String(value);
     input.dataset.focus = `${facet.column}/${name}`;
     input.setAttribute("aria-label", `${facet.title} ${name}`);
     input.onchange = () => {
-      const given = facet.kind === "dates" ? input.value : input.valueAsNumber;
+      const given = facet.kind === kinds.dates ? input.value : input.valueAsNumber;
       if (given === "" || Number.isNaN(given)) input.value = String(value);
       else apply(given);
     };
@@ -209,7 +212,12 @@ function search(facet, send) {
  *
  * @type {Record<string, (facet: Facet, send: Send) => HTMLElement[]>}
  */
-export const BODIES = { categories, numbers: histogram, dates: histogram, text: search };
+const BODIES = {
+  [kinds.categories]: categories,
+  [kinds.numbers]: histogram,
+  [kinds.dates]: histogram,
+  [kinds.text]: search,
+};
 
 /**
  * @param {Facet} facet

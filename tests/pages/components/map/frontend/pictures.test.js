@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+
+import { createPictures } from "../../../../../pages/components/map/frontend/pictures.js";
+import protocol from "../../../../../pages/components/map/frontend/protocol.json" with { type: "json" };
+
+/** A store whose canvases are the pixels they would show. */
+const storeOf = () =>
+  createPictures((pixels) => /** @type {any} */ ([...pixels]));
+
+/**
+ * @param {number[]} rows
+ * @param {string[]} [titles]
+ */
+function answer(rows, titles = ["Age"]) {
+  return {
+    header: {
+      images: "i", titles, rows,
+      size: /** @type {[number, number, number]} */ ([1, 2, 1]),
+      lines: rows.map((row) => [String(row)]),
+    },
+    arrays: { pixels: new Uint8Array(rows.flatMap((row) => [row % 256, 7])) },
+  };
+}
+
+test("what is wanted is asked for together, no more than Python sends at once", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const store = storeOf();
+  /** @type {number[][]} */
+  const asked = [];
+  store.asks.set(/** @type {any} */ ({}), (rows) => asked.push(rows));
+  store.want([...Array(protocol.picturesAtOnce + 50).keys()]);
+  store.want([9999]);
+  mock.timers.tick(100);
+  assert.equal(asked.length, 1);
+  assert.equal(asked[0].length, protocol.picturesAtOnce);
+  assert.equal(asked[0].at(-1), 9999);
+  mock.timers.reset();
+});
+
+test("each row keeps its own pixels and lines", () => {
+  const store = storeOf();
+  store.take(answer([4, 2]));
+  assert.deepEqual(store.at(2), { canvas: [2, 7], lines: ["2"] });
+  assert.deepEqual(store.at(4), { canvas: [4, 7], lines: ["4"] });
+  assert.equal(store.at(3), undefined);
+});
+
+test("pictures with other lines take the place of all", () => {
+  const store = storeOf();
+  store.take(answer([4, 2]));
+  store.take(answer([4], ["Site"]));
+  assert.ok(store.at(4));
+  assert.equal(store.at(2), undefined);
+});
+
+test("those not looked at for longest go first", () => {
+  const store = storeOf();
+  store.take(answer([...Array(4000).keys()]));
+  store.at(0);
+  store.take(answer([5000, 5001]));
+  assert.ok(store.at(0));
+  assert.equal(store.at(1), undefined);
+  assert.equal(store.at(2), undefined);
+  assert.ok(store.at(3));
+});
