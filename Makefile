@@ -1,6 +1,6 @@
 # make run    install what is needed and open the app
 # make test   run every test; browser tests need Chromium in PATH or in $CHROMIUM; TESTS= names some
-# make lint   check style
+# make lint   check style, and types of the scripts that browsers run where there is node
 # make wheel  build what others install, in dist/
 # make pins   write constraints.txt anew from the newest releases that are allowed
 # make bench  run the benchmarks, quickly; BENCH= runs them in full
@@ -10,13 +10,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.installed-test
+NODE := $(shell command -v node >/dev/null && command -v npm)
+CHECKERS := node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 DECLARED := requirements.txt constraints.txt pyproject.toml
 WORKERS ?= 2
 BENCH ?= --quick
 BENCHMARKS ?= studies methods clinical local
 
-.PHONY: run test lint wheel pins bench
+.PHONY: run test lint lint-scripts wheel pins bench
 
 run: $(INSTALLED)
 	@$(BIN)/cae app $(STUDY)
@@ -25,9 +27,21 @@ run: $(INSTALLED)
 test: $(TESTABLE)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(TESTS)
 
-lint: $(TESTABLE)
+lint: $(TESTABLE) lint-scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+ifdef NODE
+lint-scripts: $(CHECKERS)
+	npm run --silent types
+	npm run --silent lint
+
+$(CHECKERS): package.json package-lock.json
+	npm ci --no-fund --no-audit --silent
+else
+lint-scripts:
+	@echo "There is no node in PATH: the scripts that browsers run are not checked."
+endif
 
 wheel: $(TESTABLE)
 	$(BIN)/python -m build --no-isolation

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import math
 import re
 import urllib.parse
 import zipfile
@@ -470,6 +471,32 @@ def test_the_lens_decodes_the_place_under_the_pointer(page: Page, app: App) -> N
     page.keyboard.press("ArrowUp")
     expect(page.locator(".cae-lens")).to_have_attribute("data-cell", str(cell + lens.side))
     driver.expect_no_traceback(page)
+
+
+def test_a_key_before_the_lens_has_its_images_counts_once_they_are_there(
+    page: Page, app: App
+) -> None:
+    page.add_init_script(
+        """
+        const decode = HTMLImageElement.prototype.decode;
+        const held = new Promise((resolve) => (window.letImagesCome = resolve));
+        HTMLImageElement.prototype.decode = async function () {
+          await held;
+          return decode.call(this);
+        };
+        """
+    )
+    page.goto(app.link(decode="lens").replace("/?", "/interpolate?"))
+    driver.wait_for_map(page)
+    shown = page.locator(".cae-lens")
+    shown.focus(timeout=2 * driver.PATIENCE)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    assert shown.get_attribute("data-cell") is None
+    page.evaluate("window.letImagesCome()")
+    side = decode_lens(app.study).side
+    middle = min(math.floor(side / 2 + 0.5), side - 1)
+    expect(shown).to_have_attribute("data-cell", str((middle + 1) * side + middle - 1))
 
 
 def open_lens(page: Page, app: App) -> None:
