@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from platformdirs import user_cache_path
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-from cae.home import studies_folder
 from cae.storage import atomic_path
 from cae.version import __version__
 
@@ -48,8 +48,8 @@ class Component:
 
     def __call__(self, **mounting: Any) -> Any:
         """Mount the component and return its state; the arguments are Streamlit's."""
-        digest = publish(studies_folder())
-        name = _registered(digest, f"{self._room}.{self._name}")
+        cache = user_cache_path("cae-explorer", appauthor=False) / "frontend"
+        name = _registered(cache / publish(cache), f"{self._room}.{self._name}")
         return _mounting(name, self._text("html", self._name), self._text("css", self._style))(
             **mounting
         )
@@ -70,14 +70,9 @@ def modules() -> list[Path]:
     return sorted(file.relative_to(_COMPONENTS) for file in found)
 
 
-def published(home: Path, digest: str) -> Path:
-    """Return where the copy with this digest lies in a folder of studies."""
-    return home / ".frontend" / digest
-
-
 @cache
-def publish(home: Path) -> str:
-    """Copy all `modules` to where browsers may read them, and return their digest.
+def publish(folder: Path) -> str:
+    """Copy all `modules` into `folder` under their digest as a name, and return the digest.
 
     A copy that is there already is used as it is.
     """
@@ -86,19 +81,19 @@ def publish(home: Path) -> str:
     for file, content in contents.items():
         digest.update(f"{file.as_posix()} {len(content)}\n".encode())
         digest.update(content)
-    folder = published(home, digest.hexdigest())
-    if not folder.is_dir():
-        with atomic_path(folder) as copy:
+    place = folder / digest.hexdigest()
+    if not place.is_dir():
+        with atomic_path(place) as copy:
             for file, content in contents.items():
                 (copy / file).parent.mkdir(parents=True, exist_ok=True)
                 (copy / file).write_bytes(content)
     return digest.hexdigest()
 
 
-def _registered(digest: str, name: str) -> str:
+def _registered(modules: Path, name: str) -> str:
     """Tell Streamlit where a component's modules lie, and return the name it has there."""
     manager = get_bidi_component_manager()
-    prefix = f"cae-{digest}"
+    prefix = f"cae-{modules.name}"
     with _registering:
         missing = [
             ComponentConfig(part, asset_dir=".")
@@ -106,7 +101,7 @@ def _registered(digest: str, name: str) -> str:
             if manager.get_component_asset_root(f"{prefix}.{part}") is None
         ]
         manifest = ComponentManifest(prefix, __version__, missing)
-        manager.register_from_manifest(manifest, published(studies_folder(), digest))
+        manager.register_from_manifest(manifest, modules)
     return f"{prefix}.{name}"
 
 

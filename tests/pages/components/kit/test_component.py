@@ -22,7 +22,7 @@ def copied(tmp_path, monkeypatch):
 
 def test_browsers_get_the_modules_as_they_are_and_nothing_else(tmp_path):
     home = tmp_path / "home"
-    folder = component.published(home, component.publish(home))
+    folder = home / component.publish(home)
     found = {file.relative_to(folder) for file in folder.rglob("*") if file.is_file()}
     assert found == set(component.modules())
     assert {file.suffix for file in found} == {".js", ".json"}
@@ -32,10 +32,10 @@ def test_browsers_get_the_modules_as_they_are_and_nothing_else(tmp_path):
 
 def test_the_copy_is_made_once(tmp_path):
     home = tmp_path / "home"
-    folder = component.published(home, component.publish(home))
+    folder = home / component.publish(home)
     before = folder.stat().st_mtime_ns
     component.publish.cache_clear()
-    assert component.published(home, component.publish(home)) == folder
+    assert home / component.publish(home) == folder
     assert folder.stat().st_mtime_ns == before
 
 
@@ -47,8 +47,8 @@ def test_changed_modules_have_another_address(tmp_path, copied):
     component.publish.cache_clear()
     after = component.publish(home)
     assert after != before
-    assert component.published(home, before).is_dir()
-    assert component.published(home, after).is_dir()
+    assert (home / before).is_dir()
+    assert (home / after).is_dir()
 
 
 def test_a_renamed_module_has_another_address(tmp_path, copied):
