@@ -1,6 +1,6 @@
 """A trained encoder and decoder with their configuration, from arrays to arrays."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,11 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from cae.errors import CaeError
-from cae.methods import METHODS, REFERENCES, Autoencoder
-from cae.methods.settings import TrainingSettings
+from cae.methods import method_named, read_settings
+from cae.methods.autoencoder import Autoencoder
+from cae.methods.settings import ImageSettings
 from cae.model_files import load_weights, read_description, write_model
 from cae.networks import ARCHITECTURES, NetworkSettings
 from cae.progress import Progress, silent
+from cae.settings import require_choices
 
 _FORMAT_VERSION = 1
 _CHUNK = 512
@@ -22,28 +24,29 @@ _CHUNK = 512
 class Model:
     """Encodes images into latents and decodes latents into synthetic images."""
 
-    def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
+    def __init__(self, network: NetworkSettings, settings: ImageSettings) -> None:
         """Build an untrained model.
 
         Raises:
             CaeError: the method or architecture is unknown.
         """
-        _known("architecture", settings.architecture, ARCHITECTURES)
-        method = _known("method", settings.method, METHODS | REFERENCES)
+        require_choices(settings)
+        method: Any = method_named(settings.method)
         self.network = network
         self.settings = settings
         self.module: Autoencoder = method(network, settings)
         self.module.to(memory_format=torch.channels_last)
 
     @classmethod
-    def for_images(cls, images: np.ndarray, settings: TrainingSettings) -> Self:
+    def for_images(cls, images: np.ndarray, settings: ImageSettings) -> Self:
         """Build an untrained model that fits images (N, S, S, C)."""
         _, height, width, channels = images.shape
         if height != width:
             raise CaeError(f"Images are {width}×{height} px, but networks need squares.")
         shape = settings.architecture, height, channels, settings.latent, settings.width
-        method = _known("method", settings.method, METHODS | REFERENCES)
-        architecture = _known("architecture", settings.architecture, ARCHITECTURES)
+        require_choices(settings)
+        method: Any = method_named(settings.method)
+        architecture = ARCHITECTURES[settings.architecture]
         semantic = method.semantic_size(settings.latent) if architecture.has_semantic_part else 0
         return cls(NetworkSettings(*shape, semantic=semantic), settings)
 
@@ -141,7 +144,7 @@ class Model:
         description = read_description(folder, _FORMAT_VERSION)
         model = cls(
             NetworkSettings.from_dict(description["network"]),
-            TrainingSettings.from_dict(description["settings"]),
+            read_settings(description["settings"]),
         )
         load_weights(model.module, folder)
         return model
@@ -164,9 +167,3 @@ class Model:
 def to_tensor(images: np.ndarray) -> Tensor:
     """Turn uint8 images (N, S, S, C) into a float tensor (N, C, S, S) in 0–1, channels last."""
     return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float().div_(255)
-
-
-def _known(kind: str, name: str, known: Mapping[str, Any]) -> Any:
-    if name not in known:
-        raise CaeError(f"There is no {kind} {name!r}; choose one of {', '.join(known)}.")
-    return known[name]

@@ -109,10 +109,12 @@ def evaluate(
     Baselines are measured once and kept with the study.
     """
     from cae.evaluation import measure, measure_baselines, measured
+    from cae.evaluation.baselines import BASELINES
     from cae.study.study import Study
 
     study = Study.open(folder)
     with reporting(context) as report:
+        report.plan(("evaluate", *(BASELINES if baselines else ())))
         report.on_step("evaluate")
         kept = measured(study) if baselines else None
         figures = kept or measure(study, report.progress)

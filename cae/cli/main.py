@@ -6,6 +6,7 @@ import subprocess
 import sys
 import traceback
 import warnings
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -15,7 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cae.app_files import APP_FILE, APP_FOLDER
-from cae.cli import exporting, looking, making
+from cae.cli import exporting, looking, making, training
 from cae.cli.options import (
     ERROR,
     INTERRUPTED,
@@ -25,21 +26,27 @@ from cae.cli.options import (
 )
 from cae.errors import CaeError
 
-app = typer.Typer(
-    name="cae",
-    help="Explore what a contrastive autoencoder learned from medical images, without labels.",
-    epilog=examples("cae"),
-    rich_markup_mode=None,
-    invoke_without_command=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
-)
-for group in (making, looking, exporting):
-    app.add_typer(group.commands)
+
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """Return the console application, ready for a command line of `arguments`."""
+    app = typer.Typer(
+        name="cae",
+        help="Explore what a contrastive autoencoder learned from medical images, without labels.",
+        epilog=examples("cae"),
+        rich_markup_mode=None,
+        invoke_without_command=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+    )
+    app.callback()(prepare)
+    app.add_typer(training.commands(set(arguments)))
+    for group in (making, looking, exporting):
+        app.add_typer(group.commands)
+    app.command("app", epilog=examples("app"))(app_command)
+    return app
 
 
-@app.callback()
 def prepare(
     context: typer.Context,
     status: Annotated[Path | None, typer.Option(hidden=True)] = None,
@@ -50,7 +57,6 @@ def prepare(
         typer.echo(context.get_help())
 
 
-@app.command("app", epilog=examples("app"))
 def app_command(
     folder: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="A study's folder.", show_default=False)
@@ -83,7 +89,7 @@ def main() -> None:
         warnings.simplefilter("ignore")
     signal.signal(signal.SIGTERM, _stop)
     try:
-        code = app(prog_name="cae", standalone_mode=False)
+        code = application(sys.argv[1:])(prog_name="cae", standalone_mode=False)
     except TyperException as error:
         code = _fail(error.format_message(), MISUSE)
     except CaeError as error:

@@ -1,125 +1,29 @@
 """Commands that make a study or a step of it."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cae.cli.looking import clusters_found
 from cae.cli.options import (
-    LOCAL,
-    ArchitectureOption,
-    ClinicalOption,
-    ClinicalWeightsOption,
-    ClustersOption,
-    EpochsOption,
-    LatentOption,
     LimitOption,
-    MethodOption,
     NameOption,
     OutOption,
-    PositivesOption,
     PresetOption,
-    PseudoClassesOption,
-    RegionsOption,
     SeedOption,
-    ShapeOption,
     SourceArgument,
     StudyArgument,
-    TemperatureOption,
     examples,
-    given,
-    local_settings_for,
-    parse_numbers,
     reporting,
     say,
-    settings_for,
-    without_method,
 )
-from cae.errors import CaeError
+from cae.cli.settings_options import with_options
+from cae.study.step import MAP_STEPS, STEPS, ProjectSettings, Step
 
-if TYPE_CHECKING:
-    pass
-
-
+# Steps that are part of commands with arguments of their own.
+_BY_HAND = ("import", "train", "local")
 commands = typer.Typer()
-
-
-@commands.command(epilog=examples("build"))
-def build(
-    context: typer.Context,
-    source: SourceArgument,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Folder of the study.")
-    ] = None,
-    method: MethodOption = None,
-    epochs: EpochsOption = None,
-    latent: LatentOption = None,
-    preset: PresetOption = None,
-    architecture: ArchitectureOption = None,
-    clusters: ClustersOption = None,
-    clinical: ClinicalOption = None,
-    clinical_weights: ClinicalWeightsOption = None,
-    pseudo_classes: PseudoClassesOption = None,
-    positives: PositivesOption = None,
-    temperature: TemperatureOption = None,
-    regions: RegionsOption = None,
-    shape: ShapeOption = None,
-    seed: SeedOption = None,
-    limit: LimitOption = None,
-    name: NameOption = None,
-) -> None:
-    """Run all steps: import, train, encode, project, cluster.
-
-    Steps that are finished are skipped and a build that was cut off goes on. SOURCE may also be
-    the folder of a study, which is then completed. With --method local, only a model of pixels is
-    trained after the import; a map that the study has stays.
-    """
-    from cae.methods.settings import TrainingSettings
-    from cae.sources import parse
-    from cae.study import steps
-    from cae.study.study import MANIFEST, Study
-
-    changes = given(
-        method=method,
-        architecture=architecture,
-        clusters=clusters,
-        clinical=None if clinical is None else clinical.split(","),
-        clinical_weights=parse_numbers(clinical_weights),
-        pseudo_classes=pseudo_classes,
-        positives=positives,
-        temperature=temperature,
-        regions=regions,
-        shape=shape,
-        preset=preset,
-        epochs=epochs,
-        latent=latent,
-        seed=seed,
-    )
-    is_study = (Path(source) / MANIFEST).exists()
-    if out is None and not is_study:
-        raise CaeError("The study's folder is missing; add --out DIR.")
-    # Before the images are read, as that may take long.
-    if method == LOCAL:
-        steps.require_known_views(without_method(changes))
-    elif is_study:
-        steps.require_known_names(settings_for(Study.open(Path(source)), changes))
-    else:
-        steps.require_known_names(TrainingSettings.from_dict(changes))
-    with reporting(context) as report:
-        if out is None:
-            study = Study.open(Path(source))
-        else:
-            study = steps.import_or_open(
-                parse(source), out, limit, seed, name, report.progress, report.on_step
-            )
-        if method == LOCAL:
-            local = local_settings_for(study, changes)
-            steps.complete_local(study, local, report.progress, report.on_step)
-        else:
-            steps.complete(study, settings_for(study, changes), report.progress, report.on_step)
-    done = "has a local model" if method == LOCAL else "is complete"
-    say(f"The study {study.path} {done}; look at it with: cae app {study.path}")
 
 
 @commands.command("import", epilog=examples("import"))
@@ -145,59 +49,6 @@ def import_command(
         say(f"{unused} could not be used; cae info {study.path} lists them.")
 
 
-@commands.command(epilog=examples("train"))
-def train(
-    context: typer.Context,
-    folder: StudyArgument,
-    method: MethodOption = None,
-    epochs: EpochsOption = None,
-    latent: LatentOption = None,
-    preset: PresetOption = None,
-    architecture: ArchitectureOption = None,
-    clusters: ClustersOption = None,
-    clinical: ClinicalOption = None,
-    clinical_weights: ClinicalWeightsOption = None,
-    pseudo_classes: PseudoClassesOption = None,
-    positives: PositivesOption = None,
-    temperature: TemperatureOption = None,
-    regions: RegionsOption = None,
-    shape: ShapeOption = None,
-    seed: SeedOption = None,
-) -> None:
-    """Train a model on the study's images; a training that was cut off goes on.
-
-    Options left out are those of the study's last training.
-    """
-    from cae.study import steps
-    from cae.study.study import Study
-
-    study = Study.open(folder)
-    changes = given(
-        method=method,
-        architecture=architecture,
-        clusters=clusters,
-        clinical=None if clinical is None else clinical.split(","),
-        clinical_weights=parse_numbers(clinical_weights),
-        pseudo_classes=pseudo_classes,
-        positives=positives,
-        temperature=temperature,
-        regions=regions,
-        shape=shape,
-        preset=preset,
-        epochs=epochs,
-        latent=latent,
-        seed=seed,
-    )
-    with reporting(context) as report:
-        if method == LOCAL:
-            local = local_settings_for(study, changes)
-            steps.complete_local(study, local, report.progress, report.on_step)
-        else:
-            report.on_step("train")
-            steps.train(study, settings_for(study, changes), report.progress)
-    say(f"The model is in {study.path / ('local' if method == LOCAL else 'model')}.")
-
-
 @commands.command(epilog=examples("use"))
 def use(
     context: typer.Context,
@@ -213,6 +64,7 @@ def use(
 
     study = Study.open(folder)
     with reporting(context) as report:
+        report.plan(MAP_STEPS[2:])
         use_checkpoint(study, checkpoint)
         steps.complete(study, progress=report.progress, on_step=report.on_step)
     say(f"The study {study.path} is complete; look at it with: cae app {study.path}")
@@ -229,43 +81,37 @@ def checkpoints() -> None:
         typer.echo(f"{one.name:<16} {width}×{height} px {kind}  {one.title}. {one.images}")
 
 
-@commands.command(epilog=examples("encode"))
-def encode(context: typer.Context, folder: StudyArgument) -> None:
-    """Turn every image into its latent."""
-    from cae.study import steps
-    from cae.study.study import Study
+def _command_of(step: Step) -> Callable[..., None]:
+    """Return the command that runs a step anew."""
 
-    study = Study.open(folder)
-    with reporting(context) as report:
-        report.on_step("encode")
-        steps.encode(study, report.progress)
-    say(f"{study.latents.shape[0]} latents of {study.latents.shape[1]} numbers computed.")
+    def run(context: typer.Context, folder: StudyArgument, **settings: Any) -> None:
+        from cae.study.study import Study
+
+        study = Study.open(folder)
+        with reporting(context) as report:
+            report.on_step(step.name)
+            step.run(study, **settings, progress=report.progress)
+        say(f"{step.title}: done for the {len(study)} images of {study.path}.")
+
+    run.__doc__ = step.sentence
+    return with_options(run, [step.settings] if step.settings else [])
 
 
-@commands.command(epilog=examples("project"))
-def project(
-    context: typer.Context,
-    folder: StudyArgument,
-    neighbors: Annotated[int, typer.Option(min=2, help="Neighbours whose closeness is kept.")] = 30,
-    min_dist: Annotated[float, typer.Option(min=0, max=1, help="Least distance on the map.")] = 0.1,
-) -> None:
-    """Draw the map of the latents with UMAP."""
-    from cae.study import steps
-    from cae.study.study import Study
-
-    study = Study.open(folder)
-    with reporting(context) as report:
-        report.on_step("project")
-        steps.project(study, neighbors, min_dist, progress=report.progress)
-    say(f"The map of {len(study.projection)} images is drawn.")
+for step in STEPS.values():
+    if step.name not in _BY_HAND:
+        commands.command(step.name, epilog=examples(step.name))(_command_of(step))
 
 
 @commands.command("map", epilog=examples("map"))
 def map_command(
     context: typer.Context,
     folder: StudyArgument,
-    neighbors: Annotated[int, typer.Option(min=2, help="Neighbours whose closeness is kept.")] = 30,
-    min_dist: Annotated[float, typer.Option(min=0, max=1, help="Least distance on the map.")] = 0.1,
+    n_neighbors: Annotated[
+        int, typer.Option(min=2, help="Neighbours whose closeness is kept.")
+    ] = ProjectSettings.n_neighbors,
+    min_dist: Annotated[
+        float, typer.Option(min=0, max=1, help="Least distance on the map.")
+    ] = ProjectSettings.min_dist,
     dimensions: Annotated[int, typer.Option(min=2, max=3, help="A plane, or space.")] = 2,
 ) -> None:
     """Draw another map with UMAP, to be looked at beside the study's own."""
@@ -273,39 +119,11 @@ def map_command(
     from cae.study.study import Study
 
     study = Study.open(folder)
-    wanted = umap_projection(neighbors, min_dist, dimensions)
+    wanted = umap_projection(n_neighbors, min_dist, dimensions)
     with reporting(context) as report:
         report.on_step("map")
         keep_projection(study, wanted, report.progress)
     say(f"The map {wanted.name} of {len(study)} images is drawn.")
-
-
-@commands.command(epilog=examples("cluster"))
-def cluster(
-    context: typer.Context,
-    folder: StudyArgument,
-    k: Annotated[
-        int | None, typer.Option(min=2, help="Use k-means on the latents with K clusters.")
-    ] = None,
-    min_size: Annotated[
-        int | None, typer.Option(min=2, help="Images in the smallest HDBSCAN cluster.")
-    ] = None,
-    prototypes: Annotated[
-        bool, typer.Option("--prototypes", help="Use the prototypes that the model learned.")
-    ] = False,
-) -> None:
-    """Group the images: HDBSCAN on the map, k-means on the latents with --k, or --prototypes."""
-    from cae.study import steps
-    from cae.study.study import Study
-
-    study = Study.open(folder)
-    with reporting(context) as report:
-        report.on_step("cluster")
-        if prototypes:
-            steps.cluster_by_prototypes(study, report.progress)
-        else:
-            steps.cluster(study, k, min_size, report.progress)
-    say(f"{clusters_found(study)['clusters']} clusters found.")
 
 
 @commands.command(epilog=examples("augment"))

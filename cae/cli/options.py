@@ -13,8 +13,6 @@ from cae.errors import CaeError
 
 if TYPE_CHECKING:
     from cae.jobs.reporting import Reporter
-    from cae.local.settings import LocalSettings
-    from cae.methods.settings import TrainingSettings
     from cae.study.study import Study
 
 
@@ -42,16 +40,17 @@ _EXAMPLES = {
     "use": ("cae use chest --checkpoint pneumoniamnist",),
     "checkpoints": ("cae checkpoints",),
     "encode": ("cae encode scans",),
-    "project": ("cae project scans --neighbors 30 --min-dist 0.05",),
+    "project": ("cae project scans --n-neighbors 30 --min-dist 0.05",),
     "map": (
-        "cae map scans --neighbors 10 --min-dist 0.5",
-        "cae map scans --neighbors 30 --min-dist 0.1 --dimensions 3",
+        "cae map scans --n-neighbors 10 --min-dist 0.5",
+        "cae map scans --n-neighbors 30 --min-dist 0.1 --dimensions 3",
     ),
     "cluster": (
         "cae cluster scans",
         "cae cluster scans --k 6",
         "cae cluster scans --prototypes",
     ),
+    "areas": ("cae areas scans",),
     "info": (
         "cae info scans",
         "cae info scans --json",
@@ -139,85 +138,12 @@ SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of every rando
 NameOption = Annotated[str | None, typer.Option(help="What to call the study.")]
 
 
-_METHODS = (
-    "How to train: contrastive, autoencoder, prototypes, pseudo-class or clinical; local trains "
-    "a model of pixels beside it."
-)
-
-
-LOCAL = "local"
-
-
-MethodOption = Annotated[str | None, typer.Option(help=_METHODS)]
-
-
-EpochsOption = Annotated[int | None, typer.Option(min=1, help="Passes over the images.")]
-
-
-LatentOption = Annotated[int | None, typer.Option(min=2, help="Numbers per image in the latent.")]
-
-
 PresetOption = Annotated[
     str | None, typer.Option(help="Augmentation: chest, brain, cells, histology, skin, organs, …")
 ]
 
 
-ArchitectureOption = Annotated[
-    str | None, typer.Option(help="Networks: residual, or paper for those of Ferrante et al.")
-]
-
-
-ClustersOption = Annotated[
-    int | None, typer.Option(min=0, help="Number of prototypes; 0 lets the elbow choose.")
-]
-
-
-ClinicalOption = Annotated[
-    str | None,
-    typer.Option(metavar="COLUMN[,COLUMN]", help="Columns that the method clinical learns from."),
-]
-
-
-ClinicalWeightsOption = Annotated[
-    str | None,
-    typer.Option(metavar="W[,W]", help="Weights of these columns, 1 each where left out."),
-]
-
-
-PseudoClassesOption = Annotated[
-    int | None,
-    typer.Option(min=1, help="Groups whose images are never negatives of each other."),
-]
-
-
-PositivesOption = Annotated[
-    int | None,
-    typer.Option(min=0, help="Nearest members of a pseudo-class that count as one image."),
-]
-
-
-RegionsOption = Annotated[
-    int | None, typer.Option(min=2, help="Regions that the method local divides images into.")
-]
-
-
-ShapeOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="MASK_OR_DIR", help="Masks that region 0 of the method local is to look like."
-    ),
-]
-
-
-TemperatureOption = Annotated[float | None, typer.Option(help="τ of the contrastive loss.")]
-
-
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-
-
-def given(**options: Any) -> dict[str, Any]:
-    """Return the options that were given."""
-    return {name: value for name, value in options.items() if value is not None}
 
 
 def parse_numbers(text: str | None) -> list[float] | None:
@@ -239,37 +165,6 @@ def parse_point(text: str) -> tuple[int, int]:
             f"The point {text!r} is not X,Y; give column and row as in 31,40."
         ) from error
     return x, y
-
-
-def settings_for(study: "Study", changes: dict[str, Any]) -> "TrainingSettings":
-    """Return the study's last settings, or those that suit it, with `changes` made."""
-    from cae.methods.settings import TrainingSettings
-    from cae.study import steps
-
-    last = steps.last_settings(study)
-    if last is None:
-        return steps.default_settings(study, **changes)
-    if tuple(changes.get("clinical", last.clinical)) != last.clinical:
-        # Weights given earlier are those of other columns.
-        changes = {"clinical_weights": (), **changes}
-    return TrainingSettings.from_dict({**last.to_dict(), **changes})
-
-
-def local_settings_for(study: "Study", changes: dict[str, Any]) -> "LocalSettings":
-    """Return the settings of the study's last local model, or the usual ones, changed."""
-    from cae.local.settings import LocalSettings
-    from cae.study import steps
-
-    changes = without_method(changes)
-    last = steps.last_local_settings(study)
-    if last is None:
-        return steps.default_local_settings(study, **changes)
-    return LocalSettings.from_dict({**last.to_dict(), **changes})
-
-
-def without_method(changes: dict[str, Any]) -> dict[str, Any]:
-    """Return `changes` without the choice of a method."""
-    return {name: value for name, value in changes.items() if name != "method"}
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 WINDOW_SECONDS = 30.0
@@ -20,6 +20,7 @@ class Moment:
         message: short phrase from the step, may be empty.
         rate: units per second over the last half minute, None while unknown.
         seconds_left: to the end of this step, None while unknown.
+        plan: names of all steps of the job, in their order; empty while unknown.
     """
 
     step: str
@@ -28,6 +29,7 @@ class Moment:
     message: str = ""
     rate: float | None = None
     seconds_left: float | None = None
+    plan: tuple[str, ...] = ()
 
 
 class Listener(Protocol):
@@ -68,7 +70,12 @@ class Reporter:
     def __init__(self, listeners: Sequence[Listener]) -> None:
         self._listeners = tuple(listeners)
         self._step = ""
+        self._plan: tuple[str, ...] = ()
         self._pace = Pace()
+
+    def plan(self, steps: Sequence[str]) -> None:
+        """Say through which steps the job will go; those that need not be run are passed over."""
+        self._plan = tuple(steps)
 
     def on_step(self, step: str) -> None:
         """Start reporting on `step`."""
@@ -83,6 +90,7 @@ class Reporter:
         self._tell(Moment(self._step, int(done), int(total), message, rate, left))
 
     def _tell(self, moment: Moment) -> None:
+        moment = replace(moment, plan=self._plan or (moment.step,))
         for listener in self._listeners:
             listener(moment)
 

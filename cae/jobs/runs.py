@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -78,14 +79,24 @@ class StatusFile:
         is_new_step = moment.step != self._moment.step
         self._moment = moment
         if is_new_step or time.monotonic() - self._written >= _WRITE_SECONDS:
-            self.finish("running")
+            self._written = time.monotonic()
+            # Work need not end because nobody can be told how far it is.
+            with suppress(CaeError, OSError):
+                self._write("running")
 
     def finish(self, state: str, error: str = "") -> None:
-        """Write `state` and the last moment at once."""
+        """Write `state` and the last moment at once, also on a full disk."""
+        try:
+            self._write(state, error)
+        except (CaeError, OSError):
+            # No longer than what was written before, which has its place on the disk.
+            text = json.dumps({"state": state, "error": error})
+            with suppress(OSError):
+                self._path.write_text(text, "utf-8")
+
+    def _write(self, state: str, error: str = "") -> None:
         status = {"state": state, **asdict(self._moment), "error": error}
-        status |= {"pid": os.getpid(), "started": self._started}
-        write_json(self._path, status)
-        self._written = time.monotonic()
+        write_json(self._path, {**status, "pid": os.getpid(), "started": self._started})
 
 
 def start(folder: Path, arguments: list[str]) -> Job:
@@ -216,6 +227,7 @@ def _read(folder: Path, run: Path) -> Job:
         message=written.get("message", ""),
         rate=written.get("rate"),
         seconds_left=written.get("seconds_left"),
+        plan=tuple(written.get("plan", ())),
     )
     return Job(
         folder=folder,

@@ -1,6 +1,6 @@
 """Unsupervised local discrimination, after Chen et al. 2021."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -12,18 +12,20 @@ from cae.augment.aligned_views import aligned_views
 from cae.local.network import LocalNetwork, LocalNetworkSettings, ShapeDiscriminator
 from cae.local.pixel_classes import PixelClasses
 from cae.local.settings import LocalSettings
+from cae.local.shapes import load_shapes
 from cae.losses.map_entropy import map_entropy
 from cae.losses.mutual_information import mutual_information_loss
 from cae.losses.patch_discrimination import patch_discrimination
 from cae.losses.region_discrimination import region_discrimination
 from cae.losses.shape_guidance import discriminator_loss, guidance_loss
-from cae.methods.autoencoder import Grouping, Losses, Stage
+from cae.methods.method import Grouping, Known, Losses, Method, Stage
+from cae.plugins import load
 
 _MIXED = (0.2, 0.8)
 _LEAST_SHARE = 1e-6
 
 
-class LocalDiscrimination(nn.Module):
+class LocalDiscrimination(Method):
     """Learns an embedding and soft regions of every pixel, without labels (arXiv 2108.09440).
 
     First patches are told apart across views, also in mixed images; then regions are told apart
@@ -43,7 +45,9 @@ class LocalDiscrimination(nn.Module):
     sentence: ClassVar[str] = (
         "Learns what every pixel shows, to outline regions and find a point again in other images."
     )
-    views: ClassVar[int] = 0
+    Settings = LocalSettings
+    model: ClassVar[str] = "cae.local.model:LocalModel"
+    steps: ClassVar[tuple[str, ...]] = ("local", "areas")
 
     def __init__(
         self,
@@ -66,6 +70,13 @@ class LocalDiscrimination(nn.Module):
         self.register_buffer("regional", torch.tensor(len(self.stages(settings)) == 1))
         self.make_view = aligned_views(settings.preset)
         self.classes = PixelClasses(network.regions, network.channels)
+
+    @classmethod
+    def untrained(cls, images: np.ndarray, settings: LocalSettings, known: Known) -> Any:
+        """Return an untrained model for images (N, S, S, C), with its example masks if any."""
+        side = images.shape[1]
+        shapes = load_shapes(settings.shape, known, side) if settings.shape else None
+        return load(cls.model).for_images(images, settings, shapes)
 
     @classmethod
     def stages(cls, settings: LocalSettings) -> tuple[Stage, ...]:

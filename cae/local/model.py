@@ -13,6 +13,7 @@ from cae.local.method import LocalDiscrimination
 from cae.local.network import LocalNetworkSettings, VggEncoder
 from cae.local.regions import region_labels
 from cae.local.settings import LocalSettings
+from cae.methods import read_settings
 from cae.model import to_tensor
 from cae.model_files import load_weights, read_description, write_model
 from cae.progress import Progress, silent
@@ -158,7 +159,7 @@ class LocalModel:
         description = read_description(folder, _FORMAT_VERSION)
         model = cls(
             LocalNetworkSettings.from_dict(description["network"]),
-            LocalSettings.from_dict(description["settings"]),
+            read_settings(description["settings"], LocalSettings.method),
         )
         load_weights(model.module.network, folder)
         return model

@@ -1,13 +1,15 @@
 """Everything that decides how a local model is trained."""
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
 from cae.errors import CaeError
+from cae.methods.settings import TrainingSettings
+from cae.settings import setting
 
 
 @dataclass(frozen=True)
-class LocalSettings:
+class LocalSettings(TrainingSettings):
     """How to train by local discrimination; with images and shapes it determines the weights.
 
     Attributes:
@@ -17,11 +19,7 @@ class LocalSettings:
         width: channels of the network's first stage.
         shape: what region 0 is to look like: a mask of the image set by name, or a folder of
             pictures of example masks; empty for nothing.
-        epochs: passes over the training images.
         patch_share: share of the epochs, the first ones, in which only patches are discriminated.
-        batch: images per step.
-        learning_rate: the highest rate of the schedule.
-        weight_decay: of AdamW.
         temperature: τ of patch discrimination.
         region_temperature: τ of region discrimination.
         grid: patches along an image's side.
@@ -33,58 +31,65 @@ class LocalSettings:
         agreement_weight: of the mutual information between two views' region maps.
         class_weight: of the classes of pixels in images as they are.
         shape_weight: of the shape of region 0.
-        patience: epochs without a better validation loss after which training stops.
-        seed: seed of weights, order and views.
     """
 
-    preset: str = "scanner"
-    regions: int = 10
-    embedding: int = 32
-    width: int = 16
-    shape: str = ""
-    epochs: int = 20
-    patch_share: float = 0.1
-    batch: int = 16
-    learning_rate: float = 3e-3
-    weight_decay: float = 1e-4
-    temperature: float = 0.1
-    region_temperature: float = 0.2
-    grid: int = 8
-    centre_spread: float = 0.35
-    mixup_weight: float = 1.0
-    region_weight: float = 3.0
-    entropy_weight: float = 0.1
-    agreement_weight: float = 1.0
-    class_weight: float = 10.0
-    shape_weight: float = 1.0
-    patience: int = 10
-    seed: int = 0
+    owner: ClassVar[str] = "the method 'local'"
+    method: ClassVar[str] = "local"
+
+    batch: int = setting(16, "Batch size", "Images per step.", low=2)
+    learning_rate: float = setting(
+        3e-3, "Learning rate", "The highest rate of the schedule.", above=0
+    )
+    weight_decay: float = setting(1e-4, "Weight decay", "Of AdamW.", low=0)
+    preset: str = setting(
+        "scanner",
+        "Views",
+        "What may differ between two pictures of the same thing.",
+        usual=True,
+        choices="cae.augment.aligned_views:ALIGNED_PRESETS",
+    )
+    regions: int = setting(
+        10, "Regions", "Into how many regions images are divided.", low=2, high=64, usual=True
+    )
+    embedding: int = setting(32, "Embedding size", "How many numbers describe a pixel.", low=2)
+    width: int = setting(16, "Width", "Channels of the network's first stage.", low=2)
+    shape: str = setting(
+        "",
+        "Shape of region 0",
+        "A mask of the images by name, or a folder of example masks; empty for none.",
+        metavar="MASK_OR_DIR",
+    )
+    patch_share: float = setting(
+        0.1,
+        "Patches alone",
+        "Share of the epochs, the first ones, in which only patches are told apart.",
+        low=0,
+    )
+    temperature: float = setting(0.1, "Temperature τ", "τ of patch discrimination.", above=0)
+    region_temperature: float = setting(
+        0.2, "Temperature of regions", "τ of region discrimination.", above=0
+    )
+    grid: int = setting(8, "Patches", "Patches along an image's side.", low=1)
+    centre_spread: float = setting(
+        0.35,
+        "Centre",
+        "How far from its centre a patch is looked at, in patch sides; less locates points better.",
+        above=0,
+    )
+    mixup_weight: float = setting(1.0, "Mixup", "Weight of hypersphere mixup.", low=0)
+    region_weight: float = setting(
+        3.0, "Region discrimination", "Weight of region discrimination.", low=0
+    )
+    entropy_weight: float = setting(0.1, "Entropy", "Weight of the entropy of region maps.", low=0)
+    agreement_weight: float = setting(
+        1.0, "Agreement", "Weight of the mutual information of two views' region maps.", low=0
+    )
+    class_weight: float = setting(
+        10.0, "Classes", "Weight of the classes of pixels that regions begin from.", low=0
+    )
+    shape_weight: float = setting(1.0, "Shape", "Weight of the shape of region 0.", low=0)
 
     def __post_init__(self) -> None:
-        for name in ("regions", "embedding", "width", "batch"):
-            if getattr(self, name) < 2:
-                raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 2.")
-        for name in ("epochs", "patience", "grid"):
-            if getattr(self, name) < 1:
-                raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 1.")
-        for name in ("learning_rate", "temperature", "region_temperature", "centre_spread"):
-            if not getattr(self, name) > 0:
-                raise CaeError(f"The setting {name} is {getattr(self, name)}; it must be above 0.")
-        if not 0 <= self.patch_share < 1:
+        super().__post_init__()
+        if self.patch_share >= 1:
             raise CaeError(f"The setting patch_share is {self.patch_share}; use 0 to below 1.")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the settings as a JSON-able dictionary."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Return the settings that `to_dict` wrote; what is absent takes its default.
-
-        Raises:
-            CaeError: a name is unknown.
-        """
-        unknown = sorted(set(values) - {field.name for field in fields(cls)})
-        if unknown:
-            raise CaeError(f"The method 'local' has no setting {unknown[0]!r}; leave it out.")
-        return cls(**values)

@@ -1,59 +1,38 @@
-"""The plain autoencoder, on which every other method stands."""
+"""The plain autoencoder, on which every other method of whole images stands."""
 
-from typing import ClassVar, NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from cae.losses.reconstruction import reconstruction_loss
-from cae.methods.settings import TrainingSettings
+from cae.methods.method import Losses, Method
+from cae.methods.settings import ImageSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 
-Losses = dict[str, Tensor]
+
+@dataclass(frozen=True)
+class AutoencoderSettings(ImageSettings):
+    """How to train a plain autoencoder."""
+
+    owner: ClassVar[str] = "the method 'autoencoder'"
+    method: ClassVar[str] = "autoencoder"
 
 
-class Stage(NamedTuple):
-    """A part of a training.
-
-    Attributes:
-        first_epoch: the epoch that begins it, from 0.
-        new_loss: whether losses before it cannot be compared with those from it on, so that the
-            search for the best weights starts again.
-    """
-
-    first_epoch: int
-    new_loss: bool = True
-
-
-class Grouping(NamedTuple):
-    """What the beginning of a stage finds out about N training images.
-
-    Attributes:
-        groups: int64, (N,), the group of each image, −1 for none.
-        positives: int64, (N, P), images a view of which may stand for a view of each image; an
-            image itself is one. P is 0 where only its own views are positives.
-    """
-
-    groups: np.ndarray
-    positives: np.ndarray
-
-
-class Autoencoder(nn.Module):
+class Autoencoder(Method):
     """An encoder and a decoder trained to reproduce clean images.
 
-    Calling it returns the weighted losses of one training step, by name; their sum is minimised.
-    A subclass says how many augmented views of an image it wants and adds its own terms. It may
-    train in stages, of which each begins with a look at the latents of all training images.
+    A subclass says how many augmented views of an image it wants and adds its own terms.
     """
 
     title: ClassVar[str] = "Autoencoder"
     sentence: ClassVar[str] = (
         "Learns to reproduce images; nearby latents look alike pixel by pixel."
     )
-    views: ClassVar[int] = 0
+    Settings = AutoencoderSettings
 
-    def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
+    def __init__(self, network: NetworkSettings, settings: ImageSettings) -> None:
         super().__init__()
         self.architecture = ARCHITECTURES[network.architecture]
         self.encoder = self.architecture.encoder(network)
@@ -61,13 +40,7 @@ class Autoencoder(nn.Module):
         self.reconstruction_weight = settings.reconstruction_weight
 
     def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
-        """Return the losses of one step.
-
-        Args:
-            images: (N, C, S, S), 0–1.
-            views: (V, N, C, S, S), V augmented views of each image or of one of its positives.
-            groups: (N,), or (N, L) for L clinical labels; −1 where an image is in no group.
-        """
+        """Return the losses of one step, see `Method.forward`."""
         latents = self.encoder(torch.cat([images, *views]))
         loss = reconstruction_loss(self.decode(latents[: len(images)]), images)
         return {
@@ -85,26 +58,8 @@ class Autoencoder(nn.Module):
         return 0
 
     def begin(self, images: Tensor) -> list[nn.Parameter]:
-        """Get ready for training with a sample of its images (N, C, S, S) in 0–1.
-
-        Returns the parameters that begin near their end, and so need only small steps.
-        """
+        """Set what weights are better computed from a sample of images (N, C, S, S) than drawn."""
         return self.architecture.begin(self.encoder, self.decoder, images)
-
-    @classmethod
-    def stages(cls, settings: TrainingSettings) -> tuple[Stage, ...]:
-        """Return the stages of a training, the first of which begins with epoch 0."""
-        return (Stage(0),)
-
-    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
-        """Get ready for a stage after the first.
-
-        Args:
-            number: of the stage, 1 for the second.
-            latents: (N, d), present latents of the training images.
-            seed: of every random choice.
-        """
-        return Grouping(np.full(len(latents), -1), np.empty((len(latents), 0), np.int64))
 
     @property
     def cluster_prototypes(self) -> Tensor:

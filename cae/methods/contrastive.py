@@ -1,13 +1,30 @@
 """The contrastive autoencoder of Ferrante et al. 2022, phase 1."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
 from cae.losses.ntxent import ntxent
-from cae.methods.autoencoder import Autoencoder, Losses
-from cae.methods.settings import TrainingSettings
+from cae.methods.autoencoder import Autoencoder
+from cae.methods.method import Losses
+from cae.methods.settings import ImageSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.settings import setting
+
+
+@dataclass(frozen=True)
+class ContrastiveSettings(ImageSettings):
+    """How to train with contrast.
+
+    Attributes:
+        temperature: τ of the contrastive loss.
+    """
+
+    owner: ClassVar[str] = "the method 'contrastive'"
+    method: ClassVar[str] = "contrastive"
+
+    temperature: float = setting(0.5, "Temperature τ", "τ of the contrastive loss.", above=0)
 
 
 class ContrastiveAutoencoder(Autoencoder):
@@ -22,9 +39,10 @@ class ContrastiveAutoencoder(Autoencoder):
     sentence: ClassVar[str] = (
         "Also learns that two views of an image belong together; clusters follow what is shown."
     )
-    views: ClassVar[int] = 2
+    Settings = ContrastiveSettings
+    views = 2
 
-    def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
+    def __init__(self, network: NetworkSettings, settings: ContrastiveSettings) -> None:
         super().__init__(network, settings)
         self.projector = ARCHITECTURES[network.architecture].projector(network)
         self.temperature = settings.temperature

@@ -1,5 +1,6 @@
 """The contrastive autoencoder of Ferrante et al. 2022 with its second phase."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -7,14 +8,46 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cae.errors import CaeError
 from cae.latent.elbow import CANDIDATES, elbow
-from cae.methods.autoencoder import Grouping, Losses, Stage
-from cae.methods.contrastive import ContrastiveAutoencoder
-from cae.methods.settings import TrainingSettings
+from cae.methods.contrastive import ContrastiveAutoencoder, ContrastiveSettings
+from cae.methods.method import Grouping, Losses, Stage
 from cae.networks import NetworkSettings
+from cae.settings import setting
 
 _PHASE_ONE = 0.6
 _MOMENTUM = 0.99
+
+
+@dataclass(frozen=True)
+class PrototypeSettings(ContrastiveSettings):
+    """How to train with prototypes.
+
+    Attributes:
+        clusters: number of prototypes; 0 chooses it by the elbow of k-means.
+        assignment_temperature: T of the soft assignment to prototypes.
+    """
+
+    owner: ClassVar[str] = "the method 'prototypes'"
+    method: ClassVar[str] = "prototypes"
+
+    clusters: int = setting(
+        0,
+        "Prototypes",
+        "How many typical images to learn, one a cluster; with 0, the elbow of k-means between 2 "
+        "and 20 decides.",
+        low=0,
+        high=1000,
+        usual=True,
+    )
+    assignment_temperature: float = setting(
+        0.1, "Assignment temperature T", "T of the soft assignment to prototypes.", above=0
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.clusters == 1:
+            raise CaeError("The setting clusters is 1; use 0 or at least 2.")
 
 
 class PrototypeAutoencoder(ContrastiveAutoencoder):
@@ -31,7 +64,9 @@ class PrototypeAutoencoder(ContrastiveAutoencoder):
         "Contrastive autoencoder that also learns a typical image of each cluster."
     )
 
-    def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
+    Settings = PrototypeSettings
+
+    def __init__(self, network: NetworkSettings, settings: PrototypeSettings) -> None:
         super().__init__(network, settings)
         self.clusters = settings.clusters
         self.assignment_temperature = settings.assignment_temperature
@@ -43,7 +78,7 @@ class PrototypeAutoencoder(ContrastiveAutoencoder):
         nn.init.normal_(self.condition.weight, std=0.01)
 
     @classmethod
-    def stages(cls, settings: TrainingSettings) -> tuple[Stage, ...]:
+    def stages(cls, settings: PrototypeSettings) -> tuple[Stage, ...]:
         """Return the two phases; a single epoch has no second."""
         first = max(1, round(_PHASE_ONE * settings.epochs))
         return (Stage(0), Stage(first)) if first < settings.epochs else (Stage(0),)

@@ -1,5 +1,6 @@
 """Contrastive learning without false negatives, after Zhang et al. 2022."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -9,12 +10,45 @@ from torch import Tensor
 from cae.latent.hierarchy import ward_classes
 from cae.latent.neighbours import nearest
 from cae.losses.masked_ntxent import masked_ntxent
-from cae.methods.autoencoder import Grouping, Losses, Stage
-from cae.methods.contrastive import ContrastiveAutoencoder
-from cae.methods.settings import TrainingSettings
+from cae.methods.contrastive import ContrastiveAutoencoder, ContrastiveSettings
+from cae.methods.method import Grouping, Losses, Stage
 from cae.networks import NetworkSettings
+from cae.settings import setting
 
 _WARM_UP = 0.1
+
+
+@dataclass(frozen=True)
+class PseudoClassSettings(ContrastiveSettings):
+    """How to train with pseudo-classes.
+
+    Attributes:
+        pseudo_classes: groups whose members are never negatives of each other.
+        positives: nearest images of a pseudo-class whose views count as an image's own; 0 for
+            none.
+        refresh: epochs after which pseudo-classes are found anew.
+    """
+
+    owner: ClassVar[str] = "the method 'pseudo-class'"
+    method: ClassVar[str] = "pseudo-class"
+
+    pseudo_classes: int = setting(
+        20,
+        "Pseudo-classes",
+        "Into how many groups images are put first; images of one group are not pushed apart. "
+        "Too few mix kinds of images, many divide them.",
+        low=1,
+        usual=True,
+    )
+    positives: int = setting(
+        5,
+        "Near positives",
+        "How many of the nearest images of its group count as an image itself. Take 0 where "
+        "images hardly differ, as X-rays of one part of the body.",
+        low=0,
+        usual=True,
+    )
+    refresh: int = setting(3, "Refresh", "Epochs after which pseudo-classes are found anew.", low=1)
 
 
 class PseudoClassAutoencoder(ContrastiveAutoencoder):
@@ -34,7 +68,9 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
         "near-alike images."
     )
 
-    def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
+    Settings = PseudoClassSettings
+
+    def __init__(self, network: NetworkSettings, settings: PseudoClassSettings) -> None:
         super().__init__(network, settings)
         self.pseudo_classes = settings.pseudo_classes
         self.positives = settings.positives
@@ -47,7 +83,7 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
         return 2 if self.warmed else 0
 
     @classmethod
-    def stages(cls, settings: TrainingSettings) -> tuple[Stage, ...]:
+    def stages(cls, settings: PseudoClassSettings) -> tuple[Stage, ...]:
         """Return the warm-up, the contrastive stage, and its refreshes."""
         first = max(1, round(_WARM_UP * settings.epochs))
         starts = range(first, settings.epochs, settings.refresh)

@@ -1,114 +1,88 @@
-"""Everything that decides how a model is trained."""
+"""What every training is given, and what every training of whole images."""
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from cae.errors import CaeError
-
-# The least and the greatest weight of a clinical column.
-CLINICAL_WEIGHTS = (0.01, 100.0)
+from cae.settings import Settings, setting
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class TrainingSettings(Settings):
     """How to train; together with the images it determines the weights.
 
     Attributes:
-        method: a key of `cae.methods.METHODS`, or of its `REFERENCES`.
-        architecture: a key of `cae.networks.ARCHITECTURES`.
-        preset: a key of `cae.augment.augmentation.PRESETS`.
-        latent: dimensions of the latent.
-        width: channels of the networks' first stage.
+        method: a key of `cae.methods.METHODS` or of its `REFERENCES`.
         epochs: passes over the training images.
         batch: images per step.
         learning_rate: the highest rate of the schedule.
         weight_decay: of AdamW.
-        temperature: τ of contrastive losses.
-        reconstruction_weight: λ, weight of the reconstruction loss.
-        clusters: number of prototypes; 0 chooses it by the elbow of k-means. Of a classifier
-            trained with labels, the number of classes.
-        assignment_temperature: T of the soft assignment to prototypes.
-        pseudo_classes: groups whose members are never negatives of each other.
-        positives: nearest images of a pseudo-class whose views count as an image's own; 0 for
-            none.
-        refresh: epochs after which prototypes or pseudo-classes are found anew.
-        clinical: columns of the sample table, for the method ``clinical``.
-        clinical_weights: weights of their losses, in the order of `clinical`; 1 each where empty.
         patience: epochs without a better validation loss after which training stops.
         seed: seed of weights, order and views.
     """
 
-    method: str = "contrastive"
-    architecture: str = "residual"
-    preset: str = "organs"
-    latent: int = 64
-    width: int = 32
-    epochs: int = 20
-    batch: int = 64
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.05
-    temperature: float = 0.5
-    reconstruction_weight: float = 300.0
-    clusters: int = 0
-    assignment_temperature: float = 0.1
-    pseudo_classes: int = 20
-    positives: int = 5
-    refresh: int = 3
-    clinical: tuple[str, ...] = ()
-    clinical_weights: tuple[float, ...] = ()
-    patience: int = 10
-    seed: int = 0
+    method: ClassVar[str]
 
-    def __post_init__(self) -> None:
-        if self.method == "clinical" and not self.clinical:
-            raise CaeError(
-                "The method 'clinical' learns from columns of the table; name them, as in "
-                "--clinical age,severity."
-            )
-        if self.clinical_weights and len(self.clinical_weights) != len(self.clinical):
-            raise CaeError(
-                f"The weights are {len(self.clinical_weights)}, but the clinical columns "
-                f"{len(self.clinical)}; give one for each, in the same order."
-            )
-        low, high = CLINICAL_WEIGHTS
-        if not all(low <= weight <= high for weight in self.clinical_weights):
-            raise CaeError(
-                f"A weight of a clinical column is not within {low} to {high}; change it or leave "
-                "the column out."
-            )
-        for name in ("latent", "width", "batch"):
-            if getattr(self, name) < 2:
-                raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 2.")
-        if self.clusters < 0 or self.clusters == 1:
-            raise CaeError(f"The setting clusters is {self.clusters}; use 0 or at least 2.")
-        if self.positives < 0:
-            raise CaeError(f"The setting positives is {self.positives}; use 0 or more.")
-        for name in ("epochs", "patience", "pseudo_classes", "refresh"):
-            if getattr(self, name) < 1:
-                raise CaeError(f"The setting {name} is {getattr(self, name)}; use at least 1.")
-        for name in (
-            "learning_rate",
-            "temperature",
-            "reconstruction_weight",
-            "assignment_temperature",
-        ):
-            if not getattr(self, name) > 0:
-                raise CaeError(f"The setting {name} is {getattr(self, name)}; it must be above 0.")
+    epochs: int = setting(
+        20,
+        "Epochs",
+        "How often every image is looked at. Training stops when it no longer helps.",
+        low=1,
+        usual=True,
+    )
+    batch: int = setting(64, "Batch size", "Images per step.", low=2)
+    learning_rate: float = setting(
+        2e-3, "Learning rate", "The highest rate of the schedule.", above=0
+    )
+    weight_decay: float = setting(0.05, "Weight decay", "Of AdamW.", low=0)
+    patience: int = setting(
+        10,
+        "Patience",
+        "Epochs without a better validation loss after which training stops.",
+        low=1,
+    )
+    seed: int = setting(
+        0,
+        "Seed",
+        "The same seed gives the same model on the same computer.",
+        low=0,
+        high=2**31 - 1,
+        usual=True,
+    )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as a JSON-able dictionary."""
-        return asdict(self)
+        """Return the settings and the method as a JSON-able dictionary."""
+        return {"method": self.method, **super().to_dict()}
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Return the settings that `to_dict` wrote; what is absent takes its default.
 
-        Raises:
-            CaeError: a name is unknown.
-        """
-        unknown = sorted(set(values) - {field.name for field in fields(cls)})
-        if unknown:
-            raise CaeError(f"There is no training setting {unknown[0]!r}; leave it out.")
-        # JSON knows no tuples.
-        lists = {name: tuple(values.get(name, ())) for name in ("clinical", "clinical_weights")}
-        return cls(**values | lists)
+@dataclass(frozen=True)
+class ImageSettings(TrainingSettings):
+    """How to train a model of whole images.
+
+    Attributes:
+        architecture: a key of `cae.networks.ARCHITECTURES`.
+        preset: a key of `cae.augment.augmentation.PRESETS`.
+        latent: dimensions of the latent.
+        width: channels of the networks' first stage.
+        reconstruction_weight: λ, weight of the reconstruction loss.
+    """
+
+    architecture: str = setting(
+        "residual",
+        "Architecture",
+        "Networks: residual, or paper for those of Ferrante et al.",
+        choices="cae.networks:ARCHITECTURES",
+    )
+    preset: str = setting(
+        "organs",
+        "Augmentation",
+        "How the method varies images to learn what does not matter in them.",
+        usual=True,
+        choices="cae.augment.augmentation:PRESETS",
+    )
+    latent: int = setting(
+        64, "Latent size", "How many numbers describe an image.", low=2, high=4096, usual=True
+    )
+    width: int = setting(32, "Width", "Channels of the networks' first stage.", low=2)
+    reconstruction_weight: float = setting(
+        300.0, "Reconstruction weight λ", "Weight of the reconstruction loss.", above=0
+    )

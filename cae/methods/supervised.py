@@ -1,34 +1,52 @@
 """The classifier that methods without labels are compared with."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cae.methods.autoencoder import Autoencoder, Losses
+from cae.methods.autoencoder import Autoencoder
 from cae.methods.contrastive import ContrastiveAutoencoder
-from cae.methods.settings import TrainingSettings
+from cae.methods.method import Losses
+from cae.methods.settings import ImageSettings
 from cae.networks import NetworkSettings
+from cae.settings import setting
+
+
+@dataclass(frozen=True)
+class SupervisedSettings(ImageSettings):
+    """How to train with labels.
+
+    Attributes:
+        classes: how many there are.
+    """
+
+    owner: ClassVar[str] = "the method 'supervised'"
+    method: ClassVar[str] = "supervised"
+
+    classes: int = setting(2, "Classes", "How many labels there are.", low=1)
 
 
 class SupervisedClassifier(Autoencoder):
     """The encoder with a linear head, taught the label of every image by cross entropy.
 
     It sees one augmented view of each image, and is validated on the images themselves. The head
-    has a row per class, so the setting ``clusters`` is the number of classes; latents are
-    standardised before it, as its two parts differ in scale. There is no decoder.
+    has a row per class; latents are standardised before it, as their two parts differ in scale.
+    There is no decoder.
     """
 
     title: ClassVar[str] = "Classifier trained with labels"
     sentence: ClassVar[str] = "Learns to name the label of every image."
-    views: ClassVar[int] = 1
+    Settings = SupervisedSettings
+    views = 1
 
-    def __init__(self, network: NetworkSettings, settings: TrainingSettings) -> None:
+    def __init__(self, network: NetworkSettings, settings: SupervisedSettings) -> None:
         super().__init__(network, settings)
         del self.decoder
         self.head = nn.Sequential(
             nn.BatchNorm1d(network.latent, affine=False),
-            nn.Linear(network.latent, settings.clusters),
+            nn.Linear(network.latent, settings.classes),
         )
 
     @classmethod

@@ -7,9 +7,10 @@ the function that runs it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from cae.plugins import load
+from cae.settings import Settings, setting
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Step:
         runner: the function that runs it, as ``module:function``; it takes a study, keyword
             arguments, and ``progress``.
         files: what it writes, relative to the study; the first is what others read.
+        settings: what it can be run with; None for nothing.
         command: the shell command that runs it anew, ``{path}`` being the study's folder; empty
             where it cannot be run anew.
     """
@@ -34,6 +36,7 @@ class Step:
     needs: tuple[str, ...]
     runner: str
     files: tuple[str, ...]
+    settings: type[Settings] | None = None
     command: str = ""
 
     @property
@@ -44,6 +47,56 @@ class Step:
     def redo(self, path: Path) -> str:
         """Return the command that runs this step anew on the study at `path`."""
         return (self.command or f"cae {self.name} {{path}}").format(path=path)
+
+
+@dataclass(frozen=True)
+class ProjectSettings(Settings):
+    """How to draw a map with UMAP.
+
+    Attributes:
+        n_neighbors: images whose closeness is kept.
+        min_dist: the least distance of points on the map.
+        metric: distance of latents.
+    """
+
+    owner: ClassVar[str] = "the step 'project'"
+
+    n_neighbors: int = setting(
+        30,
+        "n_neighbors",
+        "Neighbours whose closeness is kept: few show detail, many the whole.",
+        low=2,
+        high=1000,
+        usual=True,
+    )
+    min_dist: float = setting(
+        0.1,
+        "min_dist",
+        "Least distance on the map: 0 packs alike images tightly.",
+        low=0,
+        high=1,
+        usual=True,
+    )
+    metric: str = setting("cosine", "metric", "Distance of latents, such as cosine or euclidean.")
+
+
+@dataclass(frozen=True)
+class ClusterSettings(Settings):
+    """How to group images.
+
+    Attributes:
+        k: clusters of k-means on the latents; 0 for HDBSCAN on the map.
+        min_cluster_size: images in the smallest HDBSCAN cluster; 0 chooses it by their number.
+        prototypes: whether to take the nearest prototype of a model that has some.
+    """
+
+    owner: ClassVar[str] = "the step 'cluster'"
+
+    k: int = setting(0, "k", "Use k-means on the latents with K clusters.", low=0, usual=True)
+    min_cluster_size: int = setting(
+        0, "min_cluster_size", "Images in the smallest HDBSCAN cluster.", low=0
+    )
+    prototypes: bool = setting(False, "Prototypes", "Use the prototypes that the model learned.")
 
 
 _MODEL = ("model.safetensors", "model.json", "history.jsonl")
@@ -58,7 +111,7 @@ STEPS: dict[str, Step] = {
             (),
             "cae.study.steps:import_images",
             ("images.npy", "samples.parquet", "problems.parquet"),
-            "cae build SOURCE --out DIR",
+            command="cae build SOURCE --out DIR",
         ),
         Step(
             "train",
@@ -83,6 +136,7 @@ STEPS: dict[str, Step] = {
             ("encode",),
             "cae.study.steps:project",
             ("projection.npy",),
+            ProjectSettings,
         ),
         Step(
             "cluster",
@@ -91,6 +145,7 @@ STEPS: dict[str, Step] = {
             ("encode", "project"),
             "cae.study.steps:cluster",
             ("clusters.parquet",),
+            ClusterSettings,
         ),
         Step(
             "local",
@@ -99,7 +154,7 @@ STEPS: dict[str, Step] = {
             ("import",),
             "cae.study.steps:train",
             tuple(f"local/{name}" for name in _MODEL),
-            "cae train {path} --method local",
+            command="cae train {path} --method local",
         ),
         Step(
             "areas",

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cae.errors import CaeError
+from cae.methods import DEFAULT
+from cae.plugins import load
 from cae.progress import Progress, silent
+from cae.settings import require_choices
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
 from cae.study.locks import making
-from cae.study.step import MAP_STEPS, STEPS
+from cae.study.step import MAP_STEPS, STEPS, ClusterSettings, ProjectSettings
 from cae.study.study import MANIFEST, Study
 
 if TYPE_CHECKING:
-    from cae.local.settings import LocalSettings
+    from cae.methods.method import Known
     from cae.methods.settings import TrainingSettings
     from cae.sources import Source
 
 ENCODE_CHUNK = 2048
 _LOCAL_CHUNK = 256
-N_NEIGHBORS = 30
-MIN_DIST = 0.1
-METRIC = "cosine"
-_PROJECTION = ("n_neighbors", "min_dist", "metric")
-_CLUSTERING = ("k", "min_cluster_size")
+# The method of a training that was noted without one, by former versions.
+_METHOD_OF = {"train": DEFAULT, "local": "local"}
 
 StepStart = Callable[[str], None]
 
@@ -68,7 +68,7 @@ def import_images(
 
 
 def train(study: Study, settings: "TrainingSettings", progress: Progress = silent) -> None:
-    """Train a model on the study's images into ``model/``.
+    """Train a model on the study's images, in the step that its method begins with.
 
     A training with the same settings that was cut off goes on from its last checkpoint.
 
@@ -76,24 +76,36 @@ def train(study: Study, settings: "TrainingSettings", progress: Progress = silen
         CaeError: the settings are unknown or do not fit the images, or another process works on
             the study.
     """
+    from cae.methods import method_named
     from cae.training.loop import fit
 
-    require_known_names(settings)
-    with study.working(), study.step("train", settings.to_dict()) as files:
-        rows = study.rows("train"), study.rows("val")
-        folder = files.folder / "model"
-        fit(study.images, *rows, settings, folder, progress, _known_groups(study, settings))
-        for name in STEPS["train"].files:
-            files.add(name)
+    require_choices(settings)
+    method = method_named(settings.method)
+    step = STEPS[method.steps[0]]
+    with study.working():
+        known = known_of(study)
+        groups = method.groups(settings, known)
+        with study.step(step.name, settings.to_dict()) as files:
+            fit(
+                study.images,
+                known.train_rows,
+                study.rows("val"),
+                settings,
+                (files.folder / step.files[0]).parent,
+                progress,
+                groups,
+                untrained=partial(method.untrained, known=known),
+            )
+            for name in step.files:
+                files.add(name)
 
 
-def _known_groups(study: Study, settings: "TrainingSettings") -> np.ndarray | None:
-    """Return the classes that the method learns from, None where it finds its own."""
-    from cae.training.clinical_labels import clinical_labels
+def known_of(study: Study) -> "Known":
+    """Return what is known of a study's images beside their pixels, for its methods."""
+    from cae.methods.method import Known
 
-    if settings.method != "clinical":
-        return None
-    return clinical_labels(study.samples, settings.clinical, study.rows("train"))
+    names = tuple(study.manifest["mask_names"])
+    return Known(study.samples, study.rows("train"), study.masks, names)
 
 
 def encode(study: Study, progress: Progress = silent) -> None:
@@ -113,9 +125,9 @@ def encode(study: Study, progress: Progress = silent) -> None:
 
 def project(
     study: Study,
-    n_neighbors: int = N_NEIGHBORS,
-    min_dist: float = MIN_DIST,
-    metric: str = METRIC,
+    n_neighbors: int = ProjectSettings.n_neighbors,
+    min_dist: float = ProjectSettings.min_dist,
+    metric: str = ProjectSettings.metric,
     progress: Progress = silent,
 ) -> None:
     """Draw the map, ``projection.npy``, by UMAP of the latents with the study's seed."""
@@ -131,83 +143,45 @@ def project(
 
 def cluster(
     study: Study,
-    k: int | None = None,
-    min_cluster_size: int | None = None,
+    k: int = ClusterSettings.k,
+    min_cluster_size: int = ClusterSettings.min_cluster_size,
+    prototypes: bool = ClusterSettings.prototypes,
     progress: Progress = silent,
 ) -> None:
-    """Group the images into ``clusters.parquet``.
+    """Group the images into ``clusters.parquet``: by HDBSCAN, k-means or prototypes.
 
     Args:
-        study: its projection is grouped by HDBSCAN, or its latents by k-means when `k` is given.
-        k: number of k-means clusters.
-        min_cluster_size: images in the smallest HDBSCAN cluster; chosen by their number if None.
+        study: its projection is grouped by HDBSCAN, its latents by k-means or prototypes.
+        k: number of k-means clusters; 0 for HDBSCAN.
+        min_cluster_size: images in the smallest HDBSCAN cluster; chosen by their number if 0.
+        prototypes: whether each image goes to the nearest prototype of the model.
         progress: told of start and end.
 
     Raises:
-        CaeError: `k` is below 2 or above the number of images.
+        CaeError: `k` is 1 or above the number of images, or the model has no prototypes.
     """
-    from cae.latent.cluster import hdbscan_clusters, kmeans_clusters
+    from cae.latent.cluster import centre_clusters, hdbscan_clusters, kmeans_clusters
 
-    if k is not None and not 2 <= k <= len(study):
+    if k and not 2 <= k <= len(study):
         raise CaeError(f"{k} clusters cannot be made of {len(study)} images; choose 2 or more.")
-    parameters = {"method": "hdbscan" if k is None else "kmeans", "k": k}
-    parameters["min_cluster_size"] = min_cluster_size
-    with study.working(), study.step("cluster", parameters) as files:
-        progress(0, 1)
-        if k is None:
-            clusters = hdbscan_clusters(np.asarray(study.projection), min_cluster_size)
-        else:
-            clusters = kmeans_clusters(np.asarray(study.latents), k, study.seed)
-        write_table(files.add("clusters.parquet"), clusters)
-        progress(1, 1)
-
-
-def cluster_by_prototypes(study: Study, progress: Progress = silent) -> None:
-    """Group the images by the nearest prototype of the model into ``clusters.parquet``.
-
-    Raises:
-        CaeError: the model was not trained with prototypes.
-    """
-    from cae.latent.cluster import centre_clusters
-
-    prototypes = study.newest_model.prototypes
-    if len(prototypes) == 0:
+    centres = study.newest_model.prototypes if prototypes else np.empty(0)
+    if prototypes and len(centres) == 0:
         raise CaeError(
             f"The model of {study.path} has no prototypes; train with the method 'prototypes' "
             "or group by HDBSCAN or k-means."
         )
-    with study.working(), study.step("cluster", {"method": "prototypes"}) as files:
-        clusters = centre_clusters(np.asarray(study.latents), prototypes)
+    settings = ClusterSettings(k, min_cluster_size, prototypes)
+    method = "prototypes" if prototypes else "kmeans" if k else "hdbscan"
+    with study.working(), study.step("cluster", {"method": method, **settings.to_dict()}) as files:
+        progress(0, 1)
+        if prototypes:
+            clusters = centre_clusters(np.asarray(study.latents), centres)
+        elif k:
+            clusters = kmeans_clusters(np.asarray(study.latents), k, study.seed)
+        else:
+            clusters = hdbscan_clusters(np.asarray(study.projection), min_cluster_size or None)
         write_table(files.add("clusters.parquet"), clusters)
         progress(1, 1)
-
-
-def train_local(study: Study, settings: "LocalSettings", progress: Progress = silent) -> None:
-    """Train a local model on the study's images into ``local/``, beside its model if it has one.
-
-    A training with the same settings that was cut off goes on from its last checkpoint.
-
-    Raises:
-        CaeError: the settings are unknown or do not fit the images, or another process works on
-            the study.
-    """
-    from cae.local.model import LocalModel
-    from cae.study.shapes import load_shapes
-    from cae.training.loop import fit
-
-    shapes = load_shapes(study, settings.shape) if settings.shape else None
-    with study.working(), study.step("local", settings.to_dict()) as files:
-        fit(
-            study.images,
-            study.rows("train"),
-            study.rows("val"),
-            settings,
-            files.folder / "local",
-            progress,
-            untrained=partial(LocalModel.for_images, shapes=shapes),
-        )
-        for name in STEPS["local"].files:
-            files.add(name)
 
 
 def measure_areas(study: Study, progress: Progress = silent) -> None:
@@ -223,47 +197,6 @@ def measure_areas(study: Study, progress: Progress = silent) -> None:
             areas[start:stop] = region_areas(found.labels, areas.shape[1])
             progress(stop, len(images), "images")
         write_table(files.add("local/areas.parquet"), areas_table(areas))
-
-
-def complete_local(
-    study: Study,
-    settings: "LocalSettings | None" = None,
-    progress: Progress = silent,
-    on_step: StepStart = unheard,
-) -> None:
-    """Run the steps of the local model that are not current, or whose settings have changed.
-
-    Args:
-        study: an imported study.
-        settings: how to train; when None, as the last such training of this study, finished or
-            cut off, else by `default_local_settings`.
-        progress: told how far the present step is.
-        on_step: called with a step's name when it starts.
-    """
-    settings = settings or last_local_settings(study) or default_local_settings(study)
-    with study.working():
-        remove_scratch(study.path)
-        if not study.is_current("local") or last_local_settings(study) != settings:
-            on_step("local")
-            train_local(study, settings, progress)
-        if not study.is_current("areas"):
-            on_step("areas")
-            measure_areas(study, progress)
-
-
-def default_local_settings(study: Study, **changes: Any) -> "LocalSettings":
-    """Return the settings of a local model with the study's seed and `changes` made to them."""
-    from cae.local.settings import LocalSettings
-
-    return LocalSettings.from_dict({"seed": study.seed, **changes})
-
-
-def last_local_settings(study: Study) -> "LocalSettings | None":
-    """Return the settings of the last training of a local model; None without any."""
-    from cae.local.settings import LocalSettings
-
-    parameters = study.last_parameters("local")
-    return LocalSettings.from_dict(parameters) if parameters else None
 
 
 def build(
@@ -332,71 +265,85 @@ def complete(
     progress: Progress = silent,
     on_step: StepStart = unheard,
 ) -> None:
-    """Run the steps of `study` that are not current, or whose settings have changed.
+    """Run the steps of a method that are not current, or whose settings have changed.
 
     Args:
         study: an imported study.
-        settings: how to train; when None, as the last training of this study, finished or cut
-            off, else by `default_settings`.
+        settings: how to train; when None, as the last training on the way to the study's map,
+            finished or cut off, else by `default_settings`.
         progress: told how far the present step is.
         on_step: called with a step's name when it starts.
     """
+    from cae.methods import method_named
+
     settings = settings or last_settings(study) or default_settings(study)
+    training, *others = method_named(settings.method).steps
     with study.working():
         remove_scratch(study.path)
         if not is_trained_with(study, settings):
-            on_step("train")
+            on_step(training)
             train(study, settings, progress)
-        if not study.is_current("encode"):
-            on_step("encode")
-            encode(study, progress)
-        if not study.is_current("project"):
-            on_step("project")
-            project(study, **_last(study, "project", _PROJECTION), progress=progress)
-        if not study.is_current("cluster"):
-            on_step("cluster")
-            _cluster_again(study, progress)
+        for step in others:
+            if not study.is_current(step):
+                on_step(step)
+                _run_again(study, step, progress)
 
 
-def default_settings(study: Study, **changes: Any) -> "TrainingSettings":
-    """Return the settings that suit the study's kind of image, with `changes` made to them."""
-    from cae.methods.settings import TrainingSettings
+def default_settings(study: Study, method: str = DEFAULT, **changes: Any) -> "TrainingSettings":
+    """Return a method's settings for the study's kind of image, with `changes` made to them.
 
-    return TrainingSettings.from_dict(
-        {"preset": study.manifest["kind"], "seed": study.seed, **changes}
-    )
+    Raises:
+        CaeError: there is no such method, or it has no such setting.
+    """
+    from cae.methods import method_named, new_settings
 
-
-def last_settings(study: Study) -> "TrainingSettings | None":
-    """Return the settings of the study's last training, even one cut off; None without any."""
-    from cae.methods.settings import TrainingSettings
-
-    parameters = study.last_parameters("train")
-    return TrainingSettings.from_dict(parameters) if parameters else None
+    usual: dict[str, Any] = {"seed": study.seed}
+    presets = method_named(method).Settings.about()["preset"].choices
+    if study.manifest["kind"] in load(presets):
+        usual["preset"] = study.manifest["kind"]
+    return new_settings(method, **{**usual, **changes})
 
 
-def require_known_names(settings: "TrainingSettings") -> None:
-    """Raise `CaeError` when there is no such method, architecture or augmentation."""
-    from cae.augment.augmentation import PRESETS
-    from cae.methods import METHODS
-    from cae.networks import ARCHITECTURES
+def last_settings(study: Study, step: str = "train") -> "TrainingSettings | None":
+    """Return the settings that ``train`` or ``local`` last began with, even if it was cut off.
 
-    wanted = {
-        "method": (settings.method, METHODS),
-        "architecture": (settings.architecture, ARCHITECTURES),
-        "preset": (settings.preset, PRESETS),
-    }
-    for what, (name, known) in wanted.items():
-        if name not in known:
-            raise CaeError(f"There is no {what} {name!r}; choose one of {', '.join(known)}.")
+    None where there was no such training.
+    """
+    from cae.methods import read_settings
+
+    parameters = study.last_parameters(step)
+    return read_settings(parameters, _METHOD_OF[step]) if parameters else None
 
 
-def require_known_views(changes: dict[str, Any]) -> None:
-    """Raise `CaeError` when a local model cannot be trained with `changes` of its settings."""
-    from cae.augment.aligned_views import aligned_views
-    from cae.local.settings import LocalSettings
+def changed_settings(
+    study: Study, method: str | None, changes: dict[str, Any]
+) -> "TrainingSettings":
+    """Return the settings of the study's last training with `changes` made to them.
 
-    aligned_views(LocalSettings.from_dict(changes).preset)
+    Args:
+        study: where nothing was trained yet, `default_settings` are changed.
+        method: the method; None for the last one. What another method has in common with the last
+            stays, but for a method that trains in a step of its own.
+        changes: by name.
+
+    Raises:
+        CaeError: there is no such method, or it has no such setting.
+    """
+    from cae.methods import method_named, new_settings
+
+    step = method_named(method).steps[0] if method else "train"
+    last = last_settings(study, step)
+    if last is None:
+        return default_settings(study, method or DEFAULT, **changes)
+    if (
+        tuple(changes.get("clinical", ())) != getattr(last, "clinical", ())
+        and "clinical" in changes
+    ):
+        # Weights given earlier are those of other columns.
+        changes = {"clinical_weights": (), **changes}
+    wanted = method_named(method or last.method)
+    kept = {name: getattr(last, name) for name in last.names() if name in wanted.Settings.names()}
+    return new_settings(method or last.method, **{**kept, **changes})
 
 
 def is_trained_with(study: Study, settings: "TrainingSettings") -> bool:
@@ -404,7 +351,12 @@ def is_trained_with(study: Study, settings: "TrainingSettings") -> bool:
 
     A setting that the program did not have yet counts as its default.
     """
-    return study.is_current("train") and last_settings(study) == settings
+    from cae.methods import method_named, read_settings
+
+    step = method_named(settings.method).steps[0]
+    if not study.is_current(step):
+        return False
+    return read_settings(study.parameters(step), _METHOD_OF[step]) == settings
 
 
 def pending(study: Study) -> list[str]:
@@ -424,16 +376,13 @@ def _require_same_images(study: Study, spec: str, limit: int | None) -> None:
         raise CaeError(f"{study.path} was imported with {had}; choose another folder.")
 
 
-def _last(study: Study, step: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return those parameters of `names` that `step` last ran with."""
-    parameters = study.parameters(step)
-    return {name: parameters[name] for name in names if name in parameters}
-
-
-def _cluster_again(study: Study, progress: Progress) -> None:
-    """Group the images as they were last grouped, if the model still can."""
-    by_prototypes = study.parameters("cluster").get("method") == "prototypes"
-    if by_prototypes and len(study.model.prototypes):
-        cluster_by_prototypes(study, progress)
-    else:
-        cluster(study, **_last(study, "cluster", _CLUSTERING), progress=progress)
+def _run_again(study: Study, step: str, progress: Progress) -> None:
+    """Run a step as it was last run, with what is usual where it never was."""
+    settings, last = STEPS[step].settings, study.last_parameters(step)
+    names = settings.names() if settings else []
+    # Former versions noted None for what is chosen by the images.
+    wanted = {name: last[name] for name in names if last.get(name) is not None}
+    if step == "cluster" and last.get("method") == "prototypes":
+        # Another method may have learned none since.
+        wanted["prototypes"] = len(study.newest_model.prototypes) > 0
+    STEPS[step].run(study, **wanted, progress=progress)

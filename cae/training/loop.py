@@ -14,6 +14,8 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from cae.errors import CaeError
+from cae.methods.method import Method
+from cae.methods.settings import TrainingSettings
 from cae.model import Model, to_tensor
 from cae.progress import Progress, silent
 from cae.storage import atomic_path
@@ -30,14 +32,14 @@ _SMALL_STEPS = 0.1
 
 
 class Trainable(Protocol):
-    """What the loop trains: a method's module that answers as `cae.methods.Autoencoder` does.
+    """What the loop trains.
 
     Attributes:
         module: returns the losses of a step and knows its stages.
         augmentation: makes one random view of every image of a batch.
     """
 
-    module: nn.Module
+    module: Method
 
     @property
     def augmentation(self) -> nn.Module:
@@ -45,20 +47,6 @@ class Trainable(Protocol):
 
     def save(self, folder: Path) -> None:
         """Write the model."""
-
-
-class Schedule(Protocol):
-    """What the loop asks of the settings of a training."""
-
-    epochs: int
-    batch: int
-    learning_rate: float
-    weight_decay: float
-    patience: int
-    seed: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the settings as a JSON-able dictionary."""
 
 
 @dataclass
@@ -78,7 +66,7 @@ def fit(
     images: np.ndarray,
     train_rows: np.ndarray,
     val_rows: np.ndarray,
-    settings: Schedule,
+    settings: TrainingSettings,
     folder: Path,
     progress: Progress = silent,
     groups: np.ndarray | None = None,
@@ -142,7 +130,7 @@ class _Trainer:
         images: np.ndarray,
         train_rows: np.ndarray,
         val_rows: np.ndarray,
-        settings: Schedule,
+        settings: TrainingSettings,
         groups: np.ndarray | None,
         untrained: Callable[[np.ndarray, Any], Trainable],
     ) -> None:

@@ -30,7 +30,7 @@ def autoencoder(study: Study, progress: Progress = silent) -> dict[str, Any]:
     """
     model = study.model
     if model.settings.method != "autoencoder":
-        settings = replace(model.settings, method="autoencoder", clinical=(), clinical_weights=())
+        settings = _as_method(model.settings, "autoencoder")
         rows = study.rows("train"), study.rows("val")
         model = _trained(study, "autoencoder", settings, *rows, None, progress)
     test = study.rows("test")
@@ -50,13 +50,7 @@ def supervised(study: Study, progress: Progress = silent) -> dict[str, Any]:
     labelled = labelled_images(study)
     if labelled is None:
         return {}
-    settings = replace(
-        study.model.settings,
-        method="supervised",
-        clusters=len(labelled.names),
-        clinical=(),
-        clinical_weights=(),
-    )
+    settings = replace(_as_method(study.model.settings, "supervised"), classes=len(labelled.names))
     known = np.full(len(study), -1)
     for rows in (labelled.train, labelled.val):
         known[rows] = labelled.classes[rows]
@@ -68,6 +62,14 @@ def supervised(study: Study, progress: Progress = silent) -> dict[str, Any]:
         "accuracy": float((predicted == labels).mean()),
         "accuracy_balanced": balanced_accuracy(labels, predicted),
     }
+
+
+def _as_method(settings: "TrainingSettings", method: str) -> Any:
+    """Return the settings of another method that has all else in common with `settings`."""
+    from cae.methods import method_named, new_settings
+
+    shared = set(method_named(method).Settings.names()) & set(settings.names())
+    return new_settings(method, **{name: getattr(settings, name) for name in sorted(shared)})
 
 
 def _trained(

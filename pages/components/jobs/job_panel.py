@@ -7,22 +7,16 @@ import streamlit as st
 
 from cae.jobs import runs
 from cae.jobs.reporting import Moment, duration
-from cae.study.step import LOCAL_STEPS, MAP_STEPS, STEPS
+from cae.study.step import STEPS
 from cae.study.study import MANIFEST, Study
 from pages.components.jobs.job_button import job_button
 from pages.components.jobs.loss_curves import loss_curves
 from pages.components.kit.guard import guard
 from pages.components.kit.uploads import as_uploaded
 
-STEP_TITLES = {
-    "import": "Import",
-    "train": "Train",
-    "encode": "Encode",
-    "project": "Draw map",
-    "cluster": "Find clusters",
+# What else jobs do than steps of a study.
+_OTHER_TITLES = {
     "map": "Draw another map",
-    "local": "Train on pixels",
-    "areas": "Measure regions",
     "evaluate": "This model",
     "majority": "Commonest label",
     "pixels": "Pixels",
@@ -31,15 +25,7 @@ STEP_TITLES = {
     "supervised": "Trained with labels",
     "transfer": "ImageNet features",
 }
-# What a command goes through, where that is not the way to a whole study.
-_PLANS = {
-    "import": ("import",),
-    "use": ("encode", "project", "cluster"),
-    "map": ("map",),
-    "evaluate": tuple(
-        step for step in STEP_TITLES if step not in (*MAP_STEPS, *LOCAL_STEPS, "map")
-    ),
-}
+STEP_TITLES = {name: step.title for name, step in STEPS.items()} | _OTHER_TITLES
 _MARKS = {"done": "✓", "now": "●", "waiting": "○"}
 
 
@@ -50,7 +36,7 @@ def live_job(folder: Path) -> None:
         job = runs.status(folder)
         if job is None or not job.is_active:
             st.rerun()
-        _steps(folder, job)
+        _steps(job.moment)
         st.progress(_share(job.moment), progress_text(job))
         if st.button("Cancel", key=f"cancel {folder}", icon=":material/stop_circle:"):
             with st.spinner("Stopping…"):
@@ -103,28 +89,19 @@ def _share(moment: Moment) -> float:
     return min(1.0, max(0.0, moment.done / moment.total)) if moment.total else 0.0
 
 
-def _steps(folder: Path, job: runs.Job) -> None:
-    command = job.arguments[0] if job.arguments else ""
-    wanted = LOCAL_STEPS if is_local(job) else _PLANS.get(command, MAP_STEPS)
-    finished = _finished(folder, wanted, job.moment.step)
+def _steps(moment: Moment) -> None:
+    """Show the steps of a job: those behind it, the present one, and those to come."""
+    plan = moment.plan
+    done = plan[: plan.index(moment.step)] if moment.step in plan else ()
     parts = []
-    for step in wanted:
-        is_now = step == job.moment.step
-        state = "now" if is_now else "done" if step in finished else "waiting"
+    for step in plan:
+        is_now = step == moment.step
+        state = "now" if is_now else "done" if step in done else "waiting"
         weight = "600" if is_now else "400"
         faint = "opacity:0.55" if state == "waiting" else ""
-        title = html.escape(STEP_TITLES[step])
+        title = html.escape(STEP_TITLES.get(step, step))
         parts.append(
             f'<span style="font-weight:{weight};{faint};white-space:nowrap">'
             f"{_MARKS[state]} {title}</span>"
         )
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1.4rem">{"".join(parts)}</div>')
-
-
-def _finished(folder: Path, wanted: tuple[str, ...], now: str) -> set[str]:
-    if wanted == _PLANS["evaluate"]:
-        return set(wanted[: wanted.index(now)]) if now in wanted else set()
-    if not (folder / MANIFEST).exists():
-        return set()
-    study = Study.open(folder)
-    return {step for step in wanted if study.is_current(step)}

@@ -6,8 +6,8 @@ from cae.jobs import runs
 from cae.study import steps
 from cae.study.checkpoints import local_checkpoint_for, restore
 from cae.study.study import Study
-from pages.components.jobs.job_button import job_button
 from pages.components.jobs.job_panel import is_local, live_job, stopped_job
+from pages.components.jobs.method_form import method_form
 from pages.components.kit.guard import guard
 
 
@@ -47,55 +47,11 @@ def local_training(study: Study) -> bool:
 def local_form(study: Study) -> None:
     """Offer the settings of a local model and a button that starts its training."""
     with st.spinner("Loading the method…"):
-        from cae.augment.aligned_views import ALIGNED_PRESETS
-    usual = steps.last_local_settings(study) or steps.default_local_settings(study)
-    key = f"local {study.path}"
-    presets = list(ALIGNED_PRESETS)
-    preset = st.selectbox(
-        "Views",
-        presets,
-        index=presets.index(usual.preset) if usual.preset in presets else 0,
-        format_func=str.capitalize,
-        help="What may differ between two pictures of the same thing.",
-        key=f"{key} preset",
-    )
-    st.caption(ALIGNED_PRESETS[preset].sentence)
-    epochs, regions, seed = st.columns(3)
-    chosen = {
-        "--epochs": epochs.number_input(
-            "Epochs",
-            1,
-            100_000,
-            usual.epochs,
-            help="How often every image is looked at.",
-            key=f"{key} epochs",
-        ),
-        "--regions": regions.number_input(
-            "Regions",
-            2,
-            64,
-            usual.regions,
-            help="Into how many regions images are divided.",
-            key=f"{key} regions",
-        ),
-        "--seed": seed.number_input(
-            "Seed",
-            0,
-            2**31 - 1,
-            usual.seed,
-            help="The same seed gives the same model on the same computer.",
-            key=f"{key} seed",
-        ),
-    }
-    arguments = ["build", str(study.path), "--method", "local", "--preset", preset]
-    for name, value in chosen.items():
-        arguments += [name, str(value)]
-    job_button(
+        usual = steps.last_settings(study, "local") or steps.default_settings(study, "local")
+    method_form(
+        study,
+        "local",
+        usual.to_dict(),
         "Train a local model",
-        study.path,
-        arguments,
-        type="primary",
-        icon=":material/play_arrow:",
-        key=f"{key} start",
+        "It is trained in the background; map, clusters and cohorts stay as they are.",
     )
-    st.caption("It is trained in the background; map, clusters and cohorts stay as they are.")

@@ -113,7 +113,7 @@ def _another_map(study: Study) -> None:
 
 
 def _draw(study: Study, wanted: Projection) -> None:
-    settings = ["--neighbors", str(wanted.n_neighbors), "--min-dist", f"{wanted.min_dist:g}"]
+    settings = ["--n-neighbors", str(wanted.n_neighbors), "--min-dist", f"{wanted.min_dist:g}"]
     settings += ["--dimensions", str(wanted.dimensions)]
     runs.start(study.path, ["map", str(study.path), *settings])
     st.session_state[_STARTED] = (str(study.path), wanted.name)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from cae.errors import CaeError
-from cae.training.clinical_labels import clinical_labels
+from cae.methods.clinical_labels import clinical_labels
 
 ALL = np.arange(40)
 

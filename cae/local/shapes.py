@@ -1,43 +1,40 @@
 """Example masks that tell what region 0 of a local model is to look like."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cae.errors import CaeError
+from cae.methods.method import Known
 from cae.sources.fitting import fit_square
 from cae.sources.picture import SUFFIXES, read_picture
 
-if TYPE_CHECKING:
-    from cae.study.study import Study
 
-
-def load_shapes(study: "Study", shape: str) -> np.ndarray:
+def load_shapes(shape: str, known: Known, side: int) -> np.ndarray:
     """Return the example masks that `shape` names.
 
     Args:
-        study: their size is that of its images; its masks are taken from the training images.
-        shape: one of the study's masks by name, or a folder of pictures that are bright inside
-            the structure; these may come from anywhere, as no mask belongs to an image.
+        shape: one of the masks of the images by name, or a folder of pictures that are bright
+            inside the structure; these may come from anywhere, as no mask belongs to an image.
+        known: masks are taken from the training images.
+        side: of the images, in pixels.
 
     Returns:
-        uint8, (M, H, W), 0 outside and 255 inside; empty masks are left out.
+        uint8, (M, S, S), 0 outside and 255 inside; empty masks are left out.
 
     Raises:
         CaeError: there is no such mask or folder, or nothing in it.
     """
-    names = study.manifest["mask_names"]
-    if shape in names:
-        masks = study.masks[study.rows("train")][..., names.index(shape)]
+    names = known.mask_names
+    if shape in names and known.masks is not None:
+        masks = known.masks[known.train_rows][..., names.index(shape)]
     elif Path(shape).is_dir():
         files = [file for file in sorted(Path(shape).iterdir()) if file.suffix.lower() in SUFFIXES]
-        side = study.images.shape[1]
         masks = np.array([_mask(file, side) for file in files], np.uint8).reshape(-1, side, side)
     else:
-        known = ", ".join(names) or "none"
+        listed = ", ".join(names) or "none"
         raise CaeError(
-            f"There is no mask and no folder {shape!r}; the study's masks are: {known}. "
+            f"There is no mask and no folder {shape!r}; the masks of these images are: {listed}. "
             "Name one of them, or a folder of example masks."
         )
     masks = masks[masks.any(axis=(1, 2))]

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from cae.study.shapes import load_shapes
 from PIL import Image
 
 from cae.errors import CaeError
 from cae.imageset import ImageSet
-from cae.study.shapes import load_shapes
 from cae.study.study import Study
 from tests.conftest import digits_imageset
 

@@ -1,0 +1,128 @@
+"""What the training loop asks of a method."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import pandas as pd
+from torch import Tensor, nn
+
+from cae.methods.settings import TrainingSettings
+from cae.plugins import load
+
+Losses = dict[str, Tensor]
+
+
+class Stage(NamedTuple):
+    """A part of a training.
+
+    Attributes:
+        first_epoch: the epoch that begins it, from 0.
+        new_loss: whether losses before it cannot be compared with those from it on, so that the
+            search for the best weights starts again.
+    """
+
+    first_epoch: int
+    new_loss: bool = True
+
+
+class Grouping(NamedTuple):
+    """What the beginning of a stage finds out about N training images.
+
+    Attributes:
+        groups: int64, (N,), the group of each image, −1 for none.
+        positives: int64, (N, P), images a view of which may stand for a view of each image; an
+            image itself is one. P is 0 where only its own views are positives.
+    """
+
+    groups: np.ndarray
+    positives: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of N images beside their pixels.
+
+    Attributes:
+        samples: one row per image.
+        train_rows: rows to train on.
+        masks: uint8, (N, H, W, M), or None.
+        mask_names: of the M masks.
+    """
+
+    samples: pd.DataFrame
+    train_rows: np.ndarray
+    masks: np.ndarray | None = None
+    mask_names: tuple[str, ...] = ()
+
+
+class Method(nn.Module):
+    """A way to train: a module whose call returns the weighted losses of one step, by name.
+
+    Their sum is minimised. A method may train in stages, of which each but the first begins with a
+    look at the latents of all training images.
+
+    Attributes:
+        title: on screen.
+        sentence: what it learns, for people.
+        Settings: how it is trained.
+        model: what its trained module is kept in, as ``module:class``.
+        steps: the steps of a study that it goes through, training first.
+        views: augmented views wanted of an image.
+    """
+
+    title: ClassVar[str]
+    sentence: ClassVar[str]
+    Settings: ClassVar[type[TrainingSettings]]
+    model: ClassVar[str] = "cae.model:Model"
+    steps: ClassVar[tuple[str, ...]] = ("train", "encode", "project", "cluster")
+    views: int = 0
+
+    @classmethod
+    def untrained(cls, images: np.ndarray, settings: Any, known: Known) -> Any:
+        """Return an untrained model for images (N, S, S, C)."""
+        return load(cls.model).for_images(images, settings)
+
+    @classmethod
+    def groups(cls, settings: Any, known: Known) -> np.ndarray | None:
+        """Return the classes to learn from, int64 (N,) or (N, L), −1 where one is not known.
+
+        None where the method finds its own or needs none.
+        """
+        return None
+
+    @classmethod
+    def stages(cls, settings: Any) -> tuple[Stage, ...]:
+        """Return the stages of a training, the first of which begins with epoch 0."""
+        return (Stage(0),)
+
+    def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
+        """Return the losses of one step.
+
+        Args:
+            images: (N, C, S, S), 0–1.
+            views: (V, N, C, S, S), V augmented views of each image or of one of its positives.
+            groups: (N,), or (N, L) for L clinical labels; −1 where an image is in no group.
+        """
+        raise TypeError(f"{type(self).__name__} says nothing of its losses.")
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Map images (N, C, S, S) in 0–1 to latents (N, d)."""
+        raise TypeError(f"{type(self).__name__} has no latents.")
+
+    def begin(self, images: Tensor) -> list[nn.Parameter]:
+        """Get ready for training with a sample of its images (N, C, S, S) in 0–1.
+
+        Returns the parameters that begin near their end, and so need only small steps.
+        """
+        return []
+
+    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
+        """Get ready for a stage after the first.
+
+        Args:
+            number: of the stage, 1 for the second.
+            latents: (N, d), present latents of the training images.
+            seed: of every random choice.
+        """
+        return Grouping(np.full(len(latents), -1), np.empty((len(latents), 0), np.int64))
