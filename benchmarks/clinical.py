@@ -103,7 +103,8 @@ def run(images: ImageSet, name: str, seed: int, epochs: int, out: Path, figures:
         if not (folder / MANIFEST).exists():
             Study.create(folder, images, source="brain", seed=seed)
         study = Study.open(folder)
-        settings = default_settings(study, method=method, clinical=clinical, epochs=epochs)
+        columns = {"clinical": clinical} if clinical else {}
+        settings = default_settings(study, method, epochs=epochs, **columns)
         if not is_trained_with(study, settings):
             train(study, settings, report.progress)
         if not study.is_current("encode"):

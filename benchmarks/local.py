@@ -42,12 +42,11 @@ from cae.sources.brain import brain_patches, load_template
 from cae.sources.brain_structures import cerebellum
 from cae.storage import read_json, write_json
 from cae.study.steps import (
-    complete_local,
-    default_local_settings,
+    complete,
     default_settings,
     encode,
     import_or_open,
-    last_local_settings,
+    last_settings,
     train,
 )
 from cae.study.study import Study
@@ -89,8 +88,8 @@ def main() -> None:
 def brain_with_local_model(folder: Path, report: Reporter, quick: bool) -> Study:
     """Return the brain study with a local model, trained where there is none."""
     study = import_or_open(parse("brain"), folder, 80 if quick else None, on_step=report.on_step)
-    settings = last_local_settings(study) or default_local_settings(study, **_small(quick))
-    complete_local(study, settings, report.progress, report.on_step)
+    settings = last_settings(study, "local") or default_settings(study, "local", **_small(quick))
+    complete(study, settings, report.progress, report.on_step)
     return study
 
 
@@ -106,8 +105,8 @@ def guided_study(folder: Path, report: Reporter, quick: bool) -> Study:
         for row in others[evenly_spread(len(others), EXAMPLE_MASKS)]:
             Image.fromarray(white[row]).save(masks / f"{row}.png")
     wanted = {**_small(quick), "shape": str(masks)}
-    settings = last_local_settings(study) or default_local_settings(study, **wanted)
-    complete_local(study, settings, report.progress, report.on_step)
+    settings = last_settings(study, "local") or default_settings(study, "local", **wanted)
+    complete(study, settings, report.progress, report.on_step)
     return study
 
 
@@ -116,7 +115,7 @@ def pseudo_class_encoder(study: Study, report: Reporter, quick: bool) -> VggEnco
     small = {"epochs": 1, "width": 4} if quick else {}
     if not study.is_current("encode"):
         changes = {"epochs": AUTOENCODER_EPOCHS, **small}
-        train(study, default_settings(study, method="autoencoder", **changes), report.progress)
+        train(study, default_settings(study, "autoencoder", **changes), report.progress)
         encode(study, report.progress)
     rows = study.rows("train")
     settings = EncoderSettings(**{"epochs": ENCODER_EPOCHS, **small})

@@ -26,10 +26,10 @@ from cae.local.regions import region_areas
 from cae.sources import parse
 from cae.storage import atomic_path
 from cae.study.steps import (
-    complete_local,
-    default_local_settings,
+    complete,
+    default_settings,
     import_or_open,
-    last_local_settings,
+    last_settings,
 )
 from cae.study.study import Study
 
@@ -54,8 +54,8 @@ def main() -> None:
         count = QUICK_IMAGES if options.quick else IMAGES
         study = import_or_open(source, out / "local-mednist", count, on_step=report.on_step)
         small = {"epochs": 1, "width": 4, "patch_share": 0.0} if options.quick else {}
-        settings = last_local_settings(study) or default_local_settings(study, **small)
-        complete_local(study, settings, report.progress, report.on_step)
+        settings = last_settings(study, "local") or default_settings(study, "local", **small)
+        complete(study, settings, report.progress, report.on_step)
         labels = region_maps(study)
         draw(study, labels, out)
     rows = list(steadiness(study, labels))

@@ -26,7 +26,7 @@ from sklearn.datasets import load_digits
 from tables import as_table, machine, write_section
 
 from cae.imageset import ImageSet
-from cae.methods.settings import TrainingSettings
+from cae.methods.contrastive import ContrastiveSettings
 from cae.model import Model
 from cae.storage import write_array, write_table
 from cae.study.study import Study
@@ -118,7 +118,7 @@ def make_study(path: Path, size: int) -> Study:
     )
     imageset = ImageSet(large[which][..., None], table, name=path.name, kind="digits", credit="")
     study = Study.create(path, imageset, source="digits", seed=0)
-    settings = TrainingSettings(preset="digits", latent=16, width=4, epochs=1)
+    settings = ContrastiveSettings(preset="digits", latent=16, width=4, epochs=1)
     with study.step("train", settings.to_dict()) as files:
         Model.for_images(study.images[:100], settings).save(files.folder / "model")
         for name in ("model.safetensors", "model.json"):

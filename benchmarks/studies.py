@@ -20,7 +20,7 @@ from tables import as_table, machine, write_section
 from cae.evaluation import evaluate
 from cae.jobs.reporting import Reporter
 from cae.jobs.terminal import display
-from cae.methods.settings import TrainingSettings
+from cae.methods.pseudo_class import PseudoClassSettings
 from cae.sources import parse
 from cae.study.steps import complete, default_settings, import_or_open
 from cae.study.study import Study
@@ -50,8 +50,8 @@ class Case:
     source: str
     epochs: int
     limit: int | None = None
-    pseudo_classes: int = TrainingSettings.pseudo_classes
-    positives: int = TrainingSettings.positives
+    pseudo_classes: int = PseudoClassSettings.pseudo_classes
+    positives: int = PseudoClassSettings.positives
 
 
 def main() -> None:
@@ -117,12 +117,9 @@ def measure(case: Case, method: str, out: Path, seed: int = 0) -> dict[str, Any]
         study = import_or_open(
             parse(case.source), folder, case.limit, seed, progress=report.progress
         )
+        grouping = {"pseudo_classes": case.pseudo_classes, "positives": case.positives}
         settings = default_settings(
-            study,
-            method=method,
-            epochs=case.epochs,
-            pseudo_classes=case.pseudo_classes,
-            positives=case.positives,
+            study, method, epochs=case.epochs, **grouping if method == "pseudo-class" else {}
         )
         complete(study, settings, report.progress)
         figures = evaluate(study, report.progress)

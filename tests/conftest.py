@@ -8,6 +8,7 @@ import sysconfig
 import venv
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,9 @@ from cae.study.study import Study
 ROOT = Path(__file__).parents[1]
 COUNT = 360
 LATENT_SIZE = 16
+
+if TYPE_CHECKING:
+    from cae.methods.settings import TrainingSettings
 
 
 def digits_imageset(count: int = COUNT) -> ImageSet:
@@ -46,16 +50,31 @@ def digits_imageset(count: int = COUNT) -> ImageSet:
     )
 
 
+def settings_of(method: str = "contrastive", **values: object) -> "TrainingSettings":
+    """Settings of a method; of `values`, those that it has."""
+    from cae.methods import method_named, new_settings
+
+    names = method_named(method).Settings.names()
+    return new_settings(method, **{name: values[name] for name in values if name in names})
+
+
+def image_methods() -> list[str]:
+    """The methods whose models encode and decode whole images."""
+    from cae.methods import METHODS, method_named
+
+    return [name for name in METHODS if method_named(name).steps[0] == "train"]
+
+
 def build_digits_study(path: Path) -> Study:
     """All five steps, each by a quick stand-in: an untrained model, PCA, k-means."""
     import torch
 
-    from cae.methods.settings import TrainingSettings
+    from cae.methods.contrastive import ContrastiveSettings
     from cae.model import Model
 
     study = Study.create(path, digits_imageset(), source="digits", seed=0)
     pixels = study.images.reshape(len(study), -1) / 255.0
-    settings = TrainingSettings(preset="digits", latent=LATENT_SIZE, width=4, epochs=1)
+    settings = ContrastiveSettings(preset="digits", latent=LATENT_SIZE, width=4, epochs=1)
     torch.manual_seed(0)
     with study.step("train", settings.to_dict()) as files:
         Model.for_images(study.images, settings).save(files.folder / "model")

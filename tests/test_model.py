@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from cae.errors import CaeError
-from cae.methods import METHODS
-from cae.methods.settings import TrainingSettings
+from cae.methods import new_settings
+from cae.methods.contrastive import ContrastiveSettings
 from cae.model import Model
 from cae.model_files import DESCRIPTION, WEIGHTS
+from tests.conftest import image_methods, settings_of
 
 
 def pictures(count=5, size=28, channels=1):
@@ -17,16 +18,14 @@ def pictures(count=5, size=28, channels=1):
 
 @pytest.fixture
 def model():
-    return Model.for_images(pictures(), TrainingSettings(latent=8, width=4))
+    return Model.for_images(pictures(), ContrastiveSettings(latent=8, width=4))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", image_methods())
 @pytest.mark.parametrize("channels", [1, 3])
 def test_arrays_in_arrays_out(method, channels):
     images = pictures(channels=channels)
-    model = Model.for_images(
-        images, TrainingSettings(method=method, clinical=("age",), latent=8, width=4)
-    )
+    model = Model.for_images(images, settings_of(method, clinical=("age",), latent=8, width=4))
     latents = model.encode(images)
     assert latents.dtype == np.float32
     assert latents.shape == (5, 8)
@@ -49,10 +48,12 @@ def test_nothing_in_nothing_out(model):
 def test_projects_to_what_the_loss_compares(model):
     latents = model.encode(pictures())
     np.testing.assert_array_equal(model.project(latents), latents[:, :1])
-    paper = Model.for_images(pictures(), TrainingSettings(architecture="paper", latent=8, width=4))
+    paper = Model.for_images(
+        pictures(), ContrastiveSettings(architecture="paper", latent=8, width=4)
+    )
     assert paper.project(latents).shape == (5, paper.network.projection)
     np.testing.assert_allclose(paper.project(latents)[2:3], paper.project(latents[2:3]), atol=1e-5)
-    plain = Model.for_images(pictures(), TrainingSettings(method="autoencoder", latent=8, width=4))
+    plain = Model.for_images(pictures(), new_settings("autoencoder", latent=8, width=4))
     assert plain.project(latents) is None
     with pytest.raises(CaeError, match="8 dimensions"):
         model.project(np.zeros((2, 9), np.float32))
@@ -73,13 +74,14 @@ def test_refuses_other_images_and_latents(model):
     with pytest.raises(CaeError, match="8 dimensions"):
         model.decode(np.zeros((2, 9), np.float32))
     with pytest.raises(CaeError, match="squares"):
-        Model.for_images(np.zeros((2, 28, 32, 1), np.uint8), TrainingSettings())
+        Model.for_images(np.zeros((2, 28, 32, 1), np.uint8), ContrastiveSettings())
 
 
-@pytest.mark.parametrize("setting", ["method", "architecture"])
-def test_unknown_names_list_the_known(setting):
-    with pytest.raises(CaeError, match="choose one of"):
-        Model.for_images(pictures(), TrainingSettings(**{setting: "magic"}))
+def test_unknown_names_list_the_known():
+    with pytest.raises(CaeError, match="no architecture 'magic'; choose one of paper, residual"):
+        Model.for_images(pictures(), ContrastiveSettings(architecture="magic"))
+    with pytest.raises(CaeError, match="no method 'magic'; choose one of autoencoder"):
+        new_settings("magic")
 
 
 def test_damage_is_told_in_a_sentence(model, tmp_path):

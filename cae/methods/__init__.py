@@ -60,5 +60,5 @@ def read_settings(values: dict[str, Any], default: str = DEFAULT) -> "TrainingSe
     """
     method = method_named(values.get("method", default))
     others = {name for other in METHODS for name in method_named(other).Settings.names()}
-    foreign = {"method", "clusters"} | others - set(method.Settings.names())
+    foreign = ({"method"} | others) - set(method.Settings.names())
     return method.Settings.from_dict({k: v for k, v in values.items() if k not in foreign})

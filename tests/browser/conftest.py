@@ -16,7 +16,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 
-from cae.methods.settings import TrainingSettings
+from cae.methods.contrastive import ContrastiveSettings
 from cae.storage import write_array, write_table
 from cae.study import steps
 from cae.study.study import Study
@@ -70,7 +70,7 @@ class App:
 def build_study(path: Path) -> Study:
     """360 digits with a briefly trained model, a PCA map and k-means clusters."""
     study = Study.create(path, digits_imageset(), source="digits", seed=0)
-    settings = TrainingSettings(
+    settings = ContrastiveSettings(
         preset="digits", latent=16, width=8, epochs=12, batch=32, learning_rate=5e-3
     )
     steps.train(study, settings)

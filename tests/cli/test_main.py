@@ -37,6 +37,8 @@ COMMANDS = [
 ]
 Cae = Callable[..., int]
 
+CLINICAL = ["build", "brain", "--out", "x", "--method", "clinical"]
+
 
 @pytest.fixture
 def cae(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cae:
@@ -113,7 +115,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["build", "brain", "--out", "x", "--method", "magic"], "no method 'magic'"),
         (["build", "brain", "--out", "x", "--clinical-weights", "1,much"], "'1,much'"),
         (
-            ["build", "brain", "--out", "x", "--clinical", "a,b", "--clinical-weights", "1"],
+            [*CLINICAL, "--clinical", "a,b", "--clinical-weights", "1"],
             "columns 2",
         ),
         (["import", "npz:absent.npz", "--out", "x"], "absent.npz"),
@@ -166,7 +168,7 @@ def test_each_step_by_itself(cae: Cae, tmp_path: Path, digits_npz: Path, quick_m
     assert cae("import", f"npz:{digits_npz}", "--out", out, "--name", "Digits") == 0
     assert cae("train", out, "--epochs", 1, "--latent", 4) == 0
     assert cae("encode", out) == 0
-    assert cae("project", out, "--neighbors", 7) == 0
+    assert cae("project", out, "--n-neighbors", 7) == 0
     assert cae("cluster", out, "--k", 3) == 0
     study = Study.open(out)
     assert study.name == "Digits"
@@ -238,7 +240,7 @@ def test_verify_of_a_sound_study(
 def test_verify_says_which_step_to_redo(
     cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study, file: str, remedy: str
 ) -> None:
-    with (digits_study.path / file).open("r+b") as damaged:
+    with digits_study.file(file).open("r+b") as damaged:
         damaged.seek(200)
         damaged.write(b"\x7f")
     assert cae("verify", digits_study.path) == 1
@@ -485,6 +487,6 @@ def test_settings_of_other_methods_are_refused(
     assert cae(*build, "--method", "local", "--latent", 8) == main.MISUSE
     assert "'local' has no setting 'latent'" in capsys.readouterr().err
     assert cae(*build, "--method", "local", "--preset", "chest") == main.MISUSE
-    assert "no aligned views 'chest'" in capsys.readouterr().err
+    assert "no preset 'chest'" in capsys.readouterr().err
     assert cae(*build, "--regions", 4) == main.MISUSE
     assert not (tmp_path / "study").exists()

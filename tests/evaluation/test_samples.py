@@ -5,7 +5,7 @@ import pytest
 
 from cae.errors import CaeError
 from cae.evaluation.samples import STAGES, draw_like, sample_figures
-from cae.methods.settings import TrainingSettings
+from cae.methods.contrastive import ContrastiveSettings
 from cae.study import steps
 from cae.study.study import Study
 from tests.conftest import digits_imageset
@@ -25,7 +25,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """A study of digits whose model learnt enough to decode their form."""
     folder = tmp_path_factory.mktemp("samples") / "digits"
     study = Study.create(folder, digits_imageset(), source="digits", seed=0)
-    settings = TrainingSettings(
+    settings = ContrastiveSettings(
         preset="digits", latent=16, width=8, epochs=12, batch=32, learning_rate=5e-3
     )
     steps.train(study, settings)

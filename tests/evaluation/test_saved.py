@@ -12,14 +12,14 @@ from cae.evaluation.saved import (
     measured,
     measured_baselines,
 )
-from cae.methods.settings import TrainingSettings
+from cae.methods.contrastive import ContrastiveSettings
 from cae.progress import Progress
 from cae.storage import read_json, write_array, write_json
 from cae.study import steps
 from cae.study.study import Study
 from tests.conftest import digits_imageset
 
-SETTINGS = TrainingSettings(preset="digits", latent=8, width=4, epochs=1, batch=32)
+SETTINGS = ContrastiveSettings(preset="digits", latent=8, width=4, epochs=1, batch=32)
 
 
 @pytest.fixture

@@ -52,9 +52,9 @@ def test_reporter_tells_every_listener_step_and_time_left(
         report.progress(done, 100, "busy")
     report.on_step("encode")
     assert first == second
-    assert first[0] == Moment("train")
-    assert first[-2] == Moment("train", 40, 100, "busy", 10.0, 6.0)
-    assert first[-1] == Moment("encode")
+    assert first[0] == Moment("train", plan=("train",))
+    assert first[-2] == Moment("train", 40, 100, "busy", 10.0, 6.0, ("train",))
+    assert first[-1] == Moment("encode", plan=("encode",))
 
 
 @pytest.mark.parametrize(

@@ -59,11 +59,15 @@ def process_of(job: runs.Job) -> psutil.Process:
     return psutil.Process(json.loads((job.log.parent / "process.json").read_text())["pid"])
 
 
+def history_of(folder: Path) -> Path:
+    return Study.open(folder).history_file("train")
+
+
 def is_training(folder: Path) -> bool:
     job = runs.status(folder)
     assert job.is_active, job.log.read_text()
     # The history is written last, so that an epoch is on disk as a whole.
-    return (folder / "model" / "history.jsonl").exists() and job.moment.done > 0
+    return history_of(folder).exists() and job.moment.done > 0
 
 
 def test_no_job_yet(folder: Path) -> None:
@@ -114,10 +118,10 @@ def test_one_job_at_a_time_then_cancel_then_resume(imported: Path) -> None:
     assert (cancelled.state, cancelled.can_resume) == ("cancelled", True)
     assert not process.is_running()
     assert not [path for path in imported.rglob(".*") if path.is_dir()]
-    epochs = len((imported / "model" / "history.jsonl").read_text().splitlines())
+    epochs = len(history_of(imported).read_text().splitlines())
     runs.start(imported, list(cancelled.arguments))
-    wait_for(lambda: len((imported / "model" / "history.jsonl").read_text().splitlines()) > epochs)
-    lines = (imported / "model" / "history.jsonl").read_text().splitlines()
+    wait_for(lambda: len(history_of(imported).read_text().splitlines()) > epochs)
+    lines = history_of(imported).read_text().splitlines()
     assert [json.loads(line)["epoch"] for line in lines] == list(range(1, len(lines) + 1))
 
 

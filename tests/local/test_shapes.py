@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from cae.study.shapes import load_shapes
 from PIL import Image
 
 from cae.errors import CaeError
 from cae.imageset import ImageSet
+from cae.local.shapes import load_shapes
+from cae.study.steps import known_of
 from cae.study.study import Study
 from tests.conftest import digits_imageset
 
@@ -20,7 +21,7 @@ def masked_study(tmp_path):
 
 
 def test_masks_of_the_study_are_those_of_its_training_images(masked_study):
-    shapes = load_shapes(masked_study, "b")
+    shapes = load_shapes("b", known_of(masked_study), 28)
     assert shapes.shape == (len(masked_study.rows("train")) - 1, 28, 28)
     assert (shapes[0] == masked_study.masks[1][..., 1]).all()
 
@@ -33,7 +34,7 @@ def test_pictures_of_a_folder_are_fitted_to_the_images(masked_study, tmp_path):
     Image.fromarray(mask).save(folder / "one.png")
     Image.fromarray(np.stack([mask] * 3, axis=2)).save(folder / "two.png")
     (folder / "notes.txt").write_text("no picture")
-    shapes = load_shapes(masked_study, str(folder))
+    shapes = load_shapes(str(folder), known_of(masked_study), 28)
     assert shapes.shape == (2, 28, 28)
     np.testing.assert_array_equal(shapes[0], shapes[1])
     assert shapes[0].mean() == pytest.approx(mask.mean(), rel=0.1)
@@ -42,4 +43,4 @@ def test_pictures_of_a_folder_are_fitted_to_the_images(masked_study, tmp_path):
 @pytest.mark.parametrize("shape", ["nothing", "a"])
 def test_a_missing_or_empty_shape_is_refused(masked_study, shape):
     with pytest.raises(CaeError, match="There is no"):
-        load_shapes(masked_study, shape)
+        load_shapes(shape, known_of(masked_study), 28)

@@ -2,8 +2,7 @@ import pytest
 import torch
 
 from cae.losses.reconstruction import reconstruction_loss
-from cae.methods import Autoencoder
-from cae.methods.settings import TrainingSettings
+from cae.methods.autoencoder import Autoencoder, AutoencoderSettings
 from cae.networks import NetworkSettings
 
 
@@ -11,7 +10,7 @@ from cae.networks import NetworkSettings
 def method():
     torch.manual_seed(0)
     network = NetworkSettings("residual", 28, latent=8, width=4)
-    return Autoencoder(network, TrainingSettings(reconstruction_weight=7)).eval()
+    return Autoencoder(network, AutoencoderSettings(reconstruction_weight=7)).eval()
 
 
 def test_the_loss_is_the_weighted_error_of_clean_images(method):

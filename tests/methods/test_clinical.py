@@ -3,8 +3,8 @@ import torch
 
 from cae.errors import CaeError
 from cae.losses.supcon import supcon
-from cae.methods import ClinicalAutoencoder
-from cae.methods.settings import TrainingSettings
+from cae.methods import new_settings
+from cae.methods.clinical import ClinicalAutoencoder, ClinicalSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 
 
@@ -13,9 +13,7 @@ from cae.networks import ARCHITECTURES, NetworkSettings
 def test_sums_the_weighted_losses_of_all_clinical_values(architecture, weights):
     torch.manual_seed(0)
     network = NetworkSettings(architecture, 28, latent=8, width=4, semantic=2)
-    settings = TrainingSettings(
-        method="clinical", clinical=("a", "b"), clinical_weights=weights, temperature=0.1
-    )
+    settings = ClinicalSettings(clinical=("a", "b"), clinical_weights=weights, temperature=0.1)
     method = ClinicalAutoencoder(network, settings).eval()
     images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
     groups = torch.tensor([[0, 1], [0, -1], [1, 1], [-1, 0]])
@@ -29,12 +27,12 @@ def test_sums_the_weighted_losses_of_all_clinical_values(architecture, weights):
 
 def test_columns_must_be_named():
     with pytest.raises(CaeError, match="--clinical"):
-        TrainingSettings(method="clinical")
-    settings = TrainingSettings(method="clinical", clinical=("age",))
-    assert TrainingSettings.from_dict({**settings.to_dict(), "clinical": ["age"]}) == settings
+        ClinicalSettings()
+    settings = ClinicalSettings(clinical=("age",))
+    assert new_settings(**{**settings.to_dict(), "clinical": ["age"]}) == settings
 
 
 @pytest.mark.parametrize("weights", [(1.0,), (1.0, 0.0), (1.0, float("nan"))])
 def test_each_column_has_one_weight_above_0(weights):
     with pytest.raises(CaeError, match=r"weight.*\.$"):
-        TrainingSettings(method="clinical", clinical=("a", "b"), clinical_weights=weights)
+        ClinicalSettings(clinical=("a", "b"), clinical_weights=weights)

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from cae.losses.ntxent import ntxent
-from cae.methods import METHODS, ContrastiveAutoencoder
-from cae.methods.settings import TrainingSettings
+from cae.methods import method_named, new_settings
+from cae.methods.contrastive import ContrastiveAutoencoder, ContrastiveSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 
 NO_GROUPS = torch.full((4,), -1)
@@ -13,7 +13,7 @@ NO_GROUPS = torch.full((4,), -1)
 def method(request):
     torch.manual_seed(0)
     network = NetworkSettings(request.param, 28, latent=8, width=4, semantic=2)
-    return ContrastiveAutoencoder(network, TrainingSettings(temperature=0.3)).eval()
+    return ContrastiveAutoencoder(network, ContrastiveSettings(temperature=0.3)).eval()
 
 
 def test_contrasts_the_projections_of_views(method):
@@ -24,8 +24,8 @@ def test_contrasts_the_projections_of_views(method):
 
 
 def test_reconstructs_as_the_autoencoder_with_the_same_weights_does(method):
-    plain = METHODS["autoencoder"](
-        NetworkSettings(*_shape(method)), TrainingSettings(temperature=0.3)
+    plain = method_named("autoencoder")(
+        NetworkSettings(*_shape(method)), new_settings("autoencoder")
     ).eval()
     plain.load_state_dict(method.state_dict(), strict=False)
     images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)

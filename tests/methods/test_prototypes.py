@@ -3,8 +3,7 @@ import pytest
 import torch
 from sklearn.datasets import make_blobs
 
-from cae.methods import PrototypeAutoencoder
-from cae.methods.settings import TrainingSettings
+from cae.methods.prototypes import PrototypeAutoencoder, PrototypeSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 
 NO_GROUPS = torch.full((6,), -1)
@@ -13,7 +12,7 @@ NO_GROUPS = torch.full((6,), -1)
 def build(architecture="residual", **changes):
     torch.manual_seed(0)
     network = NetworkSettings(architecture, 28, latent=8, width=4, semantic=2)
-    return PrototypeAutoencoder(network, TrainingSettings(**changes))
+    return PrototypeAutoencoder(network, PrototypeSettings(**changes))
 
 
 def latents_in(groups):
@@ -84,6 +83,6 @@ def test_an_unused_prototype_stays():
 
 
 def test_one_epoch_has_no_second_phase():
-    assert len(PrototypeAutoencoder.stages(TrainingSettings(epochs=1))) == 1
-    starts = [stage.first_epoch for stage in PrototypeAutoencoder.stages(TrainingSettings())]
+    assert len(PrototypeAutoencoder.stages(PrototypeSettings(epochs=1))) == 1
+    starts = [stage.first_epoch for stage in PrototypeAutoencoder.stages(PrototypeSettings())]
     assert starts == [0, 12]

@@ -3,8 +3,7 @@ import pytest
 import torch
 
 from cae.losses.masked_ntxent import masked_ntxent
-from cae.methods import PseudoClassAutoencoder
-from cae.methods.settings import TrainingSettings
+from cae.methods.pseudo_class import PseudoClassAutoencoder, PseudoClassSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 
 
@@ -13,7 +12,7 @@ def method(request):
     torch.manual_seed(0)
     semantic = 2 if ARCHITECTURES[request.param].has_semantic_part else 0
     network = NetworkSettings(request.param, 28, latent=8, width=4, semantic=semantic)
-    settings = TrainingSettings(temperature=0.3, pseudo_classes=3)
+    settings = PseudoClassSettings(temperature=0.3, pseudo_classes=3)
     return PseudoClassAutoencoder(network, settings).eval()
 
 
@@ -79,6 +78,6 @@ def test_images_that_coincide_are_positives_of_each_other(method):
 
 
 def test_groups_are_found_anew_every_few_epochs():
-    stages = PseudoClassAutoencoder.stages(TrainingSettings(epochs=20, refresh=5))
+    stages = PseudoClassAutoencoder.stages(PseudoClassSettings(epochs=20, refresh=5))
     assert [stage.first_epoch for stage in stages] == [0, 2, 7, 12, 17]
     assert [stage.new_loss for stage in stages] == [True, True, False, False, False]

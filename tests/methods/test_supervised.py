@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from cae.methods import METHODS, REFERENCES, SupervisedClassifier
-from cae.methods.settings import TrainingSettings
+from cae.methods import METHODS, REFERENCES
+from cae.methods.supervised import SupervisedClassifier, SupervisedSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 
 
@@ -11,7 +11,7 @@ from cae.networks import ARCHITECTURES, NetworkSettings
 def method(request):
     torch.manual_seed(0)
     network = NetworkSettings(request.param, 28, latent=8, width=4, semantic=2)
-    return SupervisedClassifier(network, TrainingSettings(clusters=3))
+    return SupervisedClassifier(network, SupervisedSettings(classes=3))
 
 
 IMAGES, VIEWS = torch.rand(6, 1, 28, 28), torch.rand(1, 6, 1, 28, 28)

@@ -11,12 +11,12 @@ import pytest
 
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
-from cae.methods.settings import TrainingSettings
+from cae.methods.contrastive import ContrastiveSettings
 from cae.storage import write_array, write_json
 from cae.study import steps
 from cae.study.study import Study
 
-SETTINGS = TrainingSettings(preset="digits", latent=8, width=4, epochs=2, batch=64, seed=1)
+SETTINGS = ContrastiveSettings(preset="digits", latent=8, width=4, epochs=2, batch=64, seed=1)
 WEIGHTS = "model/model.safetensors"
 
 

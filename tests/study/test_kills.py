@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import cae.latent.project
-from cae.methods.settings import TrainingSettings
+from cae.methods import new_settings
 from cae.study import steps
 from cae.study.study import Study
 from cae.training import loop
@@ -36,7 +36,7 @@ cae.latent.project.project = lambda latents, **how: np.array(latents[:, :2])
 settings = {"preset": "digits", "latent": 8, "width": 4, "epochs": 4, "batch": 64, "seed": 1}
 study = Study.open(Path(sys.argv[1]))
 print("begun", flush=True)
-steps.complete(study, TrainingSettings.from_dict(settings))
+steps.complete(study, new_settings(**settings))
 """
 
 

@@ -12,15 +12,16 @@ from PIL import Image
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.local.settings import LocalSettings
-from cae.methods.settings import TrainingSettings
+from cae.methods import new_settings
+from cae.methods.contrastive import ContrastiveSettings
 from cae.progress import Progress, silent
 from cae.storage import sha256_file
 from cae.study import steps
 from cae.study.step import MAP_STEPS
 from cae.study.study import Study
-from tests.conftest import digits_imageset
+from tests.conftest import digits_imageset, settings_of
 
-TINY = TrainingSettings(
+TINY = ContrastiveSettings(
     preset="digits", latent=4, width=4, epochs=2, batch=16, learning_rate=1e-3, seed=3
 )
 
@@ -118,7 +119,7 @@ def test_build_runs_every_step_once(tmp_path: Path) -> None:
 
 def test_changed_settings_redo_what_depends_on_them(tmp_path: Path) -> None:
     study = steps.build(DigitsSource(), tmp_path / "d", TINY)
-    plain = TrainingSettings.from_dict({**TINY.to_dict(), "method": "autoencoder"})
+    plain = settings_of(**{**TINY.to_dict(), "method": "autoencoder"})
     again = started(lambda **how: steps.complete(study, plain, **how))
     assert again == ["train", "encode", "project", "cluster"]
     assert study.method == "autoencoder"
@@ -134,19 +135,17 @@ def test_complete_without_settings_keeps_those_of_the_last_training(tmp_path: Pa
 
 
 def test_prototypes_group_the_images_and_do_so_again(tmp_path: Path) -> None:
-    learns = TrainingSettings.from_dict(
-        {**TINY.to_dict(), "method": "prototypes", "clusters": 3, "epochs": 2}
-    )
+    learns = new_settings(**{**TINY.to_dict(), "method": "prototypes", "clusters": 3, "epochs": 2})
     study = steps.build(DigitsSource(), tmp_path / "d", learns)
     prototypes = study.model.prototypes
     assert prototypes.shape == (3, 4)
-    steps.cluster_by_prototypes(study)
+    steps.cluster(study, prototypes=True)
     distances = np.linalg.norm(np.asarray(study.latents)[:, None] - prototypes, axis=2)
     nearest, clusters = distances.argmin(1), study.clusters["cluster"].to_numpy()
     assert all(len(set(clusters[nearest == number])) <= 1 for number in range(3))
-    other = TrainingSettings.from_dict({**learns.to_dict(), "seed": 9})
+    other = new_settings(**{**learns.to_dict(), "seed": 9})
     steps.complete(study, other)
-    assert study.parameters("cluster") == {"method": "prototypes"}
+    assert study.parameters("cluster")["method"] == "prototypes"
     steps.complete(study, TINY)
     assert study.parameters("cluster")["method"] == "hdbscan"
 
@@ -154,23 +153,23 @@ def test_prototypes_group_the_images_and_do_so_again(tmp_path: Path) -> None:
 def test_a_model_without_prototypes_cannot_group_by_them(tmp_path: Path) -> None:
     study = steps.build(DigitsSource(), tmp_path / "d", TINY)
     with pytest.raises(CaeError, match="has no prototypes"):
-        steps.cluster_by_prototypes(study)
+        steps.cluster(study, prototypes=True)
 
 
 def test_clinical_values_come_from_the_table(tmp_path: Path) -> None:
-    learns = TrainingSettings.from_dict(
-        {**TINY.to_dict(), "method": "clinical", "clinical": ["label"], "epochs": 1}
+    learns = new_settings(
+        **{**TINY.to_dict(), "method": "clinical", "clinical": ["label"], "epochs": 1}
     )
     study = steps.build(DigitsSource(), tmp_path / "d", learns)
     assert steps.is_trained_with(Study.open(study.path), learns)
-    unknown = TrainingSettings.from_dict({**learns.to_dict(), "clinical": ["age"]})
+    unknown = new_settings(**{**learns.to_dict(), "clinical": ["age"]})
     with pytest.raises(CaeError, match="no column 'age'"):
         steps.train(study, unknown)
 
 
 def test_a_setting_that_came_later_counts_as_its_default(tmp_path: Path) -> None:
     study = steps.build(DigitsSource(), tmp_path / "d", TINY)
-    del study.manifest["steps"]["train"]["parameters"]["pseudo_classes"]
+    del study.manifest["steps"]["train"]["parameters"]["temperature"]
     assert steps.is_trained_with(study, TINY)
 
 
@@ -247,9 +246,9 @@ def test_cluster_refuses_impossible_numbers(digits_study: Study, k: int) -> None
     assert digits_study.is_current("cluster")
 
 
-@pytest.mark.parametrize("setting", ["method", "architecture", "preset"])
+@pytest.mark.parametrize("setting", ["architecture", "preset"])
 def test_unknown_names_are_refused_before_anything_is_marked(study: Study, setting: str) -> None:
-    settings = TrainingSettings.from_dict({**TINY.to_dict(), setting: "wizardry"})
+    settings = new_settings(**{**TINY.to_dict(), setting: "wizardry"})
     with pytest.raises(CaeError, match=f"no {setting} 'wizardry'; choose one of"):
         steps.train(study, settings)
     assert study.parameters("train") == {}
@@ -288,21 +287,21 @@ TINY_LOCAL = LocalSettings(width=4, embedding=6, regions=3, epochs=2, patch_shar
 def test_a_local_model_is_trained_beside_the_map(study: Study) -> None:
     with study.step("train", {}) as files:
         files.add("model/model.json").write_text("of another step")
-    begun = started(lambda **how: steps.complete_local(study, TINY_LOCAL, **how))
+    begun = started(lambda **how: steps.complete(study, TINY_LOCAL, **how))
     assert begun == ["local", "areas"]
     assert study.is_current("train") and study.is_current("areas")
     assert study.verify() == []
     assert study.areas.shape == (90, 3)
     np.testing.assert_allclose(study.areas.sum(axis=1), 1, rtol=1e-5)
-    assert steps.last_local_settings(study) == TINY_LOCAL
+    assert steps.last_settings(study, "local") == TINY_LOCAL
     assert steps.pending(study) == ["encode", "project", "cluster"]
 
 
 def test_a_local_model_is_trained_again_only_with_other_settings(study: Study) -> None:
-    steps.complete_local(study, TINY_LOCAL)
-    assert started(lambda **how: steps.complete_local(study, **how)) == []
+    steps.complete(study, TINY_LOCAL)
+    assert started(lambda **how: steps.complete(study, TINY_LOCAL, **how)) == []
     changed = replace(TINY_LOCAL, regions=2)
-    assert started(lambda **how: steps.complete_local(study, changed, **how)) == ["local", "areas"]
+    assert started(lambda **how: steps.complete(study, changed, **how)) == ["local", "areas"]
     assert study.areas.shape == (90, 2)
 
 
@@ -310,12 +309,12 @@ def test_a_local_training_that_was_cut_off_ends_as_if_it_was_not(
     study: Study, tmp_path: Path
 ) -> None:
     whole = steps.import_images(DigitsSource(), tmp_path / "whole", seed=3)
-    steps.train_local(whole, TINY_LOCAL)
+    steps.train(whole, TINY_LOCAL)
     with pytest.raises(KeyboardInterrupt):
-        steps.train_local(study, TINY_LOCAL, cut_off_after(6))
+        steps.train(study, TINY_LOCAL, cut_off_after(6))
     assert not study.is_done("local")
     assert (study.history_file("local").parent / "checkpoint.pt").exists()
-    steps.train_local(study, TINY_LOCAL)
+    steps.train(study, TINY_LOCAL)
     assert study.digest("local").split("+")[0] == whole.digest("local").split("+")[0]
 
 
@@ -326,7 +325,7 @@ def test_shapes_guide_a_training(study: Study, tmp_path: Path) -> None:
         mask = np.zeros((28, 28), np.uint8)
         mask[5 + number : 15, 5:15] = 255
         Image.fromarray(mask).save(folder / f"{number}.png")
-    steps.train_local(study, replace(TINY_LOCAL, shape=str(folder)))
+    steps.train(study, replace(TINY_LOCAL, shape=str(folder)))
     history = study.history_file("local").read_text()
     assert "train_shape" in history and "train_discriminator" in history
     assert study.local_model.settings.shape == str(folder)

@@ -12,11 +12,11 @@ from safetensors.numpy import load_file
 from sklearn.datasets import load_digits
 
 from cae.errors import CaeError
-from cae.methods import METHODS
-from cae.methods.settings import TrainingSettings
+from cae.methods.contrastive import ContrastiveSettings
 from cae.model import Model
 from cae.training.checkpoint import CHECKPOINT
 from cae.training.loop import HISTORY, fit, parameter_groups
+from tests.conftest import image_methods, settings_of
 
 QUICK = {"width": 4, "latent": 8, "batch": 32, "preset": "digits", "seed": 5}
 
@@ -30,12 +30,12 @@ def images():
 
 
 def train(images, folder, progress=lambda *_: None, **changes):
-    settings = TrainingSettings(**{**QUICK, **changes})
+    settings = settings_of(**{**QUICK, **changes})
     rows = np.arange(96), np.arange(96, 128)
     return fit(images, *rows, settings, folder, progress, GROUPS.get(settings.method))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", image_methods())
 @pytest.mark.parametrize("architecture", ["paper", "residual"])
 def test_every_method_learns(images, tmp_path, method, architecture):
     train(images, tmp_path, epochs=6, method=method, architecture=architecture, clinical=("a", "b"))
@@ -68,10 +68,10 @@ import sys
 from pathlib import Path
 import numpy as np
 from cae.training.loop import fit
-from cae.methods.settings import TrainingSettings
+from tests.conftest import settings_of
 images = np.load(sys.argv[1])
-settings = TrainingSettings(
-    epochs=6, width=4, latent=8, batch=32, preset="digits", seed=5, method=sys.argv[3], refresh=2
+settings = settings_of(
+    sys.argv[3], epochs=6, width=4, latent=8, batch=32, preset="digits", seed=5, refresh=2
 )
 fit(images, np.arange(96), np.arange(96, 128), settings, Path(sys.argv[2]))
 """
@@ -146,14 +146,14 @@ def test_stops_early_and_keeps_the_best_weights(images, tmp_path):
 
 
 def test_trains_without_validation_images_and_with_small_batches(images, tmp_path):
-    settings = TrainingSettings(**{**QUICK, "epochs": 1, "batch": 512})
+    settings = ContrastiveSettings(**{**QUICK, "epochs": 1, "batch": 512})
     model = fit(images, np.arange(3), np.array([], int), settings, tmp_path)
     assert np.isfinite(model.encode(images[:2])).all()
 
 
 def test_one_image_is_too_few(images, tmp_path):
     with pytest.raises(CaeError, match="two images"):
-        fit(images, np.arange(1), np.arange(0), TrainingSettings(), tmp_path)
+        fit(images, np.arange(1), np.arange(0), ContrastiveSettings(), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -178,7 +178,7 @@ def test_weights_that_begin_computed_move_by_smaller_steps(images, tmp_path):
         model.module.begin = remember
         return model
 
-    settings = TrainingSettings(**QUICK, method="autoencoder", epochs=1, weight_decay=0)
+    settings = settings_of("autoencoder", **QUICK, epochs=1, weight_decay=0)
     rows = np.arange(96), np.arange(96, 128)
     model = fit(images, *rows, settings, tmp_path, untrained=untrained)
     after = model.module.state_dict()

@@ -6,7 +6,7 @@ from filelock import FileLock
 
 from cae.errors import CaeError
 from cae.evaluation.baselines.trained import FOLDER, autoencoder, supervised
-from cae.methods.settings import TrainingSettings
+from cae.methods.contrastive import ContrastiveSettings
 from cae.model import Model
 from cae.model_files import WEIGHTS
 from cae.storage import write_array
@@ -14,7 +14,7 @@ from cae.study.study import Study
 from cae.training.checkpoint import CHECKPOINT
 from tests.conftest import digits_imageset
 
-SETTINGS = TrainingSettings(
+SETTINGS = ContrastiveSettings(
     preset="digits", latent=8, width=4, epochs=4, batch=32, learning_rate=5e-3
 )
 
