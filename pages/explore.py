@@ -208,6 +208,7 @@ def _handle(event: MapEvent, projection: Projection = MAP) -> None:
         column,
         in_scope(table, filters),
         filters,
+        projection.name,
     )
     session.set_selection(selection, image=event.row if event.kind == "click" else None)
 

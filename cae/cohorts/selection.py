@@ -25,7 +25,8 @@ class Selection:
             under ``of``), ``combine`` (one of `COMBINATIONS`), ``count``
             (images selected after it) and details of its kind, such as ``polygon`` in data
             coordinates. A replacing event starts the history anew. What was searched for has the
-            kinds outliers, near-duplicates and suspected labels.
+            kinds outliers, near-duplicates and suspected labels; similarity has the history of
+            what it is similar to under ``of`` too. `cae.cohorts.replay` takes it all again.
     """
 
     rows: np.ndarray

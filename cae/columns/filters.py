@@ -32,6 +32,7 @@ from cae.columns.titles import CLUSTER, column_title
 from cae.errors import CaeError
 
 Choice = dict[str, Any]
+_TYPED = "(query)"
 
 
 def chosen_query(column: str, choice: object) -> str | None:
@@ -60,6 +61,22 @@ def choice_of(query: str) -> Choice:
     else:
         choice = {"contains": str(kept.value)}
     return choice | ({"missing": True} if with_missing else {})
+
+
+def former_queries(filters: dict[str, Any]) -> tuple[tuple[str, ...], str]:
+    """Return the filters, and the query that was typed, of what addresses and cohorts once held.
+
+    That was a choice for each column, and what was typed under ``(query)``.
+    """
+    chosen = [
+        chosen_query(column, choice) for column, choice in filters.items() if column != _TYPED
+    ]
+    typed = filters.get(_TYPED)
+    expression = typed.get("expression") if isinstance(typed, dict) else None
+    return (
+        tuple(query for query in chosen if query is not None),
+        expression if isinstance(expression, str) else "",
+    )
 
 
 def column_of(query: str) -> str | None:

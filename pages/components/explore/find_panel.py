@@ -10,6 +10,7 @@ import streamlit as st
 from cae.cohorts.selection import Selection
 from cae.columns.filters import fitting
 from cae.columns.titles import LABEL
+from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
 from cae.progress import Progress
 from cae.study.study import Study
@@ -21,7 +22,6 @@ from pages.components.kit.pager import page_of
 from pages.components.state import session
 from pages.components.state.computed import computed
 from pages.components.state.derived import (
-    GRAPH_NEIGHBOURS,
     graph_of,
     outlier_scores_of,
     reconstruction_error_of,
@@ -73,7 +73,13 @@ def _like_the_selection(study: Study, selection: Selection, in_scope: np.ndarray
     distances = _distances(study_key(study), target, selection.rows, study)
     left_out = np.union1d(selection.rows, np.flatnonzero(~in_scope))
     rows = nearest_others(distances, left_out, number)
-    event = {"kind": "similarity", "to": target, "images": len(selection), "neighbours": len(rows)}
+    event = {
+        "kind": "similarity",
+        "to": target,
+        "images": len(selection),
+        "of": list(selection.history),
+        "neighbours": len(rows),
+    }
     words = "Nearest in the latent space that are not selected (cosine distance)"
     _results(study, rows, _scored(study, rows, distances), words, event)
 
@@ -157,18 +163,16 @@ def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
 
 
 def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
-    from cae.evaluation.label_errors import suspected_labels
+    from cae.evaluation.label_errors import suspected_labels, voting_patients
 
     table = study_table(study)
     if LABEL not in table or table[LABEL].nunique() < 2:
         _hint("Labels can only be doubted where images have at least two different ones.")
         return
     graph = graph_of(study)
-    # Where all images are of one patient, as of a template, nobody would be left to vote.
-    patients = table["patient"] if len(table["patient"].dropna().unique()) > 1 else None
 
     def compute(progress: Progress) -> pd.DataFrame:
-        return suspected_labels(table[LABEL], graph, patients)
+        return suspected_labels(table[LABEL], graph, voting_patients(table))
 
     found = computed(study, "suspected labels", "Comparing labels…", compute)
     found = found[in_scope[found["row"]]]

@@ -3,12 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from cae.columns.colours import (
-    Colours,
-    can_colour,
-    cluster_colours,
-    colours_of_column,
-)
+from cae.columns.colours import Colours, can_colour, table_colours
 from cae.columns.titles import CLUSTER, LABEL, column_title, default_name
 from cae.study.cluster_names import cluster_names
 from cae.study.step import STEPS
@@ -86,7 +81,4 @@ def _choices(key: tuple[str, ...], _study: Study) -> dict[str, str]:
 def _colours(
     key: tuple[str, ...], names: tuple[tuple[int, str], ...], choice: str, _study: Study
 ) -> Colours:
-    values = study_table(_study)[choice]
-    if choice == CLUSTER:
-        return cluster_colours(values, dict(names))
-    return colours_of_column(column_title(choice), values)
+    return table_colours(study_table(_study), choice, dict(names))

@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
-from cae.columns.filters import apart, chosen_query, together
+from cae.columns.filters import apart, former_queries, together
 from cae.errors import CaeError
 
 ANCHORS = tuple("abcdefghijkl")
 CORNERS = ANCHORS[:4]
 SMALLEST_TILE, USUAL_TILE, LARGEST_TILE = 56, 88, 240
-# How filters stood in addresses before they were queries, and the name a typed query had there.
-_FORMER_QUERY = "(query)"
 
 
 class Order(NamedTuple):
@@ -165,20 +163,15 @@ def _read(name: str, reader: Callable[[str], Any], text: str) -> dict[str, Any]:
 
 
 def _former_filters(text: str) -> dict[str, Any]:
-    """Return the fields that filters stand for as addresses held them before: a choice each."""
+    """Return the fields that filters stand for as addresses held them before they were queries."""
     try:
         former = json.loads(text)
     except (ValueError, RecursionError):
         return {}
     if not isinstance(former, dict):
         return {}
-    typed = former.pop(_FORMER_QUERY, None)
-    queries = [chosen_query(column, choice) for column, choice in former.items()]
-    expression = typed.get("expression") if isinstance(typed, dict) else None
-    return {
-        "filters": tuple(query for query in queries if query is not None),
-        "query": expression if isinstance(expression, str) else "",
-    }
+    filters, query = former_queries(former)
+    return {"filters": filters, "query": query}
 
 
 def _row(text: str) -> int:
