@@ -20,7 +20,7 @@ from cae.home import list_studies
 from cae.study.study import MANIFEST, Study
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.shell import STARTED
-from pages.components.state.shared_study import shared
+from pages.components.state.shared_study import shared_study
 from pages.components.state.view import View, decode, encode
 
 DEFAULT_STUDY = "brain"
@@ -100,7 +100,7 @@ def current_study() -> Study:
 @cache_resource(max_entries=4)
 def _opened(path: Path, changed: int) -> Study:
     """Open a study anew whenever its study.json has changed."""
-    return shared(Study.open(path))
+    return shared_study(path)
 
 
 def current_selection() -> Selection:

@@ -1,16 +1,37 @@
-"""A study that all sessions look at: nothing that one of them does may change it for the others."""
+"""A study that all sessions look at: it stays as it was at one moment, whoever does what."""
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
+from cae.errors import CaeError
 from cae.study.study import Study
 
+# What is mapped or read at once, so that a step that finishes later cannot come between what
+# study.json says and what the files hold. A model is loaded where it is used.
+_PINNED = ("images", "masks", "samples", "latents", "projection", "clusters", "areas")
+_TRIES = 3
 
-def shared(study: Study) -> Study:
-    """Return `study` with a manifest that cannot be changed.
 
-    Who runs a step or takes over a model opens the study anew; sessions that look at it see the
-    change once it is whole, since study.json is then another.
+def shared_study(path: Path) -> Study:
+    """Open a study for several sessions.
+
+    Its manifest cannot be changed, and its arrays and tables are those that the manifest is of
+    even when a step replaces their files afterwards. Who runs a step or takes over a model opens
+    the study anew; sessions see the change once it is whole, since study.json is then another.
+
+    Raises:
+        CaeError: `path` is no study or a damaged one.
     """
+    study = Study.open(path)
+    for _ in range(_TRIES):
+        for name in _PINNED:
+            with suppress(CaeError):  # said by who needs it
+                getattr(study, name)
+        again = Study.open(path)
+        if again.manifest == study.manifest:
+            break
+        study = again
     study.manifest = _fixed(study.manifest)
     return study
 
