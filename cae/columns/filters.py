@@ -92,12 +92,12 @@ def together(queries: Sequence[str]) -> str:
 
 
 def apart(query: str) -> tuple[str, ...]:
-    """Return the queries, none of which is an ``and`` itself, that `query` joins by ``and``.
+    """Return the queries, none of which is an ``and`` itself, that `query` joins, each once.
 
     Raises:
         CaeError: the query cannot be read.
     """
-    return tuple(map(write_query, _joined(read_query(query))))
+    return tuple(dict.fromkeys(map(write_query, _joined(read_query(query)))))
 
 
 def fitting(table: pd.DataFrame, queries: Iterable[str]) -> tuple[str, ...]:

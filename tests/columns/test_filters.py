@@ -71,6 +71,7 @@ def test_queries_combine():
     queries = ["age > 15", 'site in ("left")', "grade == 2 or site is missing"]
     assert np.flatnonzero(in_scope(TABLE, queries)).tolist() == [3]
     assert apart(together(queries)) == tuple(queries)
+    assert apart("age > 15 and (AGE_ == 1 and age>15)") == ("age > 15", "AGE_ == 1")
     assert apart("(age > 15 and grade == 2) and site is missing") == (
         "age > 15",
         "grade == 2",

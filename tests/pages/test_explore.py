@@ -46,6 +46,10 @@ def labels(app: AppTest) -> list[str]:
             "Select all 360 images in scope",
         ),
         ({"filters": "label in (3)"}, "Select all 39 images in scope"),
+        (
+            {"filters": "label in (3) and label in (3)", "query": "label in (3)"},
+            "Select all 39 images in scope",
+        ),
         ({"query": "label == 3"}, "Select all 39 images in scope"),
         ({"query": "lable =="}, "Select all 360 images in scope"),
         ({"filters": "lable in (3) and label in (3)"}, "Select all 39 images in scope"),

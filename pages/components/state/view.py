@@ -91,8 +91,8 @@ class View:
 
     @property
     def queries(self) -> tuple[str, ...]:
-        """All queries that hold in scope: the filters and what was typed."""
-        return (*self.filters, self.query) if self.query else self.filters
+        """All queries that hold in scope, each once: the filters and what was typed."""
+        return tuple(dict.fromkeys((*self.filters, self.query) if self.query else self.filters))
 
     def anchor(self, which: str) -> int | None:
         """Return the row of one of `ANCHORS`, None where it is not set."""
@@ -107,9 +107,8 @@ class View:
 
     def without(self, query: str) -> "View":
         """Return this view without one of its `queries`."""
-        if query in self.filters:
-            return replace(self, filters=tuple(one for one in self.filters if one != query))
-        return replace(self, query="") if query == self.query else self
+        filters = tuple(one for one in self.filters if one != query)
+        return replace(self, filters=filters, query="" if query == self.query else self.query)
 
     def within(self, count: int) -> "View":
         """Return this view without the rows that a study of `count` images lacks."""

@@ -204,6 +204,9 @@ def test_filters_and_the_query_are_taken_away_alike():
     rest = EVERY_FIELD.without(EVERY_FIELD.filters[0]).without(EVERY_FIELD.query)
     assert rest.queries == EVERY_FIELD.filters[1:]
     assert rest.without("age > 3") == rest
+    twice = View(filters=("age > 3", "age > 3"), query="age > 3")
+    assert twice.queries == ("age > 3",)
+    assert twice.without("age > 3") == View()
 
 
 def test_a_view_cannot_be_changed_and_needs_no_screen():
