@@ -103,3 +103,45 @@ def test_an_image_from_outside_is_not_kept(digits_study: Study):
     event = {"kind": "similarity", "to": "an image from outside", "neighbours": 3}
     with pytest.raises(CaeError, match="Step 1 .*is not kept"):
         replay_on(digits_study, chosen(np.arange(3), event).history)
+
+
+def test_near_duplicates(digits_study: Study):
+    study = digits_study
+    unit = study.latents / np.linalg.norm(study.latents, axis=1, keepdims=True)
+    distance = 1 - unit @ unit.T
+    np.fill_diagonal(distance, np.inf)
+    correlation = np.corrcoef(np.asarray(study.images, dtype=float).reshape(360, -1))
+    pairs = [
+        (row, other)
+        for row in range(360)
+        for other in np.argsort(distance[row], kind="stable")[:5]
+        if correlation[row, other] >= 0.95
+    ]
+    expected = np.unique(pairs)
+    assert 4 < len(expected) < 360
+    event = {"kind": "near-duplicates", "least_correlation": 0.95, "across_splits": False}
+    selection = chosen(expected, event)
+    assert replay_on(study, selection.history) == selection
+
+    group = {row: {row} for row in range(360)}
+    for row, other in pairs:
+        merged = group[row] | group[other]
+        group |= dict.fromkeys(merged, merged)
+    split = study.samples["split"].to_numpy()
+    leaks = [row for row in expected if len(set(split[list(group[row])])) > 1]
+    selection = chosen(np.array(leaks, int), {**event, "across_splits": True})
+    assert replay_on(study, selection.history) == selection
+
+
+def test_labels_that_may_be_wrong(digits_study: Study):
+    from cae.evaluation.label_errors import suspected_labels
+    from cae.latent.neighbour_graph import neighbour_graph
+
+    table = digits_study.table
+    graph = neighbour_graph(digits_study.latents, 15)
+    patients = table["patient"] if table["patient"].nunique() > 1 else None
+    rows = suspected_labels(table["label"], graph, patients)["row"].to_numpy()
+    rows = rows[table["ink"].to_numpy()[rows] > 50]
+    assert len(rows)
+    selection = chosen(rows, {"kind": "suspected labels", "filters": ["ink > 50"]})
+    assert replay_on(digits_study, selection.history) == selection
