@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.picking import places_digest
-from cae.cohorts.selection import Selection, rows_in_polygon
+from cae.cohorts.selection import LEFT_OUT, Selection, rows_in_polygon
 from cae.columns.colours import Colours, table_colours
 from cae.columns.filters import former_queries, in_scope
 from cae.errors import CaeError
@@ -76,6 +76,8 @@ class _Replay:
         return selection
 
     def _after(self, event: Event, selection: Selection, step: str) -> Selection:
+        if _is_left_out({name: value for name, value in event.items() if name != "of"}):
+            raise CaeError("it may identify a patient and was left out when the history left")
         queries = _queries(event.get("filters", []))
         scope = in_scope(self._table, queries) & self._shown(event.get("shown"))
         rows = self._rows(event, scope, step)
@@ -170,6 +172,12 @@ def _noted(event: Event, name: str) -> Any:
     if name not in event:
         raise CaeError(f"it was noted without its {name!r}, by a version that did not keep that")
     return event[name]
+
+
+def _is_left_out(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_is_left_out, value.values() if isinstance(value, dict) else value))
+    return value == LEFT_OUT
 
 
 def _queries(filters: list[str] | dict[str, Any]) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from cae.cohorts.rows import pack_rows, unpack_rows
 from cae.errors import CaeError
 
 COMBINATIONS = ("replace", "add", "remove", "intersect")
+# What stands in a history that left the study in the place of what would tell too much.
+LEFT_OUT = "(left out: may identify a patient)"
 
 
 @dataclass(frozen=True, eq=False)

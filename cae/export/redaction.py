@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.selection import LEFT_OUT
 from cae.export.filenames import safe_names
 
 if TYPE_CHECKING:
     from cae.study.study import Study
 
-LEFT_OUT = "(left out: may identify a patient)"
 _PUBLIC_SOURCES = ("brain", "medmnist")
 _SHORTEST_QUOTE = 3
 _HARMLESS = ("kind", "combine", "count", "column")

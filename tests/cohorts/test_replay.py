@@ -6,7 +6,7 @@ import pytest
 
 from cae.cohorts.picking import MapEvent, selection_after
 from cae.cohorts.replay import replay
-from cae.cohorts.selection import Selection
+from cae.cohorts.selection import LEFT_OUT, Selection
 from cae.columns.colours import table_colours
 from cae.columns.filters import in_scope
 from cae.errors import CaeError
@@ -173,6 +173,18 @@ def test_what_is_not_at_hand_is_said():
 def test_what_was_not_noted_is_said(step, name, sentence):
     with pytest.raises(CaeError, match=sentence):
         replayed(without(history_of(LASSO, CATEGORY), step, name))
+
+
+def test_what_was_left_out_of_an_export_is_said():
+    person = Person()
+    person.do(LASSO, filters=['label in ("a")'])
+    (event,) = saved(person.selection)
+    for left in (
+        {**event, "filters": [LEFT_OUT]},
+        {"kind": "category", "column": "label", "details": LEFT_OUT, "combine": "add", "count": 3},
+    ):
+        with pytest.raises(CaeError, match="Step 1 .*may identify a patient and was left out"):
+            replayed((left,))
 
 
 def test_a_given_name_alone_tells_no_cluster():

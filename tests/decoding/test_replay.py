@@ -1,5 +1,9 @@
 """What the app can search for, as its events note it, replayed on a study."""
 
+import json
+import zipfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -145,3 +149,27 @@ def test_labels_that_may_be_wrong(digits_study: Study):
     assert len(rows)
     selection = chosen(rows, {"kind": "suspected labels", "filters": ["ink > 50"]})
     assert replay_on(digits_study, selection.history) == selection
+
+
+def test_the_history_in_an_export_leads_to_its_images(digits_study: Study, tmp_path: Path):
+    from cae.export.cohort import export_cohort
+
+    xy = digits_study.projection
+    corners = xy.mean(axis=0) + 1.5 * xy.std(axis=0) * [[-1, -1], [1, -1], [1, 1], [-1, 1]]
+    drawn = selection_after(
+        MapEvent("box", "replace", polygon=corners, off=(1,)),
+        Selection.empty(),
+        xy,
+        table_colours(digits_study.table, "cluster", {0: "round ones"}),
+        "cluster",
+        (digits_study.table["ink"] > 40).to_numpy(),
+        ["ink > 40"],
+        "map",
+    )
+    assert 0 < len(drawn) < 360
+    cohort = digits_study.cohorts.save("boxed", drawn)
+    with zipfile.ZipFile(export_cohort(digits_study, cohort, tmp_path / "out.zip")) as archive:
+        name = next(name for name in archive.namelist() if name.endswith("provenance.json"))
+        told = json.loads(archive.read(name))["cohort"]
+    assert replay_on(digits_study, told["history"]) == drawn
+    assert replay_on(Study.open(digits_study.path), cohort.history) == drawn
