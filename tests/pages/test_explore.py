@@ -71,7 +71,7 @@ def test_filters_that_make_no_sense_leave_the_address(run):
 
 
 def test_a_damaged_map_is_a_sentence(run, digits_study: Study):
-    (digits_study.path / "projection.npy").write_bytes(b"nothing of use")
+    digits_study.file("projection.npy").write_bytes(b"nothing of use")
     app = run()
     assert not app.exception
     assert "projection.npy is damaged" in app.error[0].value

@@ -13,7 +13,17 @@ _PINNED = ("images", "masks", "samples", "latents", "projection", "clusters", "a
 _TRIES = 3
 
 
-def shared_study(path: Path) -> Study:
+def _refuse(*_: Any, **__: Any) -> NoReturn:
+    raise TypeError("a shared study is only looked at; open it anew to change it")
+
+
+class SharedStudy(Study):
+    """A study of which nobody can run a step, nor let it show what happened to it since."""
+
+    step = adopt = abandon = working = refresh = _refuse
+
+
+def shared_study(path: Path) -> SharedStudy:
     """Open a study for several sessions.
 
     Its manifest cannot be changed, and its arrays and tables are those that the manifest is of
@@ -23,21 +33,17 @@ def shared_study(path: Path) -> Study:
     Raises:
         CaeError: `path` is no study or a damaged one.
     """
-    study = Study.open(path)
+    study = SharedStudy.open(path)
     for _ in range(_TRIES):
         for name in _PINNED:
             with suppress(CaeError):  # said by who needs it
                 getattr(study, name)
-        again = Study.open(path)
+        again = SharedStudy.open(path)
         if again.manifest == study.manifest:
             break
         study = again
     study.manifest = _fixed(study.manifest)
     return study
-
-
-def _refuse(*_: Any, **__: Any) -> NoReturn:
-    raise TypeError("a shared study is only looked at; open it anew to change it")
 
 
 class _FixedDict(dict):

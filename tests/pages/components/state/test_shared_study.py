@@ -22,8 +22,15 @@ def test_nothing_can_change_a_shared_study(digits_study: Study):
     for change in changes:
         with pytest.raises(TypeError, match="open it anew"):
             change()
-    with pytest.raises(TypeError, match="open it anew"), study.step("cluster", {}):
-        pass
+    for run in (
+        lambda: study.step("cluster", {}),
+        lambda: study.adopt("cluster", {}, {}),
+        lambda: study.abandon("cluster"),
+        study.working,
+        study.refresh,
+    ):
+        with pytest.raises(TypeError, match="open it anew"):
+            run()
     assert json.dumps(study.manifest) == before
     assert Study.open(digits_study.path).is_current("cluster")
 
@@ -34,12 +41,12 @@ def test_a_step_that_finishes_meanwhile_changes_nothing_of_what_is_looked_at(dig
     digest = study.digest("encode")
     other = Study.open(digits_study.path)
     with other.step("encode", {}) as files:
-        write_array(other.path / files.add("latents.npy"), before[0] + 1)
+        write_array(files.add("latents.npy"), before[0] + 1)
     with other.step("project", {}) as files:
-        write_array(other.path / files.add("projection.npy"), before[0][:, :2])
+        write_array(files.add("projection.npy"), before[0][:, :2])
     with other.step("cluster", {}) as files:
         table = pd.DataFrame({"cluster": np.zeros(360, int), "probability": 1.0})
-        write_table(other.path / files.add("clusters.parquet"), table)
+        write_table(files.add("clusters.parquet"), table)
     assert study.digest("encode") == digest
     assert np.array_equal(study.latents, before[0])
     assert study.table["cluster"].tolist() == before[1]
@@ -49,7 +56,7 @@ def test_a_step_that_finishes_meanwhile_changes_nothing_of_what_is_looked_at(dig
 
 
 def test_what_is_damaged_is_said_by_who_needs_it(digits_study: Study):
-    (digits_study.path / "projection.npy").write_bytes(b"nothing of use")
+    digits_study.file("projection.npy").write_bytes(b"nothing of use")
     study = shared_study(digits_study.path)
     assert len(study.latents) == 360
     with pytest.raises(Exception, match=r"projection\.npy is damaged"):
