@@ -1,5 +1,6 @@
 """Explore: the map at the left, what is selected at the right."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -8,7 +9,7 @@ import streamlit as st
 from cae.cohorts.picking import MapEvent, selection_after
 from cae.cohorts.selection import Selection
 from cae.columns.colours import Colours
-from cae.columns.filters import QUERY, Filter, fitting, in_scope
+from cae.columns.filters import Choice, chosen_query, column_of, describe, fitting, in_scope
 from cae.study.cluster_names import cluster_names, name_cluster
 from cae.study.maps import MAP, Projection
 from cae.study.study import Study
@@ -48,9 +49,9 @@ def explore() -> None:
     left, right = st.columns([5, 3] if beside else [3, 2], gap="medium")
     with left:
         scope = _settings(study)
-        colours = study_colours(study, session.get_colour())
+        colours = study_colours(study, session.view().colour)
         selection = session.current_selection()
-        image = session.get_image()
+        image = session.view().image
         if beside is None:
             _map(study, first, "", colours, selection, scope)
         else:
@@ -86,8 +87,8 @@ def _map(
         key="second map" if pair == "second" else "map",
         hint=projection.title if pair else "",
         in_scope=scope,
-        focus=session.get_image(),
-        path=own_image_mark(study) if projection == MAP and session.get_find() else None,
+        focus=session.view().image,
+        path=own_image_mark(study) if projection == MAP and session.view().find else None,
         pictures=map_pictures(study, card_columns(study)),
         can_undo=session.can_undo(),
         can_redo=session.can_redo(),
@@ -104,10 +105,10 @@ def _panels(study: Study, selection: Selection, scope: np.ndarray) -> None:
     key = session.control_key("panel")
     selected, found = st.tabs(
         titles,
-        default=titles[1] if session.get_find() else titles[0],
+        default=titles[1] if session.view().find else titles[0],
         key=key,
-        on_change=lambda: session.set_find(
-            FIRST_KIND if st.session_state[key] == titles[1] else None
+        on_change=lambda: session.look(
+            find=FIRST_KIND if st.session_state[key] == titles[1] else ""
         ),
     )
     if selected.open:
@@ -128,21 +129,23 @@ def _settings(study: Study) -> np.ndarray:
     """Show colour and filters, and return which rows are in scope."""
     table = study_table(study)
     choices = colour_choices(study)
-    asked = session.get_filters()
-    active = fitting(table, asked)
-    link_notice(asked, active, choices)
-    session.set_filters(active)
-    scope = in_scope(table, active)
     given = cluster_names(study)
-    colour, maps, filters = st.columns([4, 2, 2], vertical_alignment="bottom")
+    asked = session.view()
+    active = fitting(table, asked.queries)
+    link_notice([describe(query, given) for query in asked.queries if query not in active], choices)
+    filters = tuple(query for query in asked.filters if query in active)
+    typed = asked.query if asked.query in active else ""
+    session.look(filters=filters, query=typed)
+    scope = in_scope(table, active)
+    colour, maps, restrict = st.columns([4, 2, 2], vertical_alignment="bottom")
     with colour:
         colour_choice(study)
     with maps:
         map_settings(study)
-    with filters:
+    with restrict:
         popover = st.popover("Filters", width="stretch", key="filters", on_change="rerun")
     with popover:
-        query_input(table, active, session.control_key("query"), _query)
+        query_input(table, typed, session.control_key("query"), _query)
         st.button(
             f"Select all {scope.sum():,} images in scope",
             disabled=not active,
@@ -152,7 +155,9 @@ def _settings(study: Study) -> np.ndarray:
         )
         if popover.open:
             selected = session.current_selection().rows
-            filter_panel(table, study_facets(study), active, selected, given, "facets", _filter)
+            filter_panel(
+                table, study_facets(study), filters, typed, selected, given, "facets", _filter
+            )
     filter_chips(active, given, int(scope.sum()), len(scope), _remove_filters)
     if not scope.any():
         st.warning("No image passes these filters together: remove one, or clear all.")
@@ -160,21 +165,24 @@ def _settings(study: Study) -> np.ndarray:
 
 
 @guard()
-def _filter(column: str, chosen: Filter | None) -> None:
-    filters = {c: f for c, f in session.get_filters().items() if c != column}
-    if chosen is not None:
-        filters[column] = chosen
-    session.set_filters(fitting(study_table(session.current_study()), filters))
+def _filter(column: str, choice: Choice | None) -> None:
+    others = [query for query in session.view().filters if column_of(query) != column]
+    chosen = chosen_query(column, choice)
+    filters = [*others, chosen] if chosen is not None else others
+    session.look(filters=fitting(study_table(session.current_study()), filters))
 
 
 @guard()
 def _query(text: str) -> None:
-    _filter(QUERY, {"expression": text} if text else None)
+    session.look(query=text)
 
 
 @guard()
-def _remove_filters(columns: list[str]) -> None:
-    session.set_filters({c: f for c, f in session.get_filters().items() if c not in columns})
+def _remove_filters(queries: Sequence[str]) -> None:
+    view = session.view()
+    for query in queries:
+        view = view.without(query)
+    session.look(filters=view.filters, query=view.query)
 
 
 @guard()
@@ -187,11 +195,11 @@ def _handle(event: MapEvent, projection: Projection = MAP) -> None:
     if event.kind == "rename":
         name_cluster(study, cluster_of_level(study, event.level), event.name)
         return
-    colour = session.get_colour()
-    choices = colour_choices(study)
+    view = session.view()
+    colour, choices = view.colour, colour_choices(study)
     column = colour if colour in choices else next(iter(choices))
     table = study_table(study)
-    filters = fitting(table, session.get_filters())
+    filters = fitting(table, view.queries)
     selection = selection_after(
         event,
         session.current_selection(),
@@ -200,14 +208,14 @@ def _handle(event: MapEvent, projection: Projection = MAP) -> None:
         column,
         in_scope(table, filters),
         filters,
+        projection.name,
     )
-    session.set_selection(selection)
-    session.set_image(event.row if event.kind == "click" else None)
+    session.set_selection(selection, image=event.row if event.kind == "click" else None)
 
 
 @guard()
 def _select_scope(scope: np.ndarray) -> None:
-    event = {"kind": "filter", "filters": session.get_filters()}
+    event = {"kind": "filter", "filters": list(session.view().queries)}
     rows = np.flatnonzero(scope)
     session.set_selection(Selection.empty().combine(rows, "replace", event))
 

@@ -34,8 +34,8 @@ def interpolate() -> None:
     if not (study.is_done("encode") and study.is_done("project")):
         _untrained(study)
         return
-    mode = session.get_choice("decode")
-    mode = mode if mode in MODES else next(iter(MODES))
+    chosen = session.view().decode
+    mode = chosen if chosen in MODES else next(iter(MODES))
     st.segmented_control(
         "What is decoded",
         list(MODES),
@@ -44,9 +44,7 @@ def interpolate() -> None:
         format_func=lambda name: MODES[name].title,
         key=session.control_key("decode"),
         label_visibility="collapsed",
-        on_change=lambda: session.set_choice(
-            "decode", st.session_state[session.control_key("decode")]
-        ),
+        on_change=lambda: session.look(decode=st.session_state[session.control_key("decode")]),
     )
     MODES[mode].show(study)
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cae.export.landmarks import export_landmarks, file_stem, provenance_file
 from cae.study.study import Study
+from pages.components.kit.cache import array_digest
 from pages.components.kit.exports import exported_bytes
 from pages.components.kit.guard import guard
 from pages.components.kit.shell import ensure_shell
@@ -18,6 +19,7 @@ from pages.components.local.pixel_board import PixelTile, pixel_board
 from pages.components.local.region_choice import region_choice
 from pages.components.state import session
 from pages.components.state.study_view import study_table
+from pages.components.state.view import Point
 
 _REGIONS, _POINT = "Regions", "Find a point"
 # So many images are searched unasked.
@@ -36,11 +38,11 @@ def local() -> None:
         mode = st.segmented_control(
             "Show",
             [_REGIONS, _POINT],
-            default=_POINT if session.get_choice("pixels") == _POINT else _REGIONS,
+            default=_POINT if session.view().pixels == _POINT else _REGIONS,
             required=True,
             key=session.control_key("local mode"),
-            on_change=lambda: session.set_choice(
-                "pixels", st.session_state[session.control_key("local mode")]
+            on_change=lambda: session.look(
+                pixels=st.session_state[session.control_key("local mode")]
             ),
         )
     if mode == _POINT:
@@ -102,7 +104,7 @@ def _find_a_point(study: Study, rows: np.ndarray) -> None:
             (x, y),
             chosen=True,
         )
-        pixel_board([own], opacity, "template board", guard()(session.set_point), "14rem")
+        pixel_board([own], opacity, "template board", guard()(_choose), "14rem")
         st.caption(
             "Press a pixel, or move the point by arrow keys (with Shift by 8). Colours: cosine "
             "to the point, from dark (0 or less) to bright (1)."
@@ -121,7 +123,7 @@ def _find_a_point(study: Study, rows: np.ndarray) -> None:
             )
             for n, row in enumerate(page)
         ]
-        pixel_board(tiles, opacity, "point board", guard()(session.set_point))
+        pixel_board(tiles, opacity, "point board", guard()(_choose))
         _coordinates(study, rows, template, x, y)
 
 
@@ -129,7 +131,7 @@ def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) 
     """Show where the point is in all chosen images, and offer the table."""
     from pages.components.local.local_view import found_landmarks, found_table
 
-    key = session.control_key(f"local search {template} {x} {y} {len(rows)}")
+    key = session.control_key(f"local search {template} {x} {y} {array_digest(rows)}")
     if len(rows) > _SEARCHED_UNASKED and not st.session_state.get(key):
         st.button(
             f"Find the point in all {len(rows):,} images",
@@ -179,7 +181,9 @@ def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) 
 def _chosen_point(study: Study, rows: np.ndarray) -> tuple[int, int, int]:
     """Return the image and pixel that were chosen; at first the middle of the first image."""
     height, width = study.images.shape[1:3]
-    return session.get_point() or (int(rows[0]), width // 2, height // 2)
+    point = session.view().point
+    is_inside = point is not None and point.x < width and point.y < height
+    return point if is_inside else (int(rows[0]), width // 2, height // 2)
 
 
 def _point_inputs(study: Study, template: int, x: int, y: int) -> None:
@@ -190,7 +194,7 @@ def _point_inputs(study: Study, template: int, x: int, y: int) -> None:
     st.session_state.update(dict(zip(keys, (x, y), strict=True)))
 
     def take() -> None:
-        session.set_point(template, *(st.session_state[key] for key in keys))
+        _choose(template, *(st.session_state[key] for key in keys))
 
     column, row = st.columns(2)
     column.number_input("Column", 0, width - 1, key=keys[0], on_change=take)
@@ -204,9 +208,12 @@ def _opacity(usual: int) -> float:
     )
 
 
+def _choose(row: int, x: int, y: int) -> None:
+    session.look(point=Point(row, x, y))
+
+
 def _choose_and_find(row: int, x: int, y: int) -> None:
-    session.set_point(row, x, y)
-    session.set_choice("pixels", _POINT)
+    session.look(point=Point(row, x, y), pixels=_POINT)
     st.session_state[session.control_key("local mode")] = _POINT
 
 

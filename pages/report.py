@@ -8,10 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from cae.columns.titles import CLUSTER, LABEL
+from cae.jobs import runs
 from cae.latent.spread import evenly_spread
 from cae.study.study import Study
 from pages.components.explore.selection_panel import show_gallery
+from pages.components.jobs.job_button import job_button
+from pages.components.jobs.job_panel import live_job, stopped_job
 from pages.components.jobs.loss_curves import loss_curves
+from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import show_figures, synthetic_figure
 from pages.components.kit.shell import ensure_shell
@@ -66,9 +70,7 @@ def _figures(study: Study, figures: dict[str, Any] | None) -> None:
             "The figures compare the latents with labels and the decoded images with real ones, on "
             "test images that training did not see."
         )
-        if st.button("Measure", type="primary", icon=":material/speed:"):
-            _measure(study)
-            st.rerun()
+        _measuring(study)
         return
     st.caption(
         f"{figures['test_images']:,} test images, {figures['train_images']:,} training images, "
@@ -84,15 +86,21 @@ def _figures(study: Study, figures: dict[str, Any] | None) -> None:
         st.caption("There are no labels in train and test, so nothing can be compared with them.")
 
 
-def _measure(study: Study) -> dict[str, Any]:
-    from cae.evaluation.saved import measure
-
-    bar = st.progress(0.0, "Measuring: clusters on the map…")
-
-    def show(done: int, total: int, message: str = "") -> None:
-        bar.progress(done / total, f"Measuring: {message} done, step {done} of {total}")
-
-    return measure(study, show)
+def _measuring(study: Study) -> None:
+    """Show how far measuring in the background is, or a way to start it."""
+    job = runs.status(study.path)
+    if job and job.is_active:
+        live_job(study.path)
+    elif job and job.can_resume and job.arguments[:1] == ("evaluate",):
+        stopped_job(job)
+    else:
+        job_button(
+            "Measure",
+            study.path,
+            ["evaluate", str(study.path)],
+            type="primary",
+            icon=":material/speed:",
+        )
 
 
 def _clusters(study: Study) -> None:
@@ -177,17 +185,17 @@ def _members(study: Study) -> None:
 
 def _open(row: int) -> None:
     """Show an image on Explore; a callback cannot change the page itself."""
-    session.set_image(row)
+    session.open_image(row)
     st.session_state[_OPENED] = True
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@cache_data(max_entries=8)
 def _decoded_prototypes(key: tuple[str, ...], _study: Study) -> np.ndarray:
     prototypes = _study.model.prototypes
     return _study.model.decode(prototypes) if len(prototypes) else prototypes
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@cache_data(max_entries=8)
 def _by_reconstruction(key: tuple[str, ...], _study: Study) -> np.ndarray:
     """Return test rows, the best decoded first; of many, an even sample."""
     from cae.evaluation.reconstruction import psnr
@@ -201,7 +209,7 @@ def _by_reconstruction(key: tuple[str, ...], _study: Study) -> np.ndarray:
     return rows[np.argsort(-psnr(np.asarray(_study.images[rows]), decoded), kind="stable")]
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@cache_data(max_entries=8)
 def _typical_and_outlying(key: tuple[str, ...], _study: Study) -> tuple[np.ndarray, np.ndarray]:
     """Return, for the largest clusters, the row that is most typical and the most outlying one."""
     from cae.latent.typical import typical_rows

@@ -1,5 +1,6 @@
 """From what was done on a map to a selection, and a selection's history in words."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from cae.cohorts.selection import Selection, rows_in_polygon
 from cae.columns.colours import Colours
+from cae.columns.titles import CLUSTER
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def selection_after(
     colours: Colours,
     column: str,
     in_scope: np.ndarray,
-    filters: dict[str, Any],
+    filters: Sequence[str],
+    map_name: str,
 ) -> Selection:
     """Return what is selected after `event`; only rows in scope and in sight can be picked.
 
@@ -79,7 +82,8 @@ def selection_after(
         colours: what the map showed, for a category and for what was hidden.
         column: the column that `colours` show.
         in_scope: bool (N,), which rows pass `filters`.
-        filters: noted in the history where there are any.
+        filters: queries, noted in the history where there are any.
+        map_name: of the map that `positions` are of.
     """
     if event.kind == "clear":
         return Selection.empty()
@@ -88,8 +92,9 @@ def selection_after(
     detail: dict[str, Any] = {"kind": event.kind}
     if event.kind == "category":
         rows = colours.rows(event.level)
-        kind = "cluster" if column == "cluster" else "category"
-        detail = {"kind": kind, "column": column, "value": colours.levels[event.level].name}
+        level = colours.levels[event.level]
+        kind = "cluster" if column == CLUSTER else "category"
+        detail = {"kind": kind, "column": column, "value": level.name, "stands_for": level.value}
     elif event.kind == "click":
         rows = np.array([event.row])
         detail["row"] = event.row
@@ -100,11 +105,11 @@ def selection_after(
         detail["of"] = list(selection.history)
     else:
         rows = rows_in_polygon(event.flat(positions), event.polygon)
-        detail["polygon"] = event.polygon
+        detail |= {"map": map_name, "places": places_digest(positions), "polygon": event.polygon}
         if event.plane is not None:
             detail["plane"] = event.plane
     if filters:
-        detail["filters"] = filters
+        detail["filters"] = list(filters)
     if event.off:
         detail["shown"] = _shown(event, colours, column)
     return selection.combine(rows[pickable[rows]], combine, detail)
@@ -113,12 +118,25 @@ def selection_after(
 def _shown(event: MapEvent, colours: Colours, column: str) -> dict[str, Any]:
     """Note what of a column was to be seen while the rest was hidden or faded."""
     levels = [level for number, level in enumerate(colours.levels) if number not in event.off]
-    noted = {"column": column, "values": [level.name for level in levels if level.listed]}
+    hidden = [colours.levels[number] for number in event.off]
+    noted: dict[str, Any] = {
+        "column": column,
+        "values": [level.name for level in levels if level.listed],
+        "hidden": [level.value for level in hidden if level.listed],
+    }
     if colours.values is not None:
+        noted["hidden_steps"] = [step for step in event.off if not colours.levels[step].listed]
+        noted["limits"] = colours.limits
         seen = colours.values[event.pickable(colours)]
         if np.isfinite(seen).any():
             noted |= {"low": np.nanmin(seen), "high": np.nanmax(seen)}
     return noted
+
+
+def places_digest(positions: np.ndarray) -> str:
+    """Return a hash of where a map puts the images."""
+    places = np.ascontiguousarray(positions, dtype=np.float32)
+    return hashlib.blake2b(places.tobytes(), digest_size=8).hexdigest()
 
 
 def history_in_words(selection: Selection, most: int = 5) -> str:

@@ -12,6 +12,8 @@ from cae.cohorts.rows import pack_rows, unpack_rows
 from cae.errors import CaeError
 
 COMBINATIONS = ("replace", "add", "remove", "intersect")
+# What stands in a history that left the study in the place of what would tell too much.
+LEFT_OUT = "(left out: may identify a patient)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +27,8 @@ class Selection:
             under ``of``), ``combine`` (one of `COMBINATIONS`), ``count``
             (images selected after it) and details of its kind, such as ``polygon`` in data
             coordinates. A replacing event starts the history anew. What was searched for has the
-            kinds outliers, near-duplicates and suspected labels.
+            kinds outliers, near-duplicates and suspected labels; similarity has the history of
+            what it is similar to under ``of`` too. `cae.cohorts.replay` takes it all again.
     """
 
     rows: np.ndarray

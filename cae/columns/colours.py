@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from cae.columns.titles import default_name
+from cae.columns.titles import CLUSTER, column_title, default_name
 
 # Okabe & Ito's colour-blind-safe set without black and with a darker yellow, then hues between
 # them; each is readable on a light and on a dark ground.
@@ -47,11 +47,19 @@ _LOOKED_AT_FIRST = 10_000
 
 @dataclass(frozen=True)
 class Level:
-    """One colour of a map: its name, its #rrggbb, and whether the legend lists it."""
+    """One colour of a map.
+
+    Attributes:
+        name: as the screen says it.
+        colour: #rrggbb.
+        listed: whether the legend lists it.
+        value: what the table holds, as text; None for a missing value and a step of a scale.
+    """
 
     name: str
     colour: str
     listed: bool = True
+    value: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +80,25 @@ class Colours:
     values: np.ndarray | None = None
     named: bool = False
 
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """The least and the largest value of a scale; None for categories and without a value."""
+        if self.values is None or np.isnan(self.values).all():
+            return None
+        return float(np.nanmin(self.values)), float(np.nanmax(self.values))
+
     def rows(self, level: int) -> np.ndarray:
         """Return the ascending rows of one level."""
         return np.flatnonzero(self.codes == level)
+
+
+def table_colours(
+    table: pd.DataFrame, column: str, names: Mapping[int, str] = MappingProxyType({})
+) -> Colours:
+    """Return the colours of a column; `names` are those given to clusters."""
+    if column == CLUSTER:
+        return cluster_colours(table[column], names)
+    return colours_of_column(column_title(column), table[column])
 
 
 def is_scale(values: pd.Series) -> bool:
@@ -99,7 +123,7 @@ def category_colours(title: str, values: pd.Series) -> Colours:
     """Give each distinct value a colour by its rank among them, so that it keeps it."""
     present = sorted(values.dropna().unique(), key=_sort_key)
     levels = [
-        Level(_text(value), CATEGORICAL[rank % len(CATEGORICAL)])
+        Level(_text(value), CATEGORICAL[rank % len(CATEGORICAL)], value=_text(value))
         for rank, value in enumerate(present)
     ]
     codes = pd.Categorical(values, categories=present).codes.astype(np.int32)
@@ -116,12 +140,16 @@ def cluster_colours(
     """
     numbers = sorted(set(clusters.unique()) - {-1})
     levels = [
-        Level(names.get(number, default_name(number)), CATEGORICAL[number % len(CATEGORICAL)])
+        Level(
+            names.get(number, default_name(number)),
+            CATEGORICAL[number % len(CATEGORICAL)],
+            value=str(number),
+        )
         for number in numbers
     ]
     codes = np.searchsorted(numbers, clusters.to_numpy()) if numbers else np.zeros(len(clusters))
     codes = np.where(clusters.to_numpy() == -1, len(levels), codes)
-    unclustered = Level(default_name(-1), MISSING)
+    unclustered = Level(default_name(-1), MISSING, value="-1")
     return Colours("Cluster", codes.astype(np.uint16), (*levels, unclustered), named=True)
 
 

@@ -1,145 +1,203 @@
-"""Filters by column and by a query: which images are in scope.
+"""Filters of single columns as queries: what a panel keeps of a column, and what it says in words.
 
-A filter is JSON-able, so that it fits into the address and into a cohort's provenance:
-``{"values": [...]}`` keeps some categories, ``{"low": a, "high": b}`` a closed range of numbers or
-of ISO dates, ``{"contains": "..."}`` what holds a text, and ``"missing": true`` keeps images
-without a value as well. A query is kept beside them under `QUERY`, as ``{"expression": "..."}``.
+A panel knows a filter as a choice, as JSON holds it: ``{"values": [...]}`` keeps some categories,
+``{"low": a, "high": b}`` a closed range of numbers or of ISO dates, ``{"contains": "..."}`` what
+holds a text, and ``"missing": true`` keeps images without a value as well. Everything else knows
+it as a query, such as ``age between 20 and 40 or age is missing``.
 """
 
-from collections.abc import Mapping
-from datetime import date
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cae.columns.facets import DATES, NUMBERS, days, kind_of
+from cae.columns.expression import (
+    Both,
+    Containing,
+    Either,
+    Expression,
+    Membership,
+    Missing,
+    Range,
+    Value,
+    columns_in,
+    read_query,
+    write_query,
+)
 from cae.columns.query import query_rows
 from cae.columns.titles import CLUSTER, column_title
 from cae.errors import CaeError
 
-Filter = dict[str, Any]
-# No column has this name by accident; one that has it can still be filtered.
-QUERY = "(query)"
+Choice = dict[str, Any]
+_TYPED = "(query)"
 
 
-def fitting(table: pd.DataFrame, filters: dict[str, Any]) -> dict[str, Filter]:
-    """Return those of `filters`, which anyone may have written into an address, that make sense."""
-    return {
-        column: chosen
-        for column, chosen in filters.items()
-        if isinstance(chosen, dict)
-        and (
-            _is_sound_query(table, chosen["expression"])
-            if _is_query(column, chosen)
-            else column in table and _fits(table[column], chosen)
-        )
-    }
+def chosen_query(column: str, choice: object) -> str | None:
+    """Return the query that a choice, which anyone may have written, is; None where it is none."""
+    if not isinstance(choice, dict):
+        return None
+    kept = _kept(column, choice)
+    if kept is None:
+        return None
+    if choice.get("missing"):
+        missing = Missing(column)
+        kept = missing if kept == Membership(column, ()) else Either((kept, missing))
+    return write_query(kept)
 
 
-def in_scope(table: pd.DataFrame, filters: dict[str, Filter]) -> np.ndarray:
-    """Return which rows (bool, N) pass every filter; filters of unknown columns do nothing."""
+def choice_of(query: str) -> Choice:
+    """Return the choice that a filter is; empty where a panel cannot show it."""
+    parts = _parts(query)
+    if parts is None:
+        return {}
+    kept, with_missing = parts
+    if isinstance(kept, Membership):
+        choice: Choice = {"values": [str(value) for value in kept.members]}
+    elif isinstance(kept, Range):
+        choice = {"low": kept.low, "high": kept.high}
+    else:
+        choice = {"contains": str(kept.value)}
+    return choice | ({"missing": True} if with_missing else {})
+
+
+def former_queries(filters: dict[str, Any]) -> tuple[tuple[str, ...], str]:
+    """Return the filters, and the query that was typed, of what addresses and cohorts once held.
+
+    That was a choice for each column, and what was typed under ``(query)``.
+    """
+    chosen = [
+        chosen_query(column, choice) for column, choice in filters.items() if column != _TYPED
+    ]
+    typed = filters.get(_TYPED)
+    expression = typed.get("expression") if isinstance(typed, dict) else None
+    return (
+        tuple(query for query in chosen if query is not None),
+        expression if isinstance(expression, str) else "",
+    )
+
+
+def column_of(query: str) -> str | None:
+    """Return the one column that a filter is about, None where it is about several."""
+    columns = columns_in(read_query(query))
+    return columns[0] if len(columns) == 1 else None
+
+
+def together(queries: Sequence[str]) -> str:
+    """Return one query that holds where all of `queries` hold; empty for none."""
+    parts = tuple(read_query(query) for query in queries)
+    return write_query(parts[0] if len(parts) == 1 else Both(parts))
+
+
+def apart(query: str) -> tuple[str, ...]:
+    """Return the queries, none of which is an ``and`` itself, that `query` joins, each once.
+
+    Raises:
+        CaeError: the query cannot be read.
+    """
+    return tuple(dict.fromkeys(map(write_query, _joined(read_query(query)))))
+
+
+def fitting(table: pd.DataFrame, queries: Iterable[str]) -> tuple[str, ...]:
+    """Return those of `queries`, which anyone may have written into an address, that fit."""
+    return tuple(query for query in queries if _fits(table.iloc[:0], query))
+
+
+def in_scope(table: pd.DataFrame, queries: Iterable[str]) -> np.ndarray:
+    """Return which rows (bool, N) fulfil every query."""
     passes = np.ones(len(table), dtype=bool)
-    for column, chosen in filters.items():
-        passes &= passing(table, column, chosen)
+    for query in queries:
+        passes &= query_rows(table, query)
     return passes
 
 
-def passing(table: pd.DataFrame, column: str, chosen: Filter) -> np.ndarray:
-    """Return which rows (bool, N) pass one filter; all where `table` lacks its column."""
-    if _is_query(column, chosen):
-        return query_rows(table, chosen["expression"])
-    if column not in table:
-        return np.ones(len(table), dtype=bool)
-    values = table[column]
-    missing = values.isna().to_numpy()
-    if "values" in chosen:
-        passes = _is_one_of(values, chosen["values"])
-    elif "contains" in chosen:
-        found = values.astype(str).str.contains(chosen["contains"], case=False, regex=False)
-        passes = found.to_numpy(dtype=bool, na_value=False) & ~missing
-    elif pd.api.types.is_datetime64_any_dtype(values):
-        passes = _between(days(values), *map(_day, (chosen["low"], chosen["high"]))) & ~missing
-    elif pd.api.types.is_numeric_dtype(values):
-        numbers = values.to_numpy(dtype=float, na_value=np.nan)
-        passes = _between(numbers, chosen.get("low", -np.inf), chosen.get("high", np.inf))
-    else:
-        passes = ~missing
-    return passes | (missing & bool(chosen.get("missing", False)))
+def describe(query: str, names: Mapping[int, str] = MappingProxyType({})) -> str:
+    """Return one filter in words, as it is where no panel could show it.
 
-
-def describe(column: str, chosen: Filter, names: Mapping[int, str] = MappingProxyType({})) -> str:
-    """Return one filter in words; `names` are those given to clusters."""
-    if _is_query(column, chosen):
-        return chosen["expression"]
-    title = column_title(column)
-    missing = " or missing" if chosen.get("missing") else ""
-    if "values" in chosen:
-        kept = [category_title(column, str(value), names) for value in chosen["values"]]
-        kept += ["missing"] if chosen.get("missing") else []
-        return f"{title}: {', '.join(kept) or 'nothing'}"
-    if "contains" in chosen:
-        return f"{title} contains “{chosen['contains']}”{missing}"
-    low, high = (_end(chosen[end]) for end in ("low", "high"))
-    return f"{title}: {low} to {high}{missing}"
+    `names` are those given to clusters.
+    """
+    parts = _parts(query)
+    if parts is None:
+        return query
+    kept, with_missing = parts
+    title = column_title(kept.column)
+    missing = " or missing" if with_missing else ""
+    if isinstance(kept, Membership):
+        values = [category_title(kept.column, str(value), names) for value in kept.members]
+        values += ["missing"] if with_missing else []
+        return f"{title}: {', '.join(values) or 'nothing'}"
+    if isinstance(kept, Containing):
+        return f"{title} contains “{kept.value}”{missing}"
+    return f"{title}: {_end(kept.low)} to {_end(kept.high)}{missing}"
 
 
 def category_title(column: str, name: str, names: Mapping[int, str]) -> str:
     """Return a category as the screen says it; `names` are those given to clusters."""
-    if column != CLUSTER:
+    if column != CLUSTER or not name.lstrip("-").isdecimal():
         return name
     return names.get(int(name), "unclustered" if name == "-1" else name)
 
 
-def _is_query(column: str, chosen: Filter) -> bool:
-    return column == QUERY and "expression" in chosen
+def _kept(column: str, choice: Choice) -> Expression | None:
+    if "contains" in choice:
+        text = choice["contains"]
+        return Containing(column, text) if isinstance(text, str) else None
+    if "values" in choice:
+        values = choice["values"]
+        if not isinstance(values, list):
+            return None
+        return Membership(column, tuple(_as_value(str(value)) for value in values))
+    ends = (choice.get("low"), choice.get("high"))
+    are_numbers = all(type(end) in (int, float) and math.isfinite(end) for end in ends)
+    if are_numbers or all(isinstance(end, str) for end in ends):
+        return Range(column, *ends)
+    return None
 
 
-def _is_sound_query(table: pd.DataFrame, expression: object) -> bool:
+def _as_value(text: str) -> Value:
+    """Return a number where it would be written as `text` is, so that it needs no quotes."""
+    for kind in (int, float):
+        try:
+            number = kind(text)
+            is_written_so = math.isfinite(number) and str(number) == text
+        except (ValueError, OverflowError):
+            continue
+        if is_written_so:
+            return number
+    return text
+
+
+def _joined(expression: Expression) -> list[Expression]:
+    if not isinstance(expression, Both):
+        return [expression]
+    return [one for part in expression.parts for one in _joined(part)]
+
+
+def _parts(query: str) -> tuple[Membership | Range | Containing, bool] | None:
+    """Return what a panel keeps of a column, and whether missing values are kept as well."""
     try:
-        query_rows(table.iloc[:0], expression)
-    except (CaeError, TypeError):
+        found = read_query(query)
+    except CaeError:
+        return None
+    with_missing = False
+    if isinstance(found, Missing) and not found.is_negated:
+        return Membership(found.column, ()), True
+    if isinstance(found, Either) and len(found.parts) == 2:
+        with_missing = found.parts[1] == Missing(columns_in(found.parts[0])[0])
+        found = found.parts[0] if with_missing else found
+    is_shown = isinstance(found, Membership | Range | Containing) and not found.is_negated
+    return (found, with_missing) if is_shown else None
+
+
+def _fits(table: pd.DataFrame, query: str) -> bool:
+    try:
+        query_rows(table, query)
+    except CaeError:
         return False
     return True
 
 
-def _end(value: float | str) -> str:
+def _end(value: Value) -> str:
     return value if isinstance(value, str) else f"{value:,.10g}".replace(",", "")
-
-
-def _fits(values: pd.Series, chosen: Filter) -> bool:
-    if "contains" in chosen:
-        return isinstance(chosen["contains"], str)
-    if "values" in chosen:
-        return isinstance(chosen["values"], list) and kind_of(values) not in (NUMBERS, DATES)
-    ends = (chosen.get("low"), chosen.get("high"))
-    if kind_of(values) == DATES:
-        return all(map(_is_day, ends))
-    if kind_of(values) != NUMBERS:
-        return False
-    return all(type(end) in (int, float) and np.isfinite(end) for end in ends)
-
-
-def _is_one_of(values: pd.Series, names: list[Any]) -> np.ndarray:
-    """Return where the text of a value is one of `names`, looking at each value once."""
-    wanted = set(map(str, names))
-    codes, present = pd.factorize(values)
-    # The last place is that of a missing value, which pandas codes −1.
-    return np.array([str(value) in wanted for value in present] + [False])[codes]
-
-
-def _between(numbers: np.ndarray, low: float, high: float) -> np.ndarray:
-    return (numbers >= low) & (numbers <= high)
-
-
-def _is_day(text: object) -> bool:
-    try:
-        date.fromisoformat(text)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _day(text: str) -> int:
-    return (date.fromisoformat(text) - date(1970, 1, 1)).days

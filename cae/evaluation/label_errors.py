@@ -8,6 +8,15 @@ from cae.latent.neighbour_graph import NeighbourGraph
 _A_LITTLE = 1e-9
 
 
+def voting_patients(table: pd.DataFrame) -> pd.Series | None:
+    """Return the patients of a table, None where all images are of one, as of a template.
+
+    Then nobody would be left to vote.
+    """
+    patients = table["patient"]
+    return patients if len(patients.dropna().unique()) > 1 else None
+
+
 def suspected_labels(
     labels: pd.Series, graph: NeighbourGraph, patients: pd.Series | None = None
 ) -> pd.DataFrame:

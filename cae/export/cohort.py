@@ -148,7 +148,7 @@ def _facts(study: "Study", cohort: Cohort, known: pd.DataFrame, told: Disclosure
         "created_utc": cohort.created,
         "saved_with_version": cohort.provenance.get("app_version", ""),
         "history": told.details(list(cohort.history)),
-        "filters": told.details(cohort.provenance.get("filters", {})),
+        "filters": told.details(cohort.provenance.get("filters", [])),
         "changed_since_saved": [
             name for name, digest in now.items() if cohort.provenance.get(name, digest) != digest
         ],

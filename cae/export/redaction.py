@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.selection import LEFT_OUT
 from cae.export.filenames import safe_names
 
 if TYPE_CHECKING:
     from cae.study.study import Study
 
-LEFT_OUT = "(left out: may identify a patient)"
 _PUBLIC_SOURCES = ("brain", "medmnist")
 _SHORTEST_QUOTE = 3
 _HARMLESS = ("kind", "combine", "count", "column")
@@ -119,7 +119,7 @@ class Redaction(Disclosure):
             return {self.text(key): self._detail(key, item, value) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.details(item) for item in value]
-        if isinstance(value, str) and (self._names_column(value) or value in self._values):
+        if isinstance(value, str) and self._tells(value):
             return LEFT_OUT
         return self._texts(value)
 
@@ -138,6 +138,8 @@ class Redaction(Disclosure):
     def _detail(self, key: str, item: Any, event: dict[str, Any]) -> Any:
         if key in self._names:
             return LEFT_OUT
+        if key == "filters":
+            return self.details(item)
         column = event.get("column")
         of_harmless_column = isinstance(column, str) and column in self._harmless_columns
         if (
@@ -164,6 +166,14 @@ class Redaction(Disclosure):
 
     def _is_identifying(self, column: Any) -> bool:
         return isinstance(column, str) and column in self._names
+
+    def _tells(self, text: str) -> bool:
+        # In a query a quote within a text or a name is written twice.
+        single = text.replace('""', '"').replace("``", "`")
+        return any(
+            self._names_column(one) or one in self._values or self._quotes(one)
+            for one in (text, single)
+        )
 
     def _names_column(self, text: str) -> bool:
         return any(re.search(rf"\b{re.escape(name)}\b", text) for name in self._names)

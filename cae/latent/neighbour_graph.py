@@ -10,6 +10,9 @@ from cae.progress import Progress, silent
 MOST_EXACT = 60_000
 _ROWS_AT_ONCE = 4096
 
+# So many nearest images tell of outliers and of labels that may be wrong.
+GRAPH_NEIGHBOURS = 15
+
 
 @dataclass(frozen=True, eq=False)
 class NeighbourGraph:

@@ -13,6 +13,7 @@ import shapely
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from cae.decoding.replay import replay_on
 from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
@@ -221,7 +222,7 @@ def test_filters_restrict_what_can_be_selected(page: Page, app: App) -> None:
     )
     driver.wait_for_selection(page, int(in_scope.sum()))
     assert len(xy) == 360
-    assert last_event(page, app)["filters"] == wanted
+    assert last_event(page, app)["filters"] == ["label in (1, 2)"]
     assert driver.all_gallery_rows(page) == np.flatnonzero(in_scope).tolist()
 
 
@@ -458,3 +459,28 @@ def test_the_focus_goes_to_an_opened_image_and_back_to_its_tile(page: Page, app:
     expect(page.locator(f".cae-gallery button[data-row='{row}']")).to_be_focused(
         timeout=driver.PATIENCE
     )
+
+
+def test_what_was_selected_step_by_step_is_replayed_from_a_cohort(page: Page, app: App) -> None:
+    labels = app.study.samples["label"].to_numpy()
+    scope = np.isin(labels, ["1", "3", "8"])
+    driver.open_app(page, app.link(filters='label in (1, 3, "8")', colour="label"))
+    inside = np.zeros(360, dtype=bool)
+    inside[rows_inside(np.asarray(app.study.projection, dtype=float), lasso(page, app))] = True
+    expected = inside & scope
+    driver.wait_for_selection(page, int(expected.sum()))
+
+    page.get_by_text("The map as a table").click()
+    table = page.get_by_test_id("stExpander").filter(has_text="The map as a table")
+    for effect, combined in (("Add", np.logical_or), ("Intersect", np.logical_and)):
+        table.get_by_role("radio", name=effect).click()
+        table.get_by_role("button", name="Select", exact=True).click()
+        expected = combined(expected, labels == "1")
+        driver.wait_for_selection(page, int(expected.sum()))
+
+    driver.save_cohort(page, "Step by step")
+    cohort = app.study.cohorts.get_by_name("Step by step")
+    assert cohort.rows.tolist() == np.flatnonzero(expected).tolist() != []
+    assert [event["kind"] for event in cohort.history] == ["lasso", "category", "category"]
+    assert [event["combine"] for event in cohort.history] == ["replace", "add", "intersect"]
+    assert replay_on(app.study, cohort.history) == cohort.selection

@@ -20,6 +20,12 @@ def test_a_model_is_measured_once_and_shown_in_figures_and_pictures(page: Page, 
     assert measured(app.study) is None
     open_report(page, app, app.study.path.name)
     page.get_by_role("button", name="Measure", exact=True).click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=driver.PATIENCE)
+    driver.go_to_page(page, "Cohorts")
+    expect(page.get_by_role("heading", name="No cohorts yet")).to_be_visible()
+    job = runs.status(app.study.path)
+    assert job.arguments == ("evaluate", str(app.study.path))
+    driver.go_to_page(page, "Report")
     line = page.get_by_role("row").filter(has_text="Nearest neighbours name the label")
     expect(line).to_be_visible(timeout=4 * driver.PATIENCE)
     figures = measured(app.study)

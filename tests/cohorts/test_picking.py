@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from cae.cohorts.picking import MapEvent, history_in_words, selection_after
+from cae.cohorts.picking import MapEvent, history_in_words, places_digest, selection_after
 from cae.cohorts.selection import Selection
 from cae.columns.colours import cluster_colours, scale_colours
 
@@ -13,7 +13,7 @@ ALL = np.ones(4, dtype=bool)
 
 def after(event, selection=None, in_scope=ALL, filters=None):
     selection = selection or Selection.empty()
-    return selection_after(event, selection, XY, COLOURS, "cluster", in_scope, filters or {})
+    return selection_after(event, selection, XY, COLOURS, "cluster", in_scope, filters or [], "map")
 
 
 def test_a_lasso_takes_the_points_inside_and_notes_its_outline():
@@ -24,7 +24,7 @@ def test_a_lasso_takes_the_points_inside_and_notes_its_outline():
 
 
 def test_rows_out_of_scope_cannot_be_picked():
-    filters = {"age": {"low": 1, "high": 2}}
+    filters = ["age between 1 and 2"]
     scope = np.array([True, False, True, True])
     found = after(MapEvent("box", "replace", polygon=SQUARE), in_scope=scope, filters=filters)
     assert found.rows.tolist() == [0, 2]
@@ -66,7 +66,11 @@ def test_all_and_invert_leave_alone_what_is_out_of_scope_or_hidden():
     hidden = MapEvent("all", "remove", off=(2,))
     found = after(hidden, in_scope=scope)
     assert found.rows.tolist() == [0, 1]
-    assert found.history[0]["shown"] == {"column": "cluster", "values": ["Cluster 0", "Cluster 1"]}
+    assert found.history[0]["shown"] == {
+        "column": "cluster",
+        "values": ["Cluster 0", "Cluster 1"],
+        "hidden": ["-1"],
+    }
     assert after(MapEvent("invert", "replace", off=(2,)), found).rows.tolist() == [2]
 
 
@@ -78,16 +82,26 @@ def test_a_lasso_takes_no_hidden_points():
 def test_the_range_of_a_scale_is_noted():
     colours = scale_colours("Age", pd.Series([0.0, 10.0, 20.0, None]))
     event = MapEvent("all", "replace", off=(*range(100), 256))
-    found = selection_after(event, Selection.empty(), XY, colours, "age", ALL, {})
+    found = selection_after(event, Selection.empty(), XY, colours, "age", ALL, [], "map")
     assert found.rows.tolist() == [1, 2]
-    assert found.history[0]["shown"] == {"column": "age", "values": [], "low": 10.0, "high": 20.0}
+    assert found.history[0]["shown"] == {
+        "column": "age",
+        "values": [],
+        "hidden": [None],
+        "hidden_steps": list(range(100)),
+        "limits": [0.0, 20.0],
+        "low": 10.0,
+        "high": 20.0,
+    }
 
 
 def test_a_lasso_in_space_is_taken_as_the_screen_showed_it():
     points = np.concatenate([XY, [[9.0]] * 4], axis=1)[:, [2, 0, 1]]
     plane = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
     event = MapEvent("lasso", "replace", polygon=SQUARE, plane=plane)
-    found = selection_after(event, Selection.empty(), points, COLOURS, "cluster", ALL, {})
+    found = selection_after(event, Selection.empty(), points, COLOURS, "cluster", ALL, [], "pca-3d")
     assert found.rows.tolist() == [0, 1, 2]
+    assert found.history[0]["map"] == "pca-3d"
+    assert found.history[0]["places"] == places_digest(points) != places_digest(XY)
     assert found.history[0]["plane"] == plane.tolist()
     assert Selection.from_json(found.to_json()) == found

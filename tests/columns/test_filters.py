@@ -1,86 +1,133 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from cae.columns.filters import QUERY, describe, fitting, in_scope
+from cae.columns.filters import (
+    apart,
+    choice_of,
+    chosen_query,
+    column_of,
+    describe,
+    fitting,
+    in_scope,
+    together,
+)
+from cae.errors import CaeError
 
 TABLE = pd.DataFrame(
     {
         "age": [10.0, 20.0, np.nan, 40.0, 50.0],
         "grade": pd.array([1, 2, None, 2, 3], dtype="Int64"),
+        "stage": [1.0, 2.0, np.nan, 2.0, 3.0],
+        "is_old": pd.array([True, False, None, False, True], dtype="boolean"),
         "site": ["left", None, "right", "left", "right"],
+        "code": ["007", "7", "7.0", None, "a \"b\" 'c'"],
         "scanned": pd.to_datetime(
             ["2020-01-01 23:59", "2020-01-02 00:00", None, "2021-06-30 00:00", "2020-02-01 00:00"]
         ),
+        "odd `name`": ["x", "y", None, "x", "y"],
     }
 )
+CHOICES = [
+    ("age", {"low": 20, "high": 40}, [1, 3]),
+    ("age", {"low": 20.5, "high": 1e300}, [3, 4]),
+    ("age", {"low": 20, "high": 40, "missing": True}, [1, 2, 3]),
+    ("site", {"values": ["left"]}, [0, 3]),
+    ("site", {"values": ["left"], "missing": True}, [0, 1, 3]),
+    ("site", {"values": []}, []),
+    ("site", {"values": [], "missing": True}, [1]),
+    ("grade", {"values": ["2"]}, [1, 3]),
+    ("grade", {"values": ["1", "3"], "missing": True}, [0, 2, 4]),
+    ("stage", {"values": ["2.0"]}, [1, 3]),
+    ("is_old", {"values": ["True"]}, [0, 4]),
+    ("is_old", {"values": ["False"], "missing": True}, [1, 2, 3]),
+    ("code", {"values": ["7"]}, [1]),
+    ("code", {"values": ["007", "7.0"]}, [0, 2]),
+    ("code", {"values": ["a \"b\" 'c'"]}, [4]),
+    ("scanned", {"low": "2020-01-01", "high": "2020-02-01"}, [0, 1, 4]),
+    ("scanned", {"low": "2020-01-01", "high": "2020-01-01"}, [0]),
+    ("scanned", {"low": "2021-01-01", "high": "2022-01-01", "missing": True}, [2, 3]),
+    ("site", {"contains": "EF"}, [0, 3]),
+    ("site", {"contains": "."}, []),
+    ("site", {"contains": "no", "missing": True}, [1]),
+    ("site", {"contains": "nan"}, []),
+    ("odd `name`", {"values": ["x"]}, [0, 3]),
+]
+
+
+@pytest.mark.parametrize(("column", "choice", "expected"), CHOICES)
+def test_every_choice_of_a_panel_is_a_query_and_comes_back_from_it(column, choice, expected):
+    query = chosen_query(column, json.loads(json.dumps(choice)))
+    assert np.flatnonzero(in_scope(TABLE, [query])).tolist() == expected
+    assert choice_of(query) == choice
+    assert column_of(query) == column
+    assert fitting(TABLE, [query]) == apart(together([query])) == (query,)
+
+
+def test_queries_combine():
+    assert in_scope(TABLE, []).all()
+    queries = ["age > 15", 'site in ("left")', "grade == 2 or site is missing"]
+    assert np.flatnonzero(in_scope(TABLE, queries)).tolist() == [3]
+    assert apart(together(queries)) == tuple(queries)
+    assert apart("age > 15 and (AGE_ == 1 and age>15)") == ("age > 15", "AGE_ == 1")
+    assert apart("(age > 15 and grade == 2) and site is missing") == (
+        "age > 15",
+        "grade == 2",
+        "site is missing",
+    )
 
 
 @pytest.mark.parametrize(
-    ("filters", "expected"),
+    "choice",
     [
-        ({}, [0, 1, 2, 3, 4]),
-        ({"age": {"low": 20, "high": 40}}, [1, 3]),
-        ({"age": {"low": 20, "high": 40, "missing": True}}, [1, 2, 3]),
-        ({"site": {"values": ["left"]}}, [0, 3]),
-        ({"site": {"values": ["left"], "missing": True}}, [0, 1, 3]),
-        ({"site": {"values": []}}, []),
-        ({"grade": {"values": ["2"]}}, [1, 3]),
-        ({"age": {"low": 20, "high": 60}, "site": {"values": ["left"]}}, [3]),
-        ({"scanned": {"low": "2020-01-01", "high": "2020-02-01"}}, [0, 1, 4]),
-        ({"scanned": {"low": "2020-01-01", "high": "2020-01-01"}}, [0]),
-        ({"scanned": {"low": "2021-01-01", "high": "2022-01-01", "missing": True}}, [2, 3]),
-        ({"site": {"contains": "EF"}}, [0, 3]),
-        ({"site": {"contains": "."}}, []),
-        ({"site": {"contains": "no", "missing": True}}, [1]),
-        ({"site": {"contains": "nan"}}, []),
-        ({QUERY: {"expression": "age < 15 or site is missing"}}, [0, 1]),
-        ({QUERY: {"expression": "age > 15"}, "site": {"values": ["left"]}}, [3]),
-        ({"gone": {"values": ["x"]}}, [0, 1, 2, 3, 4]),
-        ({"site": {"low": 1, "high": 2}}, [0, 2, 3, 4]),
+        3,
+        None,
+        [],
+        {},
+        {"low": "1", "high": 2},
+        {"low": float("nan"), "high": 2},
+        {"low": float("inf"), "high": 2},
+        {"low": True, "high": 2},
+        {"low": 1},
+        {"values": "left"},
+        {"contains": 3},
     ],
 )
-def test_rows_in_scope(filters, expected):
-    assert np.flatnonzero(in_scope(TABLE, filters)).tolist() == expected
+def test_what_makes_no_sense_is_no_query(choice):
+    assert chosen_query("age", choice) is None
 
 
-@pytest.mark.parametrize(
-    "filters",
-    [
-        {"age": 3},
-        {"age": {"low": "1", "high": 2}},
-        {"age": {"low": float("nan"), "high": 2}},
-        {"age": {"values": ["10"]}},
-        {"site": {"low": 1, "high": 2}},
-        {"site": {"values": "left"}},
-        {"scanned": {"low": 3, "high": 4}},
-        {"scanned": {"low": "yesterday", "high": "2020-01-01"}},
-        {"scanned": {"values": ["2020-01-01"]}},
-        {"site": {"contains": 3}},
-        {"gone": {"values": []}},
-        {QUERY: {"expression": "agee > 3"}},
-        {QUERY: {"expression": 3}},
-        {QUERY: {"values": ["3"]}},
-    ],
-)
-def test_filters_that_make_no_sense_are_dropped(filters):
-    sound = {"grade": {"values": ["1"]}}
-    table = TABLE.assign(age=[10.5, 20, None, 40, 50])
-    assert fitting(table, filters | sound) == sound
+def test_queries_that_do_not_fit_the_table_are_dropped():
+    wrong = ["age between 'a' and 'b'", "site between 1 and 2", "scanned between 3 and 4"]
+    wrong += ['age in ("x")', "gone in ()", "agee > 3", "age >", ""]
+    assert fitting(TABLE, [*wrong, "grade in (1)"]) == ("grade in (1)",)
 
 
-def test_a_sound_query_is_kept():
-    filters = {QUERY: {"expression": "age > 20 and site contains 'l'"}}
-    assert fitting(TABLE, filters) == filters
+def test_what_a_panel_cannot_show_has_no_choice():
+    for query in (
+        "age > 3",
+        "age not in (3)",
+        "age in (3) or site is missing",
+        "age is not missing",
+    ):
+        assert choice_of(query) == {}
+        assert describe(query) == query
+    assert column_of("age > 3 and site is missing") is None
+    with pytest.raises(CaeError, match="ends too early"):
+        apart("age >")
 
 
 def test_a_filter_in_words():
-    assert describe(QUERY, {"expression": "age > 20"}) == "age > 20"
-    assert describe("x_mm", {"low": -1.5, "high": 3}) == "X mm: -1.5 to 3"
-    assert describe("site", {"values": ["left"], "missing": True}) == "Site: left, missing"
-    assert describe("site", {"values": []}) == "Site: nothing"
-    assert describe("site", {"contains": "ef"}) == "Site contains “ef”"
-    assert describe("cluster", {"values": ["-1", "2"]}) == "Cluster: unclustered, 2"
-    assert describe("age", {"low": 1234567, "high": 0.25}) == "Age: 1234567 to 0.25"
-    dates = {"low": "2020-01-01", "high": "2020-02-01", "missing": True}
-    assert describe("scanned", dates) == "Scanned: 2020-01-01 to 2020-02-01 or missing"
+    assert describe("age > 20") == "age > 20"
+    assert describe("age >") == "age >"
+    assert describe("x_mm between -1.5 and 3") == "X mm: -1.5 to 3"
+    assert describe('site in ("left") or site is missing') == "Site: left, missing"
+    assert describe("site in ()") == "Site: nothing"
+    assert describe("site is missing") == "Site: missing"
+    assert describe('site contains "ef"') == "Site contains “ef”"
+    assert describe("cluster in (-1, 2, 3)", {3: "blue"}) == "Cluster: unclustered, 2, blue"
+    assert describe("age between 1234567 and 0.25") == "Age: 1234567 to 0.25"
+    dates = 'scanned between "2020-01-01" and "2020-02-01" or scanned is missing'
+    assert describe(dates) == "Scanned: 2020-01-01 to 2020-02-01 or missing"

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cae.columns.query import LONGEST, query_rows, quoted_column
+from cae.columns.expression import LONGEST, quoted_column
+from cae.columns.query import query_rows
 from cae.errors import CaeError
 
 TABLE = pd.DataFrame(
@@ -57,6 +58,13 @@ TABLE = pd.DataFrame(
         ("`x mm` >= 1e3", [3]),
         ("`x mm` == .0", [1]),
         ("`age` in (10,20)", [0, 1]),
+        ("age in ('10', \"40.0\")", [0, 3]),
+        ("grade != '2'", [0, 4]),
+        ("is_old in ('True')", [0, 4]),
+        ("is_old == 'false'", [1, 3]),
+        ("age in ()", []),
+        ("age not in ()", [0, 1, 3, 4]),
+        ("scanned in ('2020-01-01', '2019-12-31')", [0, 4]),
     ],
 )
 def test_rows(text, expected):
@@ -91,6 +99,8 @@ def test_rows(text, expected):
         ("label < 3", "label holds text, which has no order"),
         ("is_old > true", "no order"),
         ("is_old == 1", "holds true or false"),
+        ("is_old == 'yes'", "holds true or false"),
+        ("age == 'ten'", "age holds numbers, but “ten” is a text"),
         ("age == true", "neither true nor false"),
         ("scanned > 2020", 'write one like "2024-05-31"'),
         ("scanned > '31.05.2024'", "holds dates"),

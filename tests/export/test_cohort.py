@@ -210,6 +210,9 @@ def test_hostile_ids_and_cells(imageset, tmp_path):
         {"kind": "filter", "filters": [{"column": "patient", "equals": "Smith"}]},
         {"kind": "filter", "expression": "patient == 'Smith'"},
         {"kind": "filter", "filters": {"(query)": {"expression": "patient contains 'Jon'"}}},
+        {"kind": "filter", "filters": ['patient in ("Smith")']},
+        {"kind": "category", "column": "label", "value": "x", "filters": ['patient in ("Smith")']},
+        {"kind": "click", "column": "label", "filters": ['`a b` == "Smith"', "patient is missing"]},
         {"kind": "cohort", "name": "all of Smith"},
         {"kind": "ids", "values": ["Smith"]},
         {"kind": "category", "column": "label", "value": "x", "filters": {"patient": ["Smith"]}},
@@ -258,12 +261,12 @@ def test_harmless_history_is_kept(imageset, tmp_path, event):
 
 def test_only_what_identifies_is_taken_out(imageset, tmp_path):
     study = import_study(tmp_path, imageset)
-    filters = {"patient": {"values": ["Smith"]}, "label": {"values": ["x"]}}
+    filters = ['patient in ("Smith")', 'label in ("x")']
     selection = Selection.empty().combine(np.array([0]), "replace", {**LASSO, "filters": filters})
     cohort = study.cohorts.save("a", selection, filters=filters)
     file = export_cohort(study, cohort, tmp_path / "out.zip")
     told = json.loads(read(file, "provenance.json"))["cohort"]
-    cleaned = {"patient": LEFT_OUT, "label": {"values": ["x"]}}
+    cleaned = [LEFT_OUT, 'label in ("x")']
     assert told["filters"] == told["history"][0]["filters"] == cleaned
     assert told["history"][0]["polygon"] == LASSO["polygon"]
     asked = export_cohort(study, cohort, tmp_path / "all.zip", identifying=True)

@@ -62,8 +62,7 @@ def _open_button(cohort: Cohort) -> None:
 
 def _select(cohort: Cohort) -> None:
     event = {"kind": "cohort", "name": cohort.name, "cohort": cohort.id}
-    session.set_selection(Selection.empty().combine(cohort.rows, "replace", event))
-    session.set_image(None)
+    session.set_selection(Selection.empty().combine(cohort.rows, "replace", event), image=None)
 
 
 def _edit_form(study: Study, cohort: Cohort) -> None:

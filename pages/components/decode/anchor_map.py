@@ -85,7 +85,7 @@ def _handle(
     study = session.current_study()
     row = event.row
     if event.kind == "category":
-        rows = study_colours(study, session.get_colour()).rows(event.level)
+        rows = study_colours(study, session.view().colour).rows(event.level)
         row = typical_row(study.latents, rows)
     which = st.session_state[_TARGET]
     choose(which, row)

@@ -6,14 +6,15 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from cae.decoding.decoded_path import MOST_ANCHORS
 from cae.latent.neighbours import nearest
 from cae.latent.typical import typical_row, typical_rows
 from cae.study.study import Study
+from pages.components.kit.cache import cache_resource
 from pages.components.kit.icon_button import icon_button
 from pages.components.kit.pictures import data_uri
 from pages.components.state import session
 from pages.components.state.study_view import caption, study_key, study_table
+from pages.components.state.view import ANCHORS
 
 _SUGGESTED = 12
 
@@ -32,9 +33,10 @@ def anchors(study: Study, least: int) -> dict[str, int]:
 
 def suggested_anchors(study: Study, least: int) -> dict[str, int]:
     """Return what `anchors` does, without keeping what was not chosen."""
-    set_rows = {which: session.get_anchor(which) for which in session.ANCHORS}
+    view = session.view()
+    set_rows = {which: view.anchor(which) for which in ANCHORS}
     chosen = {}
-    for number, which in enumerate(session.ANCHORS):
+    for number, which in enumerate(ANCHORS):
         row = set_rows[which]
         if row is None and number < least:
             others = [r for w, r in set_rows.items() if w != which and r is not None]
@@ -47,9 +49,7 @@ def suggested_anchors(study: Study, least: int) -> dict[str, int]:
 
 def set_anchors(rows: list[int]) -> None:
     """Make `rows` the anchors, in this order; at most twelve."""
-    kept = [*rows[:MOST_ANCHORS], *[None] * len(session.ANCHORS)]
-    for which, row in zip(session.ANCHORS, kept, strict=False):
-        session.set_anchor(which, row)
+    session.look(anchors=tuple(map(int, rows[: len(ANCHORS)])))
 
 
 def add_anchor(study: Study, chosen: dict[str, int]) -> None:
@@ -132,7 +132,7 @@ def _farthest(study: Study, rows: list[int]) -> int:
     return int(nearest(study.latents, opposite, 1)[0][0, 0])
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cache_resource(max_entries=4)
 def _suggested(key: tuple[str, ...], _study: Study) -> list[int]:
     rows = typical_rows(_study.latents, _clusters(_study), _SUGGESTED)
     return rows or [typical_row(_study.latents, np.arange(len(_study)))]

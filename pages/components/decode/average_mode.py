@@ -9,6 +9,7 @@ from cae.decoding.decoded_sample import cluster_members
 from cae.latent.spread import evenly_spread
 from cae.study.study import Study
 from pages.components.decode.decoded_film import decoded_film
+from pages.components.kit.cache import cache_data, cache_resource
 from pages.components.kit.pictures import computed_figure, original_figure, show_figures
 from pages.components.state import session
 from pages.components.state.study_view import cluster_title, study_key, study_table
@@ -77,12 +78,12 @@ def _groups(study: Study) -> dict[str, str]:
     return groups
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cache_resource(max_entries=16)
 def _walked(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> LatentPath:
     return walk_average(_study, rows)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cache_data(max_entries=16)
 def _mean_image(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> np.ndarray:
     spread = rows[evenly_spread(len(rows), _MOST_AVERAGED)]
     total = np.zeros(_study.images.shape[1:], dtype=np.float64)

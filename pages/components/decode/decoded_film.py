@@ -15,6 +15,7 @@ from cae.study.study import Study
 from pages.components.decode.film import Frame, film_strip, film_viewer, shown_step
 from pages.components.decode.path_downloads import path_downloads
 from pages.components.gallery.neighbour_gallery import latent_neighbours
+from pages.components.kit.cache import cache_resource
 from pages.components.kit.guard import guard
 from pages.components.state import session
 from pages.components.state.study_view import caption, study_key, study_table
@@ -86,11 +87,11 @@ def _offer_neighbours(study: Study, path: LatentPath, mode: str) -> None:
 
 
 def _open(row: int) -> None:
-    session.set_image(row)
+    session.open_image(row)
     st.toast("The image is open on the page Explore.")
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cache_resource(max_entries=32)
 def _decoded(key: tuple[str, ...], digest: str, _path: LatentPath, _study: Study) -> DecodedPath:
     return decode_path(_study, _path)
 

@@ -13,6 +13,7 @@ from pages.components.decode.anchor_picker import anchor_picker
 from pages.components.decode.anchors import anchor_card, anchors
 from pages.components.decode.decoded_film import decoded_film, film_name
 from pages.components.decode.new_direction import new_direction
+from pages.components.kit.cache import cache_resource
 from pages.components.kit.guard import guard
 from pages.components.state import session
 from pages.components.state.study_view import study_key
@@ -47,7 +48,7 @@ def _choose(study: Study) -> Direction:
     known = {one.name: one for one in _components(study_key(study), study)}
     known |= {_SAVED + one.name: one for one in saved_directions(study)}
     names = list(known)
-    wanted = session.get_choice("direction")
+    wanted = session.view().direction
     choose, forget = st.columns([3, 1], vertical_alignment="bottom", gap="xsmall")
     with choose:
         name = st.selectbox(
@@ -59,7 +60,7 @@ def _choose(study: Study) -> Direction:
             key=session.control_key(f"direction of {names} {wanted}"),
         )
     if name != wanted:
-        session.set_choice("direction", name)
+        session.look(direction=name)
     with forget:
         _offer_to_forget(study, known[name].name, is_saved=name.startswith(_SAVED))
     st.html(f'<div class="cae-quiet">{_in_words(known[name])}</div>')
@@ -89,7 +90,7 @@ def _offer_to_forget(study: Study, name: str, is_saved: bool) -> None:
 @guard()
 def _forget(study: Study, name: str) -> None:
     delete_direction(study, name)
-    session.set_choice("direction", "")
+    session.look(direction="")
 
 
 def _in_words(direction: Direction) -> str:
@@ -109,7 +110,7 @@ def _in_words(direction: Direction) -> str:
     )
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cache_resource(max_entries=64)
 def _walked(
     key: tuple[str, ...],
     row: int,
@@ -121,7 +122,7 @@ def _walked(
     return walk_direction(_study, row, _direction)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cache_resource(max_entries=4)
 def _components(key: tuple[str, ...], _study: Study) -> list[Direction]:
     spread = evenly_spread(len(_study.latents), _MOST_IMAGES)
     return principal_directions(np.asarray(_study.latents[spread]), _COMPONENTS)

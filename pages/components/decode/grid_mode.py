@@ -11,8 +11,10 @@ from pages.components.decode.anchor_map import anchor_map
 from pages.components.decode.anchor_picker import anchor_picker
 from pages.components.decode.anchors import anchor_cards, suggested_anchors
 from pages.components.decode.decoded_film import decoded_film
+from pages.components.kit.cache import cache_resource
 from pages.components.state import session
 from pages.components.state.study_view import study_key
+from pages.components.state.view import CORNERS
 
 MODE = "grid"
 _USUAL_SIDE = 5
@@ -20,9 +22,10 @@ _USUAL_SIDE = 5
 
 def grid_mode(study: Study) -> None:
     """Show map, corners and the decoded grid between them."""
-    chosen = session.get_corners() or _usual_corners(study)
+    view = session.view()
+    chosen = dict(zip(CORNERS, view.corners or _usual_corners(study), strict=True))
     choose = partial(_set_corner, chosen)
-    side = min(max(session.get_number("side") or _USUAL_SIDE, FEWEST_SIDE), MOST_SIDE)
+    side = min(max(view.side or _USUAL_SIDE, FEWEST_SIDE), MOST_SIDE)
     path = _walked(study_key(study), tuple(chosen.values()), side, study)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -36,9 +39,7 @@ def grid_mode(study: Study) -> None:
             MOST_SIDE,
             side,
             key=session.control_key("side"),
-            on_change=lambda: session.set_number(
-                "side", st.session_state[session.control_key("side")]
-            ),
+            on_change=lambda: session.look(side=st.session_state[session.control_key("side")]),
         )
         st.html(
             '<div class="cae-quiet">A is the upper left corner, B the upper right, C the lower '
@@ -47,15 +48,15 @@ def grid_mode(study: Study) -> None:
         decoded_film(study, path, MODE, strip)
 
 
-def _usual_corners(study: Study) -> dict[str, int]:
+def _usual_corners(study: Study) -> tuple[int, ...]:
     """Return the first anchors of the path, and typical images where it has fewer."""
-    found = suggested_anchors(study, len(session.CORNERS))
-    return {which: found[which] for which in session.CORNERS}
+    found = suggested_anchors(study, len(CORNERS))
+    return tuple(found[which] for which in CORNERS)
 
 
 def _set_corner(chosen: dict[str, int], which: str, row: int) -> None:
     """Change one corner and keep the others, which until then may only be suggested."""
-    session.set_corners({**chosen, which: row})
+    session.look(corners=tuple(int({**chosen, which: row}[corner]) for corner in CORNERS))
 
 
 def _outline(places: np.ndarray, side: int) -> np.ndarray:
@@ -65,6 +66,6 @@ def _outline(places: np.ndarray, side: int) -> np.ndarray:
     return np.concatenate(edges)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cache_resource(max_entries=16)
 def _walked(key: tuple[str, ...], rows: tuple[int, ...], side: int, _study: Study) -> LatentPath:
     return walk_grid(_study, rows, side)

@@ -93,7 +93,7 @@ def _find(study: Study, name: str, way: str, arguments: tuple[str, ...], number:
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)
         return
-    session.set_choice("direction", f"saved: {name.strip()}")
+    session.look(direction=f"saved: {name.strip()}")
     st.session_state[_SAVED] = number + 1
 
 

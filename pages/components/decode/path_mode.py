@@ -21,9 +21,11 @@ from pages.components.decode.anchors import (
     swap_anchors,
 )
 from pages.components.decode.decoded_film import decoded_film, film_name
+from pages.components.kit.cache import cache_resource
 from pages.components.kit.icon_button import icon_button
 from pages.components.state import session
 from pages.components.state.study_view import study_key
+from pages.components.state.view import ANCHORS
 
 MODE = "path"
 _USUAL_STEPS = 9
@@ -33,17 +35,17 @@ _LEAST = 2
 def path_mode(study: Study) -> None:
     """Show map, anchors, settings and film of a path."""
     chosen = anchors(study, _LEAST)
-    is_loop = bool(session.get_number("loop"))
+    view = session.view()
+    is_loop = view.loop
     rows = (*chosen.values(), *([chosen["a"]] if is_loop else []))
-    kind = session.get_choice("path")
-    kind = kind if kind in KINDS else next(iter(KINDS))
+    kind = view.path if view.path in KINDS else next(iter(KINDS))
     fewest = max(FEWEST_STEPS, len(rows))
-    steps = min(max(session.get_number("steps") or _USUAL_STEPS, fewest), MOST_STEPS)
+    steps = min(max(view.steps or _USUAL_STEPS, fewest), MOST_STEPS)
     with st.spinner("Looking for the way…"):
         path = _walked(study_key(study), rows, steps, kind, study)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        following = session.ANCHORS[len(chosen) : len(chosen) + 1]
+        following = ANCHORS[len(chosen) : len(chosen) + 1]
         offered = (*chosen, *following)
         anchor_map(study, chosen, offered, path.places, film_name(MODE))
         strip = st.container()
@@ -89,9 +91,7 @@ def _arrange(study: Study, chosen: dict[str, int], is_loop: bool) -> None:
             is_loop,
             key=session.control_key("loop"),
             help="Walk back to A at the end",
-            on_change=lambda: session.set_number(
-                "loop", st.session_state[session.control_key("loop")]
-            ),
+            on_change=lambda: session.look(loop=st.session_state[session.control_key("loop")]),
         )
 
 
@@ -104,8 +104,8 @@ def _settings(fewest: int, steps: int, kind: str) -> None:
             MOST_STEPS,
             steps,
             key=session.control_key(f"steps from {fewest}"),
-            on_change=lambda: session.set_number(
-                "steps", st.session_state[session.control_key(f"steps from {fewest}")]
+            on_change=lambda: session.look(
+                steps=st.session_state[session.control_key(f"steps from {fewest}")]
             ),
         )
     with way:
@@ -116,14 +116,12 @@ def _settings(fewest: int, steps: int, kind: str) -> None:
             required=True,
             format_func=lambda name: KINDS[name].title,
             key=session.control_key("path kind"),
-            on_change=lambda: session.set_choice(
-                "path", st.session_state[session.control_key("path kind")]
-            ),
+            on_change=lambda: session.look(path=st.session_state[session.control_key("path kind")]),
         )
     st.html(f'<div class="cae-quiet">{KINDS[kind].sentence}</div>')
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cache_resource(max_entries=64)
 def _walked(
     key: tuple[str, ...], rows: tuple[int, ...], steps: int, kind: str, _study: Study
 ) -> LatentPath:

@@ -1,18 +1,20 @@
 """The controls of the filters: a list of bars, a histogram or a search box for every column."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cae.columns.expression import LONGEST, quoted_column
 from cae.columns.facets import Facet
-from cae.columns.filters import QUERY, Filter, category_title, describe, passing
-from cae.columns.query import LONGEST, query_rows, quoted_column
+from cae.columns.filters import Choice, category_title, choice_of, column_of, describe
+from cae.columns.query import query_rows
 from cae.columns.titles import column_title
 from cae.errors import CaeError
 from pages.components.kit.component import Component
+from pages.components.kit.events import take_event
 
 _LOOKED_AT = 1_000
 
@@ -22,11 +24,12 @@ _panel = Component("explore", "filter_panel")
 def filter_panel(
     table: pd.DataFrame,
     facets: dict[str, Facet],
-    filters: dict[str, Filter],
+    filters: Sequence[str],
+    query: str,
     selected: np.ndarray,
     names: Mapping[int, str],
     key: str,
-    on_change: Callable[[str, Filter | None], None],
+    on_change: Callable[[str, Choice | None], None],
 ) -> None:
     """Show every column of `facets` with what is in scope and what of it is selected.
 
@@ -37,43 +40,44 @@ def filter_panel(
     Args:
         table: one row per image.
         facets: the columns to show, in bins.
-        filters: those that are set now.
+        filters: the queries that are set now.
+        query: what holds besides, whatever its columns; empty for nothing.
         selected: rows that are selected.
         names: given to clusters, by number.
         key: of the component.
-        on_change: called with a column and its new filter, None for none, before the page runs
-            again.
+        on_change: called with a column and what is to be kept of it, None for all, before the
+            page runs again.
     """
-    passes = {column: passing(table, column, chosen) for column, chosen in filters.items()}
+    choices = {column_of(one): choice_of(one) for one in filters}
+    passes = [(column_of(one), query_rows(table, one)) for one in filters]
+    if query:
+        passes.append((None, query_rows(table, query)))
     is_selected = np.zeros(len(table), dtype=bool)
     is_selected[selected] = True
     items = []
     for column, facet in facets.items():
-        scope = _all_of(len(table), (passes[other] for other in passes if other != column))
-        items.append(_item(column, facet, scope, is_selected, filters.get(column), names))
+        scope = _all_of(len(table), (rows for other, rows in passes if other != column))
+        items.append(_item(column, facet, scope, is_selected, choices.get(column), names))
 
     def receive() -> None:
-        sent = st.session_state[key].get("change")
-        if sent and sent["id"] != st.session_state.get(f"{key} handled"):
-            st.session_state[f"{key} handled"] = sent["id"]
+        if sent := take_event(key, "change"):
             on_change(sent["column"], sent["filter"])
 
     _panel(data={"facets": items}, key=key, on_change_change=receive)
 
 
 def query_input(
-    table: pd.DataFrame, filters: dict[str, Filter], key: str, on_query: Callable[[str], None]
+    table: pd.DataFrame, present: str, key: str, on_query: Callable[[str], None]
 ) -> None:
     """Show the field for a query; what is wrong with one is said below it.
 
     Args:
         table: one row per image.
-        filters: those that are set now, the query among them.
+        present: the query that is set now, empty for none.
         key: of the field.
         on_query: called with a sound query, empty for none, before the page runs again.
     """
     problem, known = f"{key} problem", f"{key} known"
-    present = filters.get(QUERY, {}).get("expression", "")
     number, expression = st.session_state.get(known, (0, ""))
     if expression != present:
         # A query that did not come from the field is shown by a field of its own: a value set
@@ -111,20 +115,20 @@ def query_input(
 
 
 def filter_chips(
-    filters: dict[str, Filter],
+    filters: Sequence[str],
     names: Mapping[int, str],
     shown: int,
     total: int,
-    on_remove: Callable[[list[str]], None],
+    on_remove: Callable[[Sequence[str]], None],
 ) -> None:
     """Show how many images are in scope and each filter as a button that removes it.
 
     Args:
-        filters: those that are set.
+        filters: the queries that are set.
         names: given to clusters, by number.
         shown: images in scope.
         total: images of the study.
-        on_remove: called with the columns whose filters are removed.
+        on_remove: called with the queries that are removed.
     """
     if not filters:
         return
@@ -136,16 +140,16 @@ def filter_chips(
             width="content",
         )
         if len(filters) > 1:
-            st.button("Clear all", key="clear filters", on_click=on_remove, args=(list(filters),))
-        for column, chosen in filters.items():
-            words = describe(column, chosen, names)
+            st.button("Clear all", key="clear filters", on_click=on_remove, args=(filters,))
+        for query in filters:
+            words = describe(query, names)
             st.button(
                 words,
                 icon=":material/close:",
                 help=f"Remove this filter: {words}",
-                key=f"chip {column}",
+                key=f"chip {query}",
                 on_click=on_remove,
-                args=([column],),
+                args=((query,),),
             )
 
 
@@ -174,7 +178,7 @@ def _item(
     facet: Facet,
     scope: np.ndarray,
     selected: np.ndarray,
-    chosen: Filter | None,
+    choice: Choice | None,
     names: Mapping[int, str],
 ) -> dict[str, Any]:
     return {
@@ -187,5 +191,5 @@ def _item(
         "scope": facet.counts(scope).tolist(),
         "selected": facet.counts(scope & selected).tolist(),
         "hasMissing": bool((facet.codes == len(facet.lows)).any()) and facet.kind != "text",
-        "filter": chosen,
+        "filter": choice,
     }

@@ -8,18 +8,20 @@ import pandas as pd
 import streamlit as st
 
 from cae.cohorts.selection import Selection
+from cae.columns.filters import fitting
 from cae.columns.titles import LABEL
+from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
 from cae.progress import Progress
 from cae.study.study import Study
 from pages.components.explore.own_image import own_image_input
 from pages.components.gallery.gallery import Picture, gallery
+from pages.components.kit.cache import array_digest, cache_data
 from pages.components.kit.guard import guard
 from pages.components.kit.pager import page_of
 from pages.components.state import session
 from pages.components.state.computed import computed
 from pages.components.state.derived import (
-    GRAPH_NEIGHBOURS,
     graph_of,
     outlier_scores_of,
     reconstruction_error_of,
@@ -39,14 +41,14 @@ _LEAST_CORRELATION = 0.9
 def find_panel(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
     """Show what can be found and the images of what is chosen; only those in scope are found."""
     kinds = list(_KINDS)
-    chosen = session.get_find()
+    chosen = session.view().find
     kind = st.selectbox(
         "What to find",
         kinds,
         index=kinds.index(chosen) if chosen in kinds else 0,
         format_func=lambda kind: _KINDS[kind][0],
         key=session.control_key("find"),
-        on_change=lambda: session.set_find(st.session_state[session.control_key("find")]),
+        on_change=lambda: session.look(find=st.session_state[session.control_key("find")]),
     )
     with guard():
         _KINDS[kind][1](study, selection, in_scope)
@@ -71,7 +73,13 @@ def _like_the_selection(study: Study, selection: Selection, in_scope: np.ndarray
     distances = _distances(study_key(study), target, selection.rows, study)
     left_out = np.union1d(selection.rows, np.flatnonzero(~in_scope))
     rows = nearest_others(distances, left_out, number)
-    event = {"kind": "similarity", "to": target, "images": len(selection), "neighbours": len(rows)}
+    event = {
+        "kind": "similarity",
+        "to": target,
+        "images": len(selection),
+        "of": list(selection.history),
+        "neighbours": len(rows),
+    }
     words = "Nearest in the latent space that are not selected (cosine distance)"
     _results(study, rows, _scored(study, rows, distances), words, event)
 
@@ -155,18 +163,16 @@ def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
 
 
 def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
-    from cae.evaluation.label_errors import suspected_labels
+    from cae.evaluation.label_errors import suspected_labels, voting_patients
 
     table = study_table(study)
     if LABEL not in table or table[LABEL].nunique() < 2:
         _hint("Labels can only be doubted where images have at least two different ones.")
         return
     graph = graph_of(study)
-    # Where all images are of one patient, as of a template, nobody would be left to vote.
-    patients = table["patient"] if len(table["patient"].dropna().unique()) > 1 else None
 
     def compute(progress: Progress) -> pd.DataFrame:
-        return suspected_labels(table[LABEL], graph, patients)
+        return suspected_labels(table[LABEL], graph, voting_patients(table))
 
     found = computed(study, "suspected labels", "Comparing labels…", compute)
     found = found[in_scope[found["row"]]]
@@ -229,7 +235,7 @@ def _results(
     gallery(
         [
             Picture(int(row), str(ids.iloc[row]), said[row], study.images[row])
-            for row in page_of(rows, "found", hash(rows.tobytes())).tolist()
+            for row in page_of(rows, "found", array_digest(rows)).tolist()
         ],
         key="found",
         on_pick=lambda row: _open(row, rows),
@@ -238,7 +244,7 @@ def _results(
 
 def _open(row: int, rows: np.ndarray) -> None:
     session.step_through(rows)
-    session.set_image(row)
+    session.open_image(row)
 
 
 def _number(count: int, noun: str) -> str:
@@ -251,12 +257,12 @@ def _hint(words: str) -> None:
 
 @guard()
 def _select(rows: np.ndarray, event: dict[str, Any]) -> None:
-    filters = session.get_filters()
-    noted = event | ({"filters": filters} if filters else {})
+    filters = fitting(study_table(session.current_study()), session.view().queries)
+    noted = event | ({"filters": list(filters)} if filters else {})
     session.set_selection(Selection.empty().combine(rows, "replace", noted))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cache_data(max_entries=32)
 def _distances(key: tuple[str, ...], target: str, rows: np.ndarray, _study: Study) -> np.ndarray:
     measure = distances_to_centre if target == "centre" else distances_to_any
     return measure(_study.latents, rows)

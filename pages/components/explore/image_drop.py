@@ -4,9 +4,8 @@ import base64
 import binascii
 from collections.abc import Callable
 
-import streamlit as st
-
 from pages.components.kit.component import Component
+from pages.components.kit.events import take_event
 
 MOST_MEGABYTES = 20
 
@@ -20,10 +19,9 @@ def image_drop(key: str, on_image: Callable[[str, bytes], None]) -> None:
     """
 
     def receive() -> None:
-        sent = st.session_state[key].get("image")
-        if not sent or sent["id"] == st.session_state.get(f"{key} handled"):
+        sent = take_event(key, "image")
+        if sent is None:
             return
-        st.session_state[f"{key} handled"] = sent["id"]
         try:
             contents = base64.b64decode(sent["contents"], validate=True)
         except (binascii.Error, ValueError):

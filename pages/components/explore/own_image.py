@@ -12,6 +12,7 @@ from cae.sources.picture import picture_from_bytes
 from cae.study.study import Study
 from pages.components.explore.image_drop import image_drop
 from pages.components.gallery.neighbour_gallery import NEIGHBOURS
+from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import real_figure, show_figures, synthetic_figure
 from pages.components.map.map import MapPath
@@ -92,7 +93,7 @@ def own_image_input(study: Study) -> OwnImage | None:
     return held
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@cache_data(max_entries=8)
 def _usual_gap(key: tuple[str, ...], _study: Study) -> float:
     return usual_gap(_study.latents)
 

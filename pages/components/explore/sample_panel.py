@@ -14,6 +14,7 @@ from cae.columns.titles import CLUSTER
 from cae.decoding.decoded_sample import DecodedSamples, cluster_members, decode_samples
 from cae.export.samples import export_samples, file_stem
 from cae.study.study import Study
+from pages.components.kit.cache import cache_resource
 from pages.components.kit.exports import exported_bytes
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import show_figures, synthetic_figure
@@ -131,7 +132,7 @@ def _form(study: Study, selection: Selection, groups: dict[int | str, str]) -> N
     st.session_state[_ASKED] = _Request(study_key(study), title, origin, rows, n, seed)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cache_resource(max_entries=16)
 def _decoded(
     key: tuple[str, ...],
     rows: np.ndarray,

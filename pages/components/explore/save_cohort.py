@@ -43,7 +43,7 @@ def save_cohort(study: Study, selection: Selection) -> None:
 @guard()
 def _save(study: Study, selection: Selection, number: int) -> None:
     name, note = (st.session_state[f"cohort {field} {number}"] for field in ("name", "note"))
-    filters, digests = session.get_filters(), study_digests(study)
+    filters, digests = list(session.view().queries), study_digests(study)
     try:
         cohort = study.cohorts.save(name, selection, note, filters=filters, **digests)
     except CaeError as error:

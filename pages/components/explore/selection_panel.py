@@ -21,6 +21,7 @@ from pages.components.kit.pager import PAGE_SIZE, page_of
 from pages.components.state import session
 from pages.components.state.decoding import reconstructions
 from pages.components.state.study_view import caption, study_colours, study_table
+from pages.components.state.view import USUAL_TILE
 
 
 def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
@@ -41,16 +42,17 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
         )
     sample_panel(study, selection)
     order_controls(study)
-    token = (session.selection_token(), session.get_sort(), session.get_like())
+    view = session.view()
+    token = (view.selection, view.sort, view.like)
     ordered = in_order(study, selection.rows)
 
     def open_image(row: int) -> None:
         session.step_through(ordered)
-        session.set_image(row)
+        session.open_image(row)
 
     rows = page_of(ordered, "gallery", token)
     said = sorted_by(study, selection.rows, rows)
-    show_gallery(study, rows, decoded, said, on_pick=open_image, tile=session.get_tile())
+    show_gallery(study, rows, decoded, said, on_pick=open_image, tile=view.tile)
 
 
 def show_gallery(
@@ -59,8 +61,8 @@ def show_gallery(
     decoded: bool,
     said: Sequence[str] = (),
     key: str = "gallery",
-    on_pick: Callable[[int], None] = session.set_image,
-    tile: int = session.USUAL_TILE,
+    on_pick: Callable[[int], None] = session.open_image,
+    tile: int = USUAL_TILE,
 ) -> None:
     """Show the images of `rows`, beside their reconstructions if `decoded`.
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from pages.components.kit.component import Component
+from pages.components.kit.events import take_event
 from pages.components.kit.pictures import data_uri
-from pages.components.state.session import USUAL_TILE
+from pages.components.state.view import USUAL_TILE
 
 _gallery = Component("gallery", "gallery")
 
@@ -56,9 +56,7 @@ def gallery(
     ]
 
     def receive() -> None:
-        picked = st.session_state[key].get("pick")
-        if picked and picked["id"] != st.session_state.get(f"{key} handled"):
-            st.session_state[f"{key} handled"] = picked["id"]
+        if picked := take_event(key, "pick"):
             on_pick(picked["row"])
 
     _gallery(data={"items": items, "tile": tile}, key=key, on_pick_change=receive)

@@ -8,21 +8,24 @@ from cae.columns.facets import CATEGORIES
 from cae.columns.titles import column_title, value_text
 from cae.latent.similarity import distances_to_centre
 from cae.study.study import Study
+from pages.components.kit.cache import cache_data
 from pages.components.kit.icon_button import icon_button
 from pages.components.state import session
 from pages.components.state.derived import outlier_scores_of, reconstruction_error_of
 from pages.components.state.study_facets import study_facets
 from pages.components.state.study_view import study_key, study_table
+from pages.components.state.view import LARGEST_TILE, SMALLEST_TILE, Order
 
 _CENTRE, _IMAGE, _OUTLIER, _ERROR = "centre", "image", "outlier", "error"
 _COLUMN = "column:"
+BY_SIMILARITY = Order(_IMAGE)
 _SCORES = (_OUTLIER, _ERROR, f"{_COLUMN}outlier_score")
 
 
 def order_controls(study: Study) -> None:
     """Show what the gallery is sorted by, in which direction, and how large the images are."""
     titles = _titles(study)
-    chosen, descending = session.get_sort()
+    chosen, descending = session.view().sort
     which, direction, size = st.columns([5, 1.2, 3], vertical_alignment="bottom", gap="small")
     key = session.control_key("sort")
     names = list(titles)
@@ -34,7 +37,7 @@ def order_controls(study: Study) -> None:
         index=names.index(chosen) if chosen in titles else 0,
         format_func=lambda name: titles[name],
         key=key,
-        on_change=lambda: session.set_sort(st.session_state[key], st.session_state[key] in _SCORES),
+        on_change=lambda: _sort(st.session_state[key], st.session_state[key] in _SCORES),
     )
     icon_button(
         "Largest first; press for smallest first"
@@ -43,25 +46,25 @@ def order_controls(study: Study) -> None:
         ":material/arrow_downward:" if descending else ":material/arrow_upward:",
         "sort direction",
         direction,
-        on_click=session.set_sort,
+        on_click=_sort,
         args=(chosen, not descending),
         width="stretch",
     )
     size.slider(
         "Size of images",
-        session.SMALLEST_TILE,
-        session.LARGEST_TILE,
-        session.get_tile(),
+        SMALLEST_TILE,
+        LARGEST_TILE,
+        session.view().tile,
         step=8,
         format="%d px",
         key="tile",
-        on_change=lambda: session.set_tile(st.session_state["tile"]),
+        on_change=lambda: session.look(tile=st.session_state["tile"]),
     )
 
 
 def in_order(study: Study, rows: np.ndarray) -> np.ndarray:
     """Return `rows` (ascending) as the gallery is to show them; missing values come last."""
-    chosen, descending = session.get_sort()
+    chosen, descending = session.view().sort
     if not len(rows) or not chosen or chosen not in _titles(study):
         return rows[::-1] if descending else rows
     return rows[ranking(_values(study, chosen, rows), descending)]
@@ -73,7 +76,7 @@ def sorted_by(study: Study, rows: np.ndarray, shown: np.ndarray) -> list[str]:
     Returns:
         a text for each; empty where the order is that of the set or the value is missing.
     """
-    chosen, _ = session.get_sort()
+    chosen, _ = session.view().sort
     if not len(rows) or not chosen or chosen not in _titles(study):
         return [""] * len(shown)
     if chosen.startswith(_COLUMN):
@@ -90,10 +93,14 @@ def ranking(values: pd.Series, descending: bool) -> np.ndarray:
     return ordered.index.to_numpy()
 
 
+def _sort(by: str, descending: bool) -> None:
+    session.look(sort=Order(by, descending))
+
+
 def _titles(study: Study) -> dict[str, str]:
     """Return what can be sorted by and how the screen says it."""
     titles = {"": "Order of the set", _CENTRE: "Distance to the selection's centre"}
-    like = session.get_like()
+    like = session.view().like
     if like is not None:
         titles[_IMAGE] = f"Distance to {study_table(study)['id'].iloc[like]}"
     titles[_OUTLIER] = "Distance to their nearest (outliers)"
@@ -105,7 +112,7 @@ def _values(study: Study, chosen: str, rows: np.ndarray) -> pd.Series:
     if chosen == _CENTRE:
         return pd.Series(_distances(study_key(study), rows, study)[rows])
     if chosen == _IMAGE:
-        like = np.array([session.get_like()])
+        like = np.array([session.view().like])
         return pd.Series(_distances(study_key(study), like, study)[rows])
     if chosen == _OUTLIER:
         return pd.Series(outlier_scores_of(study)[rows])
@@ -120,6 +127,6 @@ def _values(study: Study, chosen: str, rows: np.ndarray) -> pd.Series:
     return pd.Series(np.where(codes == len(facet.lows), np.nan, codes))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cache_data(max_entries=32)
 def _distances(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> np.ndarray:
     return distances_to_centre(_study.latents, rows)

@@ -11,13 +11,15 @@ from cae.columns.titles import column_title
 from cae.errors import CaeError
 from cae.latent.neighbours import nearest
 from cae.study.study import Study
-from pages.components.gallery.gallery_order import in_order
+from pages.components.gallery.gallery_order import BY_SIMILARITY, in_order
 from pages.components.gallery.image_viewer import image_viewer
 from pages.components.gallery.neighbour_gallery import NEIGHBOURS, neighbour_gallery
+from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
 from pages.components.state import session
 from pages.components.state.decoding import reconstructions
 from pages.components.state.study_view import caption, study_key, study_table
+from pages.components.state.view import ANCHORS
 
 
 def image_panel(study: Study, row: int) -> None:
@@ -25,7 +27,7 @@ def image_panel(study: Study, row: int) -> None:
     table = study_table(study)
     name, back = st.columns([3, 1], vertical_alignment="center")
     name.html(f'<div class="cae-count">{html.escape(str(table["id"].iloc[row]))}</div>')
-    back.button("Back", key="back", on_click=session.set_image, args=(None,), width="stretch")
+    back.button("Back", key="back", on_click=session.open_image, args=(None,), width="stretch")
     _pictures(study, row)
     _anchor_buttons(row)
     rows, distances = neighbours(study, row)
@@ -53,7 +55,7 @@ def neighbours(study: Study, row: int) -> tuple[np.ndarray, np.ndarray]:
     return _neighbours(study_key(study), row, study)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@cache_data(max_entries=256)
 def _neighbours(key: tuple[str, ...], row: int, _study: Study) -> tuple[np.ndarray, np.ndarray]:
     rows, distances = nearest(_study.latents, _study.latents[row : row + 1], NEIGHBOURS + 1)
     others = rows[0] != row
@@ -73,7 +75,7 @@ def _pictures(study: Study, row: int) -> None:
     place = (int(places[0]), len(rows)) if len(places) else None
 
     def step(by: int) -> None:
-        session.set_image(int(rows[np.clip(place[0] + by, 0, len(rows) - 1)]))
+        session.open_image(int(rows[np.clip(place[0] + by, 0, len(rows) - 1)]))
 
     words = caption(study, row) or "original"
     image_viewer(np.asarray(study.images[row]), decoded, words, place, "viewer", step)
@@ -81,8 +83,8 @@ def _pictures(study: Study, row: int) -> None:
 
 def _anchor_buttons(row: int) -> None:
     columns = st.columns(2)
-    for which, column in zip(session.ANCHORS[:2], columns, strict=True):
-        used = session.get_anchor(which) == row
+    for which, column in zip(ANCHORS[:2], columns, strict=True):
+        used = session.view().anchor(which) == row
         column.button(
             f"Is anchor {which.upper()}" if used else f"Use as anchor {which.upper()}",
             key=f"anchor {which}",
@@ -110,13 +112,12 @@ def _text(value: object) -> str:
 
 
 def _sort_by_similarity(row: int) -> None:
-    session.sort_by_similarity(row)
-    session.set_find(None)
-    session.set_image(None)
+    session.look(like=int(row), sort=BY_SIMILARITY, find="", image=None)
 
 
 @guard()
 def _select_neighbours(row: int, rows: np.ndarray) -> None:
     event = {"kind": "similarity", "row": row, "neighbours": len(rows)}
-    session.set_selection(Selection.empty().combine(np.append(rows, row), "replace", event))
-    session.set_image(None)
+    session.set_selection(
+        Selection.empty().combine(np.append(rows, row), "replace", event), image=None
+    )

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-import streamlit as st
 
 from cae.decoding.difference import difference_picture
 from pages.components.kit.component import Component, protocol
+from pages.components.kit.events import take_event
 from pages.components.kit.pictures import data_uri
 
 _FULL_COLOUR_AT = 100
@@ -47,9 +47,7 @@ def image_viewer(
         ]
 
     def receive() -> None:
-        sent = st.session_state[key].get("step")
-        if sent and sent["id"] != st.session_state.get(f"{key} handled"):
-            st.session_state[f"{key} handled"] = sent["id"]
+        if sent := take_event(key, "step"):
             on_step(1 if sent["by"] > 0 else -1)
 
     _viewer(data={"panes": panes, "place": place}, key=key, on_step_change=receive)

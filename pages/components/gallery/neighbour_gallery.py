@@ -8,6 +8,7 @@ import streamlit as st
 from cae.decoding.lookup import look_up_latent
 from cae.study.study import Study
 from pages.components.gallery.gallery import Picture, gallery
+from pages.components.kit.cache import cache_data
 from pages.components.state import session
 from pages.components.state.study_view import caption, study_key, study_table
 
@@ -19,7 +20,7 @@ def neighbour_gallery(
     rows: np.ndarray,
     distances: np.ndarray,
     key: str,
-    on_pick: Callable[[int], None] = session.set_image,
+    on_pick: Callable[[int], None] = session.open_image,
 ) -> None:
     """Show the images of `rows`, each with its cosine distance; pressing one calls `on_pick`."""
     ids = study_table(study)["id"]
@@ -42,7 +43,7 @@ def latent_neighbours(
     study: Study,
     latent: np.ndarray,
     key: str,
-    on_pick: Callable[[int], None] = session.set_image,
+    on_pick: Callable[[int], None] = session.open_image,
 ) -> None:
     """Show the images nearest to any latent (d,), such as that of a decoded image.
 
@@ -54,7 +55,7 @@ def latent_neighbours(
     neighbour_gallery(study, rows, distances, key, on_pick)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@cache_data(max_entries=256)
 def _nearest(
     key: tuple[str, ...], latent: np.ndarray, _study: Study
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ from cae.plugins import load
 from cae.study.study import Study
 from pages.components.jobs.job_button import job_button
 from pages.components.jobs.settings_form import arguments, settings_form
+from pages.components.kit.cache import cache_data
 
 _SHEET_IMAGES = 4
 _SHEET_VIEWS = 9
@@ -56,7 +57,7 @@ def _explain_preset(study: Study, presets: dict[str, Any], preset: str) -> None:
         )
 
 
-@st.cache_data(max_entries=32, show_spinner="Drawing examples…")
+@cache_data(max_entries=32, show_spinner="Drawing examples…")
 def _sheet(path: str, digest: str, preset: str, _study: Study) -> np.ndarray:
     from cae.augment.augmentation import augmentation_sheet
 

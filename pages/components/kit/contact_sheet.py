@@ -9,6 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from cae.study.study import Study
+from pages.components.kit.cache import cache_data
 
 _PIXELS = 96
 
@@ -18,7 +19,7 @@ def contact_sheet(study: Study, rows: np.ndarray, width: int = 64) -> None:
     st.html(_sheet(str(study.path), study.digest("import"), tuple(map(int, rows)), width, study))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cache_data(max_entries=64)
 def _sheet(path: str, digest: str, rows: tuple[int, ...], width: int, _study: Study) -> str:
     ids = _study.samples["id"]
     pictures = "".join(

@@ -10,6 +10,7 @@ import streamlit as st
 from platformdirs import user_log_path
 
 from cae.errors import CaeError
+from pages.components.kit.cache import cache_resource
 
 _LOGGER = "cae.app"
 
@@ -34,7 +35,7 @@ def guard() -> Iterator[None]:
         )
 
 
-@st.cache_resource(show_spinner=False)
+@cache_resource(max_entries=1)
 def _logger() -> logging.Logger:
     logger = logging.getLogger(_LOGGER)
     try:

@@ -6,6 +6,7 @@ import streamlit as st
 from cae.cohorts.store import Cohort
 from cae.latent.spread import evenly_spread
 from cae.study.study import Study
+from pages.components.kit.cache import array_digest
 from pages.components.state import session
 
 PAGE_SIZE = 12
@@ -20,7 +21,7 @@ def choose_images(study: Study) -> tuple[np.ndarray, str]:
     titles |= {_EXAMPLES: "Examples from the whole study"}
     titles |= {name: _cohort_title(one) for name, one in cohorts.items()}
     titles[_ALL] = f"All images ({len(study):,})"
-    names, asked = list(titles), session.get_choice("of")
+    names, asked = list(titles), session.view().of
     key = session.control_key("local images")
     chosen = st.selectbox(
         "Images",
@@ -29,7 +30,7 @@ def choose_images(study: Study) -> tuple[np.ndarray, str]:
         format_func=titles.get,
         help="Select images on the page Explore, or save them as a cohort, to find them here.",
         key=key,
-        on_change=lambda: session.set_choice("of", st.session_state[key]),
+        on_change=lambda: session.look(of=st.session_state[key]),
     )
     if chosen == _SELECTION:
         return selected, "selection"
@@ -45,7 +46,7 @@ def turned_to(rows: np.ndarray) -> np.ndarray:
     pages = -(-len(rows) // PAGE_SIZE)
     if pages <= 1:
         return rows
-    key = session.control_key(f"local page of {len(rows)} {rows[0]}")
+    key = session.control_key(f"local page of {array_digest(rows)}")
     page = st.number_input(f"Page of {pages:,}", 1, pages, key=key, width=160)
     return rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
 

@@ -1,5 +1,7 @@
 """The offer to train a local model, and its training as it runs."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from cae.jobs import runs
@@ -37,11 +39,16 @@ def local_training(study: Study) -> bool:
         st.button(
             "Use the local model that comes with these images",
             icon=":material/download_done:",
-            on_click=guard()(restore),
-            args=(study, folder),
+            on_click=guard()(_take_over),
+            args=(study.path, folder),
         )
     local_form(study)
     return False
+
+
+def _take_over(path: Path, folder: Path) -> None:
+    """Give a study, opened anew as other sessions look at this one, a model that was packed."""
+    restore(Study.open(path), folder)
 
 
 def local_form(study: Study) -> None:

@@ -15,11 +15,12 @@ from cae.local.landmark import (
 )
 from cae.local.model import PixelMaps
 from cae.study.study import Study
+from pages.components.kit.cache import cache_resource
 
 
 def shown_labels(study: Study, rows: np.ndarray) -> np.ndarray:
     """Return the region of every pixel of a few images, uint8 (M, H, W)."""
-    return _pixels(_key(study), _tuple(rows), study).labels
+    return _pixels(_key(study), rows, study).labels
 
 
 def shown_similarity(
@@ -31,8 +32,8 @@ def shown_similarity(
         float32 (M, H, W), −1…1, and where the point is in each image.
     """
     key = _key(study)
-    point = constellation(_pixels(key, (template,), study).embeddings[0], x, y)
-    embeddings = _pixels(key, _tuple(rows), study).embeddings
+    point = constellation(_pixels(key, np.array([template]), study).embeddings[0], x, y)
+    embeddings = _pixels(key, rows, study).embeddings
     similarity = similarity_map(embeddings, point.points[0])
     match = match_map(embeddings, point, study.local_model.has_moves)
     return similarity, find_landmark(match, similarity)
@@ -42,30 +43,26 @@ def found_landmarks(
     study: Study, rows: np.ndarray, template: int, x: int, y: int
 ) -> FoundLandmarks:
     """Return where a point of image `template` is in many images."""
-    return _landmarks(_key(study), _tuple(rows), template, x, y, study)
+    return _landmarks(_key(study), rows, template, x, y, study)
 
 
 def found_table(study: Study, rows: np.ndarray, template: int, x: int, y: int) -> pd.DataFrame:
     """Return `landmark_table` of `found_landmarks`."""
-    return _table(_key(study), study.identifying, _tuple(rows), template, x, y, study)
+    return _table(_key(study), study.identifying, rows, template, x, y, study)
 
 
 def _key(study: Study) -> tuple[str, str, str]:
     return str(study.path), study.digest("import"), study.digest("local")
 
 
-def _tuple(rows: np.ndarray) -> tuple[int, ...]:
-    return tuple(int(row) for row in rows)
+@cache_resource(max_entries=8)
+def _pixels(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> PixelMaps:
+    return _study.local_model.pixels(np.asarray(_study.images[rows]))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _pixels(key: tuple[str, ...], rows: tuple[int, ...], _study: Study) -> PixelMaps:
-    return _study.local_model.pixels(np.asarray(_study.images[list(rows)]))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cache_resource(max_entries=8)
 def _landmarks(
-    key: tuple[str, ...], rows: tuple[int, ...], template: int, x: int, y: int, _study: Study
+    key: tuple[str, ...], rows: np.ndarray, template: int, x: int, y: int, _study: Study
 ) -> FoundLandmarks:
     bar = st.progress(0.0, "Looking for the point…")
     found = locate(
@@ -73,7 +70,7 @@ def _landmarks(
         template,
         x,
         y,
-        np.array(rows),
+        rows,
         lambda done, total, message="": bar.progress(
             done / max(1, total), f"{done:,} of {total:,} images"
         ),
@@ -82,11 +79,11 @@ def _landmarks(
     return found
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cache_resource(max_entries=8)
 def _table(
     key: tuple[str, ...],
     identifying: tuple[str, ...],
-    rows: tuple[int, ...],
+    rows: np.ndarray,
     template: int,
     x: int,
     y: int,

@@ -5,12 +5,13 @@ import streamlit as st
 
 from cae.export.masks import export_masks, file_stem
 from cae.study.study import Study
+from pages.components.kit.cache import array_digest
 from pages.components.kit.exports import prepare_export, prepared_export
 
 
 def mask_export(study: Study, rows: np.ndarray, name: str) -> None:
     """Offer to prepare a zip of the masks of `rows`, and to download it once that is done."""
-    key = ("masks", study.path, study.digest("local"), rows.tobytes())
+    key = ("masks", study.path, study.digest("local"), array_digest(rows))
     file = prepared_export(key)
     if file is None:
         is_pressed = st.button(

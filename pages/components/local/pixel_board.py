@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from pages.components.kit.component import Component
+from pages.components.kit.events import take_event
 from pages.components.kit.pictures import data_uri
 
 _board = Component("local", "pixel_board")
@@ -66,9 +66,7 @@ def pixel_board(
     ]
 
     def receive() -> None:
-        picked = st.session_state[key].get("pick")
-        if picked and picked["id"] != st.session_state.get(f"{key} handled"):
-            st.session_state[f"{key} handled"] = picked["id"]
+        if picked := take_event(key, "pick"):
             on_pick(picked["row"], picked["x"], picked["y"])
 
     board = {"width": width, "height": height, "opacity": opacity}

@@ -11,7 +11,7 @@ def colour_choice(study: Study) -> str:
     """Show the control and return the column that the map is coloured by."""
     choices = colour_choices(study)
     names = list(choices)
-    chosen = session.get_colour()
+    chosen = session.view().colour
     shown = chosen if chosen in names else names[0]
     st.selectbox(
         "Colour by",
@@ -19,6 +19,6 @@ def colour_choice(study: Study) -> str:
         index=names.index(shown),
         format_func=choices.get,
         key=session.control_key("colour"),
-        on_change=lambda: session.set_colour(st.session_state[session.control_key("colour")]),
+        on_change=lambda: session.look(colour=st.session_state[session.control_key("colour")]),
     )
     return shown

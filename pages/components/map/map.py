@@ -18,6 +18,7 @@ from cae.cohorts.picking import MapEvent
 from cae.columns.colours import SCALE, SCALE_LEVELS, Colours, rgb
 from pages.components.kit.blob import pack
 from pages.components.kit.component import Component, protocol
+from pages.components.kit.events import last_taken, take_event
 from pages.components.map.map_pictures import MapPictures, picture_feed
 from pages.components.map.map_points import MapPoints
 from pages.components.map.sent_points import sent_points
@@ -107,7 +108,7 @@ def latent_map(
     header["pair"] = pair
     header["stamp"] = _stamp(header, colours, states)
     # What was drawn around nothing is answered too, so that its outline goes.
-    header["answered"] = st.session_state.get(f"{key} handled")
+    header["answered"] = last_taken(key)
     arrays = {"levels": colours.codes, "states": states}
     if colours.values is not None:
         arrays["values"] = colours.values
@@ -206,11 +207,10 @@ def _stamp(header: dict[str, Any], colours: Colours, states: np.ndarray) -> str:
 
 
 def _unseen(key: str) -> MapEvent | None:
-    """Return the event that the map has sent, unless it was handled before."""
-    sent = st.session_state[key].get("event")
-    if not sent or sent["id"] == st.session_state.get(f"{key} handled"):
+    """Return the event that the map has sent, unless it was taken before."""
+    sent = take_event(key, "event")
+    if sent is None:
         return None
-    st.session_state[f"{key} handled"] = sent["id"]
     polygon, plane = sent.get("polygon"), sent["plane"]
     return MapEvent(
         kind=sent["kind"],

@@ -20,14 +20,14 @@ _STARTED = "map started"
 def shown_projections(study: Study) -> tuple[Projection, Projection | None]:
     """Return the projection of the map, and the one beside it if one was chosen."""
     known = {projection.name: projection for projection in list_projections(study)}
-    first = known.get(session.get_map() or "", next(iter(known.values())))
-    return first, known.get(session.get_beside() or "")
+    view = session.view()
+    return known.get(view.map, next(iter(known.values()))), known.get(view.beside)
 
 
 def card_columns(study: Study) -> list[str]:
     """Return the columns to show on the hover card, of those that the study has."""
     table = study_table(study)
-    return [column for column in session.get_card_columns() if column in table]
+    return [column for column in session.view().card if column in table]
 
 
 def map_settings(study: Study) -> None:
@@ -47,7 +47,7 @@ def _choose_projections(study: Study) -> None:
         index=list(known).index(first.name),
         format_func=known.get,
         key=session.control_key("map shown"),
-        on_change=lambda: session.set_map(st.session_state[session.control_key("map shown")]),
+        on_change=lambda: session.look(map=st.session_state[session.control_key("map shown")]),
     )
     names = [_NONE, *known]
     st.selectbox(
@@ -63,7 +63,7 @@ def _choose_projections(study: Study) -> None:
 
 def _show_beside() -> None:
     chosen = st.session_state[session.control_key("map beside")]
-    session.set_beside(None if chosen == _NONE else chosen)
+    session.look(beside="" if chosen == _NONE else chosen)
 
 
 def _choose_columns(study: Study) -> None:
@@ -76,7 +76,7 @@ def _choose_columns(study: Study) -> None:
         format_func=column_title,
         placeholder="More columns",
         key=key,
-        on_change=lambda: session.set_card_columns(st.session_state[key]),
+        on_change=lambda: session.look(card=tuple(st.session_state[key])),
     )
 
 
@@ -129,6 +129,6 @@ def _take_finished(study: Study, job: runs.Job | None) -> None:
         return
     del st.session_state[_STARTED]
     if name in [projection.name for projection in list_projections(study)]:
-        session.set_beside(name)
+        session.look(beside=name)
         st.session_state.pop(session.control_key("map beside"), None)
         st.rerun()

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from cae.columns.colours import cluster_colours
 from cae.columns.titles import CLUSTER, LABEL, column_title, value_text
 from cae.study.maps import MAP, Projection, positions
 from cae.study.study import Study
+from pages.components.kit.cache import cache_resource
 from pages.components.map.map_pictures import MapPictures
 from pages.components.map.map_points import HoverField, MapPoints
 from pages.components.state.study_view import given_names, study_key, study_table
@@ -37,7 +37,7 @@ def map_pictures(study: Study, columns: Sequence[str] = ()) -> MapPictures:
     return MapPictures(len(table), lambda rows: study.images[rows], titles, describe)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cache_resource(max_entries=8)
 def _points(
     key: tuple[str, ...],
     names: tuple[tuple[int, str], ...],

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cae.progress import Progress
 from cae.study.study import Study
+from pages.components.kit.cache import cache_resource
 from pages.components.state.study_view import study_key
 
 _SECONDS_UNTIL_A_BAR = 0.6
@@ -40,6 +41,6 @@ def computed(study: Study, name: str, words: str, compute: Callable[[Progress], 
     return kept[name]
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cache_resource(max_entries=4)
 def _kept(key: tuple[str, ...]) -> dict[str, Any]:
     return {}

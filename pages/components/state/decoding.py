@@ -4,10 +4,10 @@ import threading
 from contextlib import suppress
 
 import numpy as np
-import streamlit as st
 
 from cae.errors import CaeError
 from cae.study.study import Study
+from pages.components.kit.cache import cache_data, cache_resource
 from pages.components.state.study_view import study_key
 
 
@@ -17,12 +17,12 @@ def reconstructions(study: Study, rows: np.ndarray) -> np.ndarray:
     Raises:
         CaeError: the study has no model or no latents.
     """
-    return _reconstructions(study_key(study), tuple(int(row) for row in rows), study)
+    return _reconstructions(study_key(study), rows, study)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _reconstructions(key: tuple[str, ...], rows: tuple[int, ...], _study: Study) -> np.ndarray:
-    return _study.model.decode(np.asarray(_study.latents[list(rows)], dtype=np.float32))
+@cache_data(max_entries=256)
+def _reconstructions(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> np.ndarray:
+    return _study.model.decode(np.asarray(_study.latents[rows], dtype=np.float32))
 
 
 def warm_model(study: Study) -> None:
@@ -30,7 +30,7 @@ def warm_model(study: Study) -> None:
     _warmed(study_key(study), study)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cache_resource(max_entries=4)
 def _warmed(key: tuple[str, ...], _study: Study) -> threading.Thread:
 
     def load() -> None:

@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from cae.latent.neighbour_graph import NeighbourGraph, neighbour_graph
+from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS, NeighbourGraph, neighbour_graph
 from cae.progress import Progress
 from cae.study.study import Study
 from pages.components.state.computed import computed
-
-GRAPH_NEIGHBOURS = 15
 
 
 def graph_of(study: Study) -> NeighbourGraph:

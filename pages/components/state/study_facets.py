@@ -1,9 +1,8 @@
 """A study's columns in bins, worked out once for each state of the study."""
 
-import streamlit as st
-
 from cae.columns.facets import Facet, facet_of
 from cae.study.study import Study
+from pages.components.kit.cache import cache_resource
 from pages.components.state.study_view import colour_choices, study_key, study_table
 
 
@@ -12,7 +11,7 @@ def study_facets(study: Study) -> dict[str, Facet]:
     return _facets(study_key(study), study)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cache_resource(max_entries=4)
 def _facets(key: tuple[str, ...], _study: Study) -> dict[str, Facet]:
     table = study_table(_study)
     first = colour_choices(_study)

@@ -2,18 +2,13 @@
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
-from cae.columns.colours import (
-    Colours,
-    can_colour,
-    cluster_colours,
-    colours_of_column,
-)
+from cae.columns.colours import Colours, can_colour, table_colours
 from cae.columns.titles import CLUSTER, LABEL, column_title, default_name
 from cae.study.cluster_names import cluster_names
 from cae.study.step import STEPS
 from cae.study.study import Study
+from pages.components.kit.cache import cache_resource
 
 
 def study_key(study: Study) -> tuple[str, ...]:
@@ -62,7 +57,7 @@ def caption(study: Study, row: int) -> str:
     return " · ".join(parts)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cache_resource(max_entries=4)
 def _table(key: tuple[str, ...], _study: Study) -> pd.DataFrame:
     return _study.table
 
@@ -72,7 +67,7 @@ def given_names(study: Study) -> tuple[tuple[int, str], ...]:
     return tuple(cluster_names(study).items())
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cache_resource(max_entries=8)
 def _choices(key: tuple[str, ...], _study: Study) -> dict[str, str]:
     table = study_table(_study)
     first = [
@@ -82,11 +77,8 @@ def _choices(key: tuple[str, ...], _study: Study) -> dict[str, str]:
     return {column: column_title(column) for column in (*first, *others)}
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cache_resource(max_entries=32)
 def _colours(
     key: tuple[str, ...], names: tuple[tuple[int, str], ...], choice: str, _study: Study
 ) -> Colours:
-    values = study_table(_study)[choice]
-    if choice == CLUSTER:
-        return cluster_colours(values, dict(names))
-    return colours_of_column(column_title(choice), values)
+    return table_colours(study_table(_study), choice, dict(names))

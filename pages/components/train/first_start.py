@@ -4,6 +4,7 @@ import threading
 
 import streamlit as st
 
+from pages.components.kit.cache import cache_resource
 from pages.components.state import session
 
 
@@ -48,6 +49,6 @@ def _install() -> None:
     bar.empty()
 
 
-@st.cache_resource(show_spinner=False)
+@cache_resource(max_entries=1)
 def _lock() -> threading.Lock:
     return threading.Lock()

@@ -5,6 +5,7 @@ import streamlit as st
 
 from cae.latent.spread import evenly_spread
 from cae.study.study import Study
+from pages.components.kit.cache import cache_data
 from pages.components.kit.contact_sheet import contact_sheet
 
 _SHOWN = 36
@@ -38,7 +39,7 @@ def _summary(study: Study) -> str:
     return f"{text} {study.manifest['credit']}" if study.manifest["credit"] else text
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cache_data(max_entries=16)
 def _columns(path: str, digest: str, _study: Study) -> pd.DataFrame:
     table = _study.samples
     return pd.DataFrame(

@@ -36,7 +36,7 @@ def test_every_event_that_picks_is_understood(kind):
     detail, rows = PICKS[kind]
     event = MapEvent(kind, "replace", **detail)
     before = Selection.empty().combine(np.array([0]), "replace", {"kind": "ids"})
-    after = selection_after(event, before, XY, COLOURS, "cluster", np.ones(4, bool), {})
+    after = selection_after(event, before, XY, COLOURS, "cluster", np.ones(4, bool), [], "map")
     assert after.rows.tolist() == rows
 
 

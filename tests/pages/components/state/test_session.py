@@ -16,21 +16,23 @@ def script() -> None:
     from cae.cohorts.selection import Selection
     from pages.components.kit.guard import guard
     from pages.components.state import session
+    from pages.components.state.view import Order
 
     with guard():
         session.start()
         study = session.current_study()
+        view = session.view()
         st.json(
             {
                 "study": study.path.name,
                 "rows": session.current_selection().rows.tolist(),
-                "image": session.get_image(),
-                "anchors": [session.get_anchor("a"), session.get_anchor("b")],
-                "filters": session.get_filters(),
-                "find": session.get_find(),
-                "sort": session.get_sort(),
-                "like": session.get_like(),
-                "tile": session.get_tile(),
+                "image": view.image,
+                "anchors": [view.anchor("a"), view.anchor("b")],
+                "filters": view.filters,
+                "find": view.find,
+                "sort": view.sort,
+                "like": view.like,
+                "tile": view.tile,
                 "steps through": session.stepped_through().tolist(),
                 "undo": session.can_undo(),
                 "redo": session.can_redo(),
@@ -43,11 +45,11 @@ def script() -> None:
             "undo": session.undo_selection,
             "redo": session.redo_selection,
             "anchor": lambda: session.set_anchor("b", 11),
-            "find": lambda: session.set_find("outliers"),
-            "found": lambda: session.set_find(None),
-            "by ink": lambda: session.set_sort("column:ink", True),
-            "by similarity": lambda: session.sort_by_similarity(17),
-            "large": lambda: session.set_tile(160),
+            "find": lambda: session.look(find="outliers"),
+            "found": lambda: session.look(find=""),
+            "by ink": lambda: session.look(sort=Order("column:ink", True)),
+            "by similarity": lambda: session.look(like=17, sort=Order("image")),
+            "large": lambda: session.look(tile=160),
             "step": lambda: session.step_through(np.array([4, 2])),
         }.items():
             st.button(name, on_click=do)
@@ -116,7 +118,7 @@ def test_what_is_found_is_in_the_address(run):
     app = run()
     assert press(app, "find")["find"] == "outliers"
     assert shown(run(find="outliers"))["find"] == "outliers"
-    assert press(app, "found")["find"] is None
+    assert press(app, "found")["find"] == ""
     assert "find" not in app.query_params
 
 
@@ -143,7 +145,7 @@ def test_a_wrong_row_in_the_address_is_no_row(run, image):
 
 @pytest.mark.parametrize("filters", ["{", "[]", "3", ""])
 def test_wrong_filters_in_the_address_are_none(run, filters):
-    assert shown(run(filters=filters))["filters"] == {}
+    assert shown(run(filters=filters))["filters"] == []
 
 
 def test_an_unknown_token_is_an_empty_selection(run):

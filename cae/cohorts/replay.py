@@ -1,0 +1,194 @@
+"""A selection's history taken again, step by step, so that anyone can check what it selects.
+
+>>> import numpy as np, pandas as pd
+>>> table = pd.DataFrame({"label": ["a", "b", "a"], "age": [30, 40, 50]})
+>>> history = [{"kind": "filter", "combine": "replace", "count": 1,
+...             "filters": ['label == "a"', "age > 40"]}]
+>>> replay(history, table).rows.tolist()
+[2]
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cae.cohorts.picking import places_digest
+from cae.cohorts.selection import LEFT_OUT, Selection, rows_in_polygon
+from cae.columns.colours import Colours, table_colours
+from cae.columns.filters import former_queries, in_scope
+from cae.errors import CaeError
+
+Event = dict[str, Any]
+Positions = Callable[[str], np.ndarray]
+Search = Callable[[Event, np.ndarray, np.ndarray], np.ndarray]
+
+
+def replay(
+    history: Sequence[Event],
+    table: pd.DataFrame,
+    positions: Positions | None = None,
+    search: Search | None = None,
+) -> Selection:
+    """Return the selection that a history leads to.
+
+    `cae.decoding.replay.replay_on` does so on a study, with all its maps and searches.
+
+    Args:
+        history: as `Selection.history`, a cohort and ``provenance.json`` of its export hold it.
+        table: one row per image, with clusters if the history uses them.
+        positions: returns where a map, by its name, puts the images, (N, 2 or 3); raises
+            `CaeError` where there is no such map. Only a lasso or box needs it.
+        search: returns the rows that a step found which is neither drawn nor filtered: it is
+            given the event, which images were in scope (bool, N), and the rows that it was to be
+            similar to. Raises `CaeError` where it cannot.
+
+    Raises:
+        CaeError: a step cannot be taken again, because something it needs was not noted, is not
+            at hand or has changed. The sentence says which step and why.
+    """
+    return _Replay(table, positions, search).all(history, "")
+
+
+class _Replay:
+    """Takes the steps of histories on one table."""
+
+    def __init__(
+        self, table: pd.DataFrame, positions: Positions | None, search: Search | None
+    ) -> None:
+        self._table = table
+        self._positions = positions
+        self._search = search
+
+    def all(self, history: Sequence[Event], within: str) -> Selection:
+        selection = Selection.empty()
+        for number, event in enumerate(history, start=1):
+            step = f"{within}{number}"
+            try:
+                selection = self._after(event, selection, step)
+            except _StepError:
+                raise
+            except CaeError as error:
+                raise _problem(step, event, str(error).rstrip(".")) from error
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise _problem(step, event, f"its description is damaged ({error!r})") from error
+        return selection
+
+    def _after(self, event: Event, selection: Selection, step: str) -> Selection:
+        if _is_left_out({name: value for name, value in event.items() if name != "of"}):
+            raise CaeError("it may identify a patient and was left out when the history left")
+        queries = _queries(event.get("filters", []))
+        scope = in_scope(self._table, queries) & self._shown(event.get("shown"))
+        rows = self._rows(event, scope, step)
+        found = selection.combine(rows[scope[rows]], event["combine"], event)
+        if len(found) != event["count"]:
+            raise CaeError(
+                f"{event['count']:,} images were selected after it and {len(found):,} are now: "
+                "the table or the map has changed since"
+            )
+        return found
+
+    def _rows(self, event: Event, scope: np.ndarray, step: str) -> np.ndarray:
+        kind = event["kind"]
+        if kind in ("lasso", "box"):
+            return self._drawn(event)
+        if kind in ("cluster", "category"):
+            return self._of_category(event)
+        if kind in ("all", "filter"):
+            return np.arange(len(self._table))
+        if kind == "click":
+            return self._existing(np.array([event["row"]]))
+        if kind == "invert":
+            former = self.all(_noted(event, "of"), f"{step}.")
+            return np.setdiff1d(np.arange(len(self._table)), former.rows)
+        return self._searched(event, scope, step)
+
+    def _drawn(self, event: Event) -> np.ndarray:
+        name = _noted(event, "map")
+        if self._positions is None:
+            raise CaeError(f"the positions of the map {name!r} are not at hand")
+        positions = self._positions(name)
+        if places_digest(positions) != _noted(event, "places"):
+            raise CaeError(f"the map {name!r} was redone since, so its points lie elsewhere")
+        if "plane" in event:
+            positions = positions @ np.asarray(event["plane"], dtype=np.float64).T
+        return rows_in_polygon(positions, np.asarray(event["polygon"], dtype=np.float64))
+
+    def _of_category(self, event: Event) -> np.ndarray:
+        colours = self._colours(event["column"])
+        if "stands_for" in event:
+            return colours.rows(_level(colours, event["stands_for"]))
+        # Before that was noted, only what the screen said was, which may be a given name.
+        names = [level.name for level in colours.levels if level.listed]
+        if names.count(event["value"]) != 1:
+            raise CaeError(
+                f"it does not say which value of {event['column']} {event['value']!r} stood for"
+            )
+        return colours.rows([level.name for level in colours.levels].index(event["value"]))
+
+    def _searched(self, event: Event, scope: np.ndarray, step: str) -> np.ndarray:
+        if self._search is None:
+            raise CaeError("what it searched in is not at hand")
+        is_like_others = event["kind"] == "similarity" and event.get("to") in ("centre", "any")
+        like = np.empty(0, np.int64)
+        if is_like_others:
+            like = self.all(_noted(event, "of"), f"{step}.").rows
+        return self._existing(np.asarray(self._search(event, scope, like), dtype=np.int64))
+
+    def _shown(self, shown: Event | None) -> np.ndarray:
+        """Return which rows were neither hidden nor faded."""
+        if shown is None:
+            return np.ones(len(self._table), dtype=bool)
+        colours = self._colours(shown["column"])
+        off = [_level(colours, value) for value in _noted(shown, "hidden")]
+        if "limits" in shown:
+            if shown["limits"] != (colours.limits and list(colours.limits)):
+                raise CaeError(f"the scale of {shown['column']} has other limits now")
+            off += shown["hidden_steps"]
+        return ~np.isin(colours.codes, off)
+
+    def _colours(self, column: str) -> Colours:
+        if column not in self._table:
+            raise CaeError(f"there is no column {column!r} any more")
+        return table_colours(self._table, column)
+
+    def _existing(self, rows: np.ndarray) -> np.ndarray:
+        if len(rows) and not (rows.min() >= 0 and rows.max() < len(self._table)):
+            raise CaeError(f"it is of more than the {len(self._table):,} images that there are")
+        return rows
+
+
+class _StepError(CaeError):
+    """A sentence that says already which step it is about."""
+
+
+def _problem(step: str, event: object, why: str) -> _StepError:
+    kind = event.get("kind", "unknown") if isinstance(event, dict) else "unknown"
+    return _StepError(f"Step {step} of the selection ({kind}) cannot be replayed: {why}.")
+
+
+def _noted(event: Event, name: str) -> Any:
+    if name not in event:
+        raise CaeError(f"it was noted without its {name!r}, by a version that did not keep that")
+    return event[name]
+
+
+def _is_left_out(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_is_left_out, value.values() if isinstance(value, dict) else value))
+    return value == LEFT_OUT
+
+
+def _queries(filters: list[str] | dict[str, Any]) -> tuple[str, ...]:
+    if not isinstance(filters, dict):
+        return tuple(filters)
+    chosen, typed = former_queries(filters)
+    return (*chosen, typed) if typed else chosen
+
+
+def _level(colours: Colours, value: str | None) -> int:
+    values = [level.value if level.listed else "" for level in colours.levels]
+    if value not in values:
+        raise CaeError(f"no image has {colours.title} {value} any more")
+    return values.index(value)
