@@ -30,7 +30,8 @@ class ImageSet:
         masks: uint8, (N, H, W, M), 0 is certainly outside and 255 certainly inside, or None.
         mask_names: M names.
         identifying: columns that may tell who a patient is; left out of exports unless asked for.
-        problems: files or rows that could not be used (columns file, reason).
+        problems: files or rows that could not be used, or not in full (columns file, reason).
+        notes: how the source was read where it left something open, as sentences.
         credit: where the images come from and under which licence.
 
     Example:
@@ -51,6 +52,7 @@ class ImageSet:
     mask_names: tuple[str, ...] = ()
     identifying: tuple[str, ...] = ("patient",)
     problems: pd.DataFrame = field(default_factory=no_problems)
+    notes: tuple[str, ...] = ()
     credit: str = ""
 
     def __post_init__(self) -> None:
