@@ -80,16 +80,31 @@ class ImageSet:
 
         The order of rows stays. Raises `CaeError` when `count` is below 1.
         """
-        if count < 1:
-            raise CaeError(f"The limit is {count}, but at least one image is needed.")
-        if count >= len(self):
-            return self
-        order = np.random.default_rng(seed).permutation(len(self))
-        split = self.table["split"].to_numpy()[order]
-        rank_in_split = pd.Series(split).groupby(split).cumcount().to_numpy()
-        size_of_split = pd.Series(split).groupby(split).transform("size").to_numpy()
-        share = (rank_in_split + 0.5) / size_of_split
-        return self.take(np.sort(order[np.argsort(share, kind="stable")[:count]]))
+        rows = drawn_rows(self.table["split"], count, seed)
+        return self if len(rows) == len(self) else self.take(rows)
+
+
+def drawn_rows(splits: pd.Series, count: int | None, seed: int = 0) -> np.ndarray:
+    """Return at most `count` rows, drawn at random with each split's share kept, ascending.
+
+    Args:
+        splits: one per row.
+        count: None for all rows.
+        seed: of the draw.
+
+    Raises:
+        CaeError: `count` is below 1.
+    """
+    if count is None or count >= len(splits):
+        return np.arange(len(splits))
+    if count < 1:
+        raise CaeError(f"The limit is {count}, but at least one image is needed.")
+    order = np.random.default_rng(seed).permutation(len(splits))
+    split = splits.to_numpy()[order]
+    rank_in_split = pd.Series(split).groupby(split).cumcount().to_numpy()
+    size_of_split = pd.Series(split).groupby(split).transform("size").to_numpy()
+    share = (rank_in_split + 0.5) / size_of_split
+    return np.sort(order[np.argsort(share, kind="stable")[:count]])
 
 
 def _check_images(images: np.ndarray) -> None:

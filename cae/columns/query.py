@@ -285,6 +285,9 @@ def _comparable(
     if pd.api.types.is_numeric_dtype(values):
         if isinstance(value, str):
             raise CaeError(f"The column {name} holds numbers, but “{value}” is a text.")
+        if pd.api.types.is_integer_dtype(values) and isinstance(value, int):
+            # A float holds no more than 53 bits of an id.
+            return values.to_numpy(dtype=np.int64, na_value=0), value
         return values.to_numpy(dtype=float, na_value=np.nan), value
     if sign not in _EQUALITIES:
         raise CaeError(

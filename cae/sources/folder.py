@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import SPLITS, ImageSet
+from cae.imageset import SPLITS, ImageSet, drawn_rows
 from cae.progress import Progress, silent
 from cae.sources.choices import NONE, Choices
 from cae.sources.description import (
@@ -75,8 +75,10 @@ class FolderSource:
         """The text that names this source."""
         return f"folder:{self.folder}" + (f",{self.table}" if self.table else "")
 
-    def load(self, progress: Progress = silent) -> ImageSet:
-        """Read the table and all images.
+    def load(
+        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+    ) -> ImageSet:
+        """Read the table and all images, or `limit` of those whose headers can be read.
 
         Raises:
             CaeError: the folder or table cannot be read, or not a single image can be used.
@@ -90,11 +92,20 @@ class FolderSource:
         separated = separate_masks(scan.pictures)
         files = separated.images
         description = self._describe(scan, files)
-        images, used, failures = _read_images(scan.folder, files, self.size, progress)
-        files = [files[position] for position in used]
-        masks, mask_problems = _masks(scan.folder, files, separated, images.shape[1])
-        table, split_notes = _table(files, used, description, self.choices)
-        problems = failures + description.problems + _leaks(table) + mask_problems
+        sides, failures = _sides(scan.folder, files, progress)
+        files = [files[position] for position in sides]
+        table, split_notes = _table(files, list(sides), description, self.choices)
+        rows = drawn_rows(table["split"], limit, seed)
+        side = self.size or nearest_size(float(np.median(list(sides.values()))))
+        require_memory(len(rows) * side * side * 3, f"The folder {scan.folder}")
+        images, kept, problems = _read_images(
+            scan.folder, [files[row] for row in rows], side, progress
+        )
+        rows = rows[kept]
+        files = [files[row] for row in rows]
+        table = table.iloc[rows].reset_index(drop=True)
+        masks, mask_problems = _masks(scan.folder, files, separated, side)
+        problems = failures + problems + description.problems + _leaks(table) + mask_problems
         problems += _left_out_masks(separated) + scan.problems
         return ImageSet(
             images=images,
@@ -148,12 +159,13 @@ def _nothing_found(scan: Scan) -> str:
     return f"{scan.folder} holds no PNG, JPEG, TIFF, BMP or WebP images; choose another folder."
 
 
-def _read_images(
-    folder: Path, files: Sequence[str], size: int | None, progress: Progress
-) -> tuple[np.ndarray, list[int], list[Problem]]:
-    """Return the images, the positions of the files they are from, and what is wrong with others.
+def _sides(
+    folder: Path, files: Sequence[str], progress: Progress
+) -> tuple[dict[int, int], list[Problem]]:
+    """Return the longer side of each file by its position, pixels, from the files' headers.
 
-    Sizes are read first from all headers, so that the common size is known before decoding.
+    Raises:
+        CaeError: no header can be read.
     """
     paths = [folder / file for file in files]
     sides: dict[int, int] = {}
@@ -163,19 +175,37 @@ def _read_images(
             problems.append((files[position], str(found)))
         else:
             sides[position] = max(found)
-    if sides:
-        side = size or nearest_size(float(np.median(list(sides.values()))))
-        require_memory(len(sides) * side * side * 3, f"The folder {folder}")
+    if not sides:
+        raise CaeError(_none_usable(folder, problems))
+    return sides, problems
+
+
+def _none_usable(folder: Path, problems: list[Problem]) -> str:
+    file, reason = problems[0]
+    return (
+        f"None of the {len(problems)} images in {folder} can be used; "
+        f"of {printable(file)}: {reason}."
+    )
+
+
+def _read_images(
+    folder: Path, files: Sequence[str], side: int, progress: Progress
+) -> tuple[np.ndarray, list[int], list[Problem]]:
+    """Return the images, the positions of the files they are from, and what is wrong with others.
+
+    Raises:
+        CaeError: none can be read.
+    """
     pictures: list[np.ndarray] = []
     used: list[int] = []
+    problems: list[Problem] = []
 
     def read(path: Path) -> Picture:
         picture = read_picture(path)
         return Picture(fit_square(picture.pixels, side), picture.remark)
 
-    candidates = [paths[position] for position in sides]
-    results = _each(read, candidates, progress, "reading images")
-    for position, found in zip(sides, results, strict=True):
+    results = _each(read, [folder / file for file in files], progress, "reading images")
+    for position, found in enumerate(results):
         if isinstance(found, CaeError):
             problems.append((files[position], str(found)))
             continue
@@ -184,11 +214,7 @@ def _read_images(
         used.append(position)
         pictures.append(found.pixels)
     if not pictures:
-        file, reason = problems[0]
-        raise CaeError(
-            f"None of the {len(paths)} images in {folder} can be used; "
-            f"of {printable(file)}: {reason}."
-        )
+        raise CaeError(_none_usable(folder, problems))
     return _stacked(pictures), used, problems
 
 

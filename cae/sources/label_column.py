@@ -13,23 +13,12 @@ from cae.sources.vocabulary import joined, words
 _NAMES = (
     ("label", "labels", "class", "classname", "classlabel", "labelname", "category")
     + ("categoryname", "target", "diagnosis", "diagnosis1", "diagnose", "dx", "pathology")
-    + ("groundtruth", "finding", "findings", "findinglabels", "benignmalignant", "celltype")
+    + ("groundtruth", "finding", "findings", "findinglabels", "benignmalignant")
     + ("labeltext", "classid", "labelid", "imagelabel", "befund", "klasse", "classe", "clase")
     + ("diagnostico", "diagnostic", "diagnosi", "etiqueta", "etichetta", "etiquette", "categoria")
-    + ("disease", "condition", "abnormality", "lesiontype", "tumortype", "subtype", "histology")
 )
 # These are labels only where they hold a few classes.
-_WEAK_NAMES = (
-    "y",
-    "grade",
-    "level",
-    "severity",
-    "stage",
-    "group",
-    "dxbl",
-    "dxgroup",
-    "malignancy",
-) + ("outcome", "result", "type", "cdr", "score")
+_WEAK_NAMES = ("y", "grade", "level", "group", "dxbl", "dxgroup", "malignancy")
 _MOST_CLASSES = 30
 _MOST_NUMBERS = 100
 _MOST_COLUMNS = 100
