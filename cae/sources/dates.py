@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pandas as pd
 
-_TIME = r"(?:[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*[AaPp][Mm])?)?"
-_ZONE = r"(?:\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
-_AFTER = re.compile(rf"({_TIME}){_ZONE}$")
+_TIME = r"[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*[AaPp][Mm])?"
+_ZONE = r"\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})"
+_AFTER = re.compile(rf"(?:(?P<clock>{_TIME})(?:{_ZONE})?)?$")
 _YEAR = r"(?:18|19|20)\d{2}"
 _MONTH, _DAY = r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH_NAME = r"[^\W\d_]{3,10}\.?"
@@ -20,7 +20,7 @@ _DATE = (
     rf"{_MONTH_NAME}[-\s/.]+{_DAY},?[-\s/]+{_YEAR}",
     rf"{_YEAR}[-\s/]{_MONTH_NAME}[-\s/]{_DAY}",
 )
-_LOOKS_LIKE = re.compile(rf"(?:{'|'.join(_DATE)}){_TIME}{_ZONE}|{_COMPACT.pattern}")
+_LOOKS_LIKE = re.compile(rf"(?:{'|'.join(_DATE)})(?:{_TIME}(?:{_ZONE})?)?|{_COMPACT.pattern}")
 _FORMATS = (
     "%Y-%m-%d",
     "%Y/%m/%d",
@@ -57,7 +57,7 @@ def read_dates(texts: pd.Series) -> pd.Series | None:
         return None
     if texts.map(lambda text: bool(_COMPACT.fullmatch(text))).any():
         return _compact(texts).astype("datetime64[us]")
-    clocks = texts.map(lambda text: _AFTER.search(text)[1])
+    clocks = texts.map(lambda text: _AFTER.search(text)["clock"] or "")
     days = [text[: _AFTER.search(text).start()] for text in texts]
     dates = _read_days(pd.Series(days, index=texts.index))
     if dates is None:

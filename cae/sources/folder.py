@@ -135,7 +135,7 @@ class FolderSource:
         try:
             return describe_by_tables(files, paths, self.choices)
         except CaeError as error:
-            if self.choices.encoding or self.choices.image:
+            if self.choices != Choices():
                 raise
             found = describe_by_folders(files)
             found.problems += [(n, f"it was not used as a table: {error}") for n in scan.tables]

@@ -46,7 +46,7 @@ class ImageColumns:
         """Return the text that names the image of each row, of one of the `names`."""
         texts = cells[name]
         for folder in reversed(self.folders):
-            texts = (cells[folder] + "/" + texts).fillna(texts)
+            texts = _within(cells[folder], texts)
         return texts
 
 
@@ -158,21 +158,26 @@ def _folder_columns(cells: pd.DataFrame, name: str, index: FileIndex) -> tuple[s
     known = cells[cells[name].notna()]
     sample = known.iloc[:: 1 + len(known) // _SAMPLED_NAMES]
     texts, folders = sample[name], []
-    left = _ambiguous(texts, index)
-    while left and len(folders) < _MOST_FOLDERS:
+    doubt = _doubt(texts, index)
+    while doubt > len(texts) and len(folders) < _MOST_FOLDERS:
         others = [column for column in cells if column != name and column not in folders]
-        counts = {c: _ambiguous((sample[c] + "/" + texts).fillna(texts), index) for c in others}
-        best = min(counts, key=counts.get, default=None)
-        if best is None or counts[best] >= left:
+        doubts = {one: _doubt(_within(sample[one], texts), index) for one in others}
+        best = min(doubts, key=doubts.get, default=None)
+        if best is None or doubts[best] >= doubt:
             break
-        texts, left = (sample[best] + "/" + texts).fillna(texts), counts[best]
+        texts, doubt = _within(sample[best], texts), doubts[best]
         folders.insert(0, best)
     return tuple(folders)
 
 
-def _ambiguous(texts: pd.Series, index: FileIndex) -> int:
-    """Return how many texts do not name one file alone."""
-    return sum(len(index.find(text)) != 1 for text in texts)
+def _within(folders: pd.Series, names: pd.Series) -> pd.Series:
+    """Return paths of names in folders, or the names where no folder is known."""
+    return (folders + "/" + names).fillna(names)
+
+
+def _doubt(texts: pd.Series, index: FileIndex) -> int:
+    """Return how many files all texts may mean; the number of texts if each means one."""
+    return sum(len(index.find(text)) or len(index.files) for text in texts)
 
 
 def described(columns: Sequence[str]) -> str:

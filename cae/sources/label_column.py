@@ -12,8 +12,9 @@ from cae.sources.vocabulary import joined, words
 
 _NAMES = (
     ("label", "labels", "class", "classname", "classlabel", "labelname", "category")
-    + ("categoryname", "target", "diagnosis", "diagnosis1", "diagnose", "dx", "pathology")
+    + ("categoryname", "diagnosis", "diagnosis1", "diagnose", "dx", "pathology")
     + ("groundtruth", "finding", "findings", "findinglabels", "benignmalignant")
+    + ("target",)
     + ("labeltext", "classid", "labelid", "imagelabel", "befund", "klasse", "classe", "clase")
     + ("diagnostico", "diagnostic", "diagnosi", "etiqueta", "etichetta", "etiquette", "categoria")
 )

@@ -21,7 +21,7 @@ _ENDING = re.compile(rf"(?P<base>.+?)[-_. ]{_WORD}(?:[-_ ]?\d+)?", re.IGNORECASE
 _BEGINNING = re.compile(rf"{_WORD}[-_. ](?P<base>.+)", re.IGNORECASE)
 _MASK_WORDS = words(
     "mask masks msk seg segs segmentation segmentations segmentationclass annotation annotations"
-    " groundtruth gt label labels contour contours roi rois manual masken"
+    " groundtruth ground truth gt label labels contour contours roi rois manual masken"
 )
 _IMAGE_WORDS = words("image images img imgs picture pictures photo photos original")
 # Label maps number their regions; values of anything else are shades.

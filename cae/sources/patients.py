@@ -37,7 +37,7 @@ _PATIENT_FOLDER = re.compile(
 # Numbers of three and more digits, and codes such as TCGA-AB-1234 and LIDC-IDRI-0001; fewer digits
 # rather number grades and classes.
 _CODE_FOLDER = re.compile(
-    r"[a-z]{0,8}(?:[-_][a-z]{1,8})*[-_]?\d{3,}(?:[-_]\w{1,8})*", re.IGNORECASE
+    r"[a-z]{0,8}(?:[-_][a-z0-9]{1,8})*?[-_]?\d{3,}(?:[-_]\w{1,8})*", re.IGNORECASE
 )
 _PATIENT_PREFIX = re.compile(
     r"(?P<patient>(?:patient|pat|pt|subject|subj|sub|participant|proband|person|case|volunteer)"
@@ -53,17 +53,18 @@ _MOST_CLASSES, _LEAST_PER_CLASS = 20, 50
 
 def is_patient_name(column: str) -> bool:
     """Whether a column is called like the number of a patient."""
-    return joined(column) in _COLUMN_NAMES
+    return bool(_first_named([column], _COLUMN_NAMES))
 
 
 def find_patient_column(cells: pd.DataFrame) -> str | None:
-    """Return the column that is named like the number of a patient."""
-    return _first_named(cells.columns, _COLUMN_NAMES)
+    """Return the column that is named like the number of a patient; of equals, the fullest."""
+    named = _first_named(cells.columns, _COLUMN_NAMES)
+    return max(named, key=lambda column: cells[column].notna().sum(), default=None)
 
 
 def find_group_column(cells: pd.DataFrame) -> str | None:
     """Return the column that is named like a lesion, slide, study or the like."""
-    return _first_named(cells.columns, _GROUP_NAMES)
+    return next(iter(_first_named(cells.columns, _GROUP_NAMES)), None)
 
 
 def folder_patients(files: Sequence[str]) -> list[str | None]:
@@ -125,6 +126,11 @@ def _outermost(file: str, is_patient: Callable[[str], bool]) -> str | None:
     return next(filter(is_patient, PurePosixPath(file).parts[:-1]), None)
 
 
-def _first_named(columns: Iterable[str], names: Sequence[str]) -> str | None:
+def _first_named(columns: Iterable[str], names: Sequence[str]) -> list[str]:
+    """Return the columns that have the first of the names; numbers in them do not matter."""
     plain = [(column, joined(column)) for column in columns]
-    return next((column for name in names for column, text in plain if text == name), None)
+    for name in names:
+        found = [column for column, text in plain if name in (text, re.sub(r"\d+", "", text))]
+        if found:
+            return found
+    return []

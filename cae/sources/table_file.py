@@ -4,12 +4,16 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cae.errors import CaeError
 from cae.sources.csv_table import names_nothing, read_csv_table, table_of_rows
-from cae.sources.text_table import TextTable, column_names, text_of
+from cae.sources.text_table import NumberedRow, TextTable, column_names, text_of
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".xlsx", ".xlsm", ".parquet", ".jsonl"})
 OTHER_TABLE_SUFFIXES = frozenset({".xls", ".ods", ".numbers", ".sav", ".dta", ".rds", ".mat"})
@@ -70,19 +74,14 @@ def _read_workbook(path: Path, names_image: Callable[[str], bool]) -> TextTable:
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        for sheet in book.worksheets:
-            # What other programs note as a sheet's size is often wrong.
-            sheet.reset_dimensions()
-            rows = [
-                (number, [text_of(value) or "" for value in row])
-                for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
-            ]
-            rows = [(number, row) for number, row in rows if any(row)]
-            if rows:
-                break
-        others = [other.title for other in book.worksheets if other.title != sheet.title]
-        book.close()
+        # Given a name, openpyxl refuses endings that it does not know.
+        with path.open("rb") as file:
+            book = load_workbook(file, read_only=True, data_only=True)
+            for sheet in book.worksheets:
+                rows = _sheet_rows(sheet)
+                if rows:
+                    break
+            others = len(book.worksheets) - 1
     # A damaged workbook makes openpyxl raise almost anything.
     except Exception as error:
         raise CaeError(f"{path} is a damaged Excel file ({error}); save it again.") from error
@@ -90,8 +89,19 @@ def _read_workbook(path: Path, names_image: Callable[[str], bool]) -> TextTable:
         raise CaeError(f"The table {path} is empty; save it again.")
     table = table_of_rows(rows, names_image)
     if others:
-        table.notes.append(f"its sheet {sheet.title!r} was read and {len(others)} other not")
+        table.notes.append(f"its sheet {sheet.title!r} was read and {others} others were not")
     return table
+
+
+def _sheet_rows(sheet: "ReadOnlyWorksheet") -> list[NumberedRow]:
+    """Return all rows that are not blank."""
+    # What other programs note as a sheet's size is often wrong.
+    sheet.reset_dimensions()
+    rows = [
+        (number, [text_of(value) or "" for value in row])
+        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
+    ]
+    return [(number, row) for number, row in rows if any(row)]
 
 
 def _read_parquet(path: Path) -> TextTable:
