@@ -52,7 +52,7 @@ class ImageColumns:
 
 @dataclass
 class _Candidate:
-    """A column and what it names: sampled texts, positions of files, and how."""
+    """A column and what it names: positions of files, and how."""
 
     column: str
     positions: set[int]
@@ -123,8 +123,7 @@ def _candidate(cells: pd.DataFrame, place: int, index: FileIndex) -> _Candidate 
     column = cells.columns[place]
     texts = cells[column].dropna()
     names = texts.unique()
-    sample = names[:: 1 + len(names) // _SAMPLED_NAMES]
-    found = {name: index.look_up(name) for name in sample}
+    found = {name: index.look_up(name) for name in names}
     found = {name: one for name, one in found.items() if one.positions}
     if not found or _MASK_WORDS.intersection(words_in(column)):
         return None

@@ -47,6 +47,7 @@ class FileIndex:
     def __init__(self, files: Sequence[str]) -> None:
         self.files = files
 
+        self._keys = files
         self._tiers: list[_Ends] = []
 
     def find(self, name: str) -> list[int]:
@@ -55,15 +56,18 @@ class FileIndex:
 
     def look_up(self, name: str) -> Found:
         """Return the files `name` may mean and how it names them; no files if it names none."""
-        for tier, key in enumerate(_KEYS):
-            if found := self._ends(tier).find(key(name)):
+        key = name
+        for tier, lay_aside in enumerate(_TIERS):
+            key = lay_aside(key)
+            if found := self._ends(tier).find(key):
                 return Found(found, tier)
         return Found([], RENUMBERED)
 
     def _ends(self, tier: int) -> "_Ends":
         # Most tables never need the later tiers, which take as much memory as the first.
         if tier == len(self._tiers):
-            self._tiers.append(_Ends([_KEYS[tier](file) for file in self.files]))
+            self._keys = [_TIERS[tier](key) for key in self._keys]
+            self._tiers.append(_Ends(self._keys))
         return self._tiers[tier]
 
 
@@ -75,13 +79,18 @@ class _Ends:
         self._ends: dict[str, list[int]] = defaultdict(list)
         for position, key in enumerate(keys):
             self._whole[key].append(position)
-            for end in path_ends(key):
+            for end in _path_ends(key):
                 self._ends[end].append(position)
 
     def find(self, name: str) -> list[int]:
-        if found := self._whole.get(name) or self._ends.get(name):
-            return found
-        return next((self._whole[end] for end in path_ends(name) if end in self._whole), [])
+        if found := self._ends.get(name):
+            return self._whole.get(name) or found
+        place = name.find("/")
+        while place >= 0:
+            if found := self._whole.get(name[place + 1 :]):
+                return found
+            place = name.find("/", place + 1)
+        return []
 
 
 def has_image_ending(name: str) -> bool:
@@ -91,7 +100,7 @@ def has_image_ending(name: str) -> bool:
     )
 
 
-def path_ends(key: str) -> list[str]:
+def _path_ends(key: str) -> list[str]:
     """Return all ends of a path in whole folders, the longest (the path itself) first."""
     parts = key.split("/")
     return ["/".join(parts[start:]) for start in range(len(parts))]
@@ -99,25 +108,22 @@ def path_ends(key: str) -> list[str]:
 
 def _path(name: str) -> str:
     """Return a path with slashes, without what leads to the top, its letters composed."""
-    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
-    return "/".join(part for part in parts if part not in ("", "."))
+    path = unicodedata.normalize("NFC", name).replace("\\", "/")
+    return "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
-def _stem(name: str) -> str:
-    path = PurePosixPath(_path(name))
-    return str(path.with_suffix("")) if path.suffix.casefold() in SUFFIXES else str(path)
+def _stem(path: str) -> str:
+    stem, dot, ending = path.rpartition(".")
+    return stem if stem and f"{dot}{ending}".casefold() in SUFFIXES else path
 
 
-def _folded(name: str) -> str:
-    return _stem(name).casefold()
+def _converted(stem: str) -> str:
+    return _OTHER_ENDINGS.sub("", stem)
 
 
-def _converted(name: str) -> str:
-    return _OTHER_ENDINGS.sub("", _folded(name))
+def _renumbered(stem: str) -> str:
+    return _ZEROS.sub("", _WHOLE_AS_FLOAT.sub(r"\1", stem))
 
 
-def _renumbered(name: str) -> str:
-    return _ZEROS.sub("", _WHOLE_AS_FLOAT.sub(r"\1", _converted(name)))
-
-
-_KEYS = (_path, _stem, _folded, _converted, _renumbered)
+# Each lays aside a little more of what the one before has left.
+_TIERS = (_path, _stem, str.casefold, _converted, _renumbered)
