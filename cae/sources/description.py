@@ -12,7 +12,7 @@ from cae.sources.choices import NONE, Choices
 from cae.sources.column_types import infer_type, unread_values
 from cae.sources.identifying import is_identifying, is_identifying_by_form
 from cae.sources.image_columns import require_column
-from cae.sources.image_rows import ImageRows, read_image_rows
+from cae.sources.image_rows import ImageRows, read_image_rows, read_patient_rows
 from cae.sources.label_column import (
     find_label_column,
     find_one_hot,
@@ -93,17 +93,35 @@ def describe_by_tables(
     """
     choices = choices or Choices()
     index = FileIndex(files)
-    parts, unused, errors = [], [], []
+    parts: list[ImageRows] = []
+    errors: dict[Path, CaeError] = {}
     for path in paths:
         try:
             parts.append(read_image_rows(index, path, choices))
         except CaeError as error:
-            unused.append((path.name, f"it was not used as a table: {error}"))
-            errors.append(error)
+            errors[path] = error
     if not parts:
-        raise errors[0]
+        raise next(iter(errors.values()))
+    parts += _about_patients(index, parts, errors, choices)
+    unused = [(path.name, f"it was not used as a table: {e}") for path, e in errors.items()]
     found = _described(files, parts, choices)
     found.problems += unused
+    return found
+
+
+def _about_patients(
+    index: FileIndex, parts: list[ImageRows], errors: dict[Path, CaeError], choices: Choices
+) -> list[ImageRows]:
+    """Return tables with rows about the patients of `parts`; they are no longer errors."""
+    cells, _ = _combined(parts)
+    patient = find_patient_column(cells)
+    found: list[ImageRows] = []
+    for path in list(errors) if patient is not None else []:
+        try:
+            found.append(read_patient_rows(index, path, choices, cells[patient]))
+            del errors[path]
+        except CaeError as error:
+            errors[path] = error
     return found
 
 

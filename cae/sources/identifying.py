@@ -64,7 +64,8 @@ _SHORTEST_TEXT, _FEWEST_WORDS = 40, 7
 
 def is_identifying(name: str) -> bool:
     """Whether a column of this name may tell who a patient is; rather once too often."""
-    together = joined(name)
+    # As pandas calls a column without a name.
+    together = joined(name).removeprefix("unnamed")
     return bool(_WORDS.intersection(words_in(name))) or any(part in together for part in _PARTS)
 
 

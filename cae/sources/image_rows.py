@@ -19,7 +19,7 @@ from cae.sources.image_columns import (
     names_image,
 )
 from cae.sources.matching import FileIndex
-from cae.sources.patients import is_patient_name
+from cae.sources.patients import find_patient_column, is_patient_name
 from cae.sources.problems import Problem, summed_up
 from cae.sources.table_file import read_table_file
 from cae.sources.text_table import TextTable
@@ -79,6 +79,31 @@ def read_image_rows(index: FileIndex, path: Path, choices: Choices) -> ImageRows
     return _image_rows(table, matched, index.files, path.name)
 
 
+def read_patient_rows(
+    index: FileIndex, path: Path, choices: Choices, patients: pd.Series
+) -> ImageRows:
+    """Read a table with rows about patients, who are known from another table.
+
+    Args:
+        index: the images.
+        path: the table.
+        choices: what a person says about tables.
+        patients: the patient of each image, missing where unknown, (N,).
+
+    Raises:
+        CaeError: the table cannot be read, or none of its rows is about one of the patients.
+    """
+    table = read_table_file(path, choices.encoding)
+    column = find_patient_column(table.cells)
+    matched = None
+    if column is not None:
+        said = f"each image gets the row of its patient by {column!r}"
+        matched = _matched_by_value(table, column, patients.to_numpy(dtype=object), said)
+    if matched is None or len(matched.positions) == 0:
+        raise CaeError(f"No column of {path} names the images or their patients.")
+    return _image_rows(table, matched, index.files, path.name)
+
+
 @dataclass
 class _Matched:
     """Which rows belong to which image.
@@ -90,14 +115,12 @@ class _Matched:
         said: the phrase that says how they were found.
         named_by: the column that names each, where there are several, (M,).
         problems: number of a row and why it has no image, by kind: absent, ambiguous, unnamed.
-        row_count: how many rows were looked at.
     """
 
     positions: np.ndarray
     rows: np.ndarray
     left_out: tuple[str, ...]
     said: str
-    row_count: int
     named_by: np.ndarray | None = None
     problems: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
@@ -137,7 +160,6 @@ def _matched_by_name(table: TextTable, columns: ImageColumns, index: FileIndex) 
         np.array(rows, int),
         tuple(name for name in columns.names if not is_patient_name(name)),
         said,
-        len(table.cells) * len(columns.names),
         np.array(named_by, object) if len(columns.names) > 1 else None,
         problems,
     )
@@ -151,9 +173,15 @@ def _matched_by_entity(
     if found is None:
         return by_name
     column, values = found
-    known = np.array([value is not None for value in values])
-    if by_name is not None and known.sum() <= 2 * by_name.image_count:
+    if by_name is not None and pd.notna(values).sum() <= 2 * by_name.image_count:
         return by_name
+    said = f"{column!r} is in the paths of the images, so each image gets the row of its {column}"
+    return _matched_by_value(table, column, values, said)
+
+
+def _matched_by_value(table: TextTable, column: str, values: np.ndarray, said: str) -> _Matched:
+    """Return the rows whose `column` has the value of each image, (N,), missing where unknown."""
+    known = pd.notna(values)
     images = pd.DataFrame({"position": np.flatnonzero(known), "value": values[known]})
     rows = pd.DataFrame({"row": table.cells.index, "value": table.cells[column].to_numpy()})
     pairs = images.merge(rows, on="value", how="inner")
@@ -171,8 +199,7 @@ def _matched_by_entity(
         pairs["position"].to_numpy(),
         pairs["row"].to_numpy(),
         (),
-        f"{column!r} is in the paths of the images, so each image gets the row of its {column}",
-        len(table.cells),
+        said,
         problems={"absent": absent, "unnamed": unnamed},
     )
 

@@ -107,6 +107,21 @@ def test_tables_about_the_same_images_are_put_beside_each_other(load):
     assert column(found, "age") == [60, 70]
 
 
+def test_a_table_of_patients_is_joined_by_another_that_names_images(load):
+    files = ["a1.png", "a2.png", "b1.png"]
+    found = load(
+        files,
+        {
+            "images.csv": "file,patient_id\na1.png,P1\na2.png,P1\nb1.png,P2\n",
+            "patients.csv": "PatientID,age\nP1,60\nP2,71\nP3,80\n",
+            "prices.csv": "thing,price\nbread,3\n",
+        },
+    )
+    assert column(found, "age") == [60, 60, 71]
+    assert column(found, "patient") == ["P1", "P1", "P2"]
+    assert sorted(found.problems["file"]) == ["patients.csv, row 4", "prices.csv"]
+
+
 def test_a_table_without_a_header_loses_no_row(load):
     found = load(SIX[:3], {"meta.csv": "img_1.png,ill\nimg_2.png,well\nimg_3.png,ill\n"})
     assert column(found, "label") == ["ill", "well", "ill"]

@@ -31,7 +31,20 @@ def test_identifying_names(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["age", "sex", "BCVA", "CST", "Fluid (IRF)", "width", "plane", "idle", "update", "grid"]
+    "name",
+    [
+        "Unnamed: 0",
+        "age",
+        "sex",
+        "BCVA",
+        "CST",
+        "Fluid (IRF)",
+        "width",
+        "plane",
+        "idle",
+        "update",
+        "grid",
+    ],
 )
 def test_other_names(name):
     assert not is_identifying(name)
