@@ -30,7 +30,8 @@ class ImageSet:
         masks: uint8, (N, H, W, M), 0 is certainly outside and 255 certainly inside, or None.
         mask_names: M names.
         identifying: columns that may tell who a patient is; left out of exports unless asked for.
-        problems: files or rows that could not be used (columns file, reason).
+        problems: files or rows that could not be used, or not in full (columns file, reason).
+        notes: how the source was read where it left something open, as sentences.
         credit: where the images come from and under which licence.
 
     Example:
@@ -51,6 +52,7 @@ class ImageSet:
     mask_names: tuple[str, ...] = ()
     identifying: tuple[str, ...] = ("patient",)
     problems: pd.DataFrame = field(default_factory=no_problems)
+    notes: tuple[str, ...] = ()
     credit: str = ""
 
     def __post_init__(self) -> None:
@@ -78,16 +80,31 @@ class ImageSet:
 
         The order of rows stays. Raises `CaeError` when `count` is below 1.
         """
-        if count < 1:
-            raise CaeError(f"The limit is {count}, but at least one image is needed.")
-        if count >= len(self):
-            return self
-        order = np.random.default_rng(seed).permutation(len(self))
-        split = self.table["split"].to_numpy()[order]
-        rank_in_split = pd.Series(split).groupby(split).cumcount().to_numpy()
-        size_of_split = pd.Series(split).groupby(split).transform("size").to_numpy()
-        share = (rank_in_split + 0.5) / size_of_split
-        return self.take(np.sort(order[np.argsort(share, kind="stable")[:count]]))
+        rows = drawn_rows(self.table["split"], count, seed)
+        return self if len(rows) == len(self) else self.take(rows)
+
+
+def drawn_rows(splits: pd.Series, count: int | None, seed: int = 0) -> np.ndarray:
+    """Return at most `count` rows, drawn at random with each split's share kept, ascending.
+
+    Args:
+        splits: one per row.
+        count: None for all rows.
+        seed: of the draw.
+
+    Raises:
+        CaeError: `count` is below 1.
+    """
+    if count is None or count >= len(splits):
+        return np.arange(len(splits))
+    if count < 1:
+        raise CaeError(f"The limit is {count}, but at least one image is needed.")
+    order = np.random.default_rng(seed).permutation(len(splits))
+    split = splits.to_numpy()[order]
+    rank_in_split = pd.Series(split).groupby(split).cumcount().to_numpy()
+    size_of_split = pd.Series(split).groupby(split).transform("size").to_numpy()
+    share = (rank_in_split + 0.5) / size_of_split
+    return np.sort(order[np.argsort(share, kind="stable")[:count]])
 
 
 def _check_images(images: np.ndarray) -> None:

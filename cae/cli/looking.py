@@ -40,7 +40,7 @@ def info(folder: StudyArgument, as_json: JsonOption = False) -> None:
             value = ", ".join(map(str, value))
         typer.echo(f"{name.replace('_', ' '):<12} {'none' if value is None else value}")
     for problem in study.problems.itertuples(index=False):
-        typer.echo(f"not used     {problem.file}: {problem.reason}")
+        typer.echo(f"remark       {problem.file}: {problem.reason}")
 
 
 @commands.command(epilog=examples("query"))

@@ -7,18 +7,24 @@ from typing import Annotated, Any
 import typer
 
 from cae.cli.options import (
+    EncodingOption,
+    ImageColumnOption,
+    LabelOption,
     LimitOption,
     NameOption,
     OutOption,
+    PatientOption,
     PresetOption,
     SeedOption,
     SourceArgument,
+    SplitOption,
     StudyArgument,
     examples,
     reporting,
     say,
 )
 from cae.cli.settings_options import with_options
+from cae.cli.tables import chosen_source, say_imported
 from cae.study.step import MAP_STEPS, STEPS, ProjectSettings, Step
 
 # Steps that are part of commands with arguments of their own.
@@ -34,19 +40,21 @@ def import_command(
     seed: SeedOption = None,
     limit: LimitOption = None,
     name: NameOption = None,
+    image_column: ImageColumnOption = None,
+    label: LabelOption = None,
+    patient: PatientOption = None,
+    split: SplitOption = None,
+    encoding: EncodingOption = None,
 ) -> None:
-    """Read the images of SOURCE into a new study."""
-    from cae.sources import parse
+    """Read the images of SOURCE into a new study, and tell how its table was understood."""
     from cae.study import steps
 
+    chosen = chosen_source(source, image_column, label, patient, split, encoding)
     with reporting(context) as report:
         report.on_step("import")
-        study = steps.import_images(parse(source), out, seed or 0, limit, name, report.progress)
-    problems = len(study.problems)
-    say(f"{len(study)} images imported into {study.path}.")
-    if problems:
-        unused = "1 file or row" if problems == 1 else f"{problems} files or rows"
-        say(f"{unused} could not be used; cae info {study.path} lists them.")
+        study = steps.import_images(chosen, out, seed or 0, limit, name, report.progress)
+    chosen.announce()
+    say_imported(study)
 
 
 @commands.command(epilog=examples("use"))

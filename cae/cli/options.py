@@ -29,6 +29,7 @@ _EXAMPLES = {
     ),
     "import": (
         "cae import npz:scans.npz --out scans",
+        "cae import folder:scans,scans.csv --out scans --label grade --patient subject",
         "cae import medmnist:bloodmnist:64 --out blood --limit 2000",
     ),
     "train": (
@@ -133,6 +134,37 @@ LimitOption = Annotated[
 
 
 SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of every random choice.")]
+
+
+ImageColumnOption = Annotated[
+    str | None,
+    typer.Option(
+        "--image-column",
+        metavar="COLUMN",
+        help="Column of the table that names the images; FOLDER,NAME where two do.",
+    ),
+]
+
+
+LabelOption = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column with the labels, or none.")
+]
+
+
+PatientOption = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column with the patients, or none.")
+]
+
+
+SplitOption = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column with train, val and test; none draws them."),
+]
+
+
+EncodingOption = Annotated[
+    str | None, typer.Option(help="How the table is written, such as utf-8, cp1252 or mac_roman.")
+]
 
 
 NameOption = Annotated[str | None, typer.Option(help="What to call the study.")]

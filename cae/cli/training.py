@@ -6,15 +6,21 @@ from typing import Annotated, Any
 import typer
 
 from cae.cli.options import (
+    EncodingOption,
+    ImageColumnOption,
+    LabelOption,
     LimitOption,
     NameOption,
+    PatientOption,
     SourceArgument,
+    SplitOption,
     StudyArgument,
     examples,
     reporting,
     say,
 )
 from cae.cli.settings_options import with_options
+from cae.cli.tables import chosen_source
 from cae.errors import CaeError
 from cae.methods import DEFAULT, METHODS, method_named
 
@@ -46,6 +52,11 @@ def build(
     method: MethodOption = None,
     limit: LimitOption = None,
     name: NameOption = None,
+    image_column: ImageColumnOption = None,
+    label: LabelOption = None,
+    patient: PatientOption = None,
+    split: SplitOption = None,
+    encoding: EncodingOption = None,
     **changes: Any,
 ) -> None:
     """Run all steps: import, train, encode, project, cluster.
@@ -56,7 +67,6 @@ def build(
     """
     from cae.methods import new_settings
     from cae.settings import require_choices
-    from cae.sources import parse
     from cae.study import steps
     from cae.study.study import MANIFEST, Study
 
@@ -72,17 +82,22 @@ def build(
         require_choices(steps.changed_settings(Study.open(Path(source)), method, changes))
     else:
         require_choices(new_settings(method or DEFAULT, **changes))
+    chosen = None
+    if out is not None:
+        chosen = chosen_source(source, image_column, label, patient, split, encoding)
     with reporting(context) as report:
-        if out is None:
+        if chosen is None:
             study = Study.open(Path(source))
         else:
             seed = changes.get("seed")
             study = steps.import_or_open(
-                parse(source), out, limit, seed, name, report.progress, report.on_step
+                chosen, out, limit, seed, name, report.progress, report.on_step
             )
         settings = steps.changed_settings(study, method, changes)
         report.plan(("import", *method_named(settings.method).steps))
         steps.complete(study, settings, report.progress, report.on_step)
+    if chosen is not None:
+        chosen.announce()
     say(
         f"The study {study.path} is complete ({method_named(settings.method).title}); "
         f"look at it with: cae app {study.path}"

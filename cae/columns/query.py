@@ -5,6 +5,7 @@ conditions, and each condition is one comparison of a column.
 """
 
 import operator
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -34,6 +35,7 @@ _ORDERS: dict[str, Callable] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_WHOLE = re.compile(r"[+-]?\d+")
 
 
 def query_rows(table: pd.DataFrame, text: str) -> np.ndarray:
@@ -118,7 +120,7 @@ def _ordered(
     elif isinstance(value, str):
         raise _no_number(name, value)
     else:
-        left, right = values.to_numpy(dtype=float, na_value=np.nan), value
+        left, right = _numbers(values, [value]), value
     found = np.zeros(len(values), dtype=bool)
     found[has_value] = _ORDERS[sign](left[has_value], right)
     return found
@@ -134,11 +136,18 @@ def _is_one_of(name: str, values: pd.Series, wanted: Sequence[Value]) -> np.ndar
         return np.isin(values.to_numpy(dtype=bool, na_value=False), truths)
     if pd.api.types.is_numeric_dtype(values):
         numbers = [_number(name, value) for value in wanted]
-        return np.isin(values.to_numpy(dtype=float, na_value=np.nan), numbers)
+        return np.isin(_numbers(values, numbers), numbers)
     texts = set(map(str, wanted))
     codes, present = pd.factorize(values)
     # The last place is that of a missing value, which pandas codes −1.
     return np.array([str(value) in texts for value in present] + [False])[codes]
+
+
+def _numbers(values: pd.Series, wanted: Sequence[float]) -> np.ndarray:
+    """Return numbers as they compare exactly with `wanted`: a float holds 53 bits of an id."""
+    if pd.api.types.is_integer_dtype(values) and all(isinstance(one, int) for one in wanted):
+        return values.to_numpy(dtype=np.int64, na_value=0)
+    return values.to_numpy(dtype=float, na_value=np.nan)
 
 
 def _truth(name: str, values: pd.Series, value: Value) -> bool:
@@ -157,8 +166,11 @@ def _truth(name: str, values: pd.Series, value: Value) -> bool:
 
 
 def _number(name: str, value: Value) -> float:
+    """Return a value as a number; whole ones stay whole, however long."""
+    if isinstance(value, int):
+        return value
     try:
-        return float(value)
+        return int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else float(value)
     except ValueError as error:
         raise _no_number(name, value) from error
 

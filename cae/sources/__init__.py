@@ -1,12 +1,14 @@
 """Where image sets come from: one file per source."""
 
 import difflib
+from dataclasses import replace
 from typing import Protocol
 
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
 from cae.sources.brain import BrainSource
+from cae.sources.choices import Choices
 from cae.sources.folder import FolderSource
 from cae.sources.medmnist import MedMnistSource
 from cae.sources.npz import NpzSource
@@ -19,8 +21,12 @@ class Source(Protocol):
     def spec(self) -> str:
         """The text that names this source; `parse` turns it into an equal source."""
 
-    def load(self, progress: Progress = silent) -> ImageSet:
-        """Read the images and what is known of them.
+    def load(
+        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+    ) -> ImageSet:
+        """Read the images and what is known of them, at most `limit` images drawn with `seed`.
+
+        No memory is taken for images that are not.
 
         Raises:
             CaeError: nothing usable was found; the sentence says why and what to do.
@@ -51,3 +57,19 @@ def parse(spec: str) -> Source:
         raise CaeError(f"Unknown source {spec!r}; {hint} {usages}.")
     source, _ = SOURCES[kind.casefold()]
     return source.from_argument(argument)
+
+
+def with_choices(source: Source, choices: Choices) -> Source:
+    """Return the source with what a person says about its table.
+
+    Raises:
+        CaeError: something is said, but the source has no table.
+    """
+    if choices == Choices():
+        return source
+    if not isinstance(source, FolderSource):
+        raise CaeError(
+            f"The source {source.spec} has no table; leave out --image-column, --label, "
+            "--patient, --split and --encoding."
+        )
+    return replace(source, choices=choices)

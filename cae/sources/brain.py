@@ -103,8 +103,10 @@ class BrainSource:
             raise CaeError(f"The source 'brain' takes nothing after it, but got {argument!r}.")
         return cls()
 
-    def load(self, progress: Progress = silent) -> ImageSet:
-        """Cut the patches out of the template; the same ones every time."""
+    def load(
+        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+    ) -> ImageSet:
+        """Cut the patches out of the template; the same ones every time, or `limit` of them."""
         template = load_template()
         patches = brain_patches(template)
         images = np.empty((len(patches), PATCH, PATCH, 1), np.uint8)
@@ -129,7 +131,7 @@ class BrainSource:
         table["white_fraction"] = masks[..., 1].mean(axis=(1, 2)) / 255
         table["background_fraction"] = (images[..., 0] == 0).mean(axis=(1, 2))
         table["block"] = [patch.block for patch in patches]
-        return ImageSet(
+        imageset = ImageSet(
             images=images,
             table=table,
             name="MNI152 brain",
@@ -139,6 +141,7 @@ class BrainSource:
             identifying=(),
             credit=_CREDIT,
         )
+        return imageset if limit is None else imageset.limit(limit, seed)
 
 
 def load_template() -> Template:

@@ -1,78 +1,97 @@
 """Tables as text files: commas, semicolons or tabs, in any encoding."""
 
-import codecs
 import csv
 import io
-from dataclasses import dataclass, field
+import re
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from cae.errors import CaeError
+from cae.sources.encoding import decode
+from cae.sources.header import find_header
+from cae.sources.text_table import NumberedRow, TextTable, clean_cell, column_names
 
 _SEPARATORS = (",", ";", "\t", "|")
-_SAMPLE_LINES = 30
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_MISSING = frozenset(
-    {"", "na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nan", "-nan", "null", "none", "nil", "#null!"}
-)
-
-# A row's number in the file, counted from 1, and its cells; None where they cannot be told apart.
-NumberedRow = tuple[int, list[str] | None]
+_SAMPLE_LINES = 100
+# A comma or point that can only stand before decimals: it is followed by other than three digits,
+# or preceded by a lone zero.
+_DECIMALS = r"[+-]?(?:\d+{0}(?:\d{{1,2}}|\d{{4,}})|0{0}\d+)"
+_DECIMAL_COMMA = re.compile(_DECIMALS.format(","))
+_DECIMAL_POINT = re.compile(_DECIMALS.format(r"\."))
 
 
-@dataclass
-class CsvTable:
-    """A table whose cells are still text.
-
-    Attributes:
-        cells: text, missing where a cell says so; the index is the row's number in the file, the
-            first row being 1; column names are unique.
-        decimal_comma: whether numbers may be written as 3,14.
-        problems: row number and reason of every row that could not be read.
-    """
-
-    cells: pd.DataFrame
-    decimal_comma: bool
-    problems: list[tuple[int, str]] = field(default_factory=list)
+def names_nothing(text: str) -> bool:
+    """Return False: the default where it is not known what the images are called."""
+    return False
 
 
-def read_csv_table(path: Path) -> CsvTable:
+def read_csv_table(
+    path: Path, encoding: str | None = None, names_image: Callable[[str], bool] = names_nothing
+) -> TextTable:
     """Read a CSV, TSV or semicolon-separated file; its first row names the columns.
 
     Cells that are empty or say NA, N/A, NaN, null or none are missing. Rows with more cells than
-    there are columns and rows whose quotes do not close are left out and reported.
+    there are columns and rows whose quotes do not close are left out and reported. Titles above
+    the names are passed over. Where the first row names an image, it is a row like the others.
+
+    Args:
+        path: the file.
+        encoding: how it is written; by default, what it says itself or looks like.
+        names_image: whether a text names one of the images.
 
     Raises:
-        CaeError: the file is missing, empty, or no text.
+        CaeError: the file is missing, empty, or no text, or the encoding does not fit.
     """
-    text = _read_text(path)
+    text, note = _read_text(path, encoding)
     separator = _separator(text)
     numbered = [(number, row) for number, row in _rows(text, separator) if row is None or any(row)]
     if not numbered or numbered[0][1] is None:
         raise CaeError(f"The table {path} has no readable first row; it must name the columns.")
-    names = _column_names(numbered[0][1])
-    rows, numbers, problems = [], [], []
-    for number, row in numbered[1:]:
+    table = table_of_rows(numbered, names_image)
+    table.decimal_comma = separator == ";" or _has_decimal_commas(table.cells)
+    table.notes = [note] * bool(note) + table.notes
+    return table
+
+
+def table_of_rows(rows: list[NumberedRow], names_image: Callable[[str], bool]) -> TextTable:
+    """Return the table that rows of cells make, the names of its columns being among them.
+
+    Args:
+        rows: all rows that are not blank, the first of them readable.
+        names_image: whether a text names one of the images.
+    """
+    readable = [(number, row) for number, row in rows if row is not None]
+    header = find_header([row for _, row in readable], names_image)
+    number, first = readable[header.first]
+    notes = []
+    if header.first:
+        notes.append(f"what stands above row {number} was taken as a title")
+    if header.is_named:
+        names = column_names(first)
+    else:
+        names = column_names([""] * max(len(row) for _, row in readable[header.first :]))
+        notes.append(f"row {number} names an image, so it is a row and no column has a name")
+    kept, numbers, problems = [], [], []
+    for other, row in rows:
         if row is None:
-            problems.append((number, "its quotes do not close or one of its cells is too long"))
+            problems.append((other, "its quotes do not close or one of its cells is too long"))
+        elif other < number or (other == number and header.is_named):
+            continue
         elif any(cell.strip() for cell in row[len(names) :]):
-            problems.append((number, f"it has {len(row)} cells for {len(names)} columns"))
+            problems.append((other, f"it has {len(row)} cells for {len(names)} columns"))
         else:
             padding = [None] * (len(names) - len(row))
-            rows.append([_cell(text) for text in row[: len(names)]] + padding)
-            numbers.append(number)
-    cells = pd.DataFrame(rows, index=numbers, columns=names, dtype="str")
-    return CsvTable(cells, separator == ";", problems)
+            kept.append([clean_cell(cell) for cell in row[: len(names)]] + padding)
+            numbers.append(other)
+    cells = pd.DataFrame(kept, index=numbers, columns=names, dtype="str")
+    return TextTable(cells, has_header=header.is_named, problems=problems, notes=notes)
 
 
-def _read_text(path: Path) -> str:
+def _read_text(path: Path, encoding: str | None) -> tuple[str, str]:
+    """Return the text of a file, and how its encoding was guessed, if it was."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -81,29 +100,20 @@ def _read_text(path: Path) -> str:
         ) from error
     if not content.strip():
         raise CaeError(f"The table {path} is empty; save it again.")
-    text = _decoded(content)
-    if text is None or "\0" in text:
+    decoded = decode(content, encoding)
+    if decoded is None or "\0" in decoded.text:
         raise CaeError(f"{path} is no text; save the table as CSV with the encoding UTF-8.")
-    return text
+    return decoded.text, decoded.note
 
 
-def _decoded(content: bytes) -> str | None:
-    """Return the text of a file, by its byte order mark, as UTF-8, or else as its bytes suggest."""
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding, "replace")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        from charset_normalizer import from_bytes
-
-        matches = list(from_bytes(content))
-        if not matches:
-            return None
-        best = matches[0]
-        equal = [m for m in matches if (m.chaos, m.coherence) == (best.chaos, best.coherence)]
-        # Of encodings that fit equally well, Western Windows is by far the most used.
-        return str(next((m for m in equal if m.encoding == "cp1252"), best))
+def _has_decimal_commas(cells: pd.DataFrame) -> bool:
+    """Whether commas before decimals occur, and more often than points before decimals."""
+    commas = points = 0
+    for name in cells:
+        known = cells[name].dropna()
+        commas += known.str.fullmatch(_DECIMAL_COMMA).sum()
+        points += known.str.fullmatch(_DECIMAL_POINT).sum()
+    return bool(commas > points)
 
 
 def _separator(text: str) -> str:
@@ -114,12 +124,13 @@ def _separator(text: str) -> str:
     return max(_SEPARATORS, key=lambda separator: _column_count(lines, separator))
 
 
-def _column_count(lines: list[str], separator: str) -> tuple[int, int]:
-    """Return the number of columns of the first line and how many lines agree with it."""
+def _column_count(lines: list[str], separator: str) -> tuple[float, int]:
+    """Return the usual number of columns times the share of lines that have it, and that number."""
     rows = [row for _, row in _rows("\n".join(lines), separator) if row]
     if not rows:
         return 0, 0
-    return len(rows[0]), sum(len(row) == len(rows[0]) for row in rows)
+    counts = Counter(map(len, rows))
+    return max((width * count / len(rows), width) for width, count in counts.items())
 
 
 def _rows(text: str, separator: str) -> list[NumberedRow]:
@@ -143,19 +154,3 @@ def _line(line: str, separator: str) -> list[str] | None:
         return next(iter(_parsed(line, separator)), [])
     except csv.Error:
         return None
-
-
-def _column_names(header: list[str]) -> list[str]:
-    names: list[str] = []
-    for number, text in enumerate(header, start=1):
-        plain = text.strip() or f"column_{number}"
-        name, copy = plain, 2
-        while name in names:
-            name, copy = f"{plain}_{copy}", copy + 1
-        names.append(name)
-    return names
-
-
-def _cell(text: str) -> str | None:
-    text = text.strip()
-    return None if text.casefold() in _MISSING else text

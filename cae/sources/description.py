@@ -1,26 +1,49 @@
-"""What a table or the names of sub-folders say about image files."""
+"""What tables or the names of folders and files say about images."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import RESERVED_COLUMNS
-from cae.sources.column_roles import (
+from cae.sources.choices import NONE, Choices
+from cae.sources.column_types import infer_type, unread_values
+from cae.sources.identifying import is_identifying, is_identifying_by_form
+from cae.sources.image_columns import require_column
+from cae.sources.image_rows import ImageRows, read_image_rows, read_patient_rows
+from cae.sources.label_column import (
     find_label_column,
+    find_one_hot,
+    folder_labels,
+    one_hot_labels,
+    only_class_column,
+)
+from cae.sources.matching import FileIndex
+from cae.sources.own_columns import kept_names
+from cae.sources.patients import (
+    find_group_column,
     find_patient_column,
+    folder_patients,
+    plausible_groups,
+    prefix_groups,
+    prefix_patients,
+)
+from cae.sources.problems import Problem, summed_up
+from cae.sources.split_words import (
+    find_flag_columns,
+    find_fold_column,
     find_split_column,
-    is_identifying,
+    flag_splits,
+    fold_splits,
+    folder_splits,
+    names_split,
     split_word,
 )
-from cae.sources.column_types import infer_type
-from cae.sources.csv_table import CsvTable, read_csv_table
-from cae.sources.matching import FileIndex, find_name_column
 from cae.sources.table import text_column
 
-_TAKEN = (*RESERVED_COLUMNS, "file")
+_SHOWN = 3
 
 
 @dataclass
@@ -28,124 +51,328 @@ class Description:
     """What is known about files.
 
     Attributes:
-        table: one row per file, in the files' order; split, label and patient as text, missing
-            where not known, and further columns of any type.
-        identifying: which of the further columns may tell who a patient is.
-        problems: file or row, and reason.
+        table: one row per file; split, label, patient, then any other columns.
+        identifying: further columns that may tell who a patient is.
+        problems: what could not be used, and why.
+        notes: how tables and names were read, as sentences.
+        groups: what is to stay in one split although its patient is not known, missing where
+            nothing is; one per file.
     """
 
     table: pd.DataFrame
     identifying: tuple[str, ...]
-    problems: list[tuple[str, str]]
+    problems: list[Problem]
+    notes: list[str] = field(default_factory=list)
+    groups: pd.Series | None = None
 
 
-def describe_by_table(files: Sequence[str], path: Path) -> Description:
-    """Read a table and give each file its row.
-
-    Split, label and patient are recognised by their columns' names; the column that names the
-    files is left out, all others are kept. Rows without a file, files without a row and further
-    rows of one file are reported; the first row counts.
+def describe_by_table(
+    files: Sequence[str], path: Path, choices: Choices | None = None
+) -> Description:
+    """Read a table and give each file its row, see `describe_by_tables`.
 
     Raises:
         CaeError: the table cannot be read or none of its columns names the files.
     """
-    csv_table = read_csv_table(path)
+    choices = choices or Choices()
+    return _described(files, [read_image_rows(FileIndex(files), path, choices)], choices)
+
+
+def describe_by_tables(
+    files: Sequence[str], paths: Sequence[Path], choices: Choices | None = None
+) -> Description:
+    """Read tables and give each file its rows of all of them.
+
+    Split, label and patient are recognised by their columns' names and values; the column that
+    names the files is left out, all others are kept. Tables that are called after splits give
+    these. What the tables do not say about splits and patients, folders and names may. Tables
+    that name no file are reported.
+
+    Raises:
+        CaeError: no table names any of the files.
+    """
+    choices = choices or Choices()
     index = FileIndex(files)
-    name_column = find_name_column(csv_table.cells, index)
-    if name_column is None:
-        raise CaeError(
-            f"No column of {path} names the images, such as {files[0]!r}; "
-            "give it a column with their file names or relative paths."
-        )
-    row_of, problems = _match(csv_table, name_column, index, path.name)
-    problems += [
-        (file, f"{path.name} has no row for it")
-        for position, file in enumerate(files)
-        if position not in row_of
-    ]
-    # Row numbers begin at 1, so row 0 is a row of missing cells.
-    rows = [row_of.get(position, 0) for position in range(len(files))]
-    cells = csv_table.cells.drop(columns=name_column).reindex(rows).reset_index(drop=True)
-    table, identifying = _with_roles(cells, csv_table.decimal_comma)
-    problems += _unknown_splits(cells, files)
-    return Description(table, identifying, problems)
+    parts: list[ImageRows] = []
+    errors: dict[Path, CaeError] = {}
+    for path in paths:
+        try:
+            parts.append(read_image_rows(index, path, choices))
+        except CaeError as error:
+            errors[path] = error
+    if not parts:
+        raise next(iter(errors.values()))
+    parts += _about_patients(index, parts, errors, choices)
+    unused = [(path.name, f"it was not used as a table: {e}") for path, e in errors.items()]
+    found = _described(files, parts, choices)
+    found.problems += unused
+    return found
+
+
+def _about_patients(
+    index: FileIndex, parts: list[ImageRows], errors: dict[Path, CaeError], choices: Choices
+) -> list[ImageRows]:
+    """Return tables with rows about the patients of `parts`; they are no longer errors."""
+    cells, _ = _combined(parts)
+    patient = find_patient_column(cells)
+    found: list[ImageRows] = []
+    for path in list(errors) if patient is not None else []:
+        try:
+            found.append(read_patient_rows(index, path, choices, cells[patient]))
+            del errors[path]
+        except CaeError as error:
+            errors[path] = error
+    return found
 
 
 def describe_by_folders(files: Sequence[str]) -> Description:
-    """Take splits and labels from the names of the folders that hold the files.
+    """Take splits, patients and labels from the names of the folders that hold the files.
 
-    Folders named train, val or test (and the like) give the split, the innermost other one the
-    label. Labels stay missing when all are the same.
+    Folders named train, val or test (and the like) give the split, such as are called after
+    patients the patient, and the innermost other one the label, unless it is called ``images`` or
+    the like. Labels stay missing when all are the same.
     """
-    labels = [_label_folder(file) for file in files]
-    if len(set(labels)) == 1:
-        labels = [None] * len(files)
-    unknown = text_column([None] * len(files))
-    columns = {"split": folder_splits(files), "label": text_column(labels), "patient": unknown}
-    return Description(pd.DataFrame(columns), (), [])
-
-
-def folder_splits(files: Sequence[str]) -> pd.Series:
-    """Return the split that a folder around each file is named after, else missing."""
-    words = [[split_word(part) for part in PurePosixPath(file).parts[:-1]] for file in files]
-    return text_column([next(filter(None, found), None) for found in words])
-
-
-def _label_folder(file: str) -> str | None:
-    folders = [part for part in PurePosixPath(file).parts[:-1] if split_word(part) is None]
-    return folders[-1] if folders else None
-
-
-def _match(
-    csv_table: CsvTable, name_column: str, index: FileIndex, table_name: str
-) -> tuple[dict[int, int], list[tuple[str, str]]]:
-    """Return the row number for each file's position, and the rows that have none."""
-    row_of: dict[int, int] = {}
-    problems = list(csv_table.problems)
-    for row, name in csv_table.cells[name_column].items():
-        found = [] if pd.isna(name) else index.find(name)
-        if pd.isna(name):
-            problems.append((row, f"it names no image in the column {name_column!r}"))
-        elif not found:
-            problems.append((row, f"its image {name!r} is not in the folder"))
-        elif len(found) > 1:
-            problems.append((row, f"{name!r} may be any of {len(found)} images; add the folder"))
-        elif found[0] in row_of:
-            problems.append((row, f"row {row_of[found[0]]} describes {name!r} already"))
-        else:
-            row_of[found[0]] = row
-    return row_of, [(f"{table_name}, row {row}", reason) for row, reason in sorted(problems)]
-
-
-def _with_roles(cells: pd.DataFrame, decimal_comma: bool) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the typed table, and which of its further columns are identifying."""
-    roles = {
-        "split": find_split_column(cells),
-        "label": find_label_column(cells),
-        "patient": find_patient_column(cells),
+    patients, notes = _named_patients(files)
+    labels = folder_labels(files, folder_patients(files))
+    splits, split_notes = _named_splits(files)
+    columns = {
+        "split": splits,
+        "label": text_column(labels),
+        "patient": text_column(patients),
     }
-    unknown = text_column([None] * len(cells))
-    columns = {role: unknown if name is None else cells[name] for role, name in roles.items()}
-    columns["split"] = text_column([_split(text) for text in columns["split"]])
+    table = pd.DataFrame(columns)
+    if table["label"].notna().any():
+        notes.append(
+            f"Labels are the names of folders, such as {table['label'].dropna().iloc[0]!r}."
+        )
+    groups, group_notes = _named_groups(files, table["patient"])
+    return Description(table, (), [], [*split_notes, *notes, *group_notes], groups)
+
+
+def _described(files: Sequence[str], parts: list[ImageRows], choices: Choices) -> Description:
+    cells, notes = _combined(parts)
+    notes = [note for part in parts for note in part.notes] + notes
+    problems = [problem for part in parts for problem in part.problems]
+    if len(parts) > 1:
+        problems = [(f, r) for f, r in problems if not r.endswith("has no row for it")]
+    name = parts[0].name if len(parts) == 1 else "the tables"
+    splits, split_columns, said = _splits(cells, files, name, choices, problems)
+    notes += said
+    label, label_columns, said = _label(cells, parts[0].has_header, split_columns, choices)
+    notes += said
+    patient_column = _patient_column(cells, choices)
+    patients = text_column([None] * len(files))
+    if patient_column is not None:
+        patients = _whole(cells[patient_column])
+        notes.append(f"Patients are from {patient_column!r}.")
+    if patients.isna().all() and choices.patient != NONE:
+        found, said = _named_patients(files)
+        patients = text_column(found)
+        notes += said
+    columns = {"split": splits, "label": label, "patient": patients}
+    used = {*split_columns, *label_columns, patient_column}
+    others = [column for column in cells if column not in used]
+    names = kept_names(others)
     identifying = []
-    for name in cells.columns.difference(list(filter(None, roles.values())), sort=False):
-        kept = f"{name} (table)" if name.casefold() in _TAKEN else name
-        columns[kept] = infer_type(cells[name], decimal_comma)
-        if is_identifying(name) or columns[kept].dtype.kind == "M":
+    decimal_comma = any(part.decimal_comma for part in parts)
+    for column in others:
+        kept = names[column]
+        values = infer_type(cells[column], decimal_comma)
+        columns[kept] = values
+        problems += _unread(cells[column], values, name)
+        is_date = values.dtype.kind == "M"
+        if is_identifying(column) or is_date or is_identifying_by_form(cells[column], patients):
             identifying.append(kept)
-    return pd.DataFrame(columns), tuple(identifying)
+    for column, kept in names.items():
+        if column != kept:
+            notes.append(
+                f"The column {column!r} is kept as {kept!r}, as its name has a meaning here."
+            )
+    groups, said = _groups(cells, files, patients)
+    return Description(pd.DataFrame(columns), tuple(identifying), problems, notes + said, groups)
 
 
-def _split(text: str | None) -> str | None:
-    return None if pd.isna(text) else split_word(text)
+def _combined(parts: list[ImageRows]) -> tuple[pd.DataFrame, list[str]]:
+    """Return the columns of all tables, and what of them was renamed.
+
+    Columns of one name become one, unless two tables say different things about an image.
+    """
+    words = {part.name: split_word(Path(part.name).stem) for part in parts}
+    are_splits = len(set(filter(None, words.values()))) > 1
+    combined, notes = pd.DataFrame(index=range(len(parts[0].has_row))), []
+    for part in parts:
+        cells = part.cells
+        if are_splits and words[part.name] and not _split_columns(cells)[0]:
+            cells = cells.assign(split=pd.Series(part.has_row).map({True: words[part.name]}))
+            notes.append(f"{part.name}: its name says that its images are {words[part.name]}.")
+        for column in cells:
+            if column not in combined:
+                combined[column] = cells[column]
+            elif _differ(combined[column], cells[column]):
+                kept = f"{column} ({part.name})"
+                combined[kept] = cells[column]
+                notes.append(
+                    f"{part.name}: its {column!r} differs from that of another table and is kept "
+                    f"as {kept!r}."
+                )
+            else:
+                combined[column] = combined[column].fillna(cells[column])
+    return combined, notes
 
 
-def _unknown_splits(cells: pd.DataFrame, files: Sequence[str]) -> list[tuple[str, str]]:
-    column = find_split_column(cells)
-    if column is None:
-        return []
-    return [
-        (files[position], f"its split {text!r} is none of train, val and test; one was drawn")
-        for position, text in cells[column].dropna().items()
-        if split_word(text) is None
+def _differ(first: pd.Series, second: pd.Series) -> bool:
+    """Whether two columns say different things where both say something."""
+    return bool((first.notna() & second.notna() & (first != second)).any())
+
+
+def _split_columns(cells: pd.DataFrame) -> tuple[tuple[str, ...], str]:
+    """Return the columns that give splits, and how: by words, flags or folds."""
+    if (column := find_split_column(cells)) is not None:
+        return (column,), "words"
+    if flags := find_flag_columns(cells):
+        return tuple(flags), "flags"
+    if (column := find_fold_column(cells)) is not None:
+        return (column,), "folds"
+    return (), ""
+
+
+def _splits(
+    cells: pd.DataFrame,
+    files: Sequence[str],
+    name: str,
+    choices: Choices,
+    problems: list[Problem],
+) -> tuple[pd.Series, tuple[str, ...], list[str]]:
+    """Return the given splits, the columns that gave them, and how; add what is not read."""
+    if choices.split == NONE:
+        return text_column([None] * len(files)), (), []
+    if choices.split is not None:
+        column = require_column(cells, choices.split)
+        is_fold = not cells[column].dropna().map(split_word).notna().any()
+        columns, kind = (column,), "folds" if is_fold else "words"
+    else:
+        columns, kind = _split_columns(cells)
+    if kind == "flags":
+        splits = flag_splits(cells, find_flag_columns(cells))
+    elif kind == "folds":
+        splits = fold_splits(cells[columns[0]])
+    elif kind == "words":
+        splits = text_column([None if pd.isna(t) else split_word(t) for t in cells[columns[0]]])
+        problems += _unknown_splits(cells[columns[0]], splits, files, name)
+    else:
+        splits, notes = _named_splits(files)
+        unread = next((column for column in cells if names_split(column)), None)
+        if unread is not None:
+            words = ", ".join(map(repr, cells[unread].dropna().unique()[:_SHOWN]))
+            problems.append(
+                (name, f"its column {unread!r} has no words for train, val and test, but {words}")
+            )
+        return splits, (), notes
+    told = " and ".join(map(repr, columns))
+    how = ", the last fold being test" if kind == "folds" else ""
+    # A fold says more than the split it became.
+    used = () if kind == "folds" else columns
+    return splits, used, [f"Splits are from {told}{how}."]
+
+
+def _named_splits(files: Sequence[str]) -> tuple[pd.Series, list[str]]:
+    splits = text_column(folder_splits(files))
+    return splits, ["Splits are from the names of folders."] * bool(splits.notna().any())
+
+
+def _unknown_splits(
+    texts: pd.Series, splits: pd.Series, files: Sequence[str], name: str
+) -> list[Problem]:
+    unknown = texts[texts.notna() & splits.isna()]
+    return summed_up(
+        [
+            (files[at], f"its split {text!r} is none of train, val and test; one was drawn")
+            for at, text in unknown.items()
+        ],
+        name,
+        lambda count, first: (
+            f"{count:,} images have splits that are none of train, val and test; "
+            f"for them one was drawn ({first[0]}: {first[1]})"
+        ),
+    )
+
+
+def _label(
+    cells: pd.DataFrame, has_header: bool, split_columns: Sequence[str], choices: Choices
+) -> tuple[pd.Series, tuple[str, ...], list[str]]:
+    """Return the labels, the columns that gave them, and how."""
+    unknown = text_column([None] * len(cells))
+    if choices.label == NONE:
+        return unknown, (), []
+    free = cells.drop(columns=[column for column in split_columns if column in cells])
+    if choices.label is not None:
+        column: str | None = require_column(cells, choices.label)
+    else:
+        column = find_label_column(free) if has_header else only_class_column(free)
+    if column is not None:
+        return cells[column], (column,), [f"Labels are from {column!r}."]
+    if one_hot := find_one_hot(free):
+        classes = ", ".join(one_hot[:_SHOWN]) + (", …" if len(one_hot) > _SHOWN else "")
+        note = f"Labels are the one of {len(one_hot)} columns ({classes}) that is 1."
+        return one_hot_labels(free, one_hot), one_hot, [note]
+    return unknown, (), []
+
+
+def _patient_column(cells: pd.DataFrame, choices: Choices) -> str | None:
+    if choices.patient == NONE:
+        return None
+    if choices.patient is not None:
+        return require_column(cells, choices.patient)
+    return find_patient_column(cells)
+
+
+def _whole(texts: pd.Series) -> pd.Series:
+    """Return texts without the .0 that whole numbers get from programs that know no gaps."""
+    is_whole = texts.dropna().str.fullmatch(r"\d+\.0").all()
+    return texts.str.removesuffix(".0") if is_whole else texts
+
+
+def _named_patients(files: Sequence[str]) -> tuple[list[str | None], list[str]]:
+    """Return patients by the names of folders, else of files, and how."""
+    for patients, what in ((folder_patients(files), "folders"), (prefix_patients(files), "files")):
+        known = [patient for patient in patients if patient is not None]
+        if known:
+            return patients, [f"Patients are from the names of {what}, such as {known[0]!r}."]
+    return patients, []
+
+
+def _groups(
+    cells: pd.DataFrame, files: Sequence[str], patients: pd.Series
+) -> tuple[pd.Series, list[str]]:
+    column = find_group_column(cells)
+    if patients.notna().any() or column is None:
+        return _named_groups(files, patients)
+    groups = plausible_groups(cells[column])
+    if groups.isna().all():
+        return _named_groups(files, patients)
+    return groups, [f"No patient is known; images of one {column!r} stay in one split."]
+
+
+def _named_groups(files: Sequence[str], patients: pd.Series) -> tuple[pd.Series, list[str]]:
+    """Return what the files' names suggest to be of one patient, where none is known."""
+    if patients.notna().any():
+        return text_column([None] * len(files)), []
+    groups = prefix_groups(files)
+    if groups.isna().all():
+        return groups, []
+    first = groups.dropna().iloc[0]
+    return groups, [
+        f"No patient is known, but names such as {first!r}… may tell patients apart; "
+        "images that share one stay in one split."
     ]
+
+
+def _unread(texts: pd.Series, values: pd.Series, name: str) -> list[Problem]:
+    unread = unread_values(texts, values)
+    if not unread:
+        return []
+    shown = ", ".join(map(repr, unread[:_SHOWN]))
+    count = int(np.count_nonzero(texts.notna() & values.isna()))
+    kind = "dates" if values.dtype.kind == "M" else "numbers"
+    told = "1 value is" if count == 1 else f"{count:,} values are"
+    return [(name, f"of its column {texts.name!r}, {told} no {kind} and count as missing: {shown}")]

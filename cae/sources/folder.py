@@ -12,25 +12,28 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import ImageSet
+from cae.imageset import SPLITS, ImageSet, drawn_rows
 from cae.progress import Progress, silent
+from cae.sources.choices import NONE, Choices
 from cae.sources.description import (
     Description,
     describe_by_folders,
     describe_by_table,
-    folder_splits,
+    describe_by_tables,
 )
 from cae.sources.fitting import SUPPORTED_SIZES, fit_square, nearest_size
 from cae.sources.known import known_set
+from cae.sources.masks import MASK, Separated, read_masks, separate_masks
 from cae.sources.memory import require_memory
 from cae.sources.picture import Picture, picture_size, read_picture
+from cae.sources.problems import Problem, summed_up
 from cae.sources.scan import Scan, printable, scan_folder
+from cae.sources.split_words import TRAIN_OR_VAL
 from cae.sources.splitting import fill_splits, leaking_patients
 from cae.sources.table import base_table
 
 _PROGRESS_EVERY = 50
 _Result = TypeVar("_Result")
-Problems = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class FolderSource:
     folder: Path
     table: Path | None = None
     size: int | None = None
+    choices: Choices = Choices()
 
     @classmethod
     def from_argument(cls, argument: str) -> "FolderSource":
@@ -71,8 +75,10 @@ class FolderSource:
         """The text that names this source."""
         return f"folder:{self.folder}" + (f",{self.table}" if self.table else "")
 
-    def load(self, progress: Progress = silent) -> ImageSet:
-        """Read the table and all images.
+    def load(
+        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+    ) -> ImageSet:
+        """Read the table and all images, or `limit` of those whose headers can be read.
 
         Raises:
             CaeError: the folder or table cannot be read, or not a single image can be used.
@@ -82,44 +88,58 @@ class FolderSource:
             raise CaeError(f"Images of {self.size} pixels are not supported; choose {sizes}.")
         scan = scan_folder(self.folder)
         if not scan.pictures:
-            raise CaeError(
-                f"{self.folder} holds no PNG, JPEG, TIFF, BMP or WebP images; "
-                "choose another folder."
-            )
-        description, problems = self._describe(scan)
-        images, used, failures = _read_images(scan, self.size, progress)
-        problems += description.problems + failures
-        files = [scan.pictures[position] for position in used]
-        known = description.table.iloc[used].reset_index(drop=True)
-        table = _table(files, known)
-        problems += _leaks(table)
+            raise CaeError(_nothing_found(scan))
+        separated = separate_masks(scan.pictures)
+        files = separated.images
+        description = self._describe(scan, files)
+        sides, failures = _sides(scan.folder, files, progress)
+        files = [files[position] for position in sides]
+        table, split_notes = _table(files, list(sides), description, self.choices)
+        rows = drawn_rows(table["split"], limit, seed)
+        side = self.size or nearest_size(float(np.median(list(sides.values()))))
+        require_memory(len(rows) * side * side * 3, f"The folder {scan.folder}")
+        images, kept, problems = _read_images(
+            scan.folder, [files[row] for row in rows], side, progress
+        )
+        rows = rows[kept]
+        files = [files[row] for row in rows]
+        table = table.iloc[rows].reset_index(drop=True)
+        masks, mask_problems = _masks(scan.folder, files, separated, side)
+        problems = failures + problems + description.problems + _leaks(table) + mask_problems
+        problems += _left_out_masks(separated) + scan.problems
         return ImageSet(
             images=images,
             table=table,
             name=printable(scan.folder.name),
             kind=known_set(scan.folder.name).kind,
+            masks=masks,
+            mask_names=(MASK,) if masks is not None else (),
             identifying=("patient", "file", *description.identifying),
             problems=_problem_table(problems),
+            notes=tuple(
+                map(printable, [*description.notes, *split_notes, *_mask_notes(separated)])
+            ),
         )
 
-    def _describe(self, scan: Scan) -> tuple[Description, Problems]:
-        """Return what is known of the pictures, and what else in the folder was left aside."""
+    def _describe(self, scan: Scan, files: Sequence[str]) -> Description:
+        """Return what is known of the images; tables that were not used are among its problems."""
         if self.table is not None:
             path = self._named_table()
+            found = describe_by_table(files, path, self.choices)
             others = [name for name in scan.tables if (scan.folder / name) != path.resolve()]
-            problems = [*scan.problems, *((name, "it is no image") for name in others)]
-            return describe_by_table(scan.pictures, path), problems
-        if len(scan.tables) == 1:
-            try:
-                path = scan.folder / scan.tables[0]
-                return describe_by_table(scan.pictures, path), list(scan.problems)
-            except CaeError as error:
-                unused = [(scan.tables[0], f"it was not used as a table: {error}")]
-                return describe_by_folders(scan.pictures), [*scan.problems, *unused]
-        unused = [
-            (name, "it is one of several tables; name the one to use") for name in scan.tables
-        ]
-        return describe_by_folders(scan.pictures), [*scan.problems, *unused]
+            found.problems += [(name, "another table was named") for name in others]
+            return found
+        if not scan.tables:
+            return describe_by_folders(files)
+        paths = [scan.folder / name for name in scan.tables]
+        try:
+            return describe_by_tables(files, paths, self.choices)
+        except CaeError as error:
+            if self.choices != Choices():
+                raise
+            found = describe_by_folders(files)
+            found.problems += [(n, f"it was not used as a table: {error}") for n in scan.tables]
+            return found
 
     def _named_table(self) -> Path:
         """Return the table's path, which may be given relative to the folder."""
@@ -128,47 +148,73 @@ class FolderSource:
         return inside if not path.exists() and inside.exists() else path
 
 
-def _read_images(
-    scan: Scan, size: int | None, progress: Progress
-) -> tuple[np.ndarray, list[int], Problems]:
-    """Return the images, the positions of the files they are from, and what is wrong with others.
+def _nothing_found(scan: Scan) -> str:
+    """Return why a folder is no image set; links may be all that is in it."""
+    links = [file for file, reason in scan.problems if "link" in reason]
+    if links:
+        return (
+            f"{scan.folder} holds links that lead out of it, such as {printable(links[0])}, and no "
+            "images; give the folder that they lead to, or copy it with its links followed."
+        )
+    return f"{scan.folder} holds no PNG, JPEG, TIFF, BMP or WebP images; choose another folder."
 
-    Sizes are read first from all headers, so that the common size is known before decoding.
+
+def _sides(
+    folder: Path, files: Sequence[str], progress: Progress
+) -> tuple[dict[int, int], list[Problem]]:
+    """Return the longer side of each file by its position, pixels, from the files' headers.
+
+    Raises:
+        CaeError: no header can be read.
     """
-    paths = [scan.folder / file for file in scan.pictures]
+    paths = [folder / file for file in files]
     sides: dict[int, int] = {}
-    problems: Problems = []
+    problems: list[Problem] = []
     for position, found in enumerate(_each(picture_size, paths, progress, "looking at files")):
         if isinstance(found, CaeError):
-            problems.append((scan.pictures[position], str(found)))
+            problems.append((files[position], str(found)))
         else:
             sides[position] = max(found)
-    if sides:
-        side = size or nearest_size(float(np.median(list(sides.values()))))
-        require_memory(len(sides) * side * side * 3, f"The folder {scan.folder}")
+    if not sides:
+        raise CaeError(_none_usable(folder, problems))
+    return sides, problems
+
+
+def _none_usable(folder: Path, problems: list[Problem]) -> str:
+    file, reason = problems[0]
+    return (
+        f"None of the {len(problems)} images in {folder} can be used; "
+        f"of {printable(file)}: {reason}."
+    )
+
+
+def _read_images(
+    folder: Path, files: Sequence[str], side: int, progress: Progress
+) -> tuple[np.ndarray, list[int], list[Problem]]:
+    """Return the images, the positions of the files they are from, and what is wrong with others.
+
+    Raises:
+        CaeError: none can be read.
+    """
     pictures: list[np.ndarray] = []
     used: list[int] = []
+    problems: list[Problem] = []
 
     def read(path: Path) -> Picture:
         picture = read_picture(path)
         return Picture(fit_square(picture.pixels, side), picture.remark)
 
-    candidates = [paths[position] for position in sides]
-    results = _each(read, candidates, progress, "reading images")
-    for position, found in zip(sides, results, strict=True):
+    results = _each(read, [folder / file for file in files], progress, "reading images")
+    for position, found in enumerate(results):
         if isinstance(found, CaeError):
-            problems.append((scan.pictures[position], str(found)))
+            problems.append((files[position], str(found)))
             continue
         if found.remark:
-            problems.append((scan.pictures[position], found.remark))
+            problems.append((files[position], found.remark))
         used.append(position)
         pictures.append(found.pixels)
     if not pictures:
-        file, reason = problems[0]
-        raise CaeError(
-            f"None of the {len(paths)} images in {scan.folder} can be used; "
-            f"of {printable(file)}: {reason}."
-        )
+        raise CaeError(_none_usable(folder, problems))
     return _stacked(pictures), used, problems
 
 
@@ -201,27 +247,78 @@ def _stacked(pictures: list[np.ndarray]) -> np.ndarray:
     return images
 
 
-def _table(files: Sequence[str], known: pd.DataFrame) -> pd.DataFrame:
+def _masks(
+    folder: Path, files: Sequence[str], separated: Separated, side: int
+) -> tuple[np.ndarray | None, list[Problem]]:
+    if not any(file in separated.masks for file in files):
+        return None, []
+    require_memory(len(files) * side * side, f"The masks in {folder}")
+    return read_masks(folder, files, separated.masks, side)
+
+
+def _mask_notes(separated: Separated) -> list[str]:
+    count = sum(map(len, separated.masks.values()))
+    return [f"{count:,} files are masks of images and are kept as such."] if count else []
+
+
+def _left_out_masks(separated: Separated) -> list[Problem]:
+    return summed_up(
+        separated.problems,
+        f"{len(separated.problems):,} files",
+        lambda count, first: f"{count:,} such as {first[0]}: {first[1]}",
+    )
+
+
+def _table(
+    files: Sequence[str], used: Sequence[int], description: Description, choices: Choices
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the table of the images in `used`, and what had to be drawn."""
+    known = description.table.iloc[used].reset_index(drop=True)
     ids = pd.Series([f"{number:06d}" for number in range(1, len(files) + 1)], dtype="str")
-    given = known["split"] if known["split"].notna().any() else folder_splits(files)
-    # The prefixes keep a patient apart from an image whose id happens to read the same.
-    groups = ("patient " + known["patient"]).fillna("image " + ids)
-    table = base_table(ids, fill_splits(given, groups), known["label"], known["patient"])
+    # The prefixes keep a patient apart from a group or an image's id that happens to read the same.
+    groups = "patient " + known["patient"]
+    if description.groups is not None:
+        groups = groups.fillna("group " + description.groups.iloc[used].reset_index(drop=True))
+    given = known["split"]
+    splits = fill_splits(given, groups.fillna("image " + ids))
+    table = base_table(ids, splits, known["label"], known["patient"])
     table["file"] = [printable(file) for file in files]
-    return table.join(known.drop(columns=["split", "label", "patient"]))
+    table = table.join(known.drop(columns=["split", "label", "patient"]))
+    return table, _drawn(given, splits, choices)
 
 
-def _leaks(table: pd.DataFrame) -> Problems:
+def _drawn(given: pd.Series, splits: pd.Series, choices: Choices) -> list[str]:
+    """Announce splits that were not given."""
+    is_drawn = given.isna() | (given == TRAIN_OR_VAL)
+    if not is_drawn.any():
+        return []
+    counts = splits[is_drawn].value_counts()
+    parts = ", ".join(f"{counts[split]:,} {split}" for split in SPLITS if split in counts)
+    if is_drawn.all() and choices.split != NONE and given.isna().all():
+        return [f"No split is given, so one was drawn: {parts}."]
+    return [f"A split was drawn for {is_drawn.sum():,} images: {parts}."]
+
+
+def _leaks(table: pd.DataFrame) -> list[Problem]:
     """Report every patient that the given splits tear apart, by the first image concerned."""
     leaking = leaking_patients(table["split"], table["patient"])
     rows = table[table["patient"].isin(leaking)].drop_duplicates("patient")
-    return [
-        (row.file, f"its patient has images in several splits: {', '.join(leaking[row.patient])}")
-        for row in rows.itertuples()
-    ]
+    return summed_up(
+        [
+            (
+                row.file,
+                f"its patient has images in several splits: {', '.join(leaking[row.patient])}",
+            )
+            for row in rows.itertuples()
+        ],
+        "splits",
+        lambda count, first: (
+            f"{count:,} patients have images in several splits, such as that of {first[0]}"
+        ),
+    )
 
 
-def _problem_table(problems: Problems) -> pd.DataFrame:
+def _problem_table(problems: list[Problem]) -> pd.DataFrame:
     files = [printable(file) for file, _ in problems]
     reasons = [printable(reason) for _, reason in problems]
     return pd.DataFrame({"file": files, "reason": reasons}, dtype="str")

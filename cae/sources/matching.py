@@ -1,15 +1,38 @@
 """Find the file that a cell of a table names."""
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-
-import pandas as pd
 
 from cae.sources.picture import SUFFIXES
 
-_SAMPLED_NAMES = 5000
+# Images are often converted before they are brought, so these name them in tables.
+_OTHER_ENDINGS = re.compile(
+    r"\.(?:nii\.gz|nii|dcm|dicom|ima|mhd|mha|nrrd|npy|npz|gif|svs|ndpi|mrxs|jp2|j2k|heic|pgm|ppm"
+    r"|img|hdr|raw|json|xml|txt)$"
+)
+_WHOLE_AS_FLOAT = re.compile(r"(?<![\d.])(\d+)\.0+(?=/|$)")
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+
+NAMED, STEM, FOLDED, CONVERTED, RENUMBERED = range(5)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Files that a name may mean.
+
+    Attributes:
+        positions: of the files; several where the name says too little.
+        tier: how much had to be left aside, from `NAMED` (nothing) over `STEM` (the ending),
+            `FOLDED` (capitals) and `CONVERTED` (the ending of another format) to `RENUMBERED`
+            (zeros before numbers, and 1.0 for 1).
+    """
+
+    positions: list[int]
+    tier: int
 
 
 class FileIndex:
@@ -17,18 +40,35 @@ class FileIndex:
 
     A name and a file belong together when one of them is the end of the other, in whole folders:
     ``p1/eye.png`` names ``scans/p1/eye.png``, and ``/data/p1/eye.png`` names ``p1/eye.png``, but
-    never ``p2/eye.png``. Without such a file, endings and then capitals are left aside.
+    never ``p2/eye.png``. Without such a file, endings, then capitals, then endings of formats that
+    images are converted from, then zeros before numbers are left aside.
     """
 
     def __init__(self, files: Sequence[str]) -> None:
-        self._tiers = [_Ends([key(file) for file in files]) for key in (_path, _stem, _folded)]
+        self.files = files
+
+        self._keys = files
+        self._tiers: list[_Ends] = []
 
     def find(self, name: str) -> list[int]:
         """Return the positions of the files `name` may mean: several where it says too little."""
-        for ends, key in zip(self._tiers, (_path, _stem, _folded), strict=True):
-            if found := ends.find(key(name)):
-                return found
-        return []
+        return self.look_up(name).positions
+
+    def look_up(self, name: str) -> Found:
+        """Return the files `name` may mean and how it names them; no files if it names none."""
+        key = name
+        for tier, lay_aside in enumerate(_TIERS):
+            key = lay_aside(key)
+            if found := self._ends(tier).find(key):
+                return Found(found, tier)
+        return Found([], RENUMBERED)
+
+    def _ends(self, tier: int) -> "_Ends":
+        # Most tables never need the later tiers, which take as much memory as the first.
+        if tier == len(self._tiers):
+            self._keys = [_TIERS[tier](key) for key in self._keys]
+            self._tiers.append(_Ends(self._keys))
+        return self._tiers[tier]
 
 
 class _Ends:
@@ -39,32 +79,28 @@ class _Ends:
         self._ends: dict[str, list[int]] = defaultdict(list)
         for position, key in enumerate(keys):
             self._whole[key].append(position)
-            for end in _ends(key):
+            for end in _path_ends(key):
                 self._ends[end].append(position)
 
     def find(self, name: str) -> list[int]:
-        if found := self._whole.get(name) or self._ends.get(name):
-            return found
-        return next((self._whole[end] for end in _ends(name) if end in self._whole), [])
+        if found := self._ends.get(name):
+            return self._whole.get(name) or found
+        place = name.find("/")
+        while place >= 0:
+            if found := self._whole.get(name[place + 1 :]):
+                return found
+            place = name.find("/", place + 1)
+        return []
 
 
-def find_name_column(cells: pd.DataFrame, index: FileIndex) -> str | None:
-    """Return the column whose values name most files, the first of equals; None if none does."""
-    counts = {column: _count_named(cells[column], index) for column in cells.columns}
-    best = max(counts, key=counts.get, default=None)
-    return best if best is not None and counts[best] else None
+def has_image_ending(name: str) -> bool:
+    """Whether a text ends like the name of an image file."""
+    return PurePosixPath(name).suffix.casefold() in SUFFIXES or bool(
+        _OTHER_ENDINGS.search(name.casefold())
+    )
 
 
-def _count_named(texts: pd.Series, index: FileIndex) -> int:
-    names = texts.dropna().unique()
-    if 2 * len(names) < texts.count():
-        # Many rows alike name something else, such as ages that read like numbered files.
-        return 0
-    sample = names[:: 1 + len(names) // _SAMPLED_NAMES]
-    return sum(bool(index.find(name)) for name in sample)
-
-
-def _ends(key: str) -> list[str]:
+def _path_ends(key: str) -> list[str]:
     """Return all ends of a path in whole folders, the longest (the path itself) first."""
     parts = key.split("/")
     return ["/".join(parts[start:]) for start in range(len(parts))]
@@ -72,14 +108,22 @@ def _ends(key: str) -> list[str]:
 
 def _path(name: str) -> str:
     """Return a path with slashes, without what leads to the top, its letters composed."""
-    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
-    return "/".join(part for part in parts if part not in ("", "."))
+    path = unicodedata.normalize("NFC", name).replace("\\", "/")
+    return "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
-def _stem(name: str) -> str:
-    path = PurePosixPath(_path(name))
-    return str(path.with_suffix("")) if path.suffix.casefold() in SUFFIXES else str(path)
+def _stem(path: str) -> str:
+    stem, dot, ending = path.rpartition(".")
+    return stem if stem and f"{dot}{ending}".casefold() in SUFFIXES else path
 
 
-def _folded(name: str) -> str:
-    return _stem(name).casefold()
+def _converted(stem: str) -> str:
+    return _OTHER_ENDINGS.sub("", stem)
+
+
+def _renumbered(stem: str) -> str:
+    return _ZEROS.sub("", _WHOLE_AS_FLOAT.sub(r"\1", stem))
+
+
+# Each lays aside a little more of what the one before has left.
+_TIERS = (_path, _stem, str.casefold, _converted, _renumbered)

@@ -67,8 +67,10 @@ class MedMnistSource:
     def _suffix(self) -> str:
         return "" if self.size == _SMALLEST else f"_{self.size}"
 
-    def load(self, progress: Progress = silent) -> ImageSet:
-        """Download the set unless a whole copy is there, and read it.
+    def load(
+        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+    ) -> ImageSet:
+        """Download the set unless a whole copy is there, and read it or `limit` images of it.
 
         Raises:
             CaeError: the file is not there and cannot be downloaded, or arrives damaged.
@@ -76,7 +78,7 @@ class MedMnistSource:
         entry = medmnist_info()[self.flag]
         url, md5 = entry[f"url{self._suffix}"], entry[f"MD5{self._suffix}"]
         fetch(url, md5, self.file, progress)
-        imageset = NpzSource(self.file).load(progress)
+        imageset = NpzSource(self.file).load(progress, limit, seed)
         return replace(imageset, name=f"{entry['python_class']} {self.size}")
 
 

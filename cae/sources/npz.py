@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import SPLITS, ImageSet
+from cae.imageset import SPLITS, ImageSet, drawn_rows
 from cae.progress import Progress, silent
 from cae.sources.archive import Header, NpzArchive
 from cae.sources.fitting import fit_square, next_size
@@ -46,8 +46,10 @@ class NpzSource:
         """The text that names this source."""
         return f"npz:{self.file}"
 
-    def load(self, progress: Progress = silent) -> ImageSet:
-        """Read the file.
+    def load(
+        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+    ) -> ImageSet:
+        """Read the file, or `limit` images of it drawn with `seed`.
 
         Raises:
             CaeError: the file is missing, damaged, hostile or not in MedMNIST's layout.
@@ -55,11 +57,12 @@ class NpzSource:
         known = known_set(self.file.stem)
         with NpzArchive(self.file) as archive:
             counts = _counts(archive)
-            images = _read_images(archive, counts, progress)
             table = _read_table(archive, counts, known.class_names)
+            rows = drawn_rows(table["split"], limit, seed)
+            images = _read_images(archive, counts, rows, progress)
         return ImageSet(
             images=images,
-            table=table,
+            table=table.iloc[rows].reset_index(drop=True),
             name=self.file.stem,
             kind=known.kind,
             credit=known.credit,
@@ -106,17 +109,25 @@ def _check_images(path: Path, split: str, header: Header) -> None:
         )
 
 
-def _read_images(archive: NpzArchive, counts: dict[str, int], progress: Progress) -> np.ndarray:
+def _read_images(
+    archive: NpzArchive, counts: dict[str, int], rows: np.ndarray, progress: Progress
+) -> np.ndarray:
+    """Return the images in `rows`, counted over all splits."""
     headers = [archive.headers[f"{split}_images"] for split in counts]
-    total = sum(counts.values())
+    is_wanted = np.zeros(sum(counts.values()), bool)
+    is_wanted[rows] = True
+    total = len(rows)
     size = next_size(max(headers[0].shape[1:3]))
     channels = 3 if headers[0].shape[3:] == (3,) else 1
     require_memory(total * size * size * channels, f"The file {archive.path}")
     low, factor = _scaling(archive, counts)
     images = np.empty((total, size, size, channels), np.uint8)
-    done = 0
+    done = seen = 0
     for split in counts:
         for block in archive.blocks(f"{split}_images"):
+            is_taken = is_wanted[seen : seen + len(block)]
+            seen += len(block)
+            block = block[is_taken]
             if block.dtype != np.uint8:
                 block = np.rint((block.astype(np.float64) - low) * factor).astype(np.uint8)
             for image in block:

@@ -1,14 +1,25 @@
 """Find the images in a folder."""
 
 import os
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from cae.errors import CaeError
 from cae.sources.picture import SUFFIXES
+from cae.sources.problems import Problem, summed_up
+from cae.sources.table_file import HOW_TO_CONVERT, OTHER_TABLE_SUFFIXES, TABLE_SUFFIXES
 
-TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
+# What systems and cameras put beside the files of people, in any case.
+_SYSTEM_NAMES = frozenset(
+    {"__macosx", "@eadir", "$recycle.bin", "recycler", "system volume information", "#recycle"}
+    | {"#snapshot", "lost+found", "thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"}
+)
+_THUMBNAILS = frozenset({"thumbnails", "thumbnail", "thumbs", "thumb", "_thumbs", "_thumbnails"})
+_NOT_FOLLOWED = "links to folders are not followed"
+_LEADS_OUT = "it is a link that leads out of the folder or nowhere"
+_NO_IMAGE = "its name does not end like a PNG, JPEG, TIFF, BMP or WebP"
 
 
 @dataclass
@@ -25,14 +36,16 @@ class Scan:
     folder: Path
     pictures: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def scan_folder(folder: Path) -> Scan:
     """List the images and tables in a folder and all folders within.
 
-    Hidden files and folders (names that begin with a dot, and macOS's ``__MACOSX``) are no part
-    of an image set. Links are refused where they lead out of the folder or to another folder.
+    Hidden files and folders (names that begin with a dot or a tilde and a dollar, and what systems
+    make, such as ``__MACOSX`` and ``@eaDir``) are no part of an image set, and folders of
+    thumbnails are none beside other images. Links are refused where they lead out of the folder
+    or to another folder.
 
     Raises:
         CaeError: there is no such folder or it cannot be read.
@@ -45,13 +58,15 @@ def scan_folder(folder: Path) -> Scan:
         for name in sorted(folders):
             if Path(parent, name).is_symlink() and not _is_hidden(name):
                 relative = Path(parent, name).relative_to(scan.folder).as_posix()
-                scan.problems.append((relative, "links to folders are not followed"))
+                scan.problems.append((relative, _NOT_FOLLOWED))
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
         for name in files:
             if not _is_hidden(name):
                 _sort_in(scan, Path(parent, name))
     scan.pictures.sort()
     scan.tables.sort()
+    _leave_out_thumbnails(scan)
+    scan.problems = _grouped(scan.problems)
     return scan
 
 
@@ -61,7 +76,41 @@ def printable(path: str) -> str:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name == "__MACOSX"
+    return name.startswith((".", "~$")) or name.casefold() in _SYSTEM_NAMES
+
+
+def _leave_out_thumbnails(scan: Scan) -> None:
+    """Leave out folders of thumbnails, unless they hold all images there are."""
+    small = {file for file in scan.pictures if _thumbnail_folder(file)}
+    if len(small) == len(scan.pictures):
+        return
+    scan.pictures = [file for file in scan.pictures if file not in small]
+    folders = Counter(map(_thumbnail_folder, small))
+    scan.problems += [
+        (folder, f"its {count:,} images are thumbnails of others")
+        for folder, count in sorted(folders.items())
+    ]
+
+
+def _thumbnail_folder(file: str) -> str | None:
+    parents = reversed(PurePosixPath(file).parents[:-1])
+    return next((str(one) for one in parents if one.name.casefold() in _THUMBNAILS), None)
+
+
+def _grouped(problems: list[Problem]) -> list[Problem]:
+    """Say once what many files of one kind have in common."""
+    by_kind: dict[tuple[str, str], list[Problem]] = defaultdict(list)
+    for file, reason in problems:
+        suffix = PurePosixPath(file).suffix.casefold() if reason == _NO_IMAGE else ""
+        by_kind[reason, suffix].append((file, reason))
+    grouped: list[Problem] = []
+    for (reason, suffix), alike in by_kind.items():
+        grouped += summed_up(
+            alike,
+            f"files ending in {suffix}" if suffix else f"{len(alike):,} files",
+            lambda count, first, reason=reason: f"{count:,} such as {first[0]}: {reason}",
+        )
+    return grouped
 
 
 def _noter(scan: Scan) -> Callable[[OSError], None]:
@@ -82,17 +131,17 @@ def _sort_in(scan: Scan, path: Path) -> None:
     relative = path.relative_to(scan.folder).as_posix()
     suffix = PurePosixPath(relative).suffix.casefold()
     if path.is_symlink() and not _stays_inside(path, scan.folder):
-        scan.problems.append((relative, "it is a link that leads out of the folder or nowhere"))
+        scan.problems.append((relative, _LEADS_OUT))
     elif not path.is_file():
         scan.problems.append((relative, "it is no regular file"))
     elif suffix in SUFFIXES:
         scan.pictures.append(relative)
     elif suffix in TABLE_SUFFIXES:
         scan.tables.append(relative)
+    elif suffix in OTHER_TABLE_SUFFIXES:
+        scan.problems.append((relative, HOW_TO_CONVERT))
     else:
-        scan.problems.append(
-            (relative, "its name does not end like a PNG, JPEG, TIFF, BMP or WebP")
-        )
+        scan.problems.append((relative, _NO_IMAGE))
 
 
 def _stays_inside(path: Path, folder: Path) -> bool:

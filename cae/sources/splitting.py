@@ -5,6 +5,8 @@ from collections import defaultdict
 
 import pandas as pd
 
+from cae.sources.split_words import TRAIN_OR_VAL
+
 SHARES = {"train": 0.7, "test": 0.2, "val": 0.1}
 
 
@@ -15,18 +17,30 @@ def fill_splits(given: pd.Series, groups: pd.Series) -> pd.Series:
     groups without any are shared out 70 : 10 : 20, larger ones first, equal ones in the order of
     their names' SHA-256. The same groups are always shared out alike.
 
+    Groups that are given ``trainval`` are shared out between these two alone, 7 : 1.
+
     Args:
-        given: train, val, test or missing, one per image.
+        given: train, val, test, trainval or missing, one per image.
         groups: patient, or the image's own id where the patient is not known, one per image.
     """
-    chosen = given.groupby(groups).first().dropna().to_dict()
-    sizes = groups[~groups.isin(chosen)].value_counts().to_dict()
+    split_of = given.groupby(groups).first().dropna()
+    chosen = split_of[split_of != TRAIN_OR_VAL].to_dict()
+    sizes = groups[~groups.isin(split_of.index)].value_counts()
+    chosen |= _shared_out(sizes, SHARES)
+    undecided = groups[groups.map(split_of) == TRAIN_OR_VAL].value_counts()
+    chosen |= _shared_out(undecided, {split: SHARES[split] for split in ("train", "val")})
+    return given.where(given != TRAIN_OR_VAL, None).fillna(groups.map(chosen)).astype("str")
+
+
+def _shared_out(sizes: pd.Series, shares: dict[str, float]) -> dict[str, str]:
+    """Return the split of every group, so that the numbers of images come near to the shares."""
+    chosen = {}
     filled: dict[str, int] = defaultdict(int)
-    for group in sorted(sizes, key=lambda group: (-sizes[group], _digest(group))):
-        split = min(SHARES, key=lambda split: filled[split] / SHARES[split])
+    for group in sorted(sizes.index, key=lambda group: (-sizes[group], _digest(group))):
+        split = min(shares, key=lambda split: filled[split] / shares[split])
         filled[split] += sizes[group]
         chosen[group] = split
-    return given.fillna(groups.map(chosen)).astype("str")
+    return chosen
 
 
 def leaking_patients(splits: pd.Series, patients: pd.Series) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ MOST_BYTES = 50 << 30
 MOST_RATIO = 200
 _HARMLESS_BYTES = 100 << 20
 _PROGRESS_EVERY = 50
+_IS_UTF8 = 0x800
 
 
 def unpack_zip(file: Path, folder: Path, progress: Progress = silent) -> Path:
@@ -49,7 +50,7 @@ def unpack_zip(file: Path, folder: Path, progress: Progress = silent) -> Path:
 
 
 def _checked_members(archive: zipfile.ZipFile, file: Path) -> list[zipfile.ZipInfo]:
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [_in_utf8(member) for member in archive.infolist() if not member.is_dir()]
     if len(members) > MOST_FILES:
         raise CaeError(
             f"{file} holds {len(members)} files, but {MOST_FILES} is the limit; split it."
@@ -62,6 +63,21 @@ def _checked_members(archive: zipfile.ZipFile, file: Path) -> list[zipfile.ZipIn
             raise CaeError(f"{file} holds {member.filename!r} twice; pack it anew.")
         seen.add(path)
     return members
+
+
+def _in_utf8(member: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    """Read a name as UTF-8 that is so written without saying so, as the macOS Finder does.
+
+    Without the flag a name is in the code page of old DOS, in which UTF-8 gives signs that no
+    name has.
+    """
+    if not member.flag_bits & _IS_UTF8:
+        try:
+            name = member.orig_filename.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            return member
+        member.filename = name.split("\0")[0]
+    return member
 
 
 def _inside(member: zipfile.ZipInfo) -> PurePosixPath:

@@ -490,3 +490,43 @@ def test_settings_of_other_methods_are_refused(
     assert "no preset 'chest'" in capsys.readouterr().err
     assert cae(*build, "--regions", 4) == main.MISUSE
     assert not (tmp_path / "study").exists()
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number in range(4):
+        Image.fromarray(np.full((28, 28), number * 9 + 1, np.uint8)).save(folder / f"{number}.png")
+    lines = ["file,dx,grade,who,part", "0.png,a,1,p,train", "1.png,b,2,q,test", "2.png,a,1,p,train"]
+    (folder / "meta.csv").write_text("\n".join(lines))
+    return folder
+
+
+def test_import_tells_how_the_table_was_understood(
+    cae: Cae, scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert cae("import", f"folder:{scans}", "--out", tmp_path / "study") == 0
+    said = capsys.readouterr().err
+    assert "'file' names the images; 3 of 3 rows belong to 3 of 4 images." in said
+    assert "Labels are from 'dx'." in said
+    assert "3.png: meta.csv has no row for it" in said
+    assert "could not be used" not in said
+
+
+def test_import_takes_columns_from_a_person(cae: Cae, scans: Path, tmp_path: Path) -> None:
+    options = ["--image-column", "file", "--label", "grade", "--patient", "who", "--split", "part"]
+    out = tmp_path / "study"
+    assert cae("import", f"folder:{scans}", "--out", out, *options, "--encoding", "utf-8") == 0
+    samples = Study.open(out).samples
+    assert samples["label"].tolist()[:3] == ["1", "2", "1"]
+    assert samples["patient"].tolist()[:3] == ["p", "q", "p"]
+    assert samples["split"].tolist()[:3] == ["train", "test", "train"]
+    assert "dx" in samples
+
+
+def test_only_sources_with_a_table_take_columns(
+    cae: Cae, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert cae("import", "brain", "--out", tmp_path / "study", "--label", "x") == main.MISUSE
+    assert "has no table" in capsys.readouterr().err

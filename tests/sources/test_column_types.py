@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from cae.sources.column_types import infer_type
+from cae.sources.column_types import infer_type, unread_values
 
 
 def column(*values):
@@ -22,7 +22,7 @@ def column(*values):
         (["inf", "1"], "str", ["inf", "1"]),
         (["1e999", "1"], "str", ["1e999", "1"]),
         ([".", "-"], "str", [".", "-"]),
-        (["99999999999999999999", "1"], "float64", [1e20, 1]),
+        (["99999999999999999999", "1"], "str", ["99999999999999999999", "1"]),
         (["٣", "1"], "str", ["٣", "1"]),
     ],
 )
@@ -82,3 +82,61 @@ def test_dates_that_say_too_little_stay_text(values):
 def test_the_index_stays():
     inferred = infer_type(pd.Series(["1", "2"], index=[5, 9], dtype="str"))
     assert inferred.index.tolist() == [5, 9]
+
+
+@pytest.mark.parametrize(
+    ("values", "comma", "expected"),
+    [
+        (["1,234", "2,345", "12,345"], False, [1234, 2345, 12345]),
+        (["1,234.5", "2"], False, [1234.5, 2]),
+        (["1 234", "12 345 678"], False, [1234, 12345678]),
+        (["1'234.5", "7"], False, [1234.5, 7]),
+        (["1.234,5", "2"], False, [1234.5, 2]),
+        (["1.234,5", "567,8"], True, [1234.5, 567.8]),
+        (["1.234.567", "12"], True, [1234567, 12]),
+        (["1\u202f234,5", "2,5"], True, [1234.5, 2.5]),
+        (["058Y", "006M", "026W"], False, [58, 0.5, 26 * 7 / 365.25]),
+        (["058Y", "059Y"], False, [58, 59]),
+        (["3 years", "18 months"], False, [3, 1.5]),
+    ],
+)
+def test_numbers_as_people_write_them(values, comma, expected):
+    found = infer_type(column(*values), decimal_comma=comma)
+    assert found.dtype.kind in "if"
+    assert found.tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("values", "bad"),
+    [
+        (["1", "2", "3", "4", "n.d."], ["n.d."]),
+        (["1", "2", "3", "?", "-", "unknown"], ["?", "-", "unknown"]),
+        (["2020-01-10"] * 5 + ["2020-02-30"], ["2020-02-30"]),
+        ([str(n) for n in range(300)] + ["a", "b"], ["a", "b"]),
+    ],
+)
+def test_a_value_or_two_do_not_make_text_of_a_column(values, bad):
+    found = infer_type(column(*values))
+    assert found.dtype.kind in "iM"
+    assert unread_values(column(*values), found) == bad
+    assert found.notna().sum() == len(values) - len(bad)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["1", "2", "3", "4", "n.d.", "x.y."],
+        ["1", "2", "3", "4", "007"],
+        ["10001", "10002", "10003", "10004", "10005A"],
+        ["1", "2", "3", "123456789012345678901"],
+    ],
+)
+def test_codes_and_many_others_do(values):
+    found = infer_type(column(*values))
+    assert found.tolist() == values
+    assert unread_values(column(*values), found) == []
+
+
+def test_fractions_are_not_lost_among_whole_numbers():
+    values = [str(n) for n in range(400)] + ["2.5"]
+    assert infer_type(column(*values)).tolist() == [float(text) for text in values]

@@ -111,7 +111,10 @@ def test_of_several_tables_the_named_one_is_used_and_others_reported(folder):
     named = FolderSource(folder, folder.__class__("u.csv")).load()
     assert named.table["label"].tolist() == ["u.csv"]
     assert named.problems["file"].tolist() == ["t.csv"]
-    assert FolderSource(folder).load().problems["file"].tolist() == ["t.csv", "u.csv"]
+    both = FolderSource(folder).load()
+    assert both.table["label"].tolist() == ["t.csv"]
+    assert both.table["label (u.csv)"].tolist() == ["u.csv"]
+    assert any("u.csv" in note and "differs" in note for note in both.notes)
 
 
 def test_unusable_files_are_reported_and_the_rest_imported(folder, tmp_path):

@@ -3,7 +3,8 @@ import unicodedata
 import pandas as pd
 import pytest
 
-from cae.sources.matching import FileIndex, find_name_column
+from cae.sources.image_columns import find_image_columns
+from cae.sources.matching import FileIndex
 
 FILES = ["p1/od/0.png", "p1/os/0.png", "p2/od/0.png", "p2/od/Scan.v2.JPG", "top.tif", "zoë.png"]
 
@@ -45,7 +46,7 @@ def test_names_find_their_files_and_no_others(index, name, files):
 
 def test_a_column_of_repeated_values_names_no_files():
     cells = pd.DataFrame({"age": ["1", "2", "1", "1", "2"]}, dtype="str")
-    assert find_name_column(cells, FileIndex(["1.png", "2.png", "3.png"])) is None
+    assert find_image_columns(cells, FileIndex(["1.png", "2.png", "3.png"])) is None
 
 
 def test_capitals_are_told_apart_where_both_exist():
@@ -56,7 +57,7 @@ def test_capitals_are_told_apart_where_both_exist():
 
 def test_the_name_column_is_the_one_that_names_most_files(index):
     cells = pd.DataFrame({"n": ["0", "1", "2"], "image": ["top", "Scan.v2", "os/0"]}, dtype="str")
-    assert find_name_column(cells, index) == "image"
-    assert find_name_column(cells[["n"]], index) == "n"
-    assert find_name_column(pd.DataFrame({"x": ["7", None]}, dtype="str"), index) is None
-    assert find_name_column(pd.DataFrame(), index) is None
+    assert find_image_columns(cells, index).names == ("image",)
+    assert find_image_columns(cells[["n"]], index).names == ("n",)
+    assert find_image_columns(pd.DataFrame({"x": ["7", None]}, dtype="str"), index) is None
+    assert find_image_columns(pd.DataFrame(), index) is None

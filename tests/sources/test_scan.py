@@ -70,3 +70,45 @@ def test_a_missing_folder_gets_a_sentence(tmp_path):
     for path in (tmp_path / "none", touch(tmp_path / "file")):
         with pytest.raises(CaeError, match="There is no folder"):
             scan_folder(path)
+
+
+def test_what_systems_make_is_no_part_of_the_set(tmp_path):
+    junk = [
+        "@eaDir/1.png/SYNOPHOTO_THUMB_M.jpg",
+        "$RECYCLE.BIN/$R1.png",
+        "Thumbs.db",
+        "desktop.ini",
+    ]
+    junk += [".thumbnails/a.png", "~$t.xlsx", "System Volume Information/x.png"]
+    for name in ("a.png", *junk):
+        touch(tmp_path / name)
+    scan = scan_folder(tmp_path)
+    assert (scan.pictures, scan.tables, scan.problems) == (["a.png"], [], [])
+
+
+def test_thumbnails_are_left_out_beside_other_images_only(tmp_path):
+    for name in ("a.png", "x/thumbs/a.png", "x/thumbs/b.png"):
+        touch(tmp_path / "set" / name)
+    scan = scan_folder(tmp_path / "set")
+    assert scan.pictures == ["a.png"]
+    assert scan.problems == [("x/thumbs", "its 2 images are thumbnails of others")]
+    touch(tmp_path / "other" / "thumbs" / "a.png")
+    assert scan_folder(tmp_path / "other").pictures == ["thumbs/a.png"]
+
+
+def test_many_files_of_one_kind_are_one_problem(tmp_path):
+    for number in range(20):
+        touch(tmp_path / f"{number}.json")
+    touch(tmp_path / "read.me")
+    problems = dict(scan_folder(tmp_path).problems)
+    assert set(problems) == {"files ending in .json", "read.me"}
+    assert problems["files ending in .json"].startswith("20 such as ")
+
+
+def test_tables_of_other_kinds_say_how_to_convert_them(tmp_path):
+    for name in ("t.xls", "t.ods", "t.xlsx", "t.parquet", "t.jsonl"):
+        touch(tmp_path / name)
+    scan = scan_folder(tmp_path)
+    assert scan.tables == ["t.jsonl", "t.parquet", "t.xlsx"]
+    assert sorted(file for file, _ in scan.problems) == ["t.ods", "t.xls"]
+    assert all("save it as CSV" in reason for _, reason in scan.problems)

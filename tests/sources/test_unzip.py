@@ -164,3 +164,19 @@ def test_random_damage_leaves_a_whole_folder_or_none(tmp_path, seed):
     except CaeError:
         assert not (tmp_path / "out").exists()
     assert {path.name for path in tmp_path.iterdir()} <= {"a.zip", "out"}
+
+
+def test_names_in_utf8_are_read_where_the_zip_does_not_say_so(tmp_path):
+    file = tmp_path / "finder.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("Schädel/é.png", b"x")
+    # Without the flag, as the macOS Finder packs.
+    content = file.read_bytes()
+    for start, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = content.index(start) + at
+        flags = int.from_bytes(content[place : place + 2], "little")
+        assert flags & 0x800
+        content = content[:place] + (flags & ~0x800).to_bytes(2, "little") + content[place + 2 :]
+    file.write_bytes(content)
+    folder = unpack_zip(file, tmp_path / "out")
+    assert (folder / "Schädel" / "é.png").read_bytes() == b"x"

@@ -18,7 +18,7 @@ from cae.sources.npz import NpzSource
 from cae.study.checkpoints import list_checkpoints
 from pages.components.train.upload import keep_folder, keep_npz
 
-_TABLES = ["csv", "tsv", "txt"]
+_TABLES = ["csv", "tsv", "txt", "xlsx", "parquet", "jsonl"]
 _FIRST_SET = "pneumoniamnist"
 
 
@@ -99,8 +99,8 @@ def _uploaded() -> Wish | None:
     table = st.file_uploader(
         "A table with one line per image (optional)",
         type=_TABLES,
-        help="CSV, TSV or semicolon-separated. One column names the image files. A table inside "
-        "the zip is found by itself.",
+        help="CSV, TSV, semicolon-separated, Excel (.xlsx), Parquet or JSON lines. One column "
+        "names the image files or their patients. Tables inside the zip are found by themselves.",
     )
     if packed is None:
         return None
@@ -114,7 +114,8 @@ def _local_folder() -> Wish | None:
     table = st.text_input(
         "Table (optional)",
         placeholder="/home/me/scans.csv",
-        help="CSV, TSV or semicolon-separated. A table inside the folder is found by itself.",
+        help="CSV, TSV, semicolon-separated, Excel (.xlsx), Parquet or JSON lines. Tables inside "
+        "the folder are found by themselves.",
     )
     if not folder.strip():
         return None

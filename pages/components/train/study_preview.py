@@ -1,4 +1,4 @@
-"""What was imported: some images, the table's columns, and what could not be used."""
+"""What was imported: some images, the table's columns, and remarks on files and rows."""
 
 import pandas as pd
 import streamlit as st
@@ -19,8 +19,8 @@ def study_preview(study: Study) -> None:
     problems = study.problems
     if len(problems):
         count = len(problems)
-        unused = "1 file or row" if count == 1 else f"{count:,} files or rows"
-        with st.expander(f"{unused} could not be used", icon=":material/warning:"):
+        remarks = "1 remark" if count == 1 else f"{count:,} remarks"
+        with st.expander(f"{remarks} on files and rows", icon=":material/warning:"):
             st.dataframe(problems, hide_index=True, width="stretch")
     with st.expander(f"{study.samples.shape[1]} columns"):
         st.dataframe(

@@ -1,0 +1,311 @@
+"""Give each image its rows of a table, and make one of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cae.errors import CaeError
+from cae.sources.choices import Choices
+from cae.sources.column_types import infer_type
+from cae.sources.entities import find_entity_column
+from cae.sources.image_columns import (
+    ImageColumns,
+    chosen_image_columns,
+    described,
+    find_image_columns,
+    names_image,
+)
+from cae.sources.matching import FileIndex
+from cae.sources.patients import find_patient_column, is_patient_name
+from cae.sources.problems import Problem, summed_up
+from cae.sources.table_file import read_table_file
+from cae.sources.text_table import TextTable
+
+NAMED_BY = "image column"
+ROWS = "rows of the table"
+_MOST_JOINED = 10
+
+
+@dataclass
+class ImageRows:
+    """What a table says about each image.
+
+    Attributes:
+        name: the table's file name.
+        cells: text, one row per image, index 0…N−1; all missing where the table has no row.
+        has_row: bool, (N,), whether it has one.
+        decimal_comma: whether numbers may be written as 3,14.
+        has_header: whether the table names its columns.
+        problems: rows and images that have no counterpart.
+        notes: how the table was read, as sentences.
+    """
+
+    name: str
+    cells: pd.DataFrame
+    has_row: np.ndarray
+    decimal_comma: bool
+    has_header: bool
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def read_image_rows(index: FileIndex, path: Path, choices: Choices) -> ImageRows:
+    """Read a table and find the rows of each image.
+
+    Rows name images, see `find_image_columns`, or the patients, eyes or slides that are in the
+    paths of the images, see `find_entity_column`; then each image of one gets its row. Several
+    rows of one image become one: texts that differ are joined, of numbers the mean is kept, of
+    0 and 1 the larger, of dates the first.
+
+    Raises:
+        CaeError: the table cannot be read, or its rows name no image.
+    """
+    table = read_table_file(path, choices.encoding, lambda text: names_image(text, index))
+    if choices.image is not None:
+        columns: ImageColumns | None = chosen_image_columns(table.cells, choices.image)
+    else:
+        columns = find_image_columns(table.cells, index)
+    matched = _matched_by_name(table, columns, index) if columns else None
+    if choices.image is None and (columns is None or not columns.is_sure):
+        matched = _matched_by_entity(table, index, matched)
+    if matched is None or len(matched.positions) == 0:
+        raise CaeError(
+            f"No column of {path} names the images, such as {index.files[0]!r}; "
+            "give it a column with their file names or relative paths, or name its column."
+        )
+    return _image_rows(table, matched, index.files, path.name)
+
+
+def read_patient_rows(
+    index: FileIndex, path: Path, choices: Choices, patients: pd.Series
+) -> ImageRows:
+    """Read a table with rows about patients, who are known from another table.
+
+    Args:
+        index: the images.
+        path: the table.
+        choices: what a person says about tables.
+        patients: the patient of each image, missing where unknown, (N,).
+
+    Raises:
+        CaeError: the table cannot be read, or none of its rows is about one of the patients.
+    """
+    table = read_table_file(path, choices.encoding)
+    column = find_patient_column(table.cells)
+    matched = None
+    if column is not None:
+        said = f"each image gets the row of its patient by {column!r}"
+        matched = _matched_by_value(table, column, patients.to_numpy(dtype=object), said)
+    if matched is None or len(matched.positions) == 0:
+        raise CaeError(f"No column of {path} names the images or their patients.")
+    return _image_rows(table, matched, index.files, path.name)
+
+
+@dataclass
+class _Matched:
+    """Which rows belong to which image.
+
+    Attributes:
+        positions: of images, (M,).
+        rows: number of the row in the file, (M,).
+        left_out: columns that say no more than the names of the images.
+        said: the phrase that says how they were found.
+        named_by: the column that names each, where there are several, (M,).
+        problems: number of a row and why it has no image, by kind: absent, ambiguous, unnamed.
+    """
+
+    positions: np.ndarray
+    rows: np.ndarray
+    left_out: tuple[str, ...]
+    said: str
+    named_by: np.ndarray | None = None
+    problems: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+
+    @property
+    def image_count(self) -> int:
+        return len(np.unique(self.positions))
+
+
+def _matched_by_name(table: TextTable, columns: ImageColumns, index: FileIndex) -> _Matched:
+    positions: list[int] = []
+    rows: list[int] = []
+    named_by: list[str] = []
+    problems: dict[str, list[tuple[int, str]]] = {"absent": [], "ambiguous": [], "unnamed": []}
+    for column in columns.names:
+        texts = columns.texts(table.cells, column)
+        found_for = {name: index.find(name) for name in texts.dropna().unique()}
+        for row, name in texts.items():
+            found = [] if pd.isna(name) else found_for[name]
+            if len(found) == 1:
+                positions.append(found[0])
+                rows.append(row)
+                named_by.append(column)
+            elif pd.isna(name):
+                problems["unnamed"].append((row, f"it names no image in the column {column!r}"))
+            elif found:
+                reason = f"{name!r} may be any of {len(found)} images; add the folder"
+                problems["ambiguous"].append((row, reason))
+            else:
+                problems["absent"].append((row, f"its image {name!r} is not in the folder"))
+    verb = "names" if len(columns.names) == 1 else "name"
+    said = f"{described(columns.names)} {verb} the images"
+    if columns.folders:
+        said += f" together with {described(columns.folders)}"
+    said += "".join(f" ({note})" for note in columns.notes)
+    return _Matched(
+        np.array(positions, int),
+        np.array(rows, int),
+        tuple(name for name in columns.names if not is_patient_name(name)),
+        said,
+        np.array(named_by, object) if len(columns.names) > 1 else None,
+        problems,
+    )
+
+
+def _matched_by_entity(
+    table: TextTable, index: FileIndex, by_name: _Matched | None
+) -> _Matched | None:
+    """Return rows of patients and the like where these find more images than names do."""
+    found = find_entity_column(table.cells, index.files)
+    if found is None:
+        return by_name
+    column, values = found
+    if by_name is not None and pd.notna(values).sum() <= 2 * by_name.image_count:
+        return by_name
+    said = f"{column!r} is in the paths of the images, so each image gets the row of its {column}"
+    return _matched_by_value(table, column, values, said)
+
+
+def _matched_by_value(table: TextTable, column: str, values: np.ndarray, said: str) -> _Matched:
+    """Return the rows whose `column` has the value of each image, (N,), missing where unknown."""
+    known = pd.notna(values)
+    images = pd.DataFrame({"position": np.flatnonzero(known), "value": values[known]})
+    rows = pd.DataFrame({"row": table.cells.index, "value": table.cells[column].to_numpy()})
+    pairs = images.merge(rows, on="value", how="inner")
+    present = set(images["value"])
+    absent = [
+        (row, f"there is no image of its {column} {value!r}")
+        for row, value in table.cells[column].dropna().items()
+        if value not in present
+    ]
+    unnamed = [
+        (row, f"it is empty in the column {column!r}")
+        for row in table.cells.index[table.cells[column].isna()]
+    ]
+    return _Matched(
+        pairs["position"].to_numpy(),
+        pairs["row"].to_numpy(),
+        (),
+        said,
+        problems={"absent": absent, "unnamed": unnamed},
+    )
+
+
+def _image_rows(table: TextTable, matched: _Matched, files: Sequence[str], name: str) -> ImageRows:
+    cells = table.cells.loc[matched.rows].drop(columns=list(matched.left_out))
+    if matched.named_by is not None and NAMED_BY not in cells:
+        cells[NAMED_BY] = matched.named_by
+    cells = cells.reset_index(drop=True)
+    cells, joined = _one_row_each(cells, matched.positions, table.decimal_comma)
+    has_row = np.zeros(len(files), bool)
+    has_row[matched.positions] = True
+    found_rows = len(np.unique(matched.rows))
+    notes = [f"{name}: {note}." for note in table.notes]
+    notes.append(
+        f"{name}: {matched.said}; {found_rows:,} of {len(table.cells):,} rows belong to "
+        f"{has_row.sum():,} of {len(files):,} images."
+    )
+    if joined:
+        notes.append(f"{name}: {joined}.")
+    unread = [(f"{name}, row {row}", reason) for row, reason in table.problems]
+    problems = summed_up(
+        unread,
+        name,
+        lambda count, first: f"{count:,} rows could not be read ({first[0]}: {first[1]})",
+    )
+    problems += _row_problems(matched.problems, name)
+    problems += summed_up(
+        [(files[at], f"{name} has no row for it") for at in np.flatnonzero(~has_row)],
+        name,
+        lambda count, first: f"it has no row for {count:,} images, such as {first[0]}",
+    )
+    return ImageRows(
+        name,
+        cells.reindex(range(len(files))),
+        has_row,
+        table.decimal_comma,
+        table.has_header,
+        problems,
+        notes,
+    )
+
+
+def _row_problems(by_kind: dict[str, list[tuple[int, str]]], name: str) -> list[Problem]:
+    summaries = {
+        "ambiguous": "{count:,} rows may mean several images each ({first})",
+        "absent": "{count:,} rows are about images that are not in the folder ({first})",
+        "unnamed": "{count:,} rows name no image ({first})",
+    }
+    problems = []
+    for kind, summary in summaries.items():
+        found = [(f"{name}, row {row}", reason) for row, reason in by_kind.get(kind, [])]
+        problems += summed_up(
+            found,
+            name,
+            lambda count, first, summary=summary: summary.format(
+                count=count, first=f"{first[0].removeprefix(name + ', ')}: {first[1]}"
+            ),
+        )
+    return problems
+
+
+def _one_row_each(
+    cells: pd.DataFrame, positions: np.ndarray, decimal_comma: bool
+) -> tuple[pd.DataFrame, str]:
+    """Return one row per image, its position being the index, and what was joined."""
+    groups = pd.Series(positions)
+    is_single = ~groups.duplicated(keep=False)
+    single = cells[is_single].set_index(groups[is_single].to_numpy())
+    if is_single.all():
+        return single, ""
+    several, positions_of = cells[~is_single], groups[~is_single]
+    by_image = several.groupby(positions_of)
+    joined = by_image.first()
+    different = [column for column in cells if by_image[column].nunique().max() > 1]
+    for column in different:
+        joined[column] = _joined(several[column], positions_of, decimal_comma)
+    if ROWS not in cells:
+        joined[ROWS] = by_image.size().astype(str)
+        single = single.assign(**{ROWS: "1"})
+    said = f"{len(several):,} rows are of {len(joined):,} images"
+    if different:
+        said += (
+            f"; where they differ ({', '.join(different[:_MOST_JOINED])}), texts are joined and of "
+            "numbers the mean is kept"
+        )
+    return pd.concat([single, joined]).astype("str"), said
+
+
+def _joined(texts: pd.Series, groups: pd.Series, decimal_comma: bool) -> pd.Series:
+    values = infer_type(texts, decimal_comma)
+    if values.dtype.kind == "M":
+        return texts.groupby(groups).first()
+    if values.dtype.kind in "iu" and values.dropna().isin((0, 1)).all():
+        return values.groupby(groups).max().astype("str")
+    if values.dtype.kind in "iuf":
+        means = values.astype("float64").groupby(groups).mean()
+        written = [f"{mean:.10g}" for mean in means]
+        if decimal_comma:
+            written = [text.replace(".", ",") for text in written]
+        return pd.Series(written, index=means.index, dtype="str").where(means.notna())
+    return texts.groupby(groups).agg(_joined_texts)
+
+
+def _joined_texts(texts: pd.Series) -> str | None:
+    different = sorted(texts.dropna().unique())
+    if len(different) > _MOST_JOINED:
+        different = [*different[:_MOST_JOINED], "…"]
+    return "; ".join(different) or None

@@ -1,0 +1,142 @@
+"""Tell masks that lie beside images from the images, and read them."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from cae.errors import CaeError
+from cae.sources.fitting import fit_square
+from cae.sources.picture import picture_size, read_picture
+from cae.sources.vocabulary import without_accents, words
+
+MASK = "mask"
+_WORD = (
+    r"(?:masks?|msk|seg|segmentations?|segmented|annotations?|anno|groundtruth|ground[-_ ]truth|gt)"
+)
+_ENDING = re.compile(rf"(?P<base>.+?)[-_. ]{_WORD}(?:[-_ ]?\d+)?", re.IGNORECASE)
+_BEGINNING = re.compile(rf"{_WORD}[-_. ](?P<base>.+)", re.IGNORECASE)
+_MASK_WORDS = words(
+    "mask masks msk seg segs segmentation segmentations segmentationclass annotation annotations"
+    " groundtruth ground truth gt label labels contour contours roi rois manual masken"
+)
+_IMAGE_WORDS = words("image images img imgs picture pictures photo photos original")
+# Label maps number their regions; values of anything else are shades.
+_MOST_REGIONS = 16
+
+Key = tuple[tuple[str, ...], str]
+
+
+@dataclass
+class Separated:
+    """The files of a folder, images and masks apart.
+
+    Attributes:
+        images: files that are no masks, in their order.
+        masks: image → its masks.
+        problems: masks of which there is no image, and why they were left out.
+    """
+
+    images: list[str]
+    masks: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def separate_masks(files: Sequence[str]) -> Separated:
+    """Tell masks by their names: ``a_mask.png`` beside ``a.png``, or the same name in ``masks/``.
+
+    A name alone makes no mask: there must be an image that it belongs to. Others in a folder whose
+    files mostly are masks are left out.
+    """
+    candidates = {file: key for file in files if (key := _mask_key(file)) is not None}
+    image_of: dict[Key, str] = {}
+    for file in files:
+        if file not in candidates:
+            image_of.setdefault(_image_key(file), file)
+    masks: dict[str, list[str]] = defaultdict(list)
+    for file, key in candidates.items():
+        if key in image_of:
+            masks[image_of[key]].append(file)
+    known = {mask for found in masks.values() for mask in found}
+    mostly = _folders_of_masks(candidates, known)
+    orphans = {file for file in candidates if file not in known and _folder(file) in mostly}
+    images = [file for file in files if file not in known and file not in orphans]
+    reason = "it is a mask of which there is no image"
+    return Separated(images, dict(masks), [(file, reason) for file in sorted(orphans)])
+
+
+def read_masks(
+    folder: Path, files: Sequence[str], masks: dict[str, list[str]], side: int
+) -> tuple[np.ndarray, list[tuple[str, str]]]:
+    """Read the masks of images, several of one image as one.
+
+    Args:
+        folder: where all files are.
+        files: the images.
+        masks: image → its masks, relative to the folder.
+        side: of the squares that the images were fitted into, pixels.
+
+    Returns:
+        uint8, (N, side, side, 1): 0 outside, also where an image has no mask, and 255 inside;
+        and the masks that could not be used, with reasons.
+    """
+    found = np.zeros((len(files), side, side, 1), np.uint8)
+    problems = []
+    for row, file in enumerate(files):
+        for mask in masks.get(file, ()):
+            try:
+                found[row] = np.maximum(found[row], _read_mask(folder, file, mask, side))
+            except CaeError as error:
+                problems.append((mask, f"its mask was left out: {error}"))
+    return found, problems
+
+
+def _read_mask(folder: Path, file: str, mask: str, side: int) -> np.ndarray:
+    pixels = read_picture(folder / mask).pixels
+    height, width = picture_size(folder / file)
+    if sorted(pixels.shape[:2]) != sorted((height, width)):
+        raise CaeError(
+            f"it measures {pixels.shape[1]}×{pixels.shape[0]} pixels and the image {width}×{height}"
+        )
+    shades = pixels.max(axis=-1) if pixels.ndim == 3 else pixels
+    if len(np.unique(shades)) <= _MOST_REGIONS:
+        shades = np.where(shades > 0, 255, 0).astype(np.uint8)
+    return fit_square(shades, side)
+
+
+def _mask_key(file: str) -> Key | None:
+    """Return what a mask has in common with its image; None if a file is not named like one."""
+    path = PurePosixPath(file)
+    match = _ENDING.fullmatch(path.stem) or _BEGINNING.fullmatch(path.stem)
+    if match is None and not any(_words(part) & _MASK_WORDS for part in path.parts[:-1]):
+        return None
+    return _key(path.parts[:-1], match["base"] if match else path.stem)
+
+
+def _image_key(file: str) -> Key:
+    path = PurePosixPath(file)
+    return _key(path.parts[:-1], path.stem)
+
+
+def _key(folders: Sequence[str], stem: str) -> Key:
+    """Return folders without words for images and masks, and the name without its ending."""
+    others = [_words(folder) - _MASK_WORDS - _IMAGE_WORDS for folder in folders]
+    return tuple(" ".join(sorted(one)) for one in others if one), stem.casefold()
+
+
+def _words(folder: str) -> set[str]:
+    """Return the words of a folder's name; digits count, for they tell folders apart."""
+    return set(re.split(r"[\W_]+", without_accents(folder))) - {""}
+
+
+def _folders_of_masks(candidates: dict[str, Key], known: set[str]) -> set[str]:
+    """Return the folders of which at least half of the candidates are known to be masks."""
+    named, matched = Counter(map(_folder, candidates)), Counter(map(_folder, known))
+    return {folder for folder, count in named.items() if 2 * matched[folder] >= count}
+
+
+def _folder(file: str) -> str:
+    return str(PurePosixPath(file).parent)

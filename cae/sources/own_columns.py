@@ -1,0 +1,37 @@
+"""Names of columns that mean something in every study, and what a table's own become."""
+
+import re
+from collections.abc import Iterable
+
+from cae.imageset import RESERVED_COLUMNS
+
+_COMPUTED = ("cluster", "probability", "outlier_score")
+_OWN = frozenset((*RESERVED_COLUMNS, "file", *_COMPUTED))
+# As `cae.local.regions` calls the columns that a local model adds.
+_AREA = re.compile(r"region \d+ area")
+
+
+def is_own(name: str) -> bool:
+    """Whether a column of this name, in any case, would be taken for one that a study makes."""
+    plain = name.casefold().strip()
+    return plain in _OWN or bool(_AREA.fullmatch(plain))
+
+
+def kept_names(columns: Iterable[str]) -> dict[str, str]:
+    """Return the name under which each column of a table is kept.
+
+    One that would be taken for a study's own gets ``(table)`` behind it, and a number where that
+    name is taken, too.
+    """
+    columns = list(columns)
+    names: dict[str, str] = {}
+    taken = {name for name in columns if not is_own(name)}
+    for name in columns:
+        kept, copy = name, 2
+        if is_own(name):
+            kept = f"{name} (table)"
+            while kept in taken:
+                kept, copy = f"{name} (table {copy})", copy + 1
+        taken.add(kept)
+        names[name] = kept
+    return names
