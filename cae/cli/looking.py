@@ -174,6 +174,7 @@ def study_facts(study: "Study") -> dict[str, Any]:
         "splits": {name: len(study.rows(name)) for name in ("train", "val", "test")},
         "columns": list(study.samples.columns),
         "problems": len(study.problems),
+        "notes": manifest.get("notes", []),
         "method": study.method,
         "steps": {step: _step_facts(study, step) for step in (*MAP_STEPS, *local)},
         **clusters_found(study),

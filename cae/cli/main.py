@@ -25,6 +25,7 @@ from cae.cli.options import (
     examples,
 )
 from cae.errors import CaeError
+from cae.home import studies_folder
 
 
 def application(arguments: Sequence[str]) -> typer.Typer:
@@ -69,6 +70,9 @@ def app_command(
 ) -> None:
     """Open a study, or all studies of this computer, in the browser."""
     environment = dict(os.environ)
+    if "CAE_HOME" in environment:
+        # The app runs in another folder, where a relative one would be another.
+        environment["CAE_HOME"] = str(studies_folder())
     if folder is not None:
         from cae.study.study import Study
 
@@ -107,8 +111,6 @@ def main() -> None:
 
 def _unexpected(error: Exception) -> str:
     """Write the traceback to a log file and return a sentence that names it."""
-    from cae.home import studies_folder
-
     words = " ".join(brief(error).split())
     now = datetime.now(UTC)
     log = studies_folder() / ".logs" / f"error-{now:%Y%m%d-%H%M%S}-{os.getpid()}.log"

@@ -59,9 +59,7 @@ def import_images(
     path = Path(path).expanduser().resolve()
     if (path / MANIFEST).exists():
         raise CaeError(f"{path} holds a study already; choose another folder.")
-    imageset = source.load(progress)
-    if limit is not None:
-        imageset = imageset.limit(limit, seed)
+    imageset = source.load(progress, limit, seed)
     if name:
         imageset = replace(imageset, name=name)
     return Study.create(path, imageset, source.spec, seed=seed, limit=limit)

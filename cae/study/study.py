@@ -119,6 +119,7 @@ class Study:
                 "credit": imageset.credit,
                 "identifying": list(imageset.identifying),
                 "mask_names": list(imageset.mask_names),
+                "notes": list(imageset.notes),
                 "seed": seed,
                 "created": now_utc(),
                 "steps": {},

@@ -34,10 +34,13 @@ class DigitsSource:
     spec: str = "digits"
     loads: list[int] = field(default_factory=list)
 
-    def load(self, progress: Progress = silent) -> ImageSet:
+    def load(
+        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+    ) -> ImageSet:
         self.loads.append(1)
         progress(self.count, self.count)
-        return digits_imageset(self.count)
+        imageset = digits_imageset(self.count)
+        return imageset if limit is None else imageset.limit(limit, seed)
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +101,9 @@ def test_import_refuses_a_study_before_reading_anything(study: Study) -> None:
 
 def test_failed_import_leaves_nothing(tmp_path: Path) -> None:
     class Broken(DigitsSource):
-        def load(self, progress: Progress = silent) -> ImageSet:
+        def load(
+            self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        ) -> ImageSet:
             raise CaeError("The file is damaged.")
 
     with pytest.raises(CaeError, match="damaged"):
