@@ -18,7 +18,7 @@ from cae.storage import sha256_file
 from cae.study.step import MAP_STEPS
 from cae.study.study import Study
 
-KILLS = int(os.environ.get("CAE_KILLS", "4"))
+KILLS = int(os.environ.get("CAE_KILLS", "3"))
 # Trains anew and runs all that follows. UMAP compiles for half a minute and is left out.
 WORKER = """
 import sys
@@ -29,7 +29,7 @@ import cae.latent.project
 from cae.methods import new_settings
 from cae.study import steps
 from cae.study.study import Study
-from cae.training import loop
+import cae.training.loop
 
 torch.set_num_threads(1)
 cae.latent.project.project = lambda latents, **how: np.array(latents[:, :2])

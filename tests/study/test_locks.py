@@ -9,14 +9,32 @@ import pytest
 
 from cae.decoding.direction_store import save_direction, saved_directions
 from cae.errors import CaeError
+from cae.imageset import ImageSet
 from cae.latent.direction import Direction
+from cae.progress import Progress, silent
 from cae.storage import write_table
+from cae.study import steps
 from cae.study.cluster_names import cluster_names, name_cluster
 from cae.study.locks import making, working
 from cae.study.study import Study
 
 PROCESSES, EACH = 8, 4
 PATIENCE = 240
+
+
+class Noise:
+    """A source in memory that counts how often it is read."""
+
+    spec = "noise"
+    reads = 0
+
+    def load(
+        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+    ) -> ImageSet:
+        self.reads += 1
+        table = pd.DataFrame({"id": [f"image-{row}" for row in range(90)], "split": "train"})
+        images = np.random.default_rng(0).integers(0, 256, (90, 28, 28, 1), np.uint8)
+        return ImageSet(images, table, name="noise")
 
 
 def write_some(path: Path, number: int, begin: "multiprocessing.Event") -> None:
@@ -39,14 +57,11 @@ def write_some(path: Path, number: int, begin: "multiprocessing.Event") -> None:
 
 def make(path: Path, number: int, begin: "multiprocessing.Event") -> None:
     """Make one study together with others; exactly one of them reads the images."""
-    from cae.study import steps
-    from tests.study.test_steps import DigitsSource
-
-    source = DigitsSource()
+    source = Noise()
     begin.wait()
     study = steps.import_or_open(source, path, patience=PATIENCE)
     assert len(study) == 90
-    (path.parent / f"read-{number}").write_text(str(len(source.loads)))
+    (path.parent / f"read-{number}").write_text(str(source.reads))
 
 
 def at_once(run: object, path: Path) -> list[int | None]:
