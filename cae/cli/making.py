@@ -37,6 +37,7 @@ def import_command(
 ) -> None:
     """Read the images of SOURCE into a new study."""
     from cae.sources import parse
+    from cae.sources.depth import window_note
     from cae.study import steps
 
     with reporting(context) as report:
@@ -44,6 +45,8 @@ def import_command(
         study = steps.import_images(parse(source), out, seed or 0, limit, name, report.progress)
     problems = len(study.problems)
     say(f"{len(study)} images imported into {study.path}.")
+    if note := window_note(study.samples):
+        say(note)
     if problems:
         unused = "1 file or row" if problems == 1 else f"{problems} files or rows"
         say(f"{unused} could not be used; cae info {study.path} lists them.")

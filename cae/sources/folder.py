@@ -4,7 +4,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
+from cae.sources.depth import Window, window_columns
 from cae.sources.description import (
     Description,
     describe_by_folders,
@@ -23,7 +24,7 @@ from cae.sources.description import (
 from cae.sources.fitting import SUPPORTED_SIZES, fit_square, nearest_size
 from cae.sources.known import known_set
 from cae.sources.memory import require_memory
-from cae.sources.picture import Picture, picture_size, read_picture
+from cae.sources.picture import FORMAT_NAMES, Picture, picture_size, read_picture
 from cae.sources.scan import Scan, printable, scan_folder
 from cae.sources.splitting import fill_splits, leaking_patients
 from cae.sources.table import base_table
@@ -35,13 +36,15 @@ Problems = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class FolderSource:
-    """PNG, JPEG, TIFF, BMP and WebP files in a folder and its sub-folders.
+    """Image files in a folder and its sub-folders, of the formats that `read_picture` reads.
 
     Images are scaled without distortion and padded to squares, see `fit_square` and
     `read_picture`; the set is grey when all of them are. Ids count the images in the order of
     their relative paths, which are kept in the column ``file``. Splits come from the table, else
     from folders named train, val and test; what has none yet is divided so that no patient is in
-    two splits, see `fill_splits`. Whatever could not be used is in the set's ``problems``.
+    two splits, see `fill_splits`. Which of a file's values became 0 and 255, where they had to be
+    brought onto 8 bits, is in the columns ``black_value`` and ``white_value``. Whatever could not
+    be used is in the set's ``problems``.
 
     Attributes:
         folder: where the images are.
@@ -82,16 +85,15 @@ class FolderSource:
             raise CaeError(f"Images of {self.size} pixels are not supported; choose {sizes}.")
         scan = scan_folder(self.folder)
         if not scan.pictures:
-            raise CaeError(
-                f"{self.folder} holds no PNG, JPEG, TIFF, BMP or WebP images; "
-                "choose another folder."
-            )
+            raise CaeError(f"{self.folder} holds no {FORMAT_NAMES} images; choose another folder.")
         description, problems = self._describe(scan)
-        images, used, failures = _read_images(scan, self.size, progress)
+        images, windows, failures = _read_images(scan, self.size, progress)
+        used = list(windows)
         problems += description.problems + failures
         files = [scan.pictures[position] for position in used]
         known = description.table.iloc[used].reset_index(drop=True)
         table = _table(files, known)
+        table = table.assign(**window_columns(list(windows.values()), table.columns))
         problems += _leaks(table)
         return ImageSet(
             images=images,
@@ -130,8 +132,8 @@ class FolderSource:
 
 def _read_images(
     scan: Scan, size: int | None, progress: Progress
-) -> tuple[np.ndarray, list[int], Problems]:
-    """Return the images, the positions of the files they are from, and what is wrong with others.
+) -> tuple[np.ndarray, dict[int, Window | None], Problems]:
+    """Return the images, their files' positions with their windows, and what is wrong with others.
 
     Sizes are read first from all headers, so that the common size is known before decoding.
     """
@@ -147,11 +149,11 @@ def _read_images(
         side = size or nearest_size(float(np.median(list(sides.values()))))
         require_memory(len(sides) * side * side * 3, f"The folder {scan.folder}")
     pictures: list[np.ndarray] = []
-    used: list[int] = []
+    windows: dict[int, Window | None] = {}
 
     def read(path: Path) -> Picture:
         picture = read_picture(path)
-        return Picture(fit_square(picture.pixels, side), picture.remark)
+        return replace(picture, pixels=fit_square(picture.pixels, side))
 
     candidates = [paths[position] for position in sides]
     results = _each(read, candidates, progress, "reading images")
@@ -161,7 +163,7 @@ def _read_images(
             continue
         if found.remark:
             problems.append((scan.pictures[position], found.remark))
-        used.append(position)
+        windows[position] = found.window
         pictures.append(found.pixels)
     if not pictures:
         file, reason = problems[0]
@@ -169,7 +171,7 @@ def _read_images(
             f"None of the {len(paths)} images in {scan.folder} can be used; "
             f"of {printable(file)}: {reason}."
         )
-    return _stacked(pictures), used, problems
+    return _stacked(pictures), windows, problems
 
 
 def _each(

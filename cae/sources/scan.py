@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from cae.errors import CaeError
-from cae.sources.picture import SUFFIXES
+from cae.sources.picture import SUFFIXES, unread_reason
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 
@@ -90,9 +90,7 @@ def _sort_in(scan: Scan, path: Path) -> None:
     elif suffix in TABLE_SUFFIXES:
         scan.tables.append(relative)
     else:
-        scan.problems.append(
-            (relative, "its name does not end like a PNG, JPEG, TIFF, BMP or WebP")
-        )
+        scan.problems.append((relative, unread_reason(relative)))
 
 
 def _stays_inside(path: Path, folder: Path) -> bool:

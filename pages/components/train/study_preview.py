@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from cae.latent.spread import evenly_spread
+from cae.sources.depth import window_note
 from cae.study.study import Study
 from pages.components.kit.contact_sheet import contact_sheet
 
@@ -35,7 +36,7 @@ def _summary(study: Study) -> str:
     parts = ", ".join(f"{splits[split]:,} {split}" for split in splits.index)
     colour = "grey" if channels == 1 else "colour"
     text = f"{count:,} {colour} images of {width}×{height} pixels: {parts}."
-    return f"{text} {study.manifest['credit']}" if study.manifest["credit"] else text
+    return " ".join(filter(None, [text, window_note(study.samples), study.manifest["credit"]]))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
