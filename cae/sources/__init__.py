@@ -7,6 +7,7 @@ from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
 from cae.sources.brain import BrainSource
+from cae.sources.dicom.source import DicomSource
 from cae.sources.folder import FolderSource
 from cae.sources.medmnist import MedMnistSource
 from cae.sources.npz import NpzSource
@@ -32,6 +33,7 @@ SOURCES = {
     "medmnist": (MedMnistSource, "medmnist:FLAG[:SIZE]"),
     "npz": (NpzSource, "npz:FILE"),
     "folder": (FolderSource, "folder:DIR[,TABLE]"),
+    "dicom": (DicomSource, "dicom:PATH"),
 }
 
 
