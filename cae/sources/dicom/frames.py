@@ -1,8 +1,11 @@
 """What counts for one frame of a DICOM file, wherever the file says it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from pydicom.dataset import Dataset
+
+from cae.errors import CaeError
 
 # Enhanced multi-frame files keep these in groups shared by all frames or made for each.
 _GROUPS = {
@@ -21,8 +24,15 @@ _PIXEL_GROUP = 0x7FE0
 
 
 def frame_count(dataset: Dataset) -> int:
-    """Return the number of frames that the file declares, 1 where it says nothing."""
-    return int(dataset.get("NumberOfFrames") or 1)
+    """Return the number of frames that the file declares, 1 where it says nothing.
+
+    Raises:
+        CaeError: it is no number. The text is a reason.
+    """
+    try:
+        return int(dataset.get("NumberOfFrames") or 1)
+    except (TypeError, ValueError) as error:
+        raise CaeError("it is damaged: its number of frames is no number") from error
 
 
 def frame_facts(dataset: Dataset, frame: int) -> Dataset:
@@ -33,7 +43,9 @@ def frame_facts(dataset: Dataset, frame: int) -> Dataset:
     facts = Dataset()
     for tag in dataset.keys():  # noqa: SIM118 - iterating the dataset would read the pixels
         if not tag.is_private and tag.group != _PIXEL_GROUP and tag not in _FUNCTIONAL_GROUPS:
-            facts.add(dataset[tag])
+            # One element that says nonsense does not make the image less of one.
+            with suppress(ValueError, TypeError, OverflowError):
+                facts.add(dataset[tag])
     for group in _groups(dataset, frame):
         for element in group:
             facts.add(element)

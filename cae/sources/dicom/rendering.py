@@ -12,10 +12,12 @@ from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.pixels import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
+from pydicom.uid import JPEG2000TransferSyntaxes
 
 from cae.errors import CaeError
 from cae.sources.depth import Window, colour_window, full_window, windowed
 from cae.sources.dicom.frames import frame_count, frame_facts
+from cae.sources.dicom.jpeg12 import register
 
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _FEWEST_BYTES = 16
@@ -81,8 +83,12 @@ def read_frames(dataset: Dataset) -> Iterator[Frame]:
         decoder = get_decoder(syntax)
     except NotImplementedError as error:
         raise CaeError(f"its compression is not supported ({syntax.name})") from error
+    register()
+    # The frames that other plugins make of JPEG 2000 cannot be given the sign that they lack.
+    plugin = "pylibjpeg" if syntax in JPEG2000TransferSyntaxes else ""
     count = frame_count(dataset)
-    for number, (values, _) in enumerate(decoder.iter_array(dataset, raw=False)):
+    frames = decoder.iter_array(dataset, raw=False, decoding_plugin=plugin)
+    for number, (values, _) in enumerate(frames):
         if number == count:
             return
         yield _frame(values, frame_facts(dataset, number))
@@ -190,11 +196,9 @@ def _given_window(facts: Dataset) -> Window | None:
 
 def _first(value: object) -> float | None:
     """Return the first of one or several numbers, None where there is none."""
-    values = (
-        list(value) if isinstance(value, (list, tuple)) or hasattr(value, "append") else [value]
-    )
+    several = hasattr(value, "append") or isinstance(value, (list, tuple))
     try:
-        number = float(values[0])
+        number = float(list(value)[0] if several else value)
     except (IndexError, TypeError, ValueError):
         return None
     return number if np.isfinite(number) else None

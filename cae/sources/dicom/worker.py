@@ -39,7 +39,7 @@ def answer(request: dict[str, Any]) -> Iterator[Message]:
 
 
 def _look(path: Path) -> dict[str, Any]:
-    dataset = _opened(path)
+    dataset = open_images(path)
     facts = frame_facts(dataset, 0)
     ratio = aspect(facts)
     is_grey = dataset.PhotometricInterpretation in ("MONOCHROME1", "MONOCHROME2")
@@ -51,7 +51,7 @@ def _look(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path, side: int) -> Iterator[Message]:
-    dataset, pseudonyms = _opened(path), Pseudonyms.of_this_user()
+    dataset, pseudonyms = open_images(path), Pseudonyms.of_this_user()
     for number, frame in enumerate(read_frames(dataset), start=1):
         square = fit_square(isotropic(frame.pixels, aspect(frame.facts)), side)
         header = {
@@ -67,7 +67,7 @@ def _listed(window: Window | None) -> list[float] | None:
     return None if window is None else list(window)
 
 
-def _opened(path: Path) -> FileDataset:
+def open_images(path: Path) -> FileDataset:
     """Read a file that holds images, its pixels still packed.
 
     Raises:
