@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 
 from cae.errors import CaeError
 
+_STARTING_SECONDS = 120
+
 Message = tuple[dict[str, Any], bytes]
 
 
@@ -44,12 +46,12 @@ class LimitedProcess:
         Raises:
             CaeError: the reason that the module gives, or that it was given up for.
         """
-        process = self._process = self._process or self._start()
         finished = False
         try:
+            process = self._process or self._start()
             _send(process.stdin, request)
             while True:
-                header, content = self._receive(process)
+                header, content = self._receive(process, self.seconds)
                 if "reason" in header:
                     finished = True
                     raise CaeError(header["reason"])
@@ -64,15 +66,18 @@ class LimitedProcess:
                 self._end()
 
     def _start(self) -> subprocess.Popen:
-        return subprocess.Popen(
+        """Start the module and wait until it is ready, which may take long on a busy computer."""
+        self._process = subprocess.Popen(
             [sys.executable, "-m", self.module, str(self.megabytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
+        self._receive(self._process, _STARTING_SECONDS)
+        return self._process
 
-    def _receive(self, process: subprocess.Popen) -> Message:
+    def _receive(self, process: subprocess.Popen, seconds: float) -> Message:
         """Return the next answer, or end the process when it takes too long."""
         late = threading.Event()
 
@@ -80,7 +85,7 @@ class LimitedProcess:
             late.set()
             process.kill()
 
-        timer = threading.Timer(self.seconds, give_up)
+        timer = threading.Timer(seconds, give_up)
         timer.start()
         try:
             message = _receive(process.stdout)
@@ -89,7 +94,7 @@ class LimitedProcess:
         if message is not None:
             return message
         if late.is_set():
-            raise CaeError(f"reading it took longer than {self.seconds:g} s and was given up")
+            raise CaeError(f"reading it took longer than {seconds:g} s and was given up")
         raise CaeError("reading it makes the decoder crash or takes too much memory")
 
     def _end(self) -> None:
@@ -111,6 +116,7 @@ def serve(answer: Any) -> None:
     _limit_memory(int(sys.argv[1]) << 20)
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _send(out, {"ready": True})
     for line in sys.stdin.buffer:
         try:
             for header, content in answer(json.loads(line)):
