@@ -10,6 +10,7 @@ from cae.sources.brain import BrainSource
 from cae.sources.dicom.source import DicomSource
 from cae.sources.folder import FolderSource
 from cae.sources.medmnist import MedMnistSource
+from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
 
 
@@ -34,11 +35,17 @@ SOURCES = {
     "npz": (NpzSource, "npz:FILE"),
     "folder": (FolderSource, "folder:DIR[,TABLE]"),
     "dicom": (DicomSource, "dicom:PATH"),
+    "nifti": (NiftiSource, "nifti:PATH[,PLANE][,Nmm][,patchN]"),
 }
 
 
 def parse(spec: str) -> Source:
     """Return the source that a text such as ``medmnist:pathmnist:64`` names.
+
+    ``dicom:PATH`` and ``nifti:PATH`` take a folder, a zip file or a single file. Of NIfTI volumes
+    words behind the path, with commas between, say what is cut out: a plane (axial, coronal,
+    sagittal or all), the distance of slices (``5mm``, ``0mm`` for all) and the side of patches
+    in pixels (``patch64``), as in ``nifti:study,all,2mm``; without them axial slices every 5 mm.
 
     Nothing is read or downloaded yet.
 

@@ -9,7 +9,16 @@ from cae.sources import SOURCES, parse
 
 @pytest.mark.parametrize(
     "spec",
-    ["brain", "medmnist:pathmnist:64", "npz:some/file.npz", "folder:some/folder", "folder:a,b.csv"],
+    [
+        "brain",
+        "medmnist:pathmnist:64",
+        "npz:some/file.npz",
+        "folder:some/folder",
+        "folder:a,b.csv",
+        "dicom:scans",
+        "nifti:scans",
+        "nifti:scans,all,2mm,patch64",
+    ],
 )
 def test_a_source_names_itself_as_it_was_named(spec):
     assert parse(spec).spec == spec
@@ -40,7 +49,8 @@ def test_the_kind_may_be_in_capitals():
 def test_importing_the_sources_loads_nothing_heavy():
     code = (
         "import sys, cae.sources;"
-        "print([m for m in ('torch', 'nilearn', 'nibabel', 'pooch', 'umap') if m in sys.modules])"
+        "heavy = 'torch nilearn nibabel pooch umap pydicom tifffile imagecodecs pi_heif'.split();"
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr

@@ -1,12 +1,14 @@
 """What a DICOM file tells of an image, with pseudonyms in place of who it shows."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydicom.dataset import Dataset
 
 from cae.sources.pseudonyms import Pseudonyms
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 TEXTS = {
     "modality": "Modality",
@@ -45,7 +47,7 @@ _YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 _OLDEST = 90.0
 
 
-def describe(facts: Dataset, pseudonyms: Pseudonyms) -> dict[str, Any]:
+def describe(facts: "Dataset", pseudonyms: Pseudonyms) -> dict[str, Any]:
     """Return the columns of one frame; None is missing.
 
     Patient, study, series and instance are pseudonyms, no name, number, date or place of the
@@ -65,7 +67,7 @@ def describe(facts: Dataset, pseudonyms: Pseudonyms) -> dict[str, Any]:
     return row | _geometry(facts)
 
 
-def spacing(facts: Dataset) -> tuple[float | None, float | None]:
+def spacing(facts: "Dataset") -> tuple[float | None, float | None]:
     """Return the distance between rows and between columns in mm, None where it is not known."""
     for keyword in ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"):
         values = _numbers(facts.get(keyword), 2)
@@ -74,7 +76,7 @@ def spacing(facts: Dataset) -> tuple[float | None, float | None]:
     return None, None
 
 
-def aspect(facts: Dataset) -> float:
+def aspect(facts: "Dataset") -> float:
     """Return how much higher than wide a pixel is; 1 where nothing sensible is said."""
     row_mm, column_mm = spacing(facts)
     if row_mm is None:
@@ -85,7 +87,7 @@ def aspect(facts: Dataset) -> float:
     return ratio if 1 / _LARGEST_ASPECT <= ratio <= _LARGEST_ASPECT else 1.0
 
 
-def _identities(facts: Dataset, pseudonyms: Pseudonyms) -> dict[str, str | None]:
+def _identities(facts: "Dataset", pseudonyms: Pseudonyms) -> dict[str, str | None]:
     """Return pseudonyms of patient, study, series and instance, None for what is not named."""
     study = _text(facts.get("StudyInstanceUID"))
     patient = [
@@ -108,7 +110,7 @@ def _pseudonym(pseudonyms: Pseudonyms, kind: str, value: Any) -> str | None:
     return pseudonyms.of(kind, text) if text else None
 
 
-def _geometry(facts: Dataset) -> dict[str, Any]:
+def _geometry(facts: "Dataset") -> dict[str, Any]:
     """Return where the middle of the frame lies in the patient, in mm, and in which plane."""
     row: dict[str, Any] = dict.fromkeys(("plane", "x_mm", "y_mm", "z_mm", "orientation"))
     directions = _numbers(facts.get("ImageOrientationPatient"), 6)
@@ -131,7 +133,7 @@ def _geometry(facts: Dataset) -> dict[str, Any]:
     return row
 
 
-def _day(facts: Dataset) -> int | None:
+def _day(facts: "Dataset") -> int | None:
     """Return the study's date as a number of days."""
     for keyword in ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"):
         text = _text(facts.get(keyword)) or ""

@@ -1,0 +1,179 @@
+"""A source of NIfTI: slices or patches of volumes, with masks and a table by participant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+
+from cae.errors import CaeError
+from cae.imageset import ImageSet
+from cae.progress import Progress, silent
+from cae.sources.depth import window_columns
+from cae.sources.description import folder_splits
+from cae.sources.known import known_set
+from cae.sources.nifti.cutting import Cutting, split_argument
+from cae.sources.nifti.names import contrast, entity, group, is_nifti, mask_kind, masks_of
+from cae.sources.nifti.participants import Participants, find_participants
+from cae.sources.reading import Problems, Reading, problem_table, read_files
+from cae.sources.scan import printable
+from cae.sources.splitting import fill_splits
+from cae.sources.table import base_table, text_column
+from cae.sources.unpacked import unpacked
+from cae.sources.walk import walk
+
+_WORKER = "cae.sources.nifti.worker"
+_SIDECARS = frozenset({".json", ".tsv", ".csv", ".txt", ".md", ".bval", ".bvec", ".rst", ""})
+_MOST_MASKS = 8
+
+
+@dataclass(frozen=True)
+class NiftiSource:
+    """Slices of all .nii and .nii.gz volumes in a folder, or in a zip file, or of one file.
+
+    Volumes are turned to point right, anterior and superior, and cut as `cutting` says; slices
+    and patches that show nothing are left out. The middle 99 % of a volume's values become 0–255.
+    Of several volumes in a file, such as times, the first is used. Subjects and sessions come from
+    BIDS names (``sub-01_ses-2_T1w.nii.gz``), and what is known of them from ``participants.tsv``.
+    Files named like masks (``…_mask``, ``…_seg``, ``…_dseg``, ``…_lesion``, a folder ``labels``)
+    are kept as masks of the images beside them; ``…_fraction`` is how much of an image one covers.
+    All that is cut from one person, or one volume where no person is known, is in one split.
+
+    Attributes:
+        path: a folder, a zip file or a NIfTI file.
+        cutting: planes, distance of slices, and patches.
+    """
+
+    path: Path
+    cutting: Cutting = Cutting()
+
+    @classmethod
+    def from_argument(cls, argument: str) -> "NiftiSource":
+        """Return the source that ``nifti:PATH[,PLANE][,Nmm][,patchN]`` names.
+
+        PLANE is axial, coronal, sagittal or all; slices are N mm apart, 0mm takes all; patches
+        are squares of N pixels.
+        """
+        path, cutting = split_argument(argument)
+        if not path:
+            raise CaeError(
+                "The source 'nifti' lacks a folder or file; write "
+                "nifti:PATH[,axial|coronal|sagittal|all][,Nmm][,patchN]."
+            )
+        return cls(Path(path), cutting)
+
+    @property
+    def spec(self) -> str:
+        """The text that names this source."""
+        return ",".join([f"nifti:{self.path}", *self.cutting.words])
+
+    def load(self, progress: Progress = silent) -> ImageSet:
+        """Cut all volumes.
+
+        Raises:
+            CaeError: there is nothing at the path, or not a single image can be used.
+        """
+        with unpacked(self.path, progress) as path:
+            found = walk(path)
+            volumes = [file for file in found.files if is_nifti(file)]
+            images, kinds, problems = _paired(volumes)
+            problems = [*found.problems, *_others(found.files), *problems]
+            asked = [
+                (
+                    file,
+                    {
+                        "cutting": self.cutting.as_json(),
+                        "masks": [mask and str(found.folder / mask) for mask in masks],
+                    },
+                )
+                for file, masks in images.items()
+            ]
+            reading = read_files(_WORKER, found.folder, asked, len(kinds), progress)
+            participants = find_participants(found.folder, found.files)
+        problems += reading.problems
+        if not reading.files:
+            raise CaeError(_nothing(self.path, images, problems))
+        table, identifying, unmatched = _table(reading, kinds, participants)
+        name = self.path.name.split(".")[0] if self.path.is_file() else found.folder.name
+        return ImageSet(
+            images=reading.images,
+            table=table,
+            name=name,
+            kind=known_set(name).kind,
+            masks=reading.masks if kinds else None,
+            mask_names=kinds,
+            identifying=identifying,
+            problems=problem_table([*problems, *unmatched]),
+        )
+
+
+def _paired(
+    volumes: Sequence[str],
+) -> tuple[dict[str, list[str | None]], tuple[str, ...], Problems]:
+    """Return for every image one mask, or none, of each kind, the kinds, and what fits nothing."""
+    masks, lonely = masks_of(volumes)
+    problems = [(mask, "it is a mask without an image") for mask in lonely]
+    found = {mask_kind(mask): None for several in masks.values() for mask in several}
+    kinds = tuple(sorted(found))[:_MOST_MASKS]
+    pairs: dict[str, list[str | None]] = {}
+    for image, several in masks.items():
+        of_kind: dict[str | None, str] = {}
+        for mask in several:
+            if mask_kind(mask) not in kinds or mask_kind(mask) in of_kind:
+                problems.append((mask, f"it is one mask too many of {PurePosixPath(image).name}"))
+            else:
+                of_kind[mask_kind(mask)] = mask
+        pairs[image] = [of_kind.get(kind) for kind in kinds]
+    return pairs, kinds, problems
+
+
+def _others(files: Sequence[str]) -> Problems:
+    return [
+        (file, "it is no NIfTI file")
+        for file in files
+        if not is_nifti(file) and PurePosixPath(file).suffix.casefold() not in _SIDECARS
+    ]
+
+
+def _nothing(path: Path, images: dict[str, list[str | None]], problems: Problems) -> str:
+    if not images:
+        return f"{path} holds no NIfTI images (.nii, .nii.gz); choose another folder."
+    reasons = {file: reason for file, reason in problems if file in images}
+    file, reason = next(iter(reasons.items()), (next(iter(images)), "its slices show nothing"))
+    return (
+        f"None of the {len(images)} images in {path} can be used; of {printable(file)}: {reason}."
+    )
+
+
+def _table(
+    reading: Reading, kinds: Sequence[str], participants: Participants | None
+) -> tuple[pd.DataFrame, tuple[str, ...], Problems]:
+    """Return the table, which of its columns may tell who a patient is, and unknown patients."""
+    files = reading.files
+    subjects = [entity(file, "sub") for file in files]
+    patients = text_column([subject and f"sub-{subject}" for subject in subjects])
+    known, identifying, problems = (
+        participants.describe(patients) if participants else (pd.DataFrame(), (), [])
+    )
+    groups = pd.Series([group(file) for file in files], dtype="str")
+    given = folder_splits(files)
+    if "split" in known:
+        given = known.pop("split").fillna(given)
+    ids = [f"{number:06d}" for number in range(1, len(files) + 1)]
+    labels = known.pop("label") if "label" in known else None
+    table = base_table(ids, fill_splits(given, groups), labels, patients)
+    table["file"] = text_column(files)
+    table["session"] = text_column([entity(file, "ses") for file in files])
+    table["contrast"] = text_column([contrast(file) for file in files])
+    for name in ("plane", "slice", "x_mm", "y_mm", "z_mm"):
+        table[name] = pd.Series([row[name] for row in reading.rows])
+    for number, kind in enumerate(kinds):
+        covered = [row["covered"][number] for row in reading.rows]
+        table[f"{kind}_fraction"] = pd.Series(covered, dtype=np.float64)
+    table = table.assign(**window_columns(reading.windows, table.columns))
+    empty = [name for name in ("session", "contrast") if table[name].isna().all()]
+    further = known.rename(columns={name: f"{name} (table)" for name in known if name in table})
+    table = table.drop(columns=empty).join(further)
+    renamed = tuple(f"{name} (table)" if name in empty else name for name in identifying)
+    return table, ("patient", "file", *(name for name in renamed if name in table)), problems
