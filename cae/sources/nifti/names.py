@@ -88,7 +88,7 @@ def group(file: str) -> str:
     if subject:
         return f"sub-{subject}"
     words = _CHANNEL.sub("", stem(file)).split("_")
-    return "_".join(words[:-1] if len(words) > 1 and contrast(file) else words)
+    return "_".join(words if len(words) == 1 or words[-1].isdigit() else words[:-1])
 
 
 def _image_bases(image: str) -> list[tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """The limited process that reads NIfTI files; `cae.sources.limited` runs it."""
 
 import gzip
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ _SAMPLED = 2_000_000
 # A slice of which less is brighter than this shows nothing.
 _DARK, _LEAST_BRIGHT = 12, 0.02
 _MOST_OFF_MM = 0.1
+_MOST_UNLIKE = 100
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Volume:
     @property
     def spacing(self) -> np.ndarray:
         """Distance of voxels along the three axes, mm."""
-        return np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0))
+        return _spacing(self.affine)
 
 
 def answer(request: dict[str, Any]) -> Iterator[Message]:
@@ -59,19 +61,21 @@ def _look(path: Path, cutting: Cutting) -> dict[str, Any]:
     image = _opened(path)
     axes = nib.orientations.io_orientation(image.affine)[:, 0].astype(int)
     shape, spacing = np.ones(3, int), np.ones(3)
-    for axis, target in enumerate(axes):
-        shape[target], spacing[target] = image.shape[axis], image.header.get_zooms()[axis] or 1
+    shape[axes], spacing[axes] = image.shape[:3], _spacing(image.affine)
     frames, sides = 0, []
     for plane in cutting.planes:
         across = ACROSS[plane]
-        height, width = _square_size(
-            np.delete(shape, across)[::-1], np.delete(spacing, across)[::-1]
-        )
-        tiles = (height // cutting.patch) * (width // cutting.patch) if cutting.patch else 1
+        size = _square_size(np.delete(shape, across)[::-1], np.delete(spacing, across)[::-1])
+        tiles = math.prod(length // cutting.patch for length in size) if cutting.patch else 1
         frames += tiles * len(cutting.slices(shape[across], spacing[across]))
-        sides.append(cutting.patch or max(height, width))
+        sides.append(cutting.patch or max(size))
     channels = 3 if image.get_data_dtype().names else 1
-    return {"frames": int(frames), "side": max(sides), "channels": channels}
+    return {"frames": int(frames), "side": int(max(sides)), "channels": channels}
+
+
+def _spacing(affine: np.ndarray) -> np.ndarray:
+    """Return the distance of voxels along the three axes, mm."""
+    return np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
 
 
 def _square_size(size: np.ndarray, spacing: np.ndarray) -> tuple[int, int]:
@@ -83,49 +87,52 @@ def _square_size(size: np.ndarray, spacing: np.ndarray) -> tuple[int, int]:
 
 def _read(path: Path, cutting: Cutting, masks: list[str | None], side: int) -> Iterator[Message]:
     volume = _volume(path)
-    window, remark = _window(volume.values), volume.remark
-    shares, left_out = [], []
-    for mask in masks:
-        found, reason = _mask(mask, volume) if mask else (None, "")
-        shares.append(found)
-        left_out.append(reason)
-    remark = "; ".join(filter(None, [remark, *left_out]))
+    window = _window(volume.values)
+    found = [_mask(mask, volume) if mask else (None, "") for mask in masks]
+    parts = [volume.values, *(mask for mask, _ in found)]
+    told = {
+        "window": window and list(window),
+        "remark": "; ".join(filter(None, [volume.remark, *(reason for _, reason in found)])),
+    }
     for plane in cutting.planes:
         across = ACROSS[plane]
-        for index in cutting.slices(volume.values.shape[across], volume.spacing[across]):
-            cuts = [
-                None if part is None else _cut(part, volume.spacing, plane, index)
-                for part in (volume.values, *shares)
-            ]
-            image = cuts[0] if window is None else windowed(cuts[0], window)
-            for top, left, height, width in _tiles(image.shape[:2], cutting.patch):
-                area = (slice(top, top + height), slice(left, left + width))
-                if (image[area] > _DARK).mean() < _LEAST_BRIGHT:
-                    continue
-                middle = (top + height / 2) / image.shape[0], (left + width / 2) / image.shape[1]
-                header, content = _squares(
-                    image[area], [c if c is None else c[area] for c in cuts[1:]], side
-                )
-                header["row"] |= {
-                    "plane": plane,
-                    "slice": int(index),
-                    **_place(volume, plane, int(index), middle),
-                }
-                yield {**header, "window": window and list(window), "remark": remark}, content
+        for index in cutting.slices(volume.values.shape[across], volume.spacing[across]).tolist():
+            cuts = [part if part is None else _cut(part, volume, plane, index) for part in parts]
+            cuts[0] = cuts[0] if window is None else windowed(cuts[0], window)
+            for shown, middle in _patches(cuts, cutting.patch):
+                row, header, content = _squares(shown, side)
+                row |= {"plane": plane, "slice": index, **_place(volume, plane, index, middle)}
+                yield {**header, **told, "row": row}, content
+
+
+def _patches(
+    cuts: list[np.ndarray | None], patch: int
+) -> Iterator[tuple[list[np.ndarray | None], tuple[float, float]]]:
+    """Yield the patches of an image and its masks that show something, or the whole of it.
+
+    With each comes where its middle lies, in shares of height and width.
+    """
+    height, width = cuts[0].shape[:2]
+    for top, left, rows, columns in _tiles((height, width), patch):
+        area = (slice(top, top + rows), slice(left, left + columns))
+        if (cuts[0][area] > _DARK).mean() >= _LEAST_BRIGHT:
+            middle = (top + rows / 2) / height, (left + columns / 2) / width
+            yield [cut if cut is None else cut[area] for cut in cuts], middle
 
 
 def _squares(
-    image: np.ndarray, masks: list[np.ndarray | None], side: int
-) -> tuple[dict[str, Any], bytes]:
-    """Return an image and its masks as squares, and how much of the image each mask covers."""
+    cuts: list[np.ndarray | None], side: int
+) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+    """Return how much of an image each mask covers, and image and masks as squares."""
+    image, *masks = cuts
     square = fit_square(image, side)
     parts = [square] + [
         np.zeros((side, side, 1), np.uint8) if mask is None else fit_square(mask, side)
         for mask in masks
     ]
     covered = [None if mask is None else float(mask.mean() / 255) for mask in masks]
-    header = {"row": {"covered": covered}, "channels": square.shape[-1]}
-    return header, np.concatenate(parts, axis=-1).tobytes()
+    content = np.concatenate(parts, axis=-1).tobytes()
+    return {"covered": covered}, {"channels": square.shape[-1]}, content
 
 
 def _tiles(size: tuple[int, int], patch: int) -> Iterator[tuple[int, int, int, int]]:
@@ -140,14 +147,14 @@ def _tiles(size: tuple[int, int], patch: int) -> Iterator[tuple[int, int, int, i
             yield top, left, patch, patch
 
 
-def _cut(values: np.ndarray, spacing: np.ndarray, plane: str, index: int) -> np.ndarray:
-    """Return a slice as radiologists see it, its pixels square.
+def _cut(values: np.ndarray, volume: Volume, plane: str, index: int) -> np.ndarray:
+    """Return a slice of values on the volume's grid as radiologists see it, its pixels square.
 
     Superior or anterior is up; the patient's right is on the left, or anterior on the left.
     """
     across = ACROSS[plane]
     cut = np.moveaxis(values.take(index, axis=across), 0, 1)[::-1, ::-1]
-    width_mm, height_mm = np.delete(spacing, across)
+    width_mm, height_mm = np.delete(volume.spacing, across)
     return _isotropic(np.ascontiguousarray(cut), height_mm / width_mm)
 
 
@@ -211,13 +218,10 @@ def _same_place(mask: Volume, volume: Volume) -> bool:
 def _volume(path: Path) -> Volume:
     image = _opened(path)
     remark = ""
-    data = image.dataobj
     if len(image.shape) > 3 and not image.get_data_dtype().names:
         count = int(np.prod(image.shape[3:]))
         remark = f"only the first of its {count} volumes was used" if count > 1 else ""
-    first = np.asanyarray(
-        data[(slice(None), slice(None), slice(None), *([0] * (len(image.shape) - 3)))]
-    )
+    first = np.asanyarray(image.dataobj[(..., *[0] * (len(image.shape) - 3))])
     if first.dtype.names:
         first = np.stack([first[name] for name in ("R", "G", "B")], axis=-1)
     if first.dtype.kind == "c":
@@ -240,11 +244,14 @@ def _opened(path: Path) -> Any:
         raise CaeError("it is no NIfTI file")
     if len(image.shape) < 2 or min(image.shape[:2]) < 2:
         raise CaeError(f"it measures {'×'.join(map(str, image.shape))} voxels, which shows nothing")
-    voxels = int(np.prod(image.shape[:3], dtype=np.int64))
+    spacing = _spacing(image.affine)
+    if not (np.isfinite(image.affine).all() and spacing.min() > 0):
+        raise CaeError("its affine places no voxel; it is damaged")
+    if spacing.max() > _MOST_UNLIKE * spacing.min():
+        raise CaeError("its voxels are more than 100 times longer than wide; it is damaged")
+    voxels = math.prod(image.shape[:3])
     if voxels * image.get_data_dtype().itemsize > _LARGEST_VOLUME:
-        raise CaeError(
-            f"its volume would fill more than {_LARGEST_VOLUME >> 30} GB; make it smaller"
-        )
+        raise CaeError(f"it would fill more than {_LARGEST_VOLUME >> 30} GB; make it smaller")
     if len(image.shape) == 2:
         return image.__class__(np.asanyarray(image.dataobj)[..., None], image.affine, image.header)
     return image
