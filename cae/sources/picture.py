@@ -219,13 +219,12 @@ def _from_pillow(image: Image.Image, source: _File) -> Picture:
     if _has_deep_colours(image):
         return _deep_png(image, _contents(source))
     image.load()
-    upright, remark = _upright(image)
-    remarks = "; ".join(filter(None, [*remarks, remark]))
+    remarks = "; ".join(filter(None, [*remarks, _turn_upright(image)]))
     if image.mode in _DEEP_MODES:
-        values = np.asarray(upright)
+        values = np.asarray(image)
         window = _window(values)
         return Picture(windowed(values, window), remarks, window)
-    return Picture(_pixels(upright), remarks)
+    return Picture(_pixels(image), remarks)
 
 
 def _check_size(width: int, height: int) -> None:
@@ -267,12 +266,14 @@ def _window(values: np.ndarray) -> Window:
     return full_window(values) if values.ndim == 2 else colour_window(values)
 
 
-def _upright(image: Image.Image) -> tuple[Image.Image, str]:
+def _turn_upright(image: Image.Image) -> str:
+    """Turn an image as its EXIF orientation says; return what hindered that, empty if nothing."""
     try:
-        return ImageOps.exif_transpose(image), ""
+        ImageOps.exif_transpose(image, in_place=True)
     # EXIF is a format of its own within the file; when it is damaged the image may still be whole.
     except Exception:
-        return image, "its EXIF data are damaged, so its orientation was not corrected"
+        return "its EXIF data are damaged, so its orientation was not corrected"
+    return ""
 
 
 def _oriented(pixels: np.ndarray, orientation: int) -> np.ndarray:

@@ -162,7 +162,7 @@ def test_exif_orientation_is_applied(tmp_path, grey, orientation):
 
 
 def test_damaged_exif_costs_the_orientation_but_not_the_image(tmp_path, grey, monkeypatch):
-    def fail(image):
+    def fail(image, in_place):
         raise ValueError("damaged")
 
     monkeypatch.setattr("cae.sources.picture.ImageOps.exif_transpose", fail)
