@@ -42,12 +42,12 @@ class Wish:
 def bring_images() -> Path | None:
     """Show the form; when an import was started, return the folder of its study."""
     tabs = st.tabs(
-        list(_FORMS),
+        list(FORMS),
         key="source",
         on_change="rerun",
     )
     wish = None
-    for tab, form in zip(tabs, _FORMS.values(), strict=True):
+    for tab, form in zip(tabs, FORMS.values(), strict=True):
         if tab.open:
             with tab:
                 wish = form()
@@ -156,9 +156,7 @@ def _nifti() -> Wish | None:
 def _zip_or_path(kind: str, placeholder: str, source: Callable[[Path], Source]) -> Wish | None:
     """Ask for a zip file, or a folder or file on this computer, and make a source of it."""
     upload = st.file_uploader(f"A zip file of a folder with {kind} files", type="zip")
-    text = st.text_input(
-        f"or a folder or file with {kind} on this computer", placeholder=placeholder
-    )
+    text = st.text_input(f"or the path of {kind} on this computer", placeholder=placeholder)
     if upload is not None:
         return Wish(Path(upload.name).stem, lambda name: source(keep_file(name, upload)))
     if not text.strip():
@@ -221,7 +219,7 @@ def _existing(text: str, *, is_folder: bool | None = None) -> Path | None:
     return None
 
 
-_FORMS = {
+FORMS = {
     "Upload a folder": _uploaded,
     "Folder on this computer": _local_folder,
     "DICOM": _dicom,
