@@ -66,10 +66,10 @@ def _salt(file: Path) -> bytes:
 
 def _make_salt(file: Path) -> None:
     """Write a salt that only this user may read, unless another process has just done so."""
-    with atomic_path(file.with_name(f"{file.name}.{os.getpid()}")) as temporary:
+    made = file.with_name(f"{file.name}.{os.getpid()}")
+    with atomic_path(made) as temporary:
         temporary.write_bytes(secrets.token_bytes(_SALT_BYTES))
         temporary.chmod(0o600)
-    made = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         os.link(made, file)
     except FileExistsError:

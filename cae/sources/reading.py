@@ -52,6 +52,8 @@ def read_files(
     asked: Sequence[Asked],
     mask_count: int = 0,
     progress: Progress = silent,
+    limit: int | None = None,
+    seed: int = 0,
 ) -> Reading:
     """Read the images of all files with the module of a `LimitedProcess`.
 
@@ -67,10 +69,14 @@ def read_files(
         asked: relative path of each file, and what else is asked of it.
         mask_count: number of masks that come with each image.
         progress: told of every file.
+        limit: keep at most so many images, drawn at random, and take no memory for others.
+        seed: of that draw.
 
     Raises:
-        CaeError: they do not fit into memory.
+        CaeError: they do not fit into memory, or `limit` is below 1.
     """
+    if limit is not None and limit < 1:
+        raise CaeError(f"The limit is {limit}, but at least one image is needed.")
     paths = {file: str(folder / file) for file, _ in asked}
     problems: Problems = []
     looks: dict[str, dict[str, Any]] = {}
@@ -82,7 +88,7 @@ def read_files(
             else:
                 looks[file] = answers[0][0]
         side = nearest_size(float(np.median([look["side"] for look in looks.values()] or [1])))
-        reading = _room(looks, side, mask_count, folder)
+        room = _Room(looks, side, mask_count, limit, seed, folder)
         requests = [
             (file, {**more, "read": paths[file], "side": side})
             for file, more in asked
@@ -94,8 +100,8 @@ def read_files(
             remarks = dict.fromkeys(header["remark"] for header, _ in answers)
             problems += [(file, remark) for remark in remarks if remark]
             for header, content in answers:
-                _keep(reading, file, header, content)
-    return replace(_cut(reading), problems=problems)
+                room.keep(file, header, content)
+    return replace(room.reading(), problems=problems)
 
 
 def problem_table(problems: Problems) -> pd.DataFrame:
@@ -142,32 +148,64 @@ class _Readers:
         return answers, ""
 
 
-def _room(looks: dict[str, dict[str, Any]], side: int, mask_count: int, folder: Path) -> Reading:
-    """Return empty arrays for all images that were promised."""
-    total = sum(look["frames"] for look in looks.values())
-    channels = max((look["channels"] for look in looks.values()), default=1)
-    require_memory(total * side * side * (channels + mask_count), f"What {folder} holds")
-    return Reading(
-        np.empty((total, side, side, channels), np.uint8),
-        np.empty((total, side, side, mask_count), np.uint8),
-    )
+class _Room:
+    """Space for as many images as were promised, or for a random sample of them.
 
+    Images come one by one, and nobody knows how many there will be: a slice may show nothing, a
+    file may break off. So each that comes takes the place of a random one with the probability
+    that makes every sample equally likely (reservoir sampling, Vitter 1985).
+    """
 
-def _keep(reading: Reading, file: str, header: dict[str, Any], content: bytes) -> None:
-    row, (side, channels) = len(reading.files), reading.images.shape[2:]
-    if row == len(reading.images):
-        return
-    planes = np.frombuffer(content, np.uint8).reshape(side, side, -1)
-    reading.images[row] = fit_channels(planes[..., : header["channels"]], channels)
-    reading.masks[row] = planes[..., header["channels"] :]
-    reading.files.append(printable(file))
-    reading.rows.append(header["row"])
-    reading.windows.append(header["window"] and Window(*header["window"]))
+    def __init__(
+        self,
+        looks: dict[str, dict[str, Any]],
+        side: int,
+        mask_count: int,
+        limit: int | None,
+        seed: int,
+        folder: Path,
+    ) -> None:
+        total = sum(look["frames"] for look in looks.values())
+        room = total if limit is None else min(total, limit)
+        channels = max((look["channels"] for look in looks.values()), default=1)
+        require_memory(room * side * side * (channels + mask_count), f"What {folder} holds")
+        self._images = np.empty((room, side, side, channels), np.uint8)
+        self._masks = np.empty((room, side, side, mask_count), np.uint8)
+        self._kept: list[tuple[int, str, dict[str, Any]]] = []
+        self._come = 0
+        self._random = np.random.default_rng(seed)
 
+    def keep(self, file: str, header: dict[str, Any], content: bytes) -> None:
+        """Keep an image, in the place of another one where there is no more room, or leave it."""
+        place = self._come
+        if self._come >= len(self._images):
+            place = int(self._random.integers(self._come + 1))
+        self._come += 1
+        if place >= len(self._images):
+            return
+        side, channels = self._images.shape[2:]
+        planes = np.frombuffer(content, np.uint8).reshape(side, side, -1)
+        self._images[place] = fit_channels(planes[..., : header["channels"]], channels)
+        self._masks[place] = planes[..., header["channels"] :]
+        kept = (self._come, file, header)
+        if place < len(self._kept):
+            self._kept[place] = kept
+        else:
+            self._kept.append(kept)
 
-def _cut(reading: Reading) -> Reading:
-    """Return the images that came, in grey where none of them has colour."""
-    images, masks = (part[: len(reading.files)] for part in (reading.images, reading.masks))
-    if all((image[..., :1] == image[..., 1:]).all() for image in images):
-        images = np.ascontiguousarray(images[..., :1])
-    return replace(reading, images=images, masks=masks)
+    def reading(self) -> Reading:
+        """Return what was kept in the order in which it came, in grey where none has colour."""
+        order = sorted(range(len(self._kept)), key=lambda place: self._kept[place][0])
+        images, masks = self._images[: len(order)], self._masks[: len(order)]
+        if order != list(range(len(order))):
+            images, masks = images[order], masks[order]
+        if all((image[..., :1] == image[..., 1:]).all() for image in images):
+            images = np.ascontiguousarray(images[..., :1])
+        kept = [self._kept[place] for place in order]
+        return Reading(
+            images,
+            masks,
+            [printable(file) for _, file, _ in kept],
+            [header["row"] for _, _, header in kept],
+            [header["window"] and Window(*header["window"]) for _, _, header in kept],
+        )

@@ -55,8 +55,10 @@ class DicomSource:
         """The text that names this source."""
         return f"dicom:{self.path}"
 
-    def load(self, progress: Progress = silent) -> ImageSet:
-        """Read all frames.
+    def load(
+        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+    ) -> ImageSet:
+        """Read all frames, or `limit` of them drawn with `seed`.
 
         Raises:
             CaeError: there is nothing at the path, or not a single frame can be used.
@@ -64,7 +66,9 @@ class DicomSource:
         with unpacked(self.path, progress) as path:
             found = walk(path)
             asked = [(file, {}) for file in found.files]
-            reading = read_files(_WORKER, found.folder, asked, progress=progress)
+            reading = read_files(
+                _WORKER, found.folder, asked, progress=progress, limit=limit, seed=seed
+            )
         problems = found.problems + reading.problems
         if not reading.files:
             raise CaeError(_nothing(found, problems))

@@ -68,8 +68,10 @@ class NiftiSource:
         """The text that names this source."""
         return ",".join([f"nifti:{self.path}", *self.cutting.words])
 
-    def load(self, progress: Progress = silent) -> ImageSet:
-        """Cut all volumes.
+    def load(
+        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+    ) -> ImageSet:
+        """Cut all volumes, and keep `limit` images drawn with `seed` where there are more.
 
         Raises:
             CaeError: there is nothing at the path, or not a single image can be used.
@@ -89,7 +91,7 @@ class NiftiSource:
                 )
                 for file, masks in images.items()
             ]
-            reading = read_files(_WORKER, found.folder, asked, len(kinds), progress)
+            reading = read_files(_WORKER, found.folder, asked, len(kinds), progress, limit, seed)
             participants = find_participants(found.folder, found.files)
         problems += reading.problems
         if not reading.files:
