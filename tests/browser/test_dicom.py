@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from playwright.sync_api import Page, expect
 
 from cae.jobs import runs
@@ -59,8 +60,9 @@ def packed(tmp_path: Path) -> Path:
 def study(page: Page, app: App, packed: Path) -> Iterator[Study]:
     open_training(page, app)
     page.get_by_role("tab", name="DICOM").click()
-    page.locator("input[type=file]").first.set_input_files(packed)
-    driver.wait_until_idle(page)
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="with DICOM files")
+    uploader.locator("input[type=file]").set_input_files(packed)
+    expect(page.get_by_role("button", name="Import")).to_be_enabled(timeout=driver.PATIENCE)
     fill(page, "Name of the study", "from a clinic")
     press_on_page(page, "Import")
     expect(page.get_by_text("120 grey images of 28×28 pixels")).to_be_visible(timeout=LONG)
@@ -91,11 +93,14 @@ def test_a_dicom_zip_becomes_a_cohort_that_names_nobody(
     page.goto(f"{app.server}/?study={study.path.name}")
     driver.wait_for_map(page)
     xy = np.asarray(Study.open(study.path).projection, dtype=float)
-    reach = 0.3 * float(np.ptp(xy, axis=0).max())
-    driver.draw(page, driver.circle_around(page, np.median(xy, axis=0), reach))
-    driver.wait_until_idle(page)
-    count = driver.selected_in_panel(page)
+    # About an image near the middle, so that there is one to select.
+    centre = xy[np.abs(xy - np.median(xy, axis=0)).sum(axis=1).argmin()]
+    places = driver.circle_around(page, centre, 0.2 * float(np.ptp(xy, axis=0).max()))
+    driver.draw(page, places)
+    outline = shapely.Polygon([driver.to_data(page, place) for place in places])
+    count = int(shapely.contains_xy(outline, xy[:, 0], xy[:, 1]).sum())
     assert count > 0
+    driver.wait_for_selection(page, count)
     driver.save_cohort(page, "to share", "drawn by hand")
 
     (cohort,) = Study.open(study.path).cohorts.list()
