@@ -368,7 +368,7 @@ def test_a_full_disk_is_named(
     digits_study: Study,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **named: object) -> None:
         raise OSError(28, "No space left on device", "latents.npy")
 
     monkeypatch.setattr(steps, "encode", fail)
