@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constr
 DECLARED := requirements.txt constraints.txt pyproject.toml
 WORKERS ?= 2
 BENCH ?= --quick
-BENCHMARKS ?= studies methods clinical local
+BENCHMARKS ?= studies methods clinical local importing
 
 .PHONY: run test lint lint-scripts wheel pins bench
 

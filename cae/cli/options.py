@@ -30,6 +30,8 @@ _EXAMPLES = {
     "import": (
         "cae import npz:scans.npz --out scans",
         "cae import folder:scans,scans.csv --out scans --label grade --patient subject",
+        "cae import dicom:export.zip --out chest",
+        "cae import nifti:study,all,5mm --out brains",
         "cae import medmnist:bloodmnist:64 --out blood --limit 2000",
     ),
     "train": (
@@ -94,7 +96,9 @@ SourceArgument = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE",
-        help="brain, medmnist:FLAG[:SIZE], npz:FILE or folder:DIR[,TABLE].",
+        help="brain, medmnist:FLAG[:SIZE], npz:FILE, folder:DIR[,TABLE], dicom:PATH or "
+        "nifti:PATH[,axial|coronal|sagittal|all][,Nmm][,patchN]; a PATH is a folder, a zip file "
+        "or a file.",
         show_default=False,
     ),
 ]

@@ -9,8 +9,10 @@ from cae.imageset import ImageSet
 from cae.progress import Progress, silent
 from cae.sources.brain import BrainSource
 from cae.sources.choices import Choices
+from cae.sources.dicom.source import DicomSource
 from cae.sources.folder import FolderSource
 from cae.sources.medmnist import MedMnistSource
+from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
 
 
@@ -38,11 +40,18 @@ SOURCES = {
     "medmnist": (MedMnistSource, "medmnist:FLAG[:SIZE]"),
     "npz": (NpzSource, "npz:FILE"),
     "folder": (FolderSource, "folder:DIR[,TABLE]"),
+    "dicom": (DicomSource, "dicom:PATH"),
+    "nifti": (NiftiSource, "nifti:PATH[,PLANE][,Nmm][,patchN]"),
 }
 
 
 def parse(spec: str) -> Source:
     """Return the source that a text such as ``medmnist:pathmnist:64`` names.
+
+    ``dicom:PATH`` and ``nifti:PATH`` take a folder, a zip file or a single file. Of NIfTI volumes
+    words behind the path, with commas between, say what is cut out: a plane (axial, coronal,
+    sagittal or all), the distance of slices (``5mm``, ``0mm`` for all) and the side of patches
+    in pixels (``patch64``), as in ``nifti:study,all,2mm``; without them axial slices every 5 mm.
 
     Nothing is read or downloaded yet.
 
@@ -67,7 +76,7 @@ def with_choices(source: Source, choices: Choices) -> Source:
     """
     if choices == Choices():
         return source
-    if not isinstance(source, FolderSource):
+    if not isinstance(source, FolderSource | NiftiSource):
         raise CaeError(
             f"The source {source.spec} has no table; leave out --image-column, --label, "
             "--patient, --split and --encoding."

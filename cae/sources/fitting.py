@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 SUPPORTED_SIZES = (28, 32, 64, 128, 224)
+_SQUARE_ENOUGH = 0.01
 
 
 def next_size(side: int) -> int:
@@ -62,3 +63,17 @@ def fit_channels(image: np.ndarray, channels: int) -> np.ndarray:
     if channels == 3:
         return np.repeat(image, 3, axis=-1)
     return np.asarray(Image.fromarray(image).convert("L"))[..., None]
+
+
+def isotropic(image: np.ndarray, aspect: float) -> np.ndarray:
+    """Return an image whose pixels are square, its longer scale kept.
+
+    Args:
+        image: uint8, (H, W) or (H, W, 3).
+        aspect: height of a pixel by its width, above 0; within 1 % of 1 nothing changes.
+    """
+    height, width = image.shape[:2]
+    if abs(aspect - 1) < _SQUARE_ENOUGH:
+        return image
+    stretched = (width, round(height * aspect)) if aspect > 1 else (round(width / aspect), height)
+    return np.asarray(Image.fromarray(image).resize(stretched, Image.Resampling.BICUBIC))

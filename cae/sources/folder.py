@@ -4,7 +4,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import SPLITS, ImageSet, drawn_rows
+from cae.imageset import ImageSet, drawn_rows
 from cae.progress import Progress, silent
-from cae.sources.choices import NONE, Choices
+from cae.sources.choices import Choices
+from cae.sources.depth import Window, window_columns, window_notes
 from cae.sources.description import (
     Description,
     describe_by_folders,
@@ -25,11 +26,11 @@ from cae.sources.fitting import SUPPORTED_SIZES, fit_square, nearest_size
 from cae.sources.known import known_set
 from cae.sources.masks import MASK, Separated, read_masks, separate_masks
 from cae.sources.memory import require_memory
-from cae.sources.picture import Picture, picture_size, read_picture
+from cae.sources.picture import FORMAT_NAMES, Picture, picture_size, read_picture
+from cae.sources.places import absolute
 from cae.sources.problems import Problem, summed_up
 from cae.sources.scan import Scan, printable, scan_folder
-from cae.sources.split_words import TRAIN_OR_VAL
-from cae.sources.splitting import fill_splits, leaking_patients
+from cae.sources.splitting import drawn_notes, fill_splits, leaking_patients
 from cae.sources.table import base_table
 
 _PROGRESS_EVERY = 50
@@ -38,13 +39,15 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True)
 class FolderSource:
-    """PNG, JPEG, TIFF, BMP and WebP files in a folder and its sub-folders.
+    """Image files in a folder and its sub-folders, of the formats that `read_picture` reads.
 
     Images are scaled without distortion and padded to squares, see `fit_square` and
     `read_picture`; the set is grey when all of them are. Ids count the images in the order of
     their relative paths, which are kept in the column ``file``. Splits come from the table, else
     from folders named train, val and test; what has none yet is divided so that no patient is in
-    two splits, see `fill_splits`. Whatever could not be used is in the set's ``problems``.
+    two splits, see `fill_splits`. Which of a file's values became 0 and 255, where they had to be
+    brought onto 8 bits, is in the columns ``black_value`` and ``white_value``. Whatever could not
+    be used is in the set's ``problems``.
 
     Attributes:
         folder: where the images are.
@@ -66,9 +69,11 @@ class FolderSource:
         if not argument:
             raise CaeError("The source 'folder' lacks a folder; write folder:DIR[,TABLE].")
         if Path(argument).expanduser().is_dir() or "," not in argument:
-            return cls(Path(argument))
+            return cls(absolute(argument))
         folder, _, table = argument.rpartition(",")
-        return cls(Path(folder), Path(table))
+        inside = absolute(folder) / Path(table).expanduser()
+        is_inside = inside.exists() and not Path(table).expanduser().exists()
+        return cls(absolute(folder), inside if is_inside else absolute(table))
 
     @property
     def spec(self) -> str:
@@ -98,15 +103,19 @@ class FolderSource:
         rows = drawn_rows(table["split"], limit, seed)
         side = self.size or nearest_size(float(np.median(list(sides.values()))))
         require_memory(len(rows) * side * side * 3, f"The folder {scan.folder}")
-        images, kept, problems = _read_images(
+        images, windows, problems = _read_images(
             scan.folder, [files[row] for row in rows], side, progress
         )
-        rows = rows[kept]
+        rows = rows[list(windows)]
         files = [files[row] for row in rows]
         table = table.iloc[rows].reset_index(drop=True)
+        shown = window_columns(list(windows.values()), table.columns)
+        table = table.assign(**shown)
         masks, mask_problems = _masks(scan.folder, files, separated, side)
         problems = failures + problems + description.problems + _leaks(table) + mask_problems
         problems += _left_out_masks(separated) + scan.problems
+        notes = [*description.notes, *split_notes, *_mask_notes(separated)]
+        notes += window_notes(shown)
         return ImageSet(
             images=images,
             table=table,
@@ -116,9 +125,7 @@ class FolderSource:
             mask_names=(MASK,) if masks is not None else (),
             identifying=("patient", "file", *description.identifying),
             problems=_problem_table(problems),
-            notes=tuple(
-                map(printable, [*description.notes, *split_notes, *_mask_notes(separated)])
-            ),
+            notes=tuple(map(printable, notes)),
         )
 
     def _describe(self, scan: Scan, files: Sequence[str]) -> Description:
@@ -156,7 +163,7 @@ def _nothing_found(scan: Scan) -> str:
             f"{scan.folder} holds links that lead out of it, such as {printable(links[0])}, and no "
             "images; give the folder that they lead to, or copy it with its links followed."
         )
-    return f"{scan.folder} holds no PNG, JPEG, TIFF, BMP or WebP images; choose another folder."
+    return f"{scan.folder} holds no {FORMAT_NAMES} images; choose another folder."
 
 
 def _sides(
@@ -190,19 +197,19 @@ def _none_usable(folder: Path, problems: list[Problem]) -> str:
 
 def _read_images(
     folder: Path, files: Sequence[str], side: int, progress: Progress
-) -> tuple[np.ndarray, list[int], list[Problem]]:
-    """Return the images, the positions of the files they are from, and what is wrong with others.
+) -> tuple[np.ndarray, dict[int, Window | None], list[Problem]]:
+    """Return the images, their files' positions with their windows, and what is wrong with others.
 
     Raises:
         CaeError: none can be read.
     """
     pictures: list[np.ndarray] = []
-    used: list[int] = []
+    windows: dict[int, Window | None] = {}
     problems: list[Problem] = []
 
     def read(path: Path) -> Picture:
         picture = read_picture(path)
-        return Picture(fit_square(picture.pixels, side), picture.remark)
+        return replace(picture, pixels=fit_square(picture.pixels, side))
 
     results = _each(read, [folder / file for file in files], progress, "reading images")
     for position, found in enumerate(results):
@@ -211,11 +218,11 @@ def _read_images(
             continue
         if found.remark:
             problems.append((files[position], found.remark))
-        used.append(position)
+        windows[position] = found.window
         pictures.append(found.pixels)
     if not pictures:
         raise CaeError(_none_usable(folder, problems))
-    return _stacked(pictures), used, problems
+    return _stacked(pictures), windows, problems
 
 
 def _each(
@@ -284,19 +291,7 @@ def _table(
     table = base_table(ids, splits, known["label"], known["patient"])
     table["file"] = [printable(file) for file in files]
     table = table.join(known.drop(columns=["split", "label", "patient"]))
-    return table, _drawn(given, splits, choices)
-
-
-def _drawn(given: pd.Series, splits: pd.Series, choices: Choices) -> list[str]:
-    """Announce splits that were not given."""
-    is_drawn = given.isna() | (given == TRAIN_OR_VAL)
-    if not is_drawn.any():
-        return []
-    counts = splits[is_drawn].value_counts()
-    parts = ", ".join(f"{counts[split]:,} {split}" for split in SPLITS if split in counts)
-    if is_drawn.all() and choices.split != NONE and given.isna().all():
-        return [f"No split is given, so one was drawn: {parts}."]
-    return [f"A split was drawn for {is_drawn.sum():,} images: {parts}."]
+    return table, drawn_notes(given, splits, choices)
 
 
 def _leaks(table: pd.DataFrame) -> list[Problem]:

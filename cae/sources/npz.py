@@ -14,6 +14,7 @@ from cae.sources.fitting import fit_square, next_size
 from cae.sources.known import known_set
 from cae.sources.labels import label_columns
 from cae.sources.memory import require_memory
+from cae.sources.places import absolute
 from cae.sources.table import base_table
 
 _LAYOUT = (
@@ -39,7 +40,7 @@ class NpzSource:
         """Return the source that ``npz:ARGUMENT`` names."""
         if not argument:
             raise CaeError("The source 'npz' lacks a file; write npz:FILE.")
-        return cls(Path(argument))
+        return cls(absolute(argument))
 
     @property
     def spec(self) -> str:

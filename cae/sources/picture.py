@@ -5,20 +5,52 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cae.errors import CaeError
+from cae.sources.depth import Window, colour_window, full_window, windowed
+from cae.sources.tiff import is_plain, is_tiff, read_tiff, tiff_size
 
-FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
+_File = Path | io.BytesIO
+
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "PPM", "JPEG2000", "AVIF", "HEIF")
+FORMAT_NAMES = "PNG, JPEG, TIFF, BMP, WebP, GIF, PGM, JPEG 2000, AVIF or HEIC"
 SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".dib", ".webp"}
+    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".dib", ".webp", ".gif"}
+    | {".pgm", ".ppm", ".pbm", ".pnm", ".pfm", ".jp2", ".j2k", ".j2c", ".jpc", ".jpx", ".jpf"}
+    | {".avif", ".heic", ".heif", ".hif"}
+)
+_CONVERSIONS = (
+    ((".dcm", ".dicom", ".ima", ".dc3"), "it is DICOM; bring its folder as DICOM (dicom:FOLDER)"),
+    ((".nii", ".nii.gz"), "it is NIfTI; bring its folder as NIfTI (nifti:FOLDER)"),
+    (
+        (".svs", ".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu"),
+        "it is a whole-slide image; export tiles as PNG or TIFF, for example with QuPath",
+    ),
+    (
+        (".czi", ".lif", ".nd2", ".oib", ".oif", ".lsm", ".vsi", ".zvi", ".dv", ".ims"),
+        "it is a microscope's file; save it as TIFF or PNG, for example with Fiji (Bio-Formats)",
+    ),
+    (
+        (".mha", ".mhd", ".nrrd", ".nhdr", ".mgz", ".mgh", ".mnc", ".hdr"),
+        "it is a volume; save it as NIfTI (.nii.gz), for example with 3D Slicer",
+    ),
+    (
+        (".mp4", ".avi", ".mov", ".mkv", ".wmv", ".mpg", ".mpeg", ".webm"),
+        "it is a film; export its frames as PNG, for example with ffmpeg",
+    ),
+    (
+        (".psd", ".xcf", ".pdf", ".svg", ".eps", ".ai", ".exr", ".tga", ".jxl", ".jxr", ".dng")
+        + (".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"),
+        "images of this format are not read; save it as PNG or TIFF",
+    ),
 )
 _LARGEST_FILE = 2 << 30
-_NOT_ALLOWED = "this user may not read the file"
+_ORIENTATION = 0x0112
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 
 
@@ -29,10 +61,21 @@ class Picture:
     Attributes:
         pixels: uint8, (H, W) grey or (H, W, 3) RGB; colour images without colour are grey.
         remark: what of the file could not be used, as a phrase; empty if nothing.
+        window: the file's values that are shown black and white where they had to be brought
+            onto 0–255, None where they are shown as they are.
     """
 
     pixels: np.ndarray
     remark: str = ""
+    window: Window | None = None
+
+
+def unread_reason(name: str) -> str:
+    """Return why a file of this name is no image that can be read, and how to convert it."""
+    for suffixes, reason in _CONVERSIONS:
+        if name.casefold().endswith(suffixes):
+            return reason
+    return f"its name does not end like a {FORMAT_NAMES}"
 
 
 def picture_size(path: Path) -> tuple[int, int]:
@@ -41,25 +84,27 @@ def picture_size(path: Path) -> tuple[int, int]:
     Raises:
         CaeError: see `read_picture`.
     """
-    with _opened(path) as image:
-        return image.height, image.width
+    with _reasons():
+        return _declared_size(_checked(path))
 
 
 def read_picture(path: Path) -> Picture:
-    """Read a PNG, JPEG, TIFF, BMP or WebP file; of several pages or frames the first.
+    """Read an image file of one of `FORMATS`; of several pages or frames the first.
 
     It is turned as its EXIF orientation says. Palettes are resolved, transparency is laid over
-    black, other colour spaces become RGB. Grey values of more than 8 bits are stretched from the
-    file's own smallest to its largest value onto 0–255, as the range in use differs from device
-    to device; brightness can then not be compared between files.
+    black, other colour spaces become RGB. Grey values of more than 8 bits, signed ones and
+    fractions are stretched from the file's own smallest to its largest value onto 0–255, as the
+    range in use differs from device to device; brightness can then not be compared between files
+    other than by the window. Deep colours are divided by what their bits can hold, see
+    `colour_window`.
 
     Raises:
-        CaeError: the file is empty, no image of these formats, cut off, damaged, declares more
-            pixels than ``PIL.Image.MAX_IMAGE_PIXELS``, or is a single pixel or line. The text is
-            a reason, without the file's name.
+        CaeError: the file is empty, no image of these formats, cut off, damaged, of a kind that
+            is not supported, declares more pixels than ``PIL.Image.MAX_IMAGE_PIXELS``, or is a
+            single pixel or line. The text is a reason, without the file's name.
     """
-    with _opened(path) as image:
-        return _picture(image)
+    with _reasons():
+        return _picture(_checked(path))
 
 
 def picture_from_bytes(contents: bytes) -> Picture:
@@ -68,62 +113,125 @@ def picture_from_bytes(contents: bytes) -> Picture:
     Raises:
         CaeError: see `read_picture`.
     """
-    with _decoded(io.BytesIO(contents), len(contents)) as image:
-        return _picture(image)
+    with _reasons():
+        _check_file_size(len(contents))
+        return _picture(io.BytesIO(contents))
 
 
-def _picture(image: Image.Image) -> Picture:
-    remarks = [_frames_left_out(image)]
-    image.load()
-    upright, remark = _upright(image)
-    pixels = _pixels(upright)
-    return Picture(pixels, "; ".join(filter(None, [*remarks, remark])))
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    """Open an image file that promises nothing outrageous; turn all errors into reasons."""
-    try:
-        status = path.stat()
-    except PermissionError as error:
-        raise CaeError(_NOT_ALLOWED) from error
-    except OSError as error:
-        raise CaeError(f"it is cut off or damaged ({error})") from error
+def _checked(path: Path) -> Path:
+    """Return the path of a regular file that is neither empty nor huge."""
+    status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise CaeError("it is no regular file")
-    with _decoded(path, status.st_size) as image:
-        yield image
+    _check_file_size(status.st_size)
+    return path
+
+
+def _check_file_size(size: int) -> None:
+    if size == 0:
+        raise CaeError("the file is empty (0 bytes)")
+    if size > _LARGEST_FILE:
+        raise CaeError(f"the file is larger than {_LARGEST_FILE >> 30} GB")
 
 
 @contextmanager
-def _decoded(source: Path | IO[bytes], size: int) -> Iterator[Image.Image]:
-    """Open `size` bytes of an image file; turn all errors into reasons."""
+def _reasons() -> Iterator[None]:
+    """Turn whatever goes wrong with an image file into a reason."""
     try:
-        if size == 0:
-            raise CaeError("the file is empty (0 bytes)")
-        if size > _LARGEST_FILE:
-            raise CaeError(f"the file is larger than {_LARGEST_FILE >> 30} GB")
-        with Image.open(source, formats=FORMATS) as image:
-            _check_size(image)
-            yield image
+        yield
     except CaeError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise CaeError(_too_many_pixels()) from error
     except UnidentifiedImageError as error:
-        raise CaeError("it is damaged or no PNG, JPEG, TIFF, BMP or WebP image") from error
+        raise CaeError(f"it is damaged or no {FORMAT_NAMES} image") from error
     except PermissionError as error:
-        raise CaeError(_NOT_ALLOWED) from error
+        raise CaeError("this user may not read the file") from error
     # Decoders fed with damaged bytes raise almost anything; one file must not stop the import.
     except Exception as error:
         raise CaeError(f"it is cut off or damaged ({error or type(error).__name__})") from error
 
 
-def _check_size(image: Image.Image) -> None:
-    if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
+@contextmanager
+def _opened(source: _File) -> Iterator[Image.Image | None]:
+    """Open an image file that promises nothing outrageous; None where it is a TIFF for tifffile.
+
+    A deep TIFF is one for tifffile, as Pillow takes the higher byte of deep colours, does not
+    know which end of a deep scale is white, and opens no more than the commonest kinds.
+    """
+    _know_heif()
+    try:
+        image = Image.open(source, formats=FORMATS)
+    except UnidentifiedImageError:
+        if not is_tiff(_contents(source, 4)):
+            raise
+        yield None
+        return
+    with image:
+        _check_size(*image.size)
+        yield image if image.format != "TIFF" or is_plain(image) else None
+
+
+@cache
+def _know_heif() -> None:
+    """Teach Pillow to read HEIC once, as late as possible, for the library is large."""
+    import pi_heif
+
+    pi_heif.register_heif_opener()
+
+
+def _contents(source: _File, count: int = -1) -> bytes:
+    """Return the first `count` bytes of an image file, by default all."""
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            return file.read(count)
+    source.seek(0)
+    return source.read(count)
+
+
+def _declared_size(source: _File) -> tuple[int, int]:
+    with _opened(source) as image:
+        if image is not None:
+            return image.height, image.width
+    return _declared_tiff_size(source)
+
+
+def _declared_tiff_size(source: _File) -> tuple[int, int]:
+    height, width = tiff_size(source)
+    _check_size(width, height)
+    return height, width
+
+
+def _picture(source: _File) -> Picture:
+    with _opened(source) as image:
+        if image is not None:
+            return _from_pillow(image, source)
+    _declared_tiff_size(source)
+    tiff = read_tiff(source)
+    window = _window(tiff.values)
+    window = window.negative if tiff.is_negative else window
+    pixels = _oriented(windowed(tiff.values, window), tiff.orientation)
+    return Picture(_without_colour(pixels), tiff.remark, window)
+
+
+def _from_pillow(image: Image.Image, source: _File) -> Picture:
+    remarks = [_frames_left_out(image)]
+    if _has_deep_colours(image):
+        return _deep_png(image, _contents(source))
+    image.load()
+    remarks = "; ".join(filter(None, [*remarks, _turn_upright(image)]))
+    if image.mode in _DEEP_MODES:
+        values = np.asarray(image)
+        window = _window(values)
+        return Picture(windowed(values, window), remarks, window)
+    return Picture(_pixels(image), remarks)
+
+
+def _check_size(width: int, height: int) -> None:
+    if Image.MAX_IMAGE_PIXELS and width * height > Image.MAX_IMAGE_PIXELS:
         raise CaeError(_too_many_pixels())
-    if min(image.size) < 2:
-        raise CaeError(f"it measures {image.width}×{image.height} pixels, which shows nothing")
+    if min(width, height) < 2:
+        raise CaeError(f"it measures {width}×{height} pixels, which shows nothing")
 
 
 def _too_many_pixels() -> str:
@@ -136,34 +244,56 @@ def _frames_left_out(image: Image.Image) -> str:
     return f"only the first of its {frames} pages or frames was used" if frames > 1 else ""
 
 
-def _upright(image: Image.Image) -> tuple[Image.Image, str]:
+def _has_deep_colours(image: Image.Image) -> bool:
+    """Whether it is a PNG of 16-bit colours or grey with transparency; Pillow keeps 8 bits."""
+    return image.format == "PNG" and image.mode not in _DEEP_MODES and ";16B" in image.tile[0].args
+
+
+def _deep_png(image: Image.Image, contents: bytes) -> Picture:
+    from imagecodecs import png_decode
+
+    values = png_decode(contents)
+    if values.shape[-1] in (2, 4):
+        opaque = values[..., :-1] * (values[..., -1:] / np.iinfo(values.dtype).max)
+        values = np.rint(opaque).astype(values.dtype)
+    values = values[..., 0] if values.shape[-1] == 1 else values
+    window = _window(values)
+    orientation = image.getexif().get(_ORIENTATION, 1)
+    return Picture(_without_colour(_oriented(windowed(values, window), orientation)), "", window)
+
+
+def _window(values: np.ndarray) -> Window:
+    return full_window(values) if values.ndim == 2 else colour_window(values)
+
+
+def _turn_upright(image: Image.Image) -> str:
+    """Turn an image as its EXIF orientation says; return what hindered that, empty if nothing."""
     try:
-        return ImageOps.exif_transpose(image), ""
+        ImageOps.exif_transpose(image, in_place=True)
     # EXIF is a format of its own within the file; when it is damaged the image may still be whole.
     except Exception:
-        return image, "its EXIF data are damaged, so its orientation was not corrected"
+        return "its EXIF data are damaged, so its orientation was not corrected"
+    return ""
+
+
+def _oriented(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Return pixels turned as EXIF numbers orientations."""
+    image = Image.fromarray(pixels)
+    image.getexif()[_ORIENTATION] = orientation
+    return np.asarray(ImageOps.exif_transpose(image))
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
-    if image.mode in _DEEP_MODES:
-        return _stretched(np.asarray(image))
     if image.has_transparency_data:
         black = Image.new("RGBA", image.size, (0, 0, 0, 255))
         image = Image.alpha_composite(black, image.convert("RGBA"))
     if image.mode in ("1", "L"):
         return np.asarray(image.convert("L"))
-    colours = np.asarray(image.convert("RGB"))
-    grey = (colours[..., :1] == colours[..., 1:]).all()
-    return np.ascontiguousarray(colours[..., 0]) if grey else colours
+    return _without_colour(np.asarray(image.convert("RGB")))
 
 
-def _stretched(values: np.ndarray) -> np.ndarray:
-    values = values.astype(np.float64)
-    finite = np.isfinite(values)
-    if not finite.any():
-        raise CaeError("it holds no finite value")
-    low, high = values[finite].min(), values[finite].max()
-    if low == high:
-        return np.zeros(values.shape, np.uint8)
-    shares = np.where(finite, values / 2 - low / 2, 0) / (high / 2 - low / 2)
-    return np.rint(shares * 255).astype(np.uint8)
+def _without_colour(pixels: np.ndarray) -> np.ndarray:
+    """Return RGB pixels as grey (H, W) where all of them are grey."""
+    if pixels.ndim == 3 and (pixels[..., :1] == pixels[..., 1:]).all():
+        return np.ascontiguousarray(pixels[..., 0])
+    return pixels

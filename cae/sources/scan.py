@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from cae.errors import CaeError
-from cae.sources.picture import SUFFIXES
+from cae.sources.picture import SUFFIXES, unread_reason
 from cae.sources.problems import Problem, summed_up
 from cae.sources.table_file import HOW_TO_CONVERT, OTHER_TABLE_SUFFIXES, TABLE_SUFFIXES
 
@@ -19,7 +19,6 @@ _SYSTEM_NAMES = frozenset(
 _THUMBNAILS = frozenset({"thumbnails", "thumbnail", "thumbs", "thumb", "_thumbs", "_thumbnails"})
 _NOT_FOLLOWED = "links to folders are not followed"
 _LEADS_OUT = "it is a link that leads out of the folder or nowhere"
-_NO_IMAGE = "its name does not end like a PNG, JPEG, TIFF, BMP or WebP"
 
 
 @dataclass
@@ -101,7 +100,7 @@ def _grouped(problems: list[Problem]) -> list[Problem]:
     """Say once what many files of one kind have in common."""
     by_kind: dict[tuple[str, str], list[Problem]] = defaultdict(list)
     for file, reason in problems:
-        suffix = PurePosixPath(file).suffix.casefold() if reason == _NO_IMAGE else ""
+        suffix = PurePosixPath(file).suffix.casefold() if reason == unread_reason(file) else ""
         by_kind[reason, suffix].append((file, reason))
     grouped: list[Problem] = []
     for (reason, suffix), alike in by_kind.items():
@@ -141,7 +140,7 @@ def _sort_in(scan: Scan, path: Path) -> None:
     elif suffix in OTHER_TABLE_SUFFIXES:
         scan.problems.append((relative, HOW_TO_CONVERT))
     else:
-        scan.problems.append((relative, _NO_IMAGE))
+        scan.problems.append((relative, unread_reason(relative)))
 
 
 def _stays_inside(path: Path, folder: Path) -> bool:

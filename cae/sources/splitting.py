@@ -5,6 +5,8 @@ from collections import defaultdict
 
 import pandas as pd
 
+from cae.imageset import SPLITS
+from cae.sources.choices import NONE, Choices
 from cae.sources.split_words import TRAIN_OR_VAL
 
 SHARES = {"train": 0.7, "test": 0.2, "val": 0.1}
@@ -30,6 +32,25 @@ def fill_splits(given: pd.Series, groups: pd.Series) -> pd.Series:
     undecided = groups[groups.map(split_of) == TRAIN_OR_VAL].value_counts()
     chosen |= _shared_out(undecided, {split: SHARES[split] for split in ("train", "val")})
     return given.where(given != TRAIN_OR_VAL, None).fillna(groups.map(chosen)).astype("str")
+
+
+def drawn_notes(given: pd.Series, splits: pd.Series, choices: Choices | None = None) -> list[str]:
+    """Return the sentence that announces splits which were not given, if there are such.
+
+    Args:
+        given: what `fill_splits` took.
+        splits: what it returned.
+        choices: what a person said; a split that was wished for needs no excuse.
+    """
+    is_drawn = given.isna() | (given == TRAIN_OR_VAL)
+    if not is_drawn.any():
+        return []
+    counts = splits[is_drawn].value_counts()
+    parts = ", ".join(f"{counts[split]:,} {split}" for split in SPLITS if split in counts)
+    is_wished = choices is not None and choices.split == NONE
+    if given.isna().all() and not is_wished:
+        return [f"No split is given, so one was drawn: {parts}."]
+    return [f"A split was drawn for {is_drawn.sum():,} images: {parts}."]
 
 
 def _shared_out(sizes: pd.Series, shares: dict[str, float]) -> dict[str, str]:

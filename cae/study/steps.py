@@ -220,7 +220,7 @@ def build(
         on_step: called with a step's name when it starts; steps that are current are skipped.
 
     Raises:
-        CaeError: `path` holds a study of another source or limit, or a step fails.
+        CaeError: `path` holds a study of another source, limit or name, or a step fails.
     """
     study = import_or_open(source, path, limit, seed, name, progress, on_step)
     complete(study, settings, progress, on_step)
@@ -242,7 +242,7 @@ def import_or_open(
     Somebody else who makes a study there is waited for as many seconds as `patience` says.
 
     Raises:
-        CaeError: `path` holds a study of another source or limit, is being made by another
+        CaeError: `path` holds a study of another source, limit or name, is being made by another
             process, or cannot be imported.
     """
     path = Path(path).expanduser().resolve()
@@ -254,6 +254,11 @@ def import_or_open(
                 return import_images(source, path, seed or 0, limit, name, progress)
     study = Study.open(path)
     _require_same_images(study, source.spec, limit)
+    if name and name != study.name:
+        raise CaeError(
+            f"{study.path} holds a study that is called {study.name!r}, not {name!r}; leave out "
+            "the name or choose another folder."
+        )
     return study
 
 
@@ -364,7 +369,7 @@ def pending(study: Study) -> list[str]:
 
 def _require_same_images(study: Study, spec: str, limit: int | None) -> None:
     imported = study.parameters("import")
-    if imported.get("source") != spec:
+    if imported.get("source") != spec and _from_here(imported.get("source", "")) != spec:
         raise CaeError(
             f"{study.path} holds a study of {imported.get('source')!r}, not of {spec!r}; "
             "choose another folder."
@@ -372,6 +377,19 @@ def _require_same_images(study: Study, spec: str, limit: int | None) -> None:
     if limit is not None and imported.get("limit") != limit:
         had = "all images" if imported.get("limit") is None else f"--limit {imported['limit']}"
         raise CaeError(f"{study.path} was imported with {had}; choose another folder.")
+
+
+def _from_here(spec: str) -> str:
+    """Return a source with the paths that it has in the present folder.
+
+    Former versions noted paths as they were typed.
+    """
+    from cae.sources import parse
+
+    try:
+        return parse(spec).spec
+    except CaeError:
+        return spec
 
 
 def _run_again(study: Study, step: str, progress: Progress) -> None:

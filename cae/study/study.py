@@ -163,6 +163,11 @@ class Study:
         return self.in_use("train").get("parameters", {}).get("method")
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """How the source was read where it left something open, as sentences."""
+        return tuple(self.manifest.get("notes", ()))
+
+    @property
     def identifying(self) -> tuple[str, ...]:
         """Columns that may tell who a patient is."""
         return tuple(self.manifest["identifying"])

@@ -215,10 +215,10 @@ def test_progress_is_told_for_both_passes(folder):
 
 
 def test_arguments(folder, tmp_path):
-    assert FolderSource.from_argument("a/b").spec == "folder:a/b"
-    source = FolderSource.from_argument("a,b/t.csv")
-    assert (str(source.folder), str(source.table)) == ("a", "b/t.csv")
-    assert source.spec == "folder:a,b/t.csv"
+    assert FolderSource.from_argument("/a/b").spec == "folder:/a/b"
+    source = FolderSource.from_argument("/a,/b/t.csv")
+    assert (str(source.folder), str(source.table)) == ("/a", "/b/t.csv")
+    assert source.spec == "folder:/a,/b/t.csv"
     comma = tmp_path / "with, comma"
     comma.mkdir()
     assert FolderSource.from_argument(str(comma)) == FolderSource(comma)

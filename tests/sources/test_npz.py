@@ -168,6 +168,6 @@ def test_a_file_larger_than_memory_is_refused(tmp_path, monkeypatch):
 
 
 def test_the_spec_names_the_file():
-    assert NpzSource.from_argument("a/b.npz").spec == "npz:a/b.npz"
+    assert NpzSource.from_argument("/a/b.npz").spec == "npz:/a/b.npz"
     with pytest.raises(CaeError, match="npz:FILE"):
         NpzSource.from_argument("")

@@ -4,13 +4,14 @@ import random
 import struct
 import warnings
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from cae.errors import CaeError
-from cae.sources.picture import picture_from_bytes, picture_size, read_picture
+from cae.sources.picture import picture_from_bytes, picture_size, read_picture, unread_reason
 
 
 @pytest.fixture
@@ -28,14 +29,12 @@ def saved(path, image, **options):
     return path
 
 
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
 def png_declaring(width, height):
     """A PNG whose header declares a size that its data do not have."""
-
-    def chunk(kind, data):
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     data = zlib.compress(b"\0" * 100)
     return (
@@ -163,7 +162,7 @@ def test_exif_orientation_is_applied(tmp_path, grey, orientation):
 
 
 def test_damaged_exif_costs_the_orientation_but_not_the_image(tmp_path, grey, monkeypatch):
-    def fail(image):
+    def fail(image, in_place):
         raise ValueError("damaged")
 
     monkeypatch.setattr("cae.sources.picture.ImageOps.exif_transpose", fail)
@@ -187,7 +186,7 @@ def test_of_several_pages_the_first_is_used_and_the_rest_is_remarked(tmp_path, g
         (b"", "empty"),
         (b"\x89PNG\r\n\x1a\n", "damaged"),
         (b"no image at all", "no PNG"),
-        (b"GIF89a" + bytes(100), "no PNG"),
+        (b"GIF89a" + bytes(100), "damaged|0×0"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no PNG"),
         (png_declaring(20_000, 20_000), "more than 89478485 pixels"),
         (png_declaring(10_000, 10_000), "more than 89478485 pixels"),
@@ -269,3 +268,88 @@ def test_contents_are_read_as_a_file_is(tmp_path, colours, grey):
 def test_contents_that_are_no_image_have_a_reason(contents, reason):
     with pytest.raises(CaeError, match=reason):
         picture_from_bytes(contents)
+
+
+def deep_png(path, values, colour_type):
+    """A PNG of 16 bits per sample, which Pillow cannot write in colour."""
+    height, width = values.shape[:2]
+    lines = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values.reshape(height, -1))
+    header = struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(lines))
+        + chunk(b"IEND", b"")
+    )
+    return path
+
+
+@pytest.mark.parametrize("bits", [10, 12, 16])
+def test_deep_colours_of_png_fill_their_bits(tmp_path, colours, bits):
+    colours[0, 0] = 255
+    values = (colours.astype(float) / 255 * (2**bits - 1)).round().astype(np.uint16)
+    picture = read_picture(deep_png(tmp_path / "a.png", values, 2))
+    assert np.array_equal(picture.pixels, colours)
+    assert picture.window == (0, 2**bits - 1)
+
+
+def test_deep_transparency_of_png_is_laid_over_black(tmp_path):
+    values = np.full((2, 3, 4), 65535, np.uint16)
+    values[0, 0, 3] = 0
+    pixels = read_picture(deep_png(tmp_path / "rgba.png", values, 6)).pixels
+    assert pixels.tolist() == [[0, 255, 255], [255, 255, 255]]
+    pixels = read_picture(deep_png(tmp_path / "la.png", values[..., 2:], 4)).pixels
+    assert pixels.tolist() == [[0, 255, 255], [255, 255, 255]]
+
+
+def test_the_values_shown_black_and_white_are_recorded(tmp_path, grey):
+    deep = read_picture(saved(tmp_path / "a.png", grey.astype(np.uint16) + 1000))
+    assert deep.window == (1000 + int(grey.min()), 1000 + int(grey.max()))
+    assert read_picture(saved(tmp_path / "b.png", grey)).window is None
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.pgm", "a.ppm", "a.jp2", "a.j2k"])
+def test_further_formats_keep_every_value(tmp_path, colours, grey, name):
+    if name == "a.ppm":
+        assert np.array_equal(read_picture(saved(tmp_path / name, colours)).pixels, colours)
+    assert np.array_equal(read_picture(saved(tmp_path / name, grey)).pixels, grey)
+    assert picture_size(tmp_path / name) == (20, 30)
+
+
+@pytest.mark.parametrize("name", ["a.pgm", "a.jp2"])
+def test_deep_grey_of_further_formats_is_stretched(tmp_path, grey, name):
+    low, high = int(grey.min()), int(grey.max())
+    values = grey.astype(np.uint16) * 7 + 300
+    expected = np.rint((grey.astype(float) - low) / (high - low) * 255)
+    assert np.array_equal(read_picture(saved(tmp_path / name, values)).pixels, expected)
+
+
+def test_avif_is_read(tmp_path):
+    smooth = np.repeat(np.linspace(0, 255, 32, dtype=np.uint8)[None], 24, axis=0)
+    pixels = read_picture(saved(tmp_path / "a.avif", smooth, quality=95)).pixels
+    assert np.abs(pixels.astype(int) - smooth).max() < 10
+
+
+def test_heic_is_read():
+    # Written by libheif's encoder: 64×48, left half red, right half blue.
+    picture = read_picture(Path(__file__).parent / "red_and_blue.heic")
+    assert picture.pixels.shape == (48, 64, 3)
+    assert np.abs(picture.pixels[10, 10].astype(int) - [255, 0, 0]).max() < 12
+    assert np.abs(picture.pixels[10, 50].astype(int) - [0, 0, 255]).max() < 12
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("a.dcm", "dicom:FOLDER"),
+        ("a.NII.gz", "nifti:FOLDER"),
+        ("a.svs", "QuPath"),
+        ("a.czi", "Fiji"),
+        ("a.nrrd", "3D Slicer"),
+        ("a.mp4", "ffmpeg"),
+        ("a.nef", "PNG or TIFF"),
+        ("notes.doc", "does not end like a PNG"),
+    ],
+)
+def test_what_is_not_read_comes_with_how_to_convert_it(name, hint):
+    assert hint in unread_reason(name)

@@ -15,6 +15,7 @@ from cae.local.settings import LocalSettings
 from cae.methods import new_settings
 from cae.methods.contrastive import ContrastiveSettings
 from cae.progress import Progress, silent
+from cae.sources import parse
 from cae.storage import sha256_file
 from cae.study import steps
 from cae.study.step import MAP_STEPS
@@ -181,6 +182,23 @@ def test_a_setting_that_came_later_counts_as_its_default(tmp_path: Path) -> None
 def test_build_refuses_another_source(study: Study) -> None:
     with pytest.raises(CaeError, match="holds a study of 'digits', not of 'npz:other'"):
         steps.build(DigitsSource(spec="npz:other"), study.path, TINY)
+
+
+def test_a_study_of_a_relative_path_goes_on_from_the_same_folder_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    study = steps.import_images(DigitsSource(spec="npz:a.npz"), tmp_path / "former")
+    assert steps.import_or_open(parse("npz:a.npz"), study.path).path == study.path
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pytest.raises(CaeError, match=f"not of 'npz:{tmp_path}/a.npz'"):
+        steps.import_or_open(parse(f"npz:{tmp_path}/a.npz"), study.path)
+
+
+def test_build_refuses_another_name(study: Study) -> None:
+    with pytest.raises(CaeError, match="is called 'digits', not 'others'"):
+        steps.build(DigitsSource(), study.path, TINY, name="others")
 
 
 def test_build_refuses_another_limit(study: Study) -> None:

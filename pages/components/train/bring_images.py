@@ -1,4 +1,4 @@
-"""The form that brings images: upload, folder, npz file, MedMNIST or the embedded set."""
+"""The form that brings images: folders, DICOM, NIfTI, npz, MedMNIST or the embedded set."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +11,16 @@ from cae.home import folder_name, free_name, studies_folder
 from cae.jobs import runs
 from cae.sources import Source
 from cae.sources.brain import BrainSource
+from cae.sources.dicom.source import DicomSource
 from cae.sources.folder import FolderSource
 from cae.sources.known import medmnist_info
 from cae.sources.medmnist import MedMnistSource, available_sizes, flat_flags
+from cae.sources.nifti.cutting import ALL, PLANES, Cutting
+from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
+from cae.sources.picture import FORMAT_NAMES
 from cae.study.checkpoints import list_checkpoints
-from pages.components.train.upload import keep_folder, keep_npz
+from pages.components.train.upload import keep_file, keep_folder
 
 _TABLES = ["csv", "tsv", "txt", "xlsx", "parquet", "jsonl"]
 _FIRST_SET = "pneumoniamnist"
@@ -38,12 +42,12 @@ class Wish:
 def bring_images() -> Path | None:
     """Show the form; when an import was started, return the folder of its study."""
     tabs = st.tabs(
-        ["Upload a folder", "Folder on this computer", "npz file", "MedMNIST", "Brain"],
+        list(FORMS),
         key="source",
         on_change="rerun",
     )
     wish = None
-    for tab, form in zip(tabs, (_uploaded, _local_folder, _npz, _medmnist, _brain), strict=True):
+    for tab, form in zip(tabs, FORMS.values(), strict=True):
         if tab.open:
             with tab:
                 wish = form()
@@ -109,7 +113,7 @@ def _uploaded() -> Wish | None:
 
 def _local_folder() -> Wish | None:
     folder = st.text_input(
-        "Folder", placeholder="/home/me/scans", help="PNG, JPEG, TIFF, BMP and WebP, at any depth."
+        "Folder", placeholder="/home/me/scans", help=f"{FORMAT_NAMES}, at any depth."
     )
     table = st.text_input(
         "Table (optional)",
@@ -126,6 +130,42 @@ def _local_folder() -> Wish | None:
     return Wish(path.name, lambda name: FolderSource(path, table_path))
 
 
+def _dicom() -> Wish | None:
+    st.caption(
+        "Every frame becomes an image, shown in the window that its file asks for. Patients, "
+        "studies and series get pseudonyms; names, numbers, places and dates are not kept. Text "
+        "that is burned into images stays there."
+    )
+    return _zip_or_path("DICOM", "/home/me/dicom", DicomSource)
+
+
+def _nifti() -> Wish | None:
+    plane_column, step_column, patch_column = st.columns(3)
+    plane = plane_column.segmented_control(
+        "Plane", (*PLANES, ALL), default=PLANES[0], required=True, key="nifti plane"
+    )
+    step = step_column.number_input(
+        "Distance of slices in mm", min_value=0.0, value=Cutting().step_mm, help="0 takes all."
+    )
+    patch = patch_column.number_input(
+        "Patches of so many pixels", min_value=8, value=None, placeholder="whole slices"
+    )
+    cutting = Cutting(plane, step, patch or 0)
+    return _zip_or_path("NIfTI", "/home/me/study", lambda path: NiftiSource(path, cutting))
+
+
+def _zip_or_path(kind: str, placeholder: str, source: Callable[[Path], Source]) -> Wish | None:
+    """Ask for a zip file, or a folder or file on this computer, and make a source of it."""
+    upload = st.file_uploader(f"A zip file of a folder with {kind} files", type="zip")
+    text = st.text_input(f"or the path of {kind} on this computer", placeholder=placeholder)
+    if upload is not None:
+        return Wish(Path(upload.name).stem, lambda name: source(keep_file(name, upload)))
+    if not text.strip():
+        return None
+    path = _existing(text)
+    return path and Wish(path.name.split(".")[0], lambda name: source(path))
+
+
 def _npz() -> Wish | None:
     upload = st.file_uploader(
         "An npz file in MedMNIST's layout",
@@ -135,7 +175,7 @@ def _npz() -> Wish | None:
     )
     text = st.text_input("or its path on this computer", placeholder="/home/me/scans.npz")
     if upload is not None:
-        return Wish(Path(upload.name).stem, lambda name: keep_npz(name, upload))
+        return Wish(Path(upload.name).stem, lambda name: NpzSource(keep_file(name, upload)))
     if not text.strip():
         return None
     path = _existing(text, is_folder=False)
@@ -170,10 +210,22 @@ def _set_title(flag: str) -> str:
     return f"{entry['python_class']} · {sum(entry['n_samples'].values()):,} images · {colour}"
 
 
-def _existing(text: str, *, is_folder: bool) -> Path | None:
-    """Return the path that was typed, or say that it is not there."""
+def _existing(text: str, *, is_folder: bool | None = None) -> Path | None:
+    """Return the path that was typed, or say that it is not there; None takes either kind."""
     path = Path(text.strip().strip("\"'")).expanduser()
-    if path.is_dir() if is_folder else path.is_file():
+    if path.exists() and is_folder in (None, path.is_dir()):
         return path.resolve()
-    st.warning(f"There is no {'folder' if is_folder else 'file'} {path} on this computer.")
+    kind = {None: "folder or file", True: "folder", False: "file"}[is_folder]
+    st.warning(f"There is no {kind} {path} on this computer.")
     return None
+
+
+FORMS = {
+    "Upload a folder": _uploaded,
+    "Folder on this computer": _local_folder,
+    "DICOM": _dicom,
+    "NIfTI": _nifti,
+    "npz file": _npz,
+    "MedMNIST": _medmnist,
+    "Brain": _brain,
+}

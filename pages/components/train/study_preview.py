@@ -36,7 +36,7 @@ def _summary(study: Study) -> str:
     parts = ", ".join(f"{splits[split]:,} {split}" for split in splits.index)
     colour = "grey" if channels == 1 else "colour"
     text = f"{count:,} {colour} images of {width}×{height} pixels: {parts}."
-    return f"{text} {study.manifest['credit']}" if study.manifest["credit"] else text
+    return " ".join(filter(None, [text, *study.notes, study.manifest["credit"]]))
 
 
 @cache_data(max_entries=16)

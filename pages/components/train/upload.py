@@ -8,7 +8,6 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cae.errors import CaeError
 from cae.sources.folder import FolderSource
-from cae.sources.npz import NpzSource
 from cae.sources.unzip import unpack_zip
 from cae.storage import atomic_path
 from pages.components.kit.uploads import as_uploaded, uploads_folder
@@ -46,10 +45,10 @@ def keep_folder(name: str, packed: UploadedFile, table: UploadedFile | None) -> 
     return FolderSource(images, kept_table)
 
 
-def keep_npz(name: str, file: UploadedFile) -> NpzSource:
-    """Keep an uploaded npz file for the study `name`."""
+def keep_file(name: str, file: UploadedFile) -> Path:
+    """Keep an uploaded file for the study `name` as it is, and return where it lies."""
     drop_upload(name)
-    return NpzSource(_keep(file, _upload_folder(name) / Path(file.name).name))
+    return _keep(file, _upload_folder(name) / Path(file.name).name)
 
 
 def drop_upload(name: str) -> None:

@@ -1,0 +1,1 @@
+"""Image sets from DICOM: files, folders and zip files of whatever a clinic exports."""

@@ -1,0 +1,3 @@
+"""Reasons that several parts of the room must know."""
+
+NO_DICOM = "it is no DICOM file"

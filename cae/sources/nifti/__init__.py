@@ -1,0 +1,1 @@
+"""Image sets from NIfTI: slices or patches of volumes, with their masks."""

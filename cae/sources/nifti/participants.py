@@ -1,0 +1,109 @@
+"""The table of participants that BIDS keeps beside the images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from cae.sources.choices import NONE, Choices
+from cae.sources.column_types import infer_type
+from cae.sources.csv_table import read_csv_table
+from cae.sources.description import Description
+from cae.sources.identifying import is_identifying, is_identifying_by_form
+from cae.sources.image_columns import require_column
+from cae.sources.label_column import find_label_column
+from cae.sources.own_columns import kept_names
+from cae.sources.problems import Problem
+from cae.sources.split_words import find_split_column, split_word
+from cae.sources.table import text_column
+
+_NAME = "participants.tsv"
+_KEY = "participant_id"
+
+
+@dataclass(frozen=True)
+class Participants:
+    """A table with one row per participant.
+
+    Attributes:
+        file: its path within the folder.
+        cells: text, missing where a cell says so, index ``sub-01`` and so on.
+        decimal_comma: whether numbers may be written as 3,14.
+        problems: file and reason of rows that could not be read.
+        notes: how the table was read, as sentences.
+        choices: what a person says about it.
+    """
+
+    file: str
+    cells: pd.DataFrame
+    decimal_comma: bool
+    problems: list[Problem]
+    notes: list[str]
+    choices: Choices
+
+    def describe(self, subjects: pd.Series) -> Description:
+        """Return what is known of each image by its subject, who is its patient unless chosen.
+
+        Raises:
+            CaeError: a column that was chosen is not there.
+        """
+        cells, choices = self.cells, self.choices
+        rows = cells.reindex(subjects.to_numpy()).reset_index(drop=True)
+        split = _column(cells, choices.split, find_split_column(cells))
+        label = _column(cells, choices.label, find_label_column(cells))
+        patient = _column(cells, choices.patient, None)
+        unknown = text_column([None] * len(rows))
+        patients = rows[patient] if patient else unknown if choices.patient == NONE else subjects
+        known = {
+            "split": rows[split].map(split_word, na_action="ignore") if split else unknown,
+            "label": rows[label] if label else unknown,
+            "patient": patients,
+        }
+        names = kept_names(name for name in rows if name not in (split, label, patient))
+        identifying = []
+        for name, kept in names.items():
+            known[kept] = infer_type(rows[name], self.decimal_comma)
+            is_date = known[kept].dtype.kind == "M"
+            if is_date or is_identifying(name) or is_identifying_by_form(rows[name], patients):
+                identifying.append(kept)
+        roles = (("Splits", split), ("Labels", label), ("Patients", patient))
+        notes = [f"{what} are from {name!r} of {self.file}." for what, name in roles if name]
+        strangers = sorted(set(subjects.dropna()) - set(cells.index))
+        problems = [(name, f"{self.file} has no row for it") for name in strangers]
+        table = pd.DataFrame(known).astype(dict.fromkeys(("split", "label", "patient"), "str"))
+        notes = [*self.notes, *notes]
+        return Description(table, tuple(identifying), [*self.problems, *problems], notes)
+
+
+def find_participants(
+    folder: Path, files: Sequence[str], choices: Choices | None = None
+) -> Participants | None:
+    """Return the table of participants nearest to the top of a folder, None where there is none.
+
+    Raises:
+        CaeError: it cannot be read, or the column that was chosen is not there.
+    """
+    choices = choices or Choices()
+    found = [file for file in files if PurePosixPath(file).name.casefold() == _NAME]
+    if not found:
+        return None
+    file = min(found, key=lambda file: (file.count("/"), file))
+    table = read_csv_table(folder / file, choices.encoding)
+    if choices.image is None and _KEY not in table.cells:
+        return None
+    key = require_column(table.cells, choices.image or _KEY)
+    cells = table.cells.dropna(subset=[key])
+    names = cells[key].map(lambda name: name if name.startswith("sub-") else f"sub-{name}")
+    cells = cells.drop(columns=key).set_index(names)
+    problems = [(f"{file}, row {row}", reason) for row, reason in table.problems]
+    notes = [f"{file}: {note}." for note in table.notes]
+    cells = cells[~cells.index.duplicated()]
+    return Participants(file, cells, table.decimal_comma, problems, notes, choices)
+
+
+def _column(cells: pd.DataFrame, choice: str | None, found: str | None) -> str | None:
+    """Return the column that was chosen, else the one that was found, if any."""
+    if choice is None:
+        return found
+    return None if choice == NONE else require_column(cells, choice)

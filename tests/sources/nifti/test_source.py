@@ -1,0 +1,237 @@
+import zipfile
+from dataclasses import replace
+
+import nibabel as nib
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from cae.errors import CaeError
+from cae.sources.brain import BrainSource, load_template
+from cae.sources.choices import Choices
+from cae.sources.nifti.cutting import Cutting
+from cae.sources.nifti.source import NiftiSource
+
+
+def put(path, values, affine=None):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nib.save(nib.Nifti1Image(values, np.eye(4) if affine is None else affine), path)
+    return path
+
+
+@pytest.fixture
+def volume():
+    """Smooth values, so that every plane shows something; x, y and z differ."""
+    x, y, z = np.meshgrid(*(np.arange(size) for size in (64, 64, 32)), indexing="ij")
+    return (x + 2 * y + 3 * z + 10).astype(np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "study"
+
+
+def test_the_brain_lies_where_its_template_says(tmp_path):
+    template = load_template()
+    put(tmp_path / "brain.nii.gz", template.intensity, template.affine)
+    source = NiftiSource(tmp_path / "brain.nii.gz", Cutting(plane="all", step_mm=30))
+    imageset = source.load()
+    assert set(imageset.table["plane"]) == {"axial", "coronal", "sagittal"}
+    for row in imageset.table[imageset.table["plane"] == "axial"].itertuples():
+        voxel = np.linalg.inv(template.affine) @ [row.x_mm, row.y_mm, row.z_mm, 1]
+        assert round(voxel[2]) == row.slice
+        assert voxel[:2] == pytest.approx((np.array(template.intensity.shape[:2]) - 1) / 2)
+        cut = template.intensity[:, :, row.slice].T[::-1, ::-1]
+        scale = imageset.images.shape[1] / max(cut.shape)
+        expected = ndimage.zoom(cut.astype(float), scale, order=1)
+        shown = imageset.images[row.Index, ..., 0].astype(float)
+        left = (shown.shape[1] - expected.shape[1]) // 2
+        inside = shown[: expected.shape[0], left : left + expected.shape[1]]
+        assert np.corrcoef(inside.ravel(), expected.ravel())[0, 1] > 0.98
+    assert BrainSource().load().table["plane"].isin(imageset.table["plane"]).all()
+
+
+@pytest.mark.parametrize("axes", ["RAS", "LPS", "PIR", "SAL"])
+def test_however_a_volume_is_stored_it_is_shown_alike(folder, volume, axes):
+    straight = nib.Nifti1Image(volume, np.diag([1, 1, 2, 1]))
+    target = nib.orientations.axcodes2ornt(axes)
+    turned = straight.as_reoriented(
+        nib.orientations.ornt_transform(nib.orientations.axcodes2ornt("RAS"), target)
+    )
+    put(folder / "a.nii.gz", np.asarray(turned.dataobj), turned.affine)
+    imageset = NiftiSource(folder, Cutting(step_mm=0)).load()
+    table = imageset.table
+    assert len(imageset) == 32
+    assert np.array_equal(imageset.images[5, ..., 0], volume[:, :, 5].T[::-1, ::-1])
+    assert table["z_mm"].tolist() == pytest.approx(list(range(0, 64, 2)))
+    assert table["x_mm"].tolist() == pytest.approx([31.5] * 32)
+    assert "black_value" not in table
+
+
+def test_pixels_are_made_square(folder, volume):
+    put(folder / "a.nii", volume, np.diag([1, 1, 2, 1]))
+    imageset = NiftiSource(folder, Cutting("coronal", 0)).load()
+    image = imageset.images[10, ..., 0].astype(float)
+    assert image.shape == (64, 64)
+    assert np.abs(image[1::2].mean() - volume[:, 10, :].mean()) < 2
+    # 32 slices of 2 mm fill the height of 64 pixels of 1 mm.
+    assert image[0].mean() > image[-1].mean() > 0
+
+
+def test_the_middle_of_the_values_is_shown_and_recorded(folder, volume):
+    put(folder / "a.nii.gz", volume.astype(np.float32) * 10 - 500)
+    imageset = NiftiSource(folder, Cutting(step_mm=0)).load()
+    values = volume.astype(float) * 10 - 500
+    black, white = np.percentile(values, [0.5, 99.5])
+    assert imageset.table["black_value"].unique() == pytest.approx([black])
+    assert imageset.table["white_value"].unique() == pytest.approx([white])
+    expected = np.clip((values[:, :, 20].T[::-1, ::-1] - black) / (white - black), 0, 1) * 255
+    assert np.abs(imageset.images[-12, ..., 0] - expected).max() <= 0.51
+
+
+def test_patches_tile_a_slice_and_say_where_they_lie(folder, volume):
+    put(folder / "a.nii.gz", volume)
+    imageset = NiftiSource(folder, Cutting(step_mm=1000, patch=32)).load()
+    whole = volume[:, :, 16].T[::-1, ::-1]
+    assert imageset.images.shape == (4, 32, 32, 1)
+    assert np.array_equal(imageset.images[1, ..., 0], whole[:32, 32:])
+    first = imageset.table.iloc[0]
+    # Top left is the patient's front and right; columns run from right to left.
+    assert (first["x_mm"], first["y_mm"], first["z_mm"]) == pytest.approx((47.5, 47.5, 16))
+
+
+def test_bids_gives_patient_session_contrast_and_participants(folder, volume):
+    for subject in ("01", "02", "03"):
+        name = f"sub-{subject}/ses-a/anat/sub-{subject}_ses-a_T1w"
+        put(folder / f"{name}.nii.gz", volume)
+        (folder / f"{name}.json").write_text("{}")
+    (folder / "participants.tsv").write_text(
+        "participant_id\tage\tdiagnosis\tbirth_date\n"
+        "sub-01\t60\tAD\t1960-01-01\n02\t71\tCN\t1949-01-01\n"
+    )
+    imageset = NiftiSource(folder, Cutting(step_mm=16)).load()
+    first = imageset.table.drop_duplicates("patient").set_index("patient")
+    assert first["age"].tolist()[:2] == [60, 71]
+    assert first["label"].tolist()[:2] == ["AD", "CN"]
+    assert first["session"].tolist() == ["a"] * 3
+    assert first["contrast"].tolist() == ["T1w"] * 3
+    assert imageset.table.groupby("patient")["split"].nunique().max() == 1
+    assert set(imageset.identifying) == {"patient", "file", "birth_date"}
+    assert imageset.problems.values.tolist() == [["sub-03", "participants.tsv has no row for it"]]
+
+
+def test_columns_of_participants_can_be_chosen(folder, volume):
+    for subject in ("01", "02"):
+        put(folder / f"sub-{subject}_T1w.nii.gz", volume)
+    (folder / "participants.tsv").write_text(
+        "participant_id\tdiagnosis\tgrade\tfamily\tcluster\n01\tAD\t1\tf1\t5\n02\tCN\t2\tf1\t6\n"
+    )
+    source = NiftiSource(folder, Cutting(step_mm=16))
+    usual = source.load()
+    assert any("Labels are from 'diagnosis'" in note for note in usual.notes)
+    assert set(usual.table["cluster (table)"]) == {5, 6}
+    chosen = replace(source, choices=Choices(label="grade", patient="family")).load()
+    assert set(chosen.table["label"]) == {"1", "2"}
+    assert set(chosen.table["patient"]) == {"f1"}
+    assert set(chosen.table["diagnosis"]) == {"AD", "CN"}
+    unknown = replace(source, choices=Choices(label="none", patient="none")).load().table
+    assert unknown[["label", "patient"]].isna().all().all()
+    with pytest.raises(CaeError, match="has no column 'stage'"):
+        replace(source, choices=Choices(label="stage")).load()
+    (folder / "participants.tsv").unlink()
+    with pytest.raises(CaeError, match="has no participants.tsv"):
+        replace(source, choices=Choices(label="grade")).load()
+
+
+def test_masks_stay_masks_of_their_images(folder, volume):
+    mask = np.zeros(volume.shape, np.uint8)
+    mask[:16, :, :] = 3
+    put(folder / "p1_t1.nii.gz", volume)
+    put(folder / "p1_lesion.nii.gz", mask)
+    put(folder / "p2_t1.nii.gz", volume)
+    put(folder / "p2_lesion.nii.gz", mask[:32])
+    put(folder / "p3_t1.nii.gz", volume)
+    put(folder / "p4_lesion.nii.gz", mask)
+    imageset = NiftiSource(folder, Cutting(step_mm=0)).load()
+    table = imageset.table
+    assert sorted(set(table["file"])) == ["p1_t1.nii.gz", "p2_t1.nii.gz", "p3_t1.nii.gz"]
+    assert imageset.mask_names == ("lesion",)
+    assert imageset.masks.shape == (96, 64, 64, 1)
+    assert np.array_equal(imageset.masks[5, ..., 0] > 0, mask[:, :, 5].T[::-1, ::-1] > 0)
+    assert not imageset.masks[32:].any()
+    assert table["lesion_fraction"][:32].tolist() == pytest.approx([0.25] * 32)
+    assert table["lesion_fraction"][32:].isna().all()
+    reasons = dict(imageset.problems.itertuples(index=False))
+    assert "another grid" in reasons["p2_t1.nii.gz"]
+    assert reasons["p4_lesion.nii.gz"] == "it is a mask without an image"
+
+
+def test_slices_of_one_volume_are_never_in_two_splits(folder, volume):
+    for number in range(10):
+        put(folder / f"v{number}.nii.gz", volume)
+    table = NiftiSource(folder, Cutting(step_mm=8)).load().table
+    assert table["patient"].isna().all()
+    assert table.groupby("file")["split"].nunique().max() == 1
+    assert set(table["split"]) == {"train", "val", "test"}
+
+
+def test_empty_slices_are_left_out(folder, volume):
+    volume[:, :, :10] = 0
+    put(folder / "a.nii.gz", volume)
+    assert NiftiSource(folder, Cutting(step_mm=0)).load().table["slice"].min() == 10
+
+
+def test_of_several_volumes_the_first_is_used(folder, volume):
+    put(folder / "a.nii.gz", np.stack([volume, volume // 2], axis=-1))
+    imageset = NiftiSource(folder, Cutting(step_mm=0)).load()
+    assert np.array_equal(imageset.images[5, ..., 0], volume[:, :, 5].T[::-1, ::-1])
+    assert "first of its 2 volumes" in imageset.problems["reason"][0]
+
+
+def test_colour_volumes(folder, volume):
+    colours = np.zeros(volume.shape, [("R", "u1"), ("G", "u1"), ("B", "u1")])
+    colours["R"], colours["B"] = volume, 255 - volume
+    put(folder / "a.nii.gz", colours)
+    images = NiftiSource(folder, Cutting(step_mm=0)).load().images
+    assert images.shape == (32, 64, 64, 3)
+    assert np.array_equal(images[5, ..., 0], volume[:, :, 5].T[::-1, ::-1])
+    assert not images[..., 1].any()
+
+
+def test_damaged_files_are_reported_and_the_rest_is_read(folder, volume):
+    whole = put(folder / "whole.nii.gz", volume).read_bytes()
+    (folder / "cut.nii.gz").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.nii.gz").write_bytes(b"")
+    (folder / "text.nii").write_bytes(b"hello" * 200)
+    (folder / "scan.dcm").write_bytes(b"hello")
+    header = bytearray(put(folder / "huge.nii", volume).read_bytes())
+    header[40:56] = np.array([3, 32767, 32767, 32767, 1, 1, 1, 1], "<i2").tobytes()
+    (folder / "huge.nii").write_bytes(header)
+    imageset = NiftiSource(folder).load()
+    reasons = dict(imageset.problems.itertuples(index=False))
+    assert set(imageset.table["file"]) == {"whole.nii.gz"}
+    assert "cut off or damaged" in reasons["cut.nii.gz"]
+    assert "empty" in reasons["empty.nii.gz"]
+    assert "no NIfTI" in reasons["text.nii"]
+    assert "more than 4 GB" in reasons["huge.nii"]
+    assert "no NIfTI" in reasons["scan.dcm"]
+
+
+def test_a_zip_file(folder, volume, tmp_path):
+    file = put(folder / "sub-01_T1w.nii.gz", volume)
+    with zipfile.ZipFile(tmp_path / "study.zip", "w") as archive:
+        archive.write(file, "sub-01/anat/sub-01_T1w.nii.gz")
+    imageset = NiftiSource(tmp_path / "study.zip").load()
+    assert imageset.name == "study"
+    assert imageset.table["patient"].unique().tolist() == ["sub-01"]
+
+
+def test_nothing_to_read_is_an_error(folder):
+    folder.mkdir()
+    with pytest.raises(CaeError, match="holds no NIfTI"):
+        NiftiSource(folder).load()
+    (folder / "a.nii.gz").write_bytes(b"")
+    with pytest.raises(CaeError, match="of a.nii.gz: the file is empty"):
+        NiftiSource(folder).load()
+    with pytest.raises(CaeError, match="There is no folder or file"):
+        NiftiSource(folder / "missing").load()
