@@ -144,12 +144,12 @@ def _projection_figures(
     labels: np.ndarray,
 ) -> tuple[float | None, float | None]:
     """Return what neighbours and a linear probe read from what the contrastive loss acts on."""
-    projected = study.model.project(train), study.model.project(test)
-    if projected[0] is None:
+    seen, seen_test = study.model.project(train), study.model.project(test)
+    if seen is None or seen_test is None:
         return None, None
     return (
-        knn_accuracy(projected[0], train_labels, projected[1], labels),
-        linear_probe(projected[0], train_labels, projected[1], labels)[0],
+        knn_accuracy(seen, train_labels, seen_test, labels),
+        linear_probe(seen, train_labels, seen_test, labels)[0],
     )
 
 
@@ -183,7 +183,7 @@ def _part_figures(
     parts = named_parts(train, train_labels, test, seed)
     counts = confusion(labels, parts.predicted, names)
     return (
-        parts.count,
+        parts.clusters,
         float(accuracy_score(labels, parts.predicted)),
         balanced_accuracy(labels, parts.predicted),
         {"labels": list(names), "counts": counts.to_numpy().tolist()}

@@ -23,4 +23,5 @@ class Projector(nn.Module):
 
     def forward(self, latents: Tensor) -> Tensor:
         """Project latents (N, d) to (N, projection)."""
-        return self.layers(latents)
+        projections: Tensor = self.layers(latents)
+        return projections

@@ -56,7 +56,10 @@ def supervised(study: Study, progress: Progress = silent) -> dict[str, Any]:
         known[rows] = labelled.classes[rows]
     model = _trained(study, "supervised", settings, labelled.train, labelled.val, known, progress)
     labels = labelled.classes[labelled.test]
-    predicted = model.project(_latents(model, study, labelled.test)).argmax(axis=1)
+    scores = model.project(_latents(model, study, labelled.test))
+    if scores is None:
+        raise TypeError("The classifier gives no scores of classes.")
+    predicted = scores.argmax(axis=1)
     return {
         **_latent_figures(model, study, labelled),
         "accuracy": float((predicted == labels).mean()),
@@ -82,6 +85,7 @@ def _trained(
     progress: Progress,
 ) -> "Model":
     """Return the model that was trained so, or train it; one that was cut off goes on."""
+    from cae.model import Model
     from cae.training.loop import fit
 
     folder = study.path / FOLDER / name
@@ -89,7 +93,8 @@ def _trained(
     if found is not None and found.settings == settings:
         return found
     with study.working():
-        return fit(study.images, train, val, settings, folder, progress, groups)
+        fit(study.images, train, val, settings, folder, progress, groups)
+    return Model.load(folder)
 
 
 def _finished(folder: Path) -> "Model | None":
@@ -107,11 +112,8 @@ def _finished(folder: Path) -> "Model | None":
 
 
 def _latent_figures(model: "Model", study: Study, labelled: LabelledImages) -> dict[str, float]:
-    parts = [
-        part
-        for rows in (labelled.train, labelled.test)
-        for part in (_latents(model, study, rows), labelled.classes[rows])
-    ]
+    train, test = (_latents(model, study, rows) for rows in (labelled.train, labelled.test))
+    parts = train, labelled.classes[labelled.train], test, labelled.classes[labelled.test]
     return {
         **representation_figures(*parts, study.seed),
         "linear_accuracy": linear_probe(*parts)[0],
