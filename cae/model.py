@@ -14,6 +14,7 @@ from cae.methods.autoencoder import Autoencoder
 from cae.methods.settings import ImageSettings
 from cae.model_files import load_weights, read_description, write_model
 from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.networks.memory import channels_last
 from cae.progress import Progress, silent
 from cae.settings import require_choices
 
@@ -35,7 +36,7 @@ class Model:
         self.network = network
         self.settings = settings
         self.module: Autoencoder = method(network, settings)
-        self.module.to(memory_format=torch.channels_last)
+        channels_last(self.module)
 
     @classmethod
     def for_images(cls, images: np.ndarray, settings: ImageSettings) -> Self:
@@ -144,10 +145,13 @@ class Model:
             CaeError: a file is missing or damaged, or was written by a newer version.
         """
         description = read_description(folder, _FORMAT_VERSION)
-        model = cls(
-            NetworkSettings.from_dict(description["network"]),
-            read_settings(description["settings"]),
-        )
+        settings = read_settings(description["settings"])
+        if not isinstance(settings, ImageSettings):
+            raise CaeError(
+                f"{folder} holds a model of the method {settings.method!r}, which is not of whole "
+                "images; name the folder of another model."
+            )
+        model = cls(NetworkSettings.from_dict(description["network"]), settings)
         load_weights(model.module, folder)
         return model
 

@@ -31,7 +31,7 @@ def read_description(folder: Path, version: int) -> dict[str, Any]:
     Raises:
         CaeError: the file is missing or damaged, or of another version.
     """
-    description = read_json(folder / DESCRIPTION)
+    description: dict[str, Any] = read_json(folder / DESCRIPTION)
     if description.get("format") != version:
         raise CaeError(
             f"{folder / DESCRIPTION} has model format {description.get('format')}, but this "

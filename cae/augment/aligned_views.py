@@ -132,7 +132,8 @@ class AlignedViews(nn.Module):
             changed = changed * _bias_field(images, self.preset.bias)
         is_inverted = (drawn[1] < self.preset.inversion).to(images.device)
         changed = self.jitter(changed.clamp(0, 1))
-        return self.noise(torch.where(is_inverted, 1 - changed, changed))
+        noisy: Tensor = self.noise(torch.where(is_inverted, 1 - changed, changed))
+        return noisy
 
 
 def aligned_views(preset: str) -> AlignedViews:

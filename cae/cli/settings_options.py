@@ -59,7 +59,7 @@ def _parameter(name: str, kind: Any, about: About) -> inspect.Parameter:
         option |= {"min": about.low, "max": about.high}
     flag = "--" + name.replace("_", "-")
     if kind is bool:
-        annotation = Annotated[bool, typer.Option(flag, help=about.help)]
+        annotation: Any = Annotated[bool, typer.Option(flag, help=about.help)]
         default: Any = False
     else:
         taken = kind if kind in (int, float) else str

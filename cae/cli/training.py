@@ -86,7 +86,7 @@ def build(
     if out is not None:
         chosen = chosen_source(source, image_column, label, patient, split, encoding)
     with reporting(context) as report:
-        if chosen is None:
+        if out is None or chosen is None:
             study = Study.open(Path(source))
         else:
             seed = changes.get("seed")

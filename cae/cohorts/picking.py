@@ -10,6 +10,7 @@ import numpy as np
 from cae.cohorts.selection import Selection, rows_in_polygon
 from cae.columns.colours import Colours
 from cae.columns.titles import CLUSTER
+from cae.errors import CaeError
 
 
 @dataclass(frozen=True)
@@ -84,30 +85,36 @@ def selection_after(
         in_scope: bool (N,), which rows pass `filters`.
         filters: queries, noted in the history where there are any.
         map_name: of the map that `positions` are of.
+
+    Raises:
+        CaeError: the event has no level, row or polygon though it needs one, or a polygon has a
+            corner that is not finite.
     """
     if event.kind == "clear":
         return Selection.empty()
     pickable = in_scope & event.pickable(colours)
     combine = event.combine
     detail: dict[str, Any] = {"kind": event.kind}
-    if event.kind == "category":
-        rows = colours.rows(event.level)
-        level = colours.levels[event.level]
-        kind = "cluster" if column == CLUSTER else "category"
-        detail = {"kind": kind, "column": column, "value": level.name, "stands_for": level.value}
-    elif event.kind == "click":
-        rows = np.array([event.row])
-        detail["row"] = event.row
-    elif event.kind == "all":
+    if event.kind == "all":
         rows, combine = np.arange(len(positions)), "replace"
     elif event.kind == "invert":
         rows, combine = np.setdiff1d(np.arange(len(positions)), selection.rows), "replace"
         detail["of"] = list(selection.history)
-    else:
+    elif event.level is not None:
+        rows = colours.rows(event.level)
+        level = colours.levels[event.level]
+        kind = "cluster" if column == CLUSTER else "category"
+        detail = {"kind": kind, "column": column, "value": level.name, "stands_for": level.value}
+    elif event.row is not None:
+        rows = np.array([event.row])
+        detail["row"] = event.row
+    elif event.polygon is not None:
         rows = rows_in_polygon(event.flat(positions), event.polygon)
         detail |= {"map": map_name, "places": places_digest(positions), "polygon": event.polygon}
         if event.plane is not None:
             detail["plane"] = event.plane
+    else:
+        raise CaeError(f"The map sent {event.kind!r} without a place; do it again.")
     if filters:
         detail["filters"] = list(filters)
     if event.off:
@@ -153,7 +160,7 @@ def _steps_in_words(history: Sequence[dict[str, Any]], most: int) -> str:
 
 
 def _in_words(event: dict[str, Any], most: int) -> str:
-    word = _WORDS.get(event["kind"], event["kind"])
+    word: str = _WORDS.get(event["kind"], event["kind"])
     if event["kind"] in ("cluster", "category"):
         word = str(event.get("value", word))
     elif event["kind"] == "cohort" and event.get("name"):

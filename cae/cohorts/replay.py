@@ -177,7 +177,7 @@ def _noted(event: Event, name: str) -> Any:
 def _is_left_out(value: Any) -> bool:
     if isinstance(value, dict | list):
         return any(map(_is_left_out, value.values() if isinstance(value, dict) else value))
-    return value == LEFT_OUT
+    return bool(value == LEFT_OUT)
 
 
 def _queries(filters: list[str] | dict[str, Any]) -> tuple[str, ...]:

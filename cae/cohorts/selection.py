@@ -49,8 +49,6 @@ class Selection:
             and self.history == other.history
         )
 
-    __hash__ = None
-
     def combine(self, rows: np.ndarray, combine: str, event: dict[str, Any]) -> "Selection":
         """Return this selection combined with `rows`, `event` added to its history.
 
@@ -69,16 +67,15 @@ class Selection:
             >>> both.rows.tolist(), [event["count"] for event in both.history]
             ([7], [3, 1])
         """
-        rows = np.unique(np.asarray(rows, dtype=np.int64))
+        rows, past = np.unique(np.asarray(rows, dtype=np.int64)), self.history
         if combine == "replace":
             combined, past = rows, ()
         elif combine == "add":
-            combined, past = np.union1d(self.rows, rows), self.history
+            combined = np.union1d(self.rows, rows)
         elif combine == "remove":
-            combined, past = np.setdiff1d(self.rows, rows, assume_unique=True), self.history
+            combined = np.setdiff1d(self.rows, rows, assume_unique=True)
         elif combine == "intersect":
             combined = np.intersect1d(self.rows, rows, assume_unique=True)
-            past = self.history
         else:
             raise CaeError(
                 f"Selections cannot be combined by {combine!r}; use one of "
@@ -130,7 +127,8 @@ def rows_in_polygon(xy: np.ndarray, polygon: np.ndarray) -> np.ndarray:
     near &= (xy[:, 1] >= low[1]) & (xy[:, 1] <= high[1])
     candidates = np.flatnonzero(near).astype(np.int64)
     points = np.asarray(xy[candidates], dtype=np.float64)
-    return candidates[points_in_poly(points, polygon)]
+    inside: np.ndarray = candidates[points_in_poly(points, polygon)]
+    return inside
 
 
 def _plain(value: Any) -> Any:

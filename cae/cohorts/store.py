@@ -84,7 +84,8 @@ class Cohort:
     @property
     def images_digest(self) -> str:
         """The study's digest of its images when the cohort was saved, empty if unknown."""
-        return self.provenance.get("images_digest", "")
+        digest: str = self.provenance.get("images_digest", "")
+        return digest
 
     @property
     def selection(self) -> Selection:
@@ -137,7 +138,8 @@ class CohortStore:
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
-            return self._one(connection, "id = ?", cursor.lastrowid)
+            query = f"SELECT {_COLUMNS} FROM cohorts WHERE id = ?"
+            return self._cohort(connection.execute(query, (cursor.lastrowid,)).fetchone())
 
     def list(self) -> Cohorts:
         """Return the living cohorts, newest first; rows are unpacked only when looked at."""

@@ -341,7 +341,7 @@ def _tokens(text: str) -> list[_Token]:
     end = len(text.rstrip())
     while place < end:
         match = _TOKEN.match(text, place)
-        if match is None:
+        if match is None or match.lastgroup is None:
             start = place + len(text[place:]) - len(text[place:].lstrip())
             if text[start] in "\"'`":
                 raise _stopped(text, start, f"a closing {text[start]}")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,7 @@ def facet_of(values: pd.Series) -> Facet:
 
 def days(values: pd.Series) -> np.ndarray:
     """Return dates as whole days since 1970-01-01, int64 (N,), the least int64 where missing."""
-    return values.dt.tz_localize(None).to_numpy("datetime64[D]").astype(np.int64)
+    return np.asarray(values.dt.tz_localize(None).to_numpy("datetime64[D]").astype(np.int64))
 
 
 def _categories(values: pd.Series) -> Facet:
@@ -123,7 +124,7 @@ def _digits(step: float) -> int:
     return max(0, -math.floor(math.log10(step)))
 
 
-def sort_key(value: object) -> tuple[int, float, str]:
+def sort_key(value: Any) -> tuple[int, float, str]:
     """Sort numbers by size, also those written as text, and texts after them by letters."""
     try:
         return 0, float(value), ""

@@ -9,7 +9,7 @@ it as a query, such as ``age between 20 and 40 or age is missing``.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -149,11 +149,16 @@ def _kept(column: str, choice: Choice) -> Expression | None:
         if not isinstance(values, list):
             return None
         return Membership(column, tuple(_as_value(str(value)) for value in values))
-    ends = (choice.get("low"), choice.get("high"))
-    are_numbers = all(type(end) in (int, float) and math.isfinite(end) for end in ends)
-    if are_numbers or all(isinstance(end, str) for end in ends):
-        return Range(column, *ends)
+    low, high = choice.get("low"), choice.get("high")
+    if isinstance(low, str) and isinstance(high, str):
+        return Range(column, low, high)
+    if _is_number(low) and _is_number(high):
+        return Range(column, low, high)
     return None
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return type(value) in (int, float) and math.isfinite(value)
 
 
 def _as_value(text: str) -> Value:
@@ -187,8 +192,9 @@ def _parts(query: str) -> tuple[Membership | Range | Containing, bool] | None:
     if isinstance(found, Either) and len(found.parts) == 2:
         with_missing = found.parts[1] == Missing(columns_in(found.parts[0])[0])
         found = found.parts[0] if with_missing else found
-    is_shown = isinstance(found, Membership | Range | Containing) and not found.is_negated
-    return (found, with_missing) if is_shown else None
+    if isinstance(found, Membership | Range | Containing) and not found.is_negated:
+        return found, with_missing
+    return None
 
 
 def _fits(table: pd.DataFrame, query: str) -> bool:

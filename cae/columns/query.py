@@ -7,6 +7,7 @@ conditions, and each condition is one comparison of a column.
 import operator
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 
 import numpy as np
@@ -75,7 +76,8 @@ def rows_where(table: pd.DataFrame, expression: Expression) -> np.ndarray:
         return ~rows_where(table, expression.part)
     if isinstance(expression, Both | Either):
         joint = np.logical_and if isinstance(expression, Both) else np.logical_or
-        return joint.reduce([rows_where(table, part) for part in expression.parts])
+        found: np.ndarray = joint.reduce([rows_where(table, part) for part in expression.parts])
+        return found
     if expression.column not in table:
         raise unknown_column(expression.column, table.columns)
     return _fulfilling(table[expression.column], expression)
@@ -101,13 +103,15 @@ def _compared(condition: Comparison, values: pd.Series, has_value: np.ndarray) -
     if condition.sign in _ORDERS:
         return _ordered(condition.column, values, has_value, condition.sign, condition.value)
     found = _is_one_of(condition.column, values, (condition.value,))
-    return (found if condition.sign == "==" else ~found) & has_value
+    fulfilling: np.ndarray = (found if condition.sign == "==" else ~found) & has_value
+    return fulfilling
 
 
 def _ordered(
     name: str, values: pd.Series, has_value: np.ndarray, sign: str, value: Value
 ) -> np.ndarray:
     """Return where a value stands before or behind another; nowhere where there is no value."""
+    right: float | np.datetime64
     if pd.api.types.is_datetime64_any_dtype(values):
         left, right = _days(values), _day(name, value)
     elif pd.api.types.is_bool_dtype(values) or isinstance(value, bool):
@@ -180,16 +184,16 @@ def _no_number(name: str, value: Value) -> CaeError:
 
 
 def _days(values: pd.Series) -> np.ndarray:
-    return values.dt.tz_localize(None).to_numpy("datetime64[D]")
+    return np.asarray(values.dt.tz_localize(None).to_numpy("datetime64[D]"))
 
 
 def _day(name: str, value: Value) -> np.datetime64:
-    try:
-        return np.datetime64(date.fromisoformat(value), "D")
-    except (TypeError, ValueError) as error:
-        raise CaeError(
-            f'The column {name} holds dates; write one like "2024-05-31" instead of “{value}”.'
-        ) from error
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return np.datetime64(date.fromisoformat(value))
+    raise CaeError(
+        f'The column {name} holds dates; write one like "2024-05-31" instead of “{value}”.'
+    )
 
 
 def _contains(values: pd.Series, condition: Containing) -> np.ndarray:

@@ -1,5 +1,7 @@
 """What columns, clusters and values are called on screen."""
 
+from typing import Any
+
 import pandas as pd
 
 CLUSTER, LABEL = "cluster", "label"
@@ -19,7 +21,7 @@ def column_title(column: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def value_text(value: object) -> str:
+def value_text(value: Any) -> str:
     """Return a value of a table as the screen says it."""
     if pd.isna(value):
         return "missing"

@@ -23,4 +23,5 @@ def difference_picture(image: np.ndarray, reference: np.ndarray, limit: float) -
     change = image.astype(np.float32).mean(axis=-1) - reference.astype(np.float32).mean(axis=-1)
     share = np.clip(change / limit, -1, 1)[..., None]
     end = np.where(share > 0, _BRIGHTER, _DARKER)
-    return np.rint(_SAME + np.abs(share) * (end - _SAME)).astype(np.uint8)
+    picture: np.ndarray = np.rint(_SAME + np.abs(share) * (end - _SAME)).astype(np.uint8)
+    return picture

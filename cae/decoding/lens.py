@@ -69,7 +69,8 @@ def latents_at(latents: np.ndarray, projection: np.ndarray, places: np.ndarray) 
     weights /= weights.sum(axis=1, keepdims=True)
     found, where = np.unique(rows, return_inverse=True)
     members = np.asarray(latents[found], dtype=np.float64)[where.reshape(rows.shape)]
-    return np.einsum("mk,mkd->md", weights, members).astype(np.float32)
+    mean: np.ndarray = np.einsum("mk,mkd->md", weights, members).astype(np.float32)
+    return mean
 
 
 def decode_lens(study: "Study", side: int = 40, progress: Progress = silent) -> Lens:
@@ -112,4 +113,4 @@ def _nearest_on_map(
 ) -> tuple[np.ndarray, np.ndarray]:
     count = min(count, len(projection))
     distances, rows = cKDTree(np.asarray(projection)).query(places, list(range(1, count + 1)))
-    return rows.astype(np.int64), distances
+    return np.asarray(rows, np.int64), np.asarray(distances)

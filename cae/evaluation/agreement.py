@@ -40,7 +40,8 @@ def majority_labels(
     counts = np.zeros((max(train_clusters.max(), clusters.max()) + 1, len(names)), np.int64)
     np.add.at(counts, (train_clusters, codes), 1)
     counts[counts.sum(axis=1) == 0] = np.bincount(codes)
-    return names[counts.argmax(axis=1)][clusters]
+    labels: np.ndarray = names[counts.argmax(axis=1)][clusters]
+    return labels
 
 
 def normalised_mutual_information(labels: np.ndarray, clusters: np.ndarray) -> float:

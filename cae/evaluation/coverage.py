@@ -41,4 +41,5 @@ def density_and_coverage(
 
 def _within(real: np.ndarray, generated: np.ndarray, radii: np.ndarray) -> np.ndarray:
     """Return whether each generated sample lies in each real one's ball, bool (M, N)."""
-    return pairwise_distances(generated, real) < radii
+    distances: np.ndarray = pairwise_distances(generated, real)
+    return distances < radii

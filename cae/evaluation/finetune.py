@@ -78,7 +78,7 @@ def finetune(
     head = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     scores = head.fit(train, train_labels).predict_proba(test)[:, 1]
     random = np.random.default_rng(seed)
-    areas = []
+    areas: list[float] = []
     while len(areas) < _DRAWS:
         rows = random.integers(len(test), size=len(test))
         if 0 < test_labels[rows].mean() < 1:

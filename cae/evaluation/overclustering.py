@@ -13,7 +13,7 @@ _FEWEST, _MOST = 20, 40
 class Overclustering(NamedTuple):
     """How many clusters there are, and the label that test images take from theirs, (M,)."""
 
-    count: int
+    clusters: int
     predicted: np.ndarray
 
 

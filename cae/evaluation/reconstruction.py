@@ -21,7 +21,8 @@ def psnr(images: np.ndarray, decoded: np.ndarray) -> np.ndarray:
     difference = images.astype(np.float32) - decoded.astype(np.float32)
     error = np.square(difference).mean(axis=(1, 2, 3), dtype=np.float64)
     with np.errstate(divide="ignore"):
-        return 10 * np.log10(255**2 / error)
+        ratio: np.ndarray = 10 * np.log10(255**2 / error)
+    return ratio
 
 
 def mean_psnr(images: np.ndarray, decoded: np.ndarray) -> float:
@@ -35,7 +36,8 @@ def mean_psnr(images: np.ndarray, decoded: np.ndarray) -> float:
 def absolute_error(images: np.ndarray, decoded: np.ndarray) -> np.ndarray:
     """Return the mean absolute error of each image as a share of full scale, (N,)."""
     difference = images.astype(np.float32) - decoded.astype(np.float32)
-    return np.abs(difference).mean(axis=(1, 2, 3)) / 255
+    share: np.ndarray = np.abs(difference).mean(axis=(1, 2, 3)) / 255
+    return share
 
 
 def reconstruction_errors(

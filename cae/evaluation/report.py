@@ -150,12 +150,12 @@ def _head_figures(
     labels: np.ndarray,
 ) -> tuple[float | None, float | None]:
     """Return the accuracy of neighbours and of a linear probe on the projection head's outputs."""
-    embeddings = study.model.head_outputs(train), study.model.head_outputs(test)
-    if embeddings[0] is None:
+    seen, seen_test = study.model.head_outputs(train), study.model.head_outputs(test)
+    if seen is None or seen_test is None:
         return None, None
     return (
-        knn_accuracy(embeddings[0], train_labels, embeddings[1], labels),
-        linear_probe(embeddings[0], train_labels, embeddings[1], labels)[0],
+        knn_accuracy(seen, train_labels, seen_test, labels),
+        linear_probe(seen, train_labels, seen_test, labels)[0],
     )
 
 

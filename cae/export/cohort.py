@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.selection import LEFT_OUT
 from cae.cohorts.store import Cohort
 from cae.errors import CaeError
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
 from cae.export.provenance import PROVENANCE, provenance, study_digests
-from cae.export.redaction import LEFT_OUT, Disclosure, disclosure
+from cae.export.redaction import Disclosure, disclosure
 from cae.home import folder_name
 from cae.progress import Progress, silent
 
@@ -89,7 +90,9 @@ def _entries(study: "Study", cohort: Cohort, told: Disclosure, progress: Progres
     known = told.table(cohort.rows)
     table = _table(study, cohort.rows, known, told)
     facts = _facts(study, cohort, known, told)
-    origin = provenance(study, told, "cohort", facts, columns=list(known), real=len(cohort.rows))
+    origin = provenance(
+        study, told, "cohort", facts, columns=list(known.columns), real=len(cohort.rows)
+    )
     yield Entry("README.txt", _README.encode("utf-8"))
     hashes = []
     for done, (row, name) in enumerate(zip(table["row"], table["image"], strict=True)):
@@ -121,7 +124,7 @@ def _check(study: "Study", cohort: Cohort) -> None:
 
 def _table(study: "Study", rows: np.ndarray, known: pd.DataFrame, told: Disclosure) -> pd.DataFrame:
     """Return images.csv but for the images' hashes; the source's columns keep their order."""
-    ours = {"row": rows}
+    ours: dict[str, Any] = {"row": rows}
     if study.is_done("cluster"):
         ours |= {column: values[rows] for column, values in _columns(study.clusters)}
     ours["image"] = [f"images/{name}.png" for name in told.file_names(rows)]

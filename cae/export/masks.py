@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.selection import LEFT_OUT
 from cae.errors import CaeError
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, palette_png_bytes
 from cae.export.csv import csv_pieces
 from cae.export.provenance import PROVENANCE, provenance
-from cae.export.redaction import LEFT_OUT, Disclosure, disclosure
+from cae.export.redaction import Disclosure, disclosure
 from cae.home import folder_name
 from cae.local.palette import region_colours
 from cae.local.regions import areas_table, region_areas

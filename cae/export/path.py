@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.selection import LEFT_OUT
 from cae.decoding.decoded_path import DecodedPath, anchor_letters
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive, write_files
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
 from cae.export.filenames import safe_names
 from cae.export.provenance import PROVENANCE, picture_facts, provenance, timeless
-from cae.export.redaction import LEFT_OUT, Disclosure, disclosure
+from cae.export.redaction import Disclosure, disclosure
 from cae.export.synthetic import (
     ORIGINAL,
     SYNTHETIC,
@@ -146,7 +147,8 @@ def path_overview(study: "Study", path: DecodedPath) -> np.ndarray:
     ]
     first, *last = (ends[0], ends[-1]) if len(ends) > 1 else ends
     tiles = [first, *zip(path.images, captions, strict=True), *last]
-    return film_strip(*zip(*tiles, strict=True))
+    images, captions_of = zip(*tiles, strict=True)
+    return film_strip(images, captions_of)
 
 
 def _entries(study: "Study", path: DecodedPath, told: Disclosure, progress: Progress) -> Entries:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ class Disclosure:
         """Return what the study's samples tell of the images in `rows`, index 0…len(rows)−1."""
         return self._study.samples.iloc[rows].reset_index(drop=True)
 
-    def image_names(self, rows: np.ndarray) -> list[str]:
+    def image_names(self, rows: Sequence[int] | np.ndarray) -> list[str]:
         """Return the ids of the images in `rows`."""
         return [str(name) for name in self._study.samples["id"].iloc[np.asarray(rows, np.int64)]]
 
@@ -93,7 +93,7 @@ class Redaction(Disclosure):
                 table[column] = table[column].astype(object).map(self._cell, na_action="ignore")
         return table
 
-    def image_names(self, rows: np.ndarray) -> list[str]:
+    def image_names(self, rows: Sequence[int] | np.ndarray) -> list[str]:
         """Return ids, or ``row 17`` in the place of those that may tell who a patient is."""
         names = zip(rows, super().image_names(rows), strict=True)
         return [f"row {row}" if self._identifies(name) else name for row, name in names]
@@ -130,7 +130,7 @@ class Redaction(Disclosure):
 
     def parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Return a step's parameters without source, paths and identifying values."""
-        cleaned = self._texts(parameters)
+        cleaned: dict[str, Any] = self._texts(parameters)
         if isinstance(parameters.get("source"), str):
             cleaned["source"] = self.source(parameters["source"])
         return cleaned

@@ -13,6 +13,9 @@ from PIL.PngImagePlugin import PngInfo
 from cae.errors import CaeError
 from cae.version import __version__
 
+# Of any sizes, or all of one in one array.
+Images = Sequence[np.ndarray] | np.ndarray
+
 SYNTHETIC = "SYNTHETIC"
 ORIGINAL = "ORIGINAL"
 LEGIBLE_WIDTH = 160
@@ -49,9 +52,7 @@ def mark(image: np.ndarray, caption: str = SYNTHETIC, scale: int | None = None) 
     return _captioned(image, caption, scale, _SYNTHETIC_GROUND)
 
 
-def film_strip(
-    images: Sequence[np.ndarray], captions: Sequence[str], scale: int | None = None
-) -> np.ndarray:
+def film_strip(images: Images, captions: Sequence[str], scale: int | None = None) -> np.ndarray:
     """Return images of one size side by side, each with its caption.
 
     Every image is marked as synthetic, except where its caption begins with ORIGINAL; there
@@ -80,7 +81,7 @@ def film_strip(
 
 
 def picture_grid(
-    images: Sequence[np.ndarray], captions: Sequence[str], columns: int, scale: int | None = None
+    images: Images, captions: Sequence[str], columns: int, scale: int | None = None
 ) -> np.ndarray:
     """Return images of one size in rows of `columns`, each with its caption as in `film_strip`.
 
@@ -115,7 +116,7 @@ def marked_png(picture: np.ndarray, metadata: Mapping[str, Any] | None = None) -
 
 
 def marked_gif(
-    frames: Sequence[np.ndarray],
+    frames: Images,
     seconds_per_frame: float = 0.2,
     metadata: Mapping[str, Any] | None = None,
 ) -> bytes:
@@ -134,7 +135,7 @@ def marked_gif(
 
 
 def marked_webp(
-    frames: Sequence[np.ndarray],
+    frames: Images,
     seconds_per_frame: float = 0.2,
     metadata: Mapping[str, Any] | None = None,
 ) -> bytes:
@@ -159,7 +160,7 @@ def require_synthetic_name(file: Path) -> Path:
     return file
 
 
-def _animation(frames: Sequence[np.ndarray], seconds_per_frame: float, **options: Any) -> bytes:
+def _animation(frames: Images, seconds_per_frame: float, **options: Any) -> bytes:
     if len(frames) == 0:
         raise CaeError("There is no frame to write; make a path first.")
     if not 0.02 <= seconds_per_frame <= 60:
@@ -217,7 +218,9 @@ def _strip(caption: str, width: int, ground: tuple[int, int, int]) -> np.ndarray
     return np.asarray(strip)
 
 
-def _shortened(caption: str, font: ImageFont.FreeTypeFont, room: float) -> str:
+def _shortened(
+    caption: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, room: float
+) -> str:
     if font.getlength(caption) <= room:
         return caption
     while caption and font.getlength(caption + "…") > room:

@@ -241,7 +241,7 @@ def _read(folder: Path, run: Path) -> Job:
 
 
 def _state(run: Path, process: dict[str, Any], written: dict[str, Any]) -> str:
-    state = written.get("state", "starting")
+    state: str = written.get("state", "starting")
     if state not in ("starting", "running"):
         return state
     if not process:

@@ -152,13 +152,15 @@ def _membership(distances: np.ndarray, nearest: np.ndarray) -> np.ndarray:
     second = np.partition(distances, 1, axis=1)[:, 1]
     both = nearest**2 + second**2
     # Two centres at one place are equally near to what lies there.
-    return np.divide(second**2, both, out=np.full(len(both), 0.5), where=both > 0)
+    membership: np.ndarray = np.divide(second**2, both, out=np.full(len(both), 0.5), where=both > 0)
+    return membership
 
 
 def _relative_distance(nearest: np.ndarray, cluster: np.ndarray) -> np.ndarray:
     median = pd.Series(nearest).groupby(cluster).transform("median").to_numpy()
     ratio = np.divide(median, nearest, out=np.ones_like(nearest), where=nearest > 0)
-    return np.clip(1 - ratio, 0.0, 1.0)
+    relative: np.ndarray = np.clip(1 - ratio, 0.0, 1.0)
+    return relative
 
 
 def _table(cluster: np.ndarray, probability: np.ndarray, outlier_score: np.ndarray) -> pd.DataFrame:

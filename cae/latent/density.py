@@ -55,4 +55,5 @@ def _levels(density: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
     """Return the densities whose cells, with all denser ones, hold the shares of the whole."""
     falling = np.sort(density.ravel())[::-1]
     held = np.cumsum(falling)
-    return falling[np.searchsorted(held, np.asarray(shares) * held[-1])]
+    levels: np.ndarray = falling[np.searchsorted(held, np.asarray(shares) * held[-1])]
+    return levels

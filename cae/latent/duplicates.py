@@ -93,4 +93,4 @@ def _groups(pairs: pd.DataFrame) -> np.ndarray:
     count = int(ends.max(initial=-1)) + 1
     links = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), (count, count))
     component = connected_components(links, directed=False)[1][ends[:, 0]]
-    return pd.factorize(component)[0].astype(np.int64)
+    return np.asarray(pd.factorize(component)[0], np.int64)

@@ -43,7 +43,7 @@ def ward_classes(
     classes = _linked(latents[chosen], k)
     if k == 1:
         return np.zeros(len(latents), np.int64)
-    found = NearestCentroid().fit(latents[chosen], classes).predict(latents)
+    found: np.ndarray = NearestCentroid().fit(latents[chosen], classes).predict(latents)
     found[chosen] = classes
     return found
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import connected_components, shortest_path
 
 from cae.errors import CaeError
 from cae.latent.neighbour_graph import neighbour_graph
@@ -89,7 +89,9 @@ def _joined(graph: csr_array, nodes: np.ndarray, start: int, end: int) -> csr_ar
 
 
 def _shortest(graph: csr_array, start: int, end: int) -> list[int]:
-    before = dijkstra(graph, directed=False, indices=start, return_predecessors=True)[1]
+    _, before = shortest_path(
+        graph, method="D", directed=False, indices=start, return_predecessors=True
+    )
     way = [int(end)]
     while way[-1] != start:
         way.append(int(before[way[-1]]))

@@ -63,15 +63,17 @@ def _nearest_to_few(
 
 
 def _cosine_distances(directions: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    cosines = directions @ vectors.T
+    cosines: np.ndarray = directions @ vectors.T
     norms = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
     # The product with a vector of zeros is zero, whatever it is divided by.
     cosines /= np.where(norms > 0, norms, 1)
-    return np.clip(1 - cosines, 0, 2)
+    distances: np.ndarray = np.clip(1 - cosines, 0, 2)
+    return distances
 
 
 def unit_vectors(vectors: np.ndarray) -> np.ndarray:
     """Return vectors (N, d) as float32 of length one; a vector of zeros stays."""
     vectors = np.asarray(vectors, dtype=np.float32)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    units: np.ndarray = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    return units

@@ -19,7 +19,8 @@ def knn_outlier_scores(graph: NeighbourGraph) -> np.ndarray:
     """
     if graph.distances.shape[1] == 0:
         return np.zeros(len(graph.distances), np.float32)
-    return graph.distances.mean(axis=1)
+    means: np.ndarray = graph.distances.mean(axis=1)
+    return means
 
 
 def most_outlying(scores: np.ndarray, count: int) -> np.ndarray:

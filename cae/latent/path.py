@@ -123,7 +123,8 @@ def _walk(anchors: np.ndarray, rows: np.ndarray, segment: _Segment) -> np.ndarra
 
 
 def _straight(start: np.ndarray, end: np.ndarray, share: np.ndarray) -> np.ndarray:
-    return (1 - share) * start + share * end
+    between: np.ndarray = (1 - share) * start + share * end
+    return between
 
 
 def _slerp(start: np.ndarray, end: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -134,12 +135,13 @@ def _slerp(start: np.ndarray, end: np.ndarray, share: np.ndarray) -> np.ndarray:
     angle = _angle(first, last)
     sideways = _sideways(first, last)
     direction = np.cos(share * angle) * first + np.sin(share * angle) * sideways
-    return ((1 - share) * norms[0] + share * norms[1]) * direction
+    between: np.ndarray = ((1 - share) * norms[0] + share * norms[1]) * direction
+    return between
 
 
 def _angle(first: np.ndarray, last: np.ndarray) -> float:
     # Unlike arccos of the product, this stays exact for nearly equal and opposite directions.
-    return 2 * np.arctan2(np.linalg.norm(first - last), np.linalg.norm(first + last))
+    return float(2 * np.arctan2(np.linalg.norm(first - last), np.linalg.norm(first + last)))
 
 
 def _sideways(first: np.ndarray, last: np.ndarray) -> np.ndarray:
@@ -149,7 +151,8 @@ def _sideways(first: np.ndarray, last: np.ndarray) -> np.ndarray:
         axis = np.eye(len(first))[np.abs(first).argmin()]
         across = axis - (first @ axis) * first
     length = np.linalg.norm(across)
-    return across / length if length > 0 else across
+    unit: np.ndarray = across / length if length > 0 else across
+    return unit
 
 
 def _spiral_length(start: np.ndarray, end: np.ndarray) -> float:

@@ -50,4 +50,5 @@ def _geometric_median(positions: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def _mean(positions: np.ndarray, weights: np.ndarray) -> np.ndarray:
     shares = weights / weights.sum(axis=1, keepdims=True)
-    return np.einsum("mk,mkc->mc", shares, positions)
+    means: np.ndarray = np.einsum("mk,mkc->mc", shares, positions)
+    return means

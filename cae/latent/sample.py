@@ -47,7 +47,8 @@ def sample_cluster(
     turned = (members - mean) @ axes
     drawn = _draw(turned, n, seed, components, floor)
     drawn = np.clip(drawn, turned.min(axis=0), turned.max(axis=0))
-    return (random.permutation(drawn) @ axes.T + mean).astype(np.float32)
+    sampled: np.ndarray = (random.permutation(drawn) @ axes.T + mean).astype(np.float32)
+    return sampled
 
 
 def _check_counts(members: int, n: int, components: int | None) -> None:
@@ -89,4 +90,5 @@ def _draw(
             for count in counts
         ]
     best = min(mixtures, key=lambda mixture: mixture.aic(turned))
-    return best.sample(n)[0]
+    drawn: np.ndarray = best.sample(n)[0]
+    return drawn

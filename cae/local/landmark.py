@@ -60,7 +60,8 @@ def similarity_map(embeddings: np.ndarray, point: np.ndarray) -> np.ndarray:
     Returns:
         float32 (..., H, W), −1…1.
     """
-    return np.clip(np.asarray(embeddings, np.float32) @ point, -1, 1)
+    cosines: np.ndarray = np.clip(np.asarray(embeddings, np.float32) @ point, -1, 1)
+    return cosines
 
 
 def constellation(embeddings: np.ndarray, x: int, y: int) -> Constellation:
@@ -96,17 +97,21 @@ def match_map(embeddings: np.ndarray, of: Constellation, has_moves: bool) -> np.
     weights = np.full(len(maps), 1.0, np.float32)
     weights[0] = _CENTRE
     weights /= weights.sum()
-    matches = []
+    matches: list[np.ndarray] = []
     for move in _MOVES if has_moves else _MOVES[:1]:
         places = of.offsets @ move.T
         matches.append(
             sum(
-                weight * _shifted(each, *place)
-                for weight, each, place in zip(weights, maps, places, strict=True)
+                (
+                    weight * _shifted(each, *place)
+                    for weight, each, place in zip(weights, maps, places, strict=True)
+                ),
+                start=np.zeros_like(maps[0]),
             )
         )
     straight, *turned = matches
-    return np.maximum.reduce([straight, *(match - _TURNED for match in turned)])
+    best: np.ndarray = np.maximum.reduce([straight, *(match - _TURNED for match in turned)])
+    return best
 
 
 def _shifted(maps: np.ndarray, dx: int, dy: int) -> np.ndarray:

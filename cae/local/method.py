@@ -1,10 +1,10 @@
 """Unsupervised local discrimination, after Chen et al. 2021."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import functional_call
 from torch.nn import functional
 
@@ -18,14 +18,15 @@ from cae.losses.mutual_information import mutual_information_loss
 from cae.losses.patch_discrimination import patch_discrimination
 from cae.losses.region_discrimination import region_discrimination
 from cae.losses.shape_guidance import discriminator_loss, guidance_loss
-from cae.methods.method import Grouping, Known, Losses, Method, Stage
+from cae.methods.method import Grouping, Known, Losses, Method, Stage, Trainable
+from cae.methods.settings import TrainingSettings
 from cae.plugins import load
 
 _MIXED = (0.2, 0.8)
 _LEAST_SHARE = 1e-6
 
 
-class LocalDiscrimination(Method):
+class LocalDiscrimination(Method[LocalSettings]):
     """Learns an embedding and soft regions of every pixel, without labels (arXiv 2108.09440).
 
     First patches are told apart across views, also in mixed images; then regions are told apart
@@ -45,9 +46,11 @@ class LocalDiscrimination(Method):
     sentence: ClassVar[str] = (
         "Learns what every pixel shows, to outline regions and find a point again in other images."
     )
-    Settings = LocalSettings
+    Settings: ClassVar[type[TrainingSettings]] = LocalSettings
     model: ClassVar[str] = "cae.local.model:LocalModel"
     steps: ClassVar[tuple[str, ...]] = ("local", "areas")
+    shapes: Tensor | None
+    regional: Tensor
 
     def __init__(
         self,
@@ -72,11 +75,12 @@ class LocalDiscrimination(Method):
         self.classes = PixelClasses(network.regions, network.channels)
 
     @classmethod
-    def untrained(cls, images: np.ndarray, settings: LocalSettings, known: Known) -> Any:
+    def untrained(cls, images: np.ndarray, settings: LocalSettings, known: Known) -> Trainable:
         """Return an untrained model for images (N, S, S, C), with its example masks if any."""
         side = images.shape[1]
         shapes = load_shapes(settings.shape, known, side) if settings.shape else None
-        return load(cls.model).for_images(images, settings, shapes)
+        model: Trainable = load(cls.model).for_images(images, settings, shapes)
+        return model
 
     @classmethod
     def stages(cls, settings: LocalSettings) -> tuple[Stage, ...]:
@@ -84,7 +88,7 @@ class LocalDiscrimination(Method):
         first = round(settings.patch_share * settings.epochs)
         return (Stage(0), Stage(first)) if 0 < first < settings.epochs else (Stage(0),)
 
-    def begin(self, images: Tensor) -> list[nn.Parameter]:
+    def begin(self, images: Tensor) -> list[Tensor]:
         """Find the first classes of pixels in a sample of the images (N, C, S, S) in 0–1."""
         self.classes.begin(images, self.shapes)
         self.network.families.copy_(self.classes.families())
@@ -97,7 +101,8 @@ class LocalDiscrimination(Method):
 
     def encode(self, images: Tensor) -> Tensor:
         """Map images (N, C, S, S) in 0–1 to the mean embeddings of their pixels (N, d)."""
-        return self.network(images).embeddings.mean((2, 3))
+        means: Tensor = self.network(images).embeddings.mean((2, 3))
+        return means
 
     def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
         """Return the losses of one step on images (N, C, S, S) in 0–1.
@@ -169,7 +174,7 @@ class LocalDiscrimination(Method):
 
     def _shape_losses(self, maps: Tensor) -> Losses:
         """Return both sides of the game about region map 0, (N, 1, S, S)."""
-        if self.discriminator is None or not self.training:
+        if self.discriminator is None or self.shapes is None or not self.training:
             return {}
         drawn = torch.randint(len(self.shapes), (len(maps),))
         examples = self.shapes[drawn.to(maps.device)]

@@ -16,6 +16,7 @@ from cae.local.settings import LocalSettings
 from cae.methods import read_settings
 from cae.model import to_tensor
 from cae.model_files import load_weights, read_description, write_model
+from cae.networks.memory import channels_last
 from cae.progress import Progress, silent
 
 _FORMAT_VERSION = 2
@@ -51,7 +52,7 @@ class LocalModel:
         self.settings = settings
         examples = None if shapes is None else to_tensor(shapes[..., None])
         self.module = LocalDiscrimination(network, settings, examples)
-        self.module.to(memory_format=torch.channels_last)
+        channels_last(self.module)
 
     @classmethod
     def for_images(
@@ -136,7 +137,8 @@ class LocalModel:
         self.module.eval()
         with torch.inference_mode():
             found = self.module.network(to_tensor(images)).embeddings
-        return found.permute(0, 2, 3, 1).numpy()
+        embeddings: np.ndarray = found.permute(0, 2, 3, 1).numpy()
+        return embeddings
 
     def save(self, folder: Path) -> None:
         """Write weights as safetensors, convolutions in 16 bits, and the configuration as JSON."""
@@ -157,10 +159,13 @@ class LocalModel:
             CaeError: a file is missing or damaged, or was written by a newer version.
         """
         description = read_description(folder, _FORMAT_VERSION)
-        model = cls(
-            LocalNetworkSettings.from_dict(description["network"]),
-            read_settings(description["settings"], LocalSettings.method),
-        )
+        settings = read_settings(description["settings"], LocalSettings.method)
+        if not isinstance(settings, LocalSettings):
+            raise CaeError(
+                f"{folder} holds a model of the method {settings.method!r}, which says nothing of "
+                "single pixels; name the folder of a local model."
+            )
+        model = cls(LocalNetworkSettings.from_dict(description["network"]), settings)
         load_weights(model.module.network, folder)
         return model
 

@@ -103,7 +103,8 @@ class UNetStep(nn.Module):
     def forward(self, maps: Tensor, beside: Tensor) -> Tensor:
         """Map (N, below, h, w) and a stage (N, beside, 2h, 2w) to (N, beside, 2h, 2w)."""
         larger = functional.interpolate(maps, scale_factor=2, mode="bilinear")
-        return self.layers(torch.cat([larger, beside], dim=1))
+        joined: Tensor = self.layers(torch.cat([larger, beside], dim=1))
+        return joined
 
 
 class LocalNetwork(nn.Module):
@@ -112,6 +113,8 @@ class LocalNetwork(nn.Module):
     Regions are told at full size. Embeddings, which are twice as many numbers, come from the step
     before at half of it: that is where most of the time goes, and neighbours hardly differ.
     """
+
+    families: Tensor
 
     def __init__(self, settings: LocalNetworkSettings) -> None:
         super().__init__()
@@ -125,7 +128,7 @@ class LocalNetwork(nn.Module):
         self.last_step = steps[-1]
         self.embedding = nn.Conv2d(widths[1], settings.embedding, 1)
         self.region = nn.Conv2d(widths[0], settings.regions, 1)
-        nn.init.constant_(self.region.bias, _FIRST_BIAS)
+        nn.init.constant_(self.region.get_parameter("bias"), _FIRST_BIAS)
         # Equal for regions into which one tone is divided; known when training begins.
         self.register_buffer("families", torch.arange(settings.regions))
 
@@ -173,4 +176,5 @@ class ShapeDiscriminator(nn.Module):
 
     def forward(self, masks: Tensor) -> Tensor:
         """Map masks (N, 1, H, W) in 0–1 to scores of their patches, (N, 1, H/8, W/8)."""
-        return self.steps(masks)
+        scores: Tensor = self.steps(masks)
+        return scores

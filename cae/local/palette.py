@@ -15,4 +15,4 @@ def region_colours(count: int) -> np.ndarray:
         colorsys.hls_to_rgb((0.58 + number * _GOLDEN) % 1, _LIGHTNESS[number % 3], 0.75)
         for number in range(count)
     ]
-    return np.rint(np.array(colours) * 255).astype(np.uint8)
+    return np.asarray(np.rint(np.array(colours) * 255), np.uint8)

@@ -51,6 +51,15 @@ class PixelClasses(nn.Module):
     see them whatever the scanner did.
     """
 
+    tones: Tensor
+    divided: Tensor
+    middle: Tensor
+    scale: Tensor
+    means: Tensor
+    root: Tensor
+    log_shares: Tensor
+    numbers: Tensor
+
     def __init__(self, count: int, channels: int) -> None:
         """Make room for `count` classes of images of so many channels."""
         super().__init__()

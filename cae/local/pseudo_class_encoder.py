@@ -13,6 +13,7 @@ from cae.latent.hierarchy import ward_classes
 from cae.local.network import LocalNetworkSettings, VggEncoder
 from cae.losses.masked_ntxent import masked_ntxent
 from cae.model import to_tensor
+from cae.networks.memory import channels_last
 from cae.progress import Progress, silent
 from cae.training.schedule import fastest_precision
 
@@ -78,7 +79,7 @@ def pretrain_encoder(
     encoder = VggEncoder(LocalNetworkSettings(images.shape[3], settings.width))
     width = encoder.widths[-1]
     head = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, _EMBEDDING))
-    both = nn.ModuleList([encoder, head]).to(memory_format=torch.channels_last)
+    both = channels_last(nn.ModuleList([encoder, head]))
     optimiser = torch.optim.AdamW(both.parameters(), settings.learning_rate)
     fabric = Fabric(accelerator="cpu", devices=1, precision=fastest_precision())
     batches = max(1, count // settings.batch)

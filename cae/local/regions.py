@@ -22,7 +22,8 @@ def region_labels(regions: np.ndarray, families: np.ndarray) -> np.ndarray:
         [regions[..., family == each].sum(axis=-1) for each in range(family.max() + 1)], axis=-1
     )
     rivals = family == shares.argmax(axis=-1)[..., None]
-    return np.where(rivals, regions, -1).argmax(axis=-1).astype(np.uint8)
+    labels: np.ndarray = np.where(rivals, regions, -1).argmax(axis=-1).astype(np.uint8)
+    return labels
 
 
 def region_areas(labels: np.ndarray, count: int) -> np.ndarray:

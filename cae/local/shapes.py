@@ -37,7 +37,7 @@ def load_shapes(shape: str, known: Known, side: int) -> np.ndarray:
             f"There is no mask and no folder {shape!r}; the masks of these images are: {listed}. "
             "Name one of them, or a folder of example masks."
         )
-    masks = masks[masks.any(axis=(1, 2))]
+    masks = np.asarray(masks[masks.any(axis=(1, 2))])
     if len(masks) == 0:
         raise CaeError(f"There is no example mask in {shape!r}; add pictures of masks.")
     return masks

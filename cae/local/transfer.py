@@ -120,4 +120,5 @@ def learn_masks(
 def _scores(network: LocalNetwork, images: Tensor) -> Tensor:
     """Return the logits (N, M, H, W) of images (N, C, H, W)."""
     height, width = images.shape[2:]
-    return network.region(network.last_step(*network.coarse(images)))[..., :height, :width]
+    scores: Tensor = network.region(network.last_step(*network.coarse(images)))
+    return scores[..., :height, :width]

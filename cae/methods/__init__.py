@@ -25,7 +25,7 @@ METHODS = {
 REFERENCES = {"supervised": "cae.methods.supervised:SupervisedClassifier"}
 
 
-def method_named(name: str) -> "type[Method]":
+def method_named(name: str) -> "type[Method[Any]]":
     """Return the method of a name.
 
     Raises:
@@ -34,7 +34,8 @@ def method_named(name: str) -> "type[Method]":
     known = METHODS | REFERENCES
     if name not in known:
         raise CaeError(f"There is no method {name!r}; choose one of {', '.join(METHODS)}.")
-    return load(known[name])
+    method: type[Method[Any]] = load(known[name])
+    return method
 
 
 def new_settings(method: str = DEFAULT, **values: Any) -> "TrainingSettings":

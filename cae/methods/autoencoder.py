@@ -1,15 +1,17 @@
 """The plain autoencoder, on which every other method of whole images stands."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from cae.losses.reconstruction import reconstruction_loss
 from cae.methods.method import Losses, Method
-from cae.methods.settings import ImageSettings
+from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
+
+ImageSettingsT = TypeVar("ImageSettingsT", bound=ImageSettings)
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class AutoencoderSettings(ImageSettings):
     method: ClassVar[str] = "autoencoder"
 
 
-class Autoencoder(Method):
+class Autoencoder(Method[ImageSettingsT]):
     """An encoder and a decoder trained to reproduce clean images.
 
     A subclass says how many augmented views of an image it wants and adds its own terms.
@@ -30,9 +32,9 @@ class Autoencoder(Method):
     sentence: ClassVar[str] = (
         "Learns to reproduce images; nearby latents look alike pixel by pixel."
     )
-    Settings = AutoencoderSettings
+    Settings: ClassVar[type[TrainingSettings]] = AutoencoderSettings
 
-    def __init__(self, network: NetworkSettings, settings: ImageSettings) -> None:
+    def __init__(self, network: NetworkSettings, settings: ImageSettingsT) -> None:
         super().__init__()
         self.architecture = ARCHITECTURES[network.architecture]
         self.encoder = self.architecture.encoder(network)
@@ -57,7 +59,7 @@ class Autoencoder(Method):
         """Return how many of a latent's dimensions shall carry meaning apart from detail; none."""
         return 0
 
-    def begin(self, images: Tensor) -> list[nn.Parameter]:
+    def begin(self, images: Tensor) -> list[Tensor]:
         """Set what weights are better computed from a sample of images (N, C, S, S) than drawn."""
         return self.architecture.begin(self.encoder, self.decoder, images)
 
@@ -68,8 +70,10 @@ class Autoencoder(Method):
 
     def encode(self, images: Tensor) -> Tensor:
         """Map images (N, C, S, S) in 0–1 to latents (N, d)."""
-        return self.encoder(images)
+        latents: Tensor = self.encoder(images)
+        return latents
 
     def decode(self, latents: Tensor) -> Tensor:
         """Map latents (N, d) to images (N, C, S, S) in 0–1."""
-        return self.decoder(latents)
+        images: Tensor = self.decoder(latents)
+        return images

@@ -12,6 +12,7 @@ from cae.losses.supcon import supcon
 from cae.methods.clinical_labels import clinical_labels
 from cae.methods.contrastive import ContrastiveAutoencoder, ContrastiveSettings
 from cae.methods.method import Known, Losses
+from cae.methods.settings import TrainingSettings
 from cae.networks import NetworkSettings
 from cae.settings import setting
 
@@ -66,7 +67,7 @@ class ClinicalSettings(ContrastiveSettings):
             )
 
 
-class ClinicalAutoencoder(ContrastiveAutoencoder):
+class ClinicalAutoencoder(ContrastiveAutoencoder[ClinicalSettings]):
     """An autoencoder in which images with the same clinical value belong together.
 
     ``L = Σ_y w_y·L_y + λ·rec``, a supervised contrastive loss per clinical label y
@@ -79,7 +80,7 @@ class ClinicalAutoencoder(ContrastiveAutoencoder):
         "Also learns that images with the same clinical value, such as a score, belong together."
     )
 
-    Settings = ClinicalSettings
+    Settings: ClassVar[type[TrainingSettings]] = ClinicalSettings
 
     def __init__(self, network: NetworkSettings, settings: ClinicalSettings) -> None:
         super().__init__(network, settings)

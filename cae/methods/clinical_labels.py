@@ -58,7 +58,7 @@ def _classes(values: pd.Series, train_rows: np.ndarray, bins: int) -> np.ndarray
     if is_number and seen.nunique() > _FEW_VALUES:
         return _quantile_bins(values, seen, bins)
     names = pd.Index(sorted(seen.unique(), key=str))
-    return names.get_indexer(pd.Index(values)).astype(np.int64)
+    return np.asarray(names.get_indexer(pd.Index(values)), np.int64)
 
 
 def _quantile_bins(values: pd.Series, seen: pd.Series, bins: int) -> np.ndarray:

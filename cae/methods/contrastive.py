@@ -1,14 +1,14 @@
 """The contrastive autoencoder of Ferrante et al. 2022, phase 1."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from torch import Tensor
 
 from cae.losses.ntxent import ntxent
 from cae.methods.autoencoder import Autoencoder
 from cae.methods.method import Losses
-from cae.methods.settings import ImageSettings
+from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 from cae.settings import setting
 
@@ -27,7 +27,10 @@ class ContrastiveSettings(ImageSettings):
     temperature: float = setting(0.5, "Temperature τ", "τ of the contrastive loss.", above=0)
 
 
-class ContrastiveAutoencoder(Autoencoder):
+ContrastiveSettingsT = TypeVar("ContrastiveSettingsT", bound=ContrastiveSettings)
+
+
+class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
     """The autoencoder with one more term: NT-Xent between the embeddings of views.
 
     ``L = NTXent(z) + λ·rec`` (arXiv 2209.12005). The reconstruction is of the clean image, so
@@ -39,13 +42,17 @@ class ContrastiveAutoencoder(Autoencoder):
     sentence: ClassVar[str] = (
         "Also learns that two views of an image belong together; clusters follow what is shown."
     )
-    Settings = ContrastiveSettings
-    views = 2
+    Settings: ClassVar[type[TrainingSettings]] = ContrastiveSettings
 
-    def __init__(self, network: NetworkSettings, settings: ContrastiveSettings) -> None:
+    def __init__(self, network: NetworkSettings, settings: ContrastiveSettingsT) -> None:
         super().__init__(network, settings)
         self.projector = ARCHITECTURES[network.architecture].projector(network)
         self.temperature = settings.temperature
+
+    @property
+    def views(self) -> int:
+        """Augmented views wanted of an image: two, which belong together."""
+        return 2
 
     @classmethod
     def semantic_size(cls, latent: int) -> int:
@@ -62,4 +69,5 @@ class ContrastiveAutoencoder(Autoencoder):
 
     def head_outputs(self, views: Tensor) -> Tensor:
         """Map latents of views (V, N, d) to the embeddings on which contrastive losses act."""
-        return self.projector(views.flatten(0, 1)).unflatten(0, views.shape[:2])
+        embeddings: Tensor = self.projector(views.flatten(0, 1)).unflatten(0, views.shape[:2])
+        return embeddings

@@ -1,7 +1,8 @@
 """What the training loop asks of a method."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from pathlib import Path
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from cae.methods.settings import TrainingSettings
 from cae.plugins import load
 
 Losses = dict[str, Tensor]
+SettingsT = TypeVar("SettingsT", bound=TrainingSettings)
 
 
 class Stage(NamedTuple):
@@ -56,7 +58,7 @@ class Known:
     mask_names: tuple[str, ...] = ()
 
 
-class Method(nn.Module):
+class Method(nn.Module, Generic[SettingsT]):
     """A way to train: a module whose call returns the weighted losses of one step, by name.
 
     Their sum is minimised. A method may train in stages, of which each but the first begins with a
@@ -68,7 +70,6 @@ class Method(nn.Module):
         Settings: how it is trained.
         model: what its trained module is kept in, as ``module:class``.
         steps: the steps of a study that it goes through, training first.
-        views: augmented views wanted of an image.
     """
 
     title: ClassVar[str]
@@ -76,15 +77,15 @@ class Method(nn.Module):
     Settings: ClassVar[type[TrainingSettings]]
     model: ClassVar[str] = "cae.model:Model"
     steps: ClassVar[tuple[str, ...]] = ("train", "encode", "project", "cluster")
-    views: int = 0
 
     @classmethod
-    def untrained(cls, images: np.ndarray, settings: Any, known: Known) -> Any:
+    def untrained(cls, images: np.ndarray, settings: SettingsT, known: Known) -> "Trainable":
         """Return an untrained model for images (N, S, S, C)."""
-        return load(cls.model).for_images(images, settings)
+        model: Trainable = load(cls.model).for_images(images, settings)
+        return model
 
     @classmethod
-    def groups(cls, settings: Any, known: Known) -> np.ndarray | None:
+    def groups(cls, settings: SettingsT, known: Known) -> np.ndarray | None:
         """Return the classes to learn from, int64 (N,) or (N, L), −1 where one is not known.
 
         None where the method finds its own or needs none.
@@ -92,9 +93,14 @@ class Method(nn.Module):
         return None
 
     @classmethod
-    def stages(cls, settings: Any) -> tuple[Stage, ...]:
+    def stages(cls, settings: SettingsT) -> tuple[Stage, ...]:
         """Return the stages of a training, the first of which begins with epoch 0."""
         return (Stage(0),)
+
+    @property
+    def views(self) -> int:
+        """Augmented views wanted of an image; none here."""
+        return 0
 
     def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
         """Return the losses of one step.
@@ -110,7 +116,7 @@ class Method(nn.Module):
         """Map images (N, C, S, S) in 0–1 to latents (N, d)."""
         raise TypeError(f"{type(self).__name__} has no latents.")
 
-    def begin(self, images: Tensor) -> list[nn.Parameter]:
+    def begin(self, images: Tensor) -> list[Tensor]:
         """Get ready for training with a sample of its images (N, C, S, S) in 0–1.
 
         Returns the parameters that begin near their end, and so need only small steps.
@@ -126,3 +132,18 @@ class Method(nn.Module):
             seed: of every random choice.
         """
         return Grouping(np.full(len(latents), -1), np.empty((len(latents), 0), np.int64))
+
+
+class Trainable(Protocol):
+    """A model as the training loop sees it."""
+
+    @property
+    def module(self) -> Method[Any]:
+        """What returns the losses of a step and knows its stages."""
+
+    @property
+    def augmentation(self) -> nn.Module:
+        """What makes one random view of every image of a batch."""
+
+    def save(self, folder: Path) -> None:
+        """Write the model."""

@@ -12,6 +12,7 @@ from cae.errors import CaeError
 from cae.latent.elbow import CANDIDATES, elbow
 from cae.methods.contrastive import ContrastiveAutoencoder, ContrastiveSettings
 from cae.methods.method import Grouping, Losses, Stage
+from cae.methods.settings import TrainingSettings
 from cae.networks import NetworkSettings
 from cae.settings import setting
 
@@ -50,7 +51,7 @@ class PrototypeSettings(ContrastiveSettings):
             raise CaeError("The setting clusters is 1; use 0 or at least 2.")
 
 
-class PrototypeAutoencoder(ContrastiveAutoencoder):
+class PrototypeAutoencoder(ContrastiveAutoencoder[PrototypeSettings]):
     """Phase 1 contrasts; phase 2 also decodes from a soft assignment to prototypes.
 
     Between the phases k-means on the latents gives the prototypes B, K of them as set or by the
@@ -64,7 +65,9 @@ class PrototypeAutoencoder(ContrastiveAutoencoder):
         "Contrastive autoencoder that also learns a typical image of each cluster."
     )
 
-    Settings = PrototypeSettings
+    Settings: ClassVar[type[TrainingSettings]] = PrototypeSettings
+    prototypes: Tensor
+    count: Tensor
 
     def __init__(self, network: NetworkSettings, settings: PrototypeSettings) -> None:
         super().__init__(network, settings)
@@ -108,13 +111,14 @@ class PrototypeAutoencoder(ContrastiveAutoencoder):
     def decode(self, latents: Tensor) -> Tensor:
         """Map latents (N, d) to images (N, C, S, S) in 0–1, conditioned on their assignment."""
         if self.count == 0:
-            return self.decoder(latents)
+            return super().decode(latents)
         return self.decode_as(latents, self.assign(latents))
 
     def decode_as(self, latents: Tensor, assignment: Tensor) -> Tensor:
         """Map latents (N, d) and assignments c (N, K) to images (N, C, S, S) in 0–1."""
         moved = assignment @ self.condition.weight[:, : self.count].T
-        return self.decoder(latents + moved)
+        images: Tensor = self.decoder(latents + moved)
+        return images
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return NT-Xent over the views, and let the prototypes follow the images."""

@@ -12,6 +12,7 @@ from cae.latent.neighbours import nearest
 from cae.losses.masked_ntxent import masked_ntxent
 from cae.methods.contrastive import ContrastiveAutoencoder, ContrastiveSettings
 from cae.methods.method import Grouping, Losses, Stage
+from cae.methods.settings import TrainingSettings
 from cae.networks import NetworkSettings
 from cae.settings import setting
 
@@ -51,7 +52,7 @@ class PseudoClassSettings(ContrastiveSettings):
     refresh: int = setting(3, "Refresh", "Epochs after which pseudo-classes are found anew.", low=1)
 
 
-class PseudoClassAutoencoder(ContrastiveAutoencoder):
+class PseudoClassAutoencoder(ContrastiveAutoencoder[PseudoClassSettings]):
     """A plain autoencoder first; then images of one pseudo-class are no negatives any more.
 
     Pseudo-classes are found by hierarchical clustering of the autoencoder's latents
@@ -68,7 +69,8 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
         "near-alike images."
     )
 
-    Settings = PseudoClassSettings
+    Settings: ClassVar[type[TrainingSettings]] = PseudoClassSettings
+    warmed: Tensor
 
     def __init__(self, network: NetworkSettings, settings: PseudoClassSettings) -> None:
         super().__init__(network, settings)
@@ -106,7 +108,8 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
         images = self.decode(ends.flatten(0, 1).to(next(self.parameters())))
         after, before = images.flatten(1).float().cpu().numpy().reshape(2, len(mean), -1)
         change = np.linalg.norm(after - before, axis=1)
-        return latents * (change / np.maximum(spread, np.finfo(np.float32).tiny))
+        measured: np.ndarray = latents * (change / np.maximum(spread, np.finfo(np.float32).tiny))
+        return measured
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return NT-Xent without negatives from an image's own pseudo-class.

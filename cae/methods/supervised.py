@@ -9,7 +9,7 @@ from torch.nn import functional
 from cae.methods.autoencoder import Autoencoder
 from cae.methods.contrastive import ContrastiveAutoencoder
 from cae.methods.method import Losses
-from cae.methods.settings import ImageSettings
+from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import NetworkSettings
 from cae.settings import setting
 
@@ -28,7 +28,7 @@ class SupervisedSettings(ImageSettings):
     classes: int = setting(2, "Classes", "How many labels there are.", low=1)
 
 
-class SupervisedClassifier(Autoencoder):
+class SupervisedClassifier(Autoencoder[SupervisedSettings]):
     """The encoder with a linear head, taught the label of every image by cross entropy.
 
     It sees one augmented view of each image, and is validated on the images themselves. The head
@@ -38,7 +38,7 @@ class SupervisedClassifier(Autoencoder):
 
     title: ClassVar[str] = "Classifier trained with labels"
     sentence: ClassVar[str] = "Learns to name the label of every image."
-    Settings = SupervisedSettings
+    Settings: ClassVar[type[TrainingSettings]] = SupervisedSettings
     views = 1
 
     def __init__(self, network: NetworkSettings, settings: SupervisedSettings) -> None:
@@ -54,7 +54,7 @@ class SupervisedClassifier(Autoencoder):
         """Return the size that the methods have whose encoder this is to be compared with."""
         return ContrastiveAutoencoder.semantic_size(latent)
 
-    def begin(self, images: Tensor) -> list[nn.Parameter]:
+    def begin(self, images: Tensor) -> list[Tensor]:
         """Leave the weights as they were drawn; what images can set serves the decoder."""
         return []
 
@@ -66,4 +66,5 @@ class SupervisedClassifier(Autoencoder):
 
     def head_outputs(self, views: Tensor) -> Tensor:
         """Map latents of views (V, N, d) to scores of the classes (V, N, classes)."""
-        return self.head(views.flatten(0, 1)).unflatten(0, views.shape[:2])
+        scores: Tensor = self.head(views.flatten(0, 1)).unflatten(0, views.shape[:2])
+        return scores

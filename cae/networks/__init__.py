@@ -1,7 +1,7 @@
 """Encoders, decoders and heads: modules that know nothing but torch."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from torch import Tensor, nn
 
@@ -15,8 +15,11 @@ from cae.networks.residual import (
 )
 from cae.networks.settings import NetworkSettings
 
+Encoder = TypeVar("Encoder", bound=nn.Module)
+Decoder = TypeVar("Decoder", bound=nn.Module)
 
-class Architecture(NamedTuple):
+
+class Architecture(NamedTuple, Generic[Encoder, Decoder]):
     """An encoder, the decoder that goes with it, and what contrastive losses see of a latent.
 
     Attributes:
@@ -27,19 +30,19 @@ class Architecture(NamedTuple):
             from there.
     """
 
-    encoder: type[nn.Module]
-    decoder: type[nn.Module]
+    encoder: type[Encoder]
+    decoder: type[Decoder]
     projector: type[nn.Module]
     has_semantic_part: bool
-    begin: Callable[[nn.Module, nn.Module, Tensor], list[nn.Parameter]]
+    begin: Callable[[Encoder, Decoder, Tensor], list[Tensor]]
 
 
-def as_drawn(encoder: nn.Module, decoder: nn.Module, images: Tensor) -> list[nn.Parameter]:
+def as_drawn(encoder: nn.Module, decoder: nn.Module, images: Tensor) -> list[Tensor]:
     """Leave all weights as they were drawn."""
     return []
 
 
-ARCHITECTURES = {
+ARCHITECTURES: dict[str, Architecture[Any, Any]] = {
     "paper": Architecture(PaperEncoder, PaperDecoder, Projector, False, as_drawn),
     "residual": Architecture(
         ResidualEncoder, ResidualDecoder, SemanticPart, True, begin_with_principal_components

@@ -29,7 +29,8 @@ class PaperEncoder(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Encode images (N, C, S, S) in 0–1 into latents (N, d)."""
-        return self.linear(self.pool(self.blocks(images)).flatten(1))
+        latents: Tensor = self.linear(self.pool(self.blocks(images)).flatten(1))
+        return latents
 
 
 class PaperDecoder(nn.Module):

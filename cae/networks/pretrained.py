@@ -32,4 +32,6 @@ class PretrainedFeatures(nn.Module):
         )
         # The weights were trained on (value − 127) / 128 of 8-bit values.
         coloured = ((resized.clamp(0, 1) * 255 - 127) / 128).expand(-1, 3, -1, -1)
-        return self.network.extract_features(coloured.contiguous(memory_format=torch.channels_last))
+        coloured = coloured.contiguous(memory_format=torch.channels_last)
+        features: Tensor = self.network.extract_features(coloured)
+        return features

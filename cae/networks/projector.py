@@ -23,4 +23,5 @@ class Projector(nn.Module):
 
     def forward(self, latents: Tensor) -> Tensor:
         """Map latents (N, d) to embeddings (N, p)."""
-        return self.layers(latents)
+        embeddings: Tensor = self.layers(latents)
+        return embeddings

@@ -119,7 +119,8 @@ class ResidualEncoder(nn.Module):
         maps = self.stages(self.stem(images))
         features = self.features(torch.cat([maps.mean((2, 3)), self.layout(maps).flatten(1)], 1))
         pixels = functional.adaptive_avg_pool2d(images, self.linear_side).flatten(1)
-        detail = _DETAIL_SCALE * (self.detail(features).float() + self.linear(pixels).float())
+        convolved, linear = self.detail(features).float(), self.linear(pixels).float()
+        detail: Tensor = _DETAIL_SCALE * (convolved + linear)
         if self.semantic is None:
             return detail
         return torch.cat([functional.normalize(self.semantic(features).float()), detail], dim=1)
@@ -143,6 +144,8 @@ class ResidualDecoder(nn.Module):
     These follow upsampling, which draws no checkerboards, up to half the image's side; the last
     step shuffles channels into pixels, so that no convolution runs at full size.
     """
+
+    to_unit_spread: Tensor
 
     def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
@@ -180,7 +183,7 @@ class ResidualDecoder(nn.Module):
         picture = self.linear(latents).unflatten(1, (self.channels, *2 * [self.linear_side]))
         if self.linear_side < self.size:
             picture = functional.interpolate(picture, size=2 * [self.size], mode="bilinear")
-        images = picture + self.pixels(maps)[..., : self.size, : self.size]
+        images: Tensor = picture + self.pixels(maps)[..., : self.size, : self.size]
         # The gradient passes the limits, or a pixel beyond them would never come back.
         return images + (images.clamp(0, 1) - images).detach()
 
@@ -188,7 +191,7 @@ class ResidualDecoder(nn.Module):
 @torch.no_grad()
 def begin_with_principal_components(
     encoder: ResidualEncoder, decoder: ResidualDecoder, images: Tensor
-) -> list[nn.Parameter]:
+) -> list[Tensor]:
     """Set the linear parts to the principal components of images (N, C, S, S) in 0–1.
 
     Each number of the detail then has unit spread over the images, and what the convolutions add

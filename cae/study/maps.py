@@ -134,8 +134,11 @@ def keep_projection(study: Study, projection: Projection, progress: Progress = s
     A map in space is centred, since it turns about the origin. Maps of former latents are removed.
 
     Raises:
-        CaeError: the study has no latents, or another process works on it.
+        CaeError: the projection is not by UMAP, the study has no latents, or another process works
+            on it.
     """
+    if projection.n_neighbors is None or projection.min_dist is None:
+        raise CaeError(f"{projection.title} is not drawn by UMAP; see `umap_projection`.")
     with study.working():
         latents, made_from = np.asarray(study.latents), study.digest("encode")
         found = project(
@@ -181,13 +184,16 @@ def _map_of(path: Path, changed: int) -> tuple[Projection, str] | None:
     if not study.is_done("project"):
         return None
     version = study.digest("project")
-    projection = Projection(is_map=True, study=path.name, method=study.method, version=version)
+    projection = Projection(
+        is_map=True, study=path.name, method=study.method or "", version=version
+    )
     return projection, study.images_digest
 
 
 def _made_from(study: Study, name: str) -> bool:
     """Whether a kept map was made from the present latents."""
     try:
-        return read_json(study.path / FOLDER / f"{name}.json")["latents"] == study.digest("encode")
+        latents: str = read_json(study.path / FOLDER / f"{name}.json")["latents"]
     except (CaeError, KeyError, TypeError):
         return False
+    return latents == study.digest("encode")

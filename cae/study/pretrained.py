@@ -199,8 +199,9 @@ def _is_of(study: Study, described: dict[str, Any]) -> bool:
     return same_images and described["splits"] == _splits_hash(study)
 
 
-def _images_hash(entries: dict) -> str:
-    return entries["import"]["files"]["images.npy"]["sha256"]
+def _images_hash(entries: dict[str, Any]) -> str:
+    digest: str = entries["import"]["files"]["images.npy"]["sha256"]
+    return digest
 
 
 def _splits_hash(study: Study) -> str:

@@ -42,7 +42,8 @@ class Step:
     @property
     def run(self) -> Callable[..., Any]:
         """The function that runs it; importing it may take a moment."""
-        return load(self.runner)
+        run: Callable[..., Any] = load(self.runner)
+        return run
 
     def redo(self, path: Path) -> str:
         """Return the command that runs this step anew on the study at `path`."""

@@ -131,7 +131,11 @@ def project(
     """Draw the map, ``projection.npy``, by UMAP of the latents with the study's seed."""
     from cae.latent.project import project as umap_projection
 
-    parameters = {"n_neighbors": n_neighbors, "min_dist": min_dist, "metric": metric}
+    parameters: dict[str, Any] = {
+        "n_neighbors": n_neighbors,
+        "min_dist": min_dist,
+        "metric": metric,
+    }
     with study.working(), study.step("project", {"seed": study.seed, **parameters}) as files:
         points = umap_projection(
             np.asarray(study.latents), seed=study.seed, progress=progress, **parameters

@@ -150,17 +150,20 @@ class Study:
     @property
     def name(self) -> str:
         """Short name of the image set."""
-        return self.manifest["name"]
+        name: str = self.manifest["name"]
+        return name
 
     @property
     def seed(self) -> int:
         """The seed of every random choice made for this study."""
-        return self.manifest["seed"]
+        seed: int = self.manifest["seed"]
+        return seed
 
     @property
     def method(self) -> str | None:
         """The method the model in use was trained with, None before training."""
-        return self.in_use("train").get("parameters", {}).get("method")
+        method: str | None = self.in_use("train").get("parameters", {}).get("method")
+        return method
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -316,7 +319,8 @@ class Study:
 
     def parameters(self, step: str) -> dict[str, Any]:
         """Return the parameters of the last finished run of `step`; empty if there was none."""
-        return self._entry(step).get("parameters", {})
+        parameters: dict[str, Any] = self._entry(step).get("parameters", {})
+        return parameters
 
     def last_parameters(self, step: str) -> dict[str, Any]:
         """Return the parameters that `step` last began with, also in a run that was cut off."""
@@ -325,7 +329,8 @@ class Study:
 
     def unfinished(self, step: str) -> dict[str, Any] | None:
         """Return what study.json notes of a run of `step` that goes on or was cut off, if any."""
-        return self.manifest.get("unfinished", {}).get(step)
+        note: dict[str, Any] | None = self.manifest.get("unfinished", {}).get(step)
+        return note
 
     @property
     def cut_off(self) -> list[str]:
@@ -350,7 +355,8 @@ class Study:
     def images_digest(self) -> str:
         """The hash of the images; the same for studies of the same images in the same order."""
         files = self._entry("import").get("files", {})
-        return files.get("images.npy", {}).get("sha256", "")
+        digest: str = files.get("images.npy", {}).get("sha256", "")
+        return digest
 
     @property
     def foreign_model(self) -> str | None:
@@ -472,7 +478,8 @@ class Study:
 
     def _entry(self, step: str) -> dict[str, Any]:
         """Return what study.json notes of the last finished run of `step`; empty if none."""
-        return self.manifest["steps"].get(step, {})
+        entry: dict[str, Any] = self.manifest["steps"].get(step, {})
+        return entry
 
     def _folder_in_use(self, step: str) -> Path:
         return self._folder(self.in_use(step))
@@ -484,7 +491,8 @@ class Study:
 
     def _place(self, entry: dict[str, Any], name: str) -> Path:
         """Return where a file of a run lies; studies of old have no folders of runs."""
-        return self.path / entry.get("at", "") / name
+        place: str = entry.get("at", "")
+        return self.path / place / name
 
     def _begin(self, step: str, begun: dict[str, Any]) -> dict[str, Any]:
         """Note that a run of `step` begins, or goes on, and return its note in study.json."""

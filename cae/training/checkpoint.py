@@ -30,9 +30,10 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
         raise CaeError(f"{path} is damaged; delete it to train from the start.") from error
+    return state
 
 
 def remove_checkpoint(folder: Path) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from cae.errors import CaeError
-from cae.methods.method import Method
+from cae.methods.method import Losses, Trainable
 from cae.methods.settings import TrainingSettings
 from cae.model import Model, to_tensor
 from cae.progress import Progress, silent
@@ -29,24 +29,6 @@ _MOST_BEGUN_WITH = 4096
 _MOST_BEGUN_VALUES = 2**26
 # Of the learning rate, for parameters that training begins with near their end.
 _SMALL_STEPS = 0.1
-
-
-class Trainable(Protocol):
-    """What the loop trains.
-
-    Attributes:
-        module: returns the losses of a step and knows its stages.
-        augmentation: makes one random view of every image of a batch.
-    """
-
-    module: Method
-
-    @property
-    def augmentation(self) -> nn.Module:
-        """The views' module."""
-
-    def save(self, folder: Path) -> None:
-        """Write the model."""
 
 
 @dataclass
@@ -113,12 +95,12 @@ def fit(
 
 
 def parameter_groups(
-    module: nn.Module, begun: list[nn.Parameter], learning_rate: float
+    module: nn.Module, begun: list[Tensor], learning_rate: float
 ) -> list[dict[str, Any]]:
     """Return a module's parameters as an optimiser's groups; those `begun` move by small steps."""
     known = {id(parameter) for parameter in begun}
     others = [parameter for parameter in module.parameters() if id(parameter) not in known]
-    groups = [{"params": others, "lr": learning_rate}]
+    groups: list[dict[str, Any]] = [{"params": others, "lr": learning_rate}]
     if begun:
         groups.append({"params": begun, "lr": _SMALL_STEPS * learning_rate})
     return groups
@@ -266,7 +248,7 @@ class _Trainer:
             "state": vars(self.state),
         }
 
-    def _losses(self, rows: np.ndarray) -> dict[str, Tensor]:
+    def _losses(self, rows: np.ndarray) -> Losses:
         images = self._load(rows)
         with torch.no_grad():
             shown = [images] * self.model.module.views
@@ -274,7 +256,9 @@ class _Trainer:
                 shown[-1] = self._load(self._drawn_positives(rows))
             views = [self.augment(batch) for batch in shown]
             stacked = torch.stack(views) if views else images.new_empty((0, *images.shape))
-        return self.module(images, stacked, self.fabric.to_device(self.state.groups[rows]))
+        groups = self.fabric.to_device(self.state.groups[rows])
+        losses: Losses = self.module(images, stacked, groups)
+        return losses
 
     def _load(self, rows: np.ndarray) -> Tensor:
         return self.fabric.to_device(to_tensor(self.images[rows]))

@@ -1,6 +1,7 @@
 """How the learning rate runs over a training."""
 
 import math
+from typing import Literal
 
 import torch
 from torch.optim import Optimizer
@@ -25,7 +26,7 @@ def warm_up_then_cosine(optimiser: Optimizer, steps: int) -> LambdaLR:
     return LambdaLR(optimiser, factor)
 
 
-def fastest_precision() -> str:
+def fastest_precision() -> Literal["bf16-mixed", "32-true"]:
     """Return Lightning Fabric's name of the precision to train in.
 
     bf16 pays on GPUs that have it and on processors with AVX-512-BF16 or AMX; elsewhere it is

@@ -57,7 +57,10 @@ def supervised(study: Study, progress: Progress = silent) -> dict[str, Any]:
         known[rows] = labelled.classes[rows]
     model = _trained(study, "supervised", settings, labelled.train, labelled.val, known, progress)
     labels = labelled.classes[labelled.test]
-    predicted = model.head_outputs(_latents(model, study, labelled.test)).argmax(axis=1)
+    scores = model.head_outputs(_latents(model, study, labelled.test))
+    if scores is None:
+        raise TypeError("The classifier gives no scores of classes.")
+    predicted = scores.argmax(axis=1)
     return {
         **_latent_figures(model, study, labelled),
         "classifier_accuracy": float((predicted == labels).mean()),
@@ -83,6 +86,7 @@ def _trained(
     progress: Progress,
 ) -> "Model":
     """Return the model that was trained so, or train it; one that was cut off goes on."""
+    from cae.model import Model
     from cae.training.loop import fit
 
     folder = study.path / FOLDER / name
@@ -90,7 +94,8 @@ def _trained(
     if found is not None and found.settings == settings:
         return found
     with study.working():
-        return fit(study.images, train, val, settings, folder, progress, groups)
+        fit(study.images, train, val, settings, folder, progress, groups)
+    return Model.load(folder)
 
 
 def _finished(folder: Path) -> "Model | None":
@@ -108,11 +113,8 @@ def _finished(folder: Path) -> "Model | None":
 
 
 def _latent_figures(model: "Model", study: Study, labelled: LabelledImages) -> dict[str, float]:
-    parts = [
-        part
-        for rows in (labelled.train, labelled.test)
-        for part in (_latents(model, study, rows), labelled.classes[rows])
-    ]
+    train, test = (_latents(model, study, rows) for rows in (labelled.train, labelled.test))
+    parts = train, labelled.classes[labelled.train], test, labelled.classes[labelled.test]
     return {
         **representation_figures(*parts, study.seed),
         "linear_probe_accuracy": linear_probe(*parts)[0],

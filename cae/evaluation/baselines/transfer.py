@@ -53,9 +53,10 @@ def pooled_features(
     import torch
 
     from cae.model import to_tensor
+    from cae.networks.memory import channels_last
     from cae.networks.pretrained import FEATURES, PretrainedFeatures
 
-    network = PretrainedFeatures(SIDE).eval().to(memory_format=torch.channels_last)
+    network = channels_last(PretrainedFeatures(SIDE).eval())
     features = np.empty((len(rows), FEATURES), np.float32)
     with torch.inference_mode():
         for start in range(0, len(rows), _CHUNK):
