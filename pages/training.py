@@ -113,7 +113,7 @@ def _offer_former(study: Study) -> None:
             result = STEPS[step].result
             st.caption(f"The former {result} is still in use, and all that was made from it.")
             st.button(
-                "Keep the former model" if step in ("train", "local") else "Keep what was there",
+                f"Keep the former {result}",
                 help=f"Drops the run of '{STEPS[step].title}' that was cut off. What is in use "
                 "stays as it is.",
                 key=f"keep {study.path} {step}",
