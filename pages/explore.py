@@ -28,6 +28,7 @@ from pages.components.map.study_map import map_pictures, map_points
 from pages.components.state import session
 from pages.components.state.decoding import warm_model
 from pages.components.state.link_notice import link_notice
+from pages.components.state.outdated_notice import outdated_notice
 from pages.components.state.study_facets import study_facets
 from pages.components.state.study_view import (
     cluster_of_level,
@@ -45,6 +46,7 @@ def explore() -> None:
     if not study.is_done("project"):
         _without_map(study)
         return
+    outdated_notice(study)
     first, beside = shown_projections(study)
     left, right = st.columns([5, 3] if beside else [3, 2], gap="medium")
     with left:

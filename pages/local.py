@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from cae.export.landmarks import export_landmarks, file_stem, provenance_file
+from cae.study.step import LOCAL_STEPS
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest
 from pages.components.kit.exports import exported_bytes
@@ -18,6 +19,7 @@ from pages.components.local.mask_export import mask_export
 from pages.components.local.pixel_board import PixelTile, pixel_board
 from pages.components.local.region_choice import region_choice
 from pages.components.state import session
+from pages.components.state.outdated_notice import outdated_notice
 from pages.components.state.study_view import study_table
 from pages.components.state.view import Point
 
@@ -31,6 +33,7 @@ def local() -> None:
     study = session.current_study()
     if not local_training(study):
         return
+    outdated_notice(study, LOCAL_STEPS)
     images, view = st.columns([3, 2], vertical_alignment="bottom")
     with images:
         rows, name = choose_images(study)

@@ -24,6 +24,7 @@ from pages.components.report.contingency import can_draw, contingency, contingen
 from pages.components.report.figures_table import figures_table
 from pages.components.report.reliability import reliability_figure
 from pages.components.state import session
+from pages.components.state.outdated_notice import outdated_notice
 from pages.components.state.study_view import cluster_title, study_key, study_table
 
 _PICTURES = 6
@@ -42,6 +43,7 @@ def report() -> None:
         st.info(f"The study {study.name} is not finished, so there is nothing to measure yet.")
         st.page_link("pages/training.py", label="Finish it on the page Data & training")
         return
+    outdated_notice(study)
     st.subheader("How good is this model?")
     figures = measured(study)
     figures_column, trust_column = st.columns([3, 2], gap="large")

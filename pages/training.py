@@ -16,6 +16,7 @@ from pages.components.kit.guard import guard
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
 from pages.components.train.bring_images import bring_images
+from pages.components.train.go_on import go_on
 from pages.components.train.study_list import study_list
 from pages.components.train.study_preview import study_preview
 from pages.components.train.train_form import train_form
@@ -86,9 +87,11 @@ def _study(folder: Path) -> None:
         _complete(study)
     if can_resume:
         stopped_job(job)
+    goes_on = can_resume or go_on(study)
     _offer_former(study)
+    _open_button(study)
     loss_curves(study.history_file("train"), key=f"losses {folder}")
-    if can_resume or not pending:
+    if goes_on or not pending:
         _folded(study, "Train again" if not pending else "Train with other settings")
     else:
         study_preview(study)
@@ -107,8 +110,10 @@ def _offer_former(study: Study) -> None:
     """Offer to drop what was begun anew and cut off, where its former result is still in use."""
     for step in study.cut_off:
         if study.is_done(step):
+            result = STEPS[step].result
+            st.caption(f"The former {result} is still in use, and all that was made from it.")
             st.button(
-                "Keep the former model" if step in ("train", "local") else "Keep what was there",
+                f"Keep the former {result}",
                 help=f"Drops the run of '{STEPS[step].title}' that was cut off. What is in use "
                 "stays as it is.",
                 key=f"keep {study.path} {step}",
@@ -142,11 +147,15 @@ def _complete(study: Study) -> None:
         f"Complete: {len(study):,} images, {clusters[clusters >= 0].nunique()} clusters, "
         f"latents of {study.latents.shape[1]} numbers."
     )
-    if study.path not in session.known_studies().values():
+
+
+def _open_button(study: Study) -> None:
+    """Offer to look at a study's map, if it has one."""
+    if not study.is_done("project") or study.path not in session.known_studies().values():
         return
     is_pressed = st.button(
         "Open in Explore",
-        type="primary",
+        type="secondary" if steps.pending(study) or study.cut_off else "primary",
         icon=":material/scatter_plot:",
         on_click=_open_in_explore,
         args=(study.path.name,),

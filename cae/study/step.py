@@ -21,6 +21,7 @@ class Step:
         name: what study.json, the shell and jobs call it.
         title: what the screen calls it.
         sentence: what it does, for people.
+        result: what it makes, as people call it.
         needs: the steps whose results it reads.
         runner: the function that runs it, as ``module:function``; it takes a study, keyword
             arguments, and ``progress``.
@@ -33,6 +34,7 @@ class Step:
     name: str
     title: str
     sentence: str
+    result: str
     needs: tuple[str, ...]
     runner: str
     files: tuple[str, ...]
@@ -109,6 +111,7 @@ STEPS: dict[str, Step] = {
             "import",
             "Import images",
             "Read the images of a source into a new study.",
+            "images",
             (),
             "cae.study.steps:import_images",
             ("images.npy", "samples.parquet", "problems.parquet"),
@@ -118,6 +121,7 @@ STEPS: dict[str, Step] = {
             "train",
             "Train",
             "Train a model on the study's images; a training that was cut off goes on.",
+            "model",
             ("import",),
             "cae.study.steps:train",
             tuple(f"model/{name}" for name in _MODEL),
@@ -126,6 +130,7 @@ STEPS: dict[str, Step] = {
             "encode",
             "Encode",
             "Turn every image into its latent.",
+            "latents",
             ("import", "train"),
             "cae.study.steps:encode",
             ("latents.npy",),
@@ -134,6 +139,7 @@ STEPS: dict[str, Step] = {
             "project",
             "Draw the map",
             "Draw the map of the latents with UMAP.",
+            "map",
             ("encode",),
             "cae.study.steps:project",
             ("projection.npy",),
@@ -143,6 +149,7 @@ STEPS: dict[str, Step] = {
             "cluster",
             "Find clusters",
             "Group the images: HDBSCAN on the map, k-means on the latents, or prototypes.",
+            "clusters",
             ("encode", "project"),
             "cae.study.steps:cluster",
             ("clusters.parquet",),
@@ -152,6 +159,7 @@ STEPS: dict[str, Step] = {
             "local",
             "Train on pixels",
             "Train a model of pixels on the study's images, beside its map.",
+            "local model",
             ("import",),
             "cae.study.steps:train",
             tuple(f"local/{name}" for name in _MODEL),
@@ -161,6 +169,7 @@ STEPS: dict[str, Step] = {
             "areas",
             "Measure regions",
             "Measure which share of every image each region covers.",
+            "areas of regions",
             ("import", "local"),
             "cae.study.steps:measure_areas",
             ("local/areas.parquet",),

@@ -295,13 +295,20 @@ class Study:
 
     def is_current(self, step: str) -> bool:
         """Whether `step` has finished on the present results of the steps it needs."""
-        if not self.is_done(step):
-            return False
-        inputs = self._entry(step)["inputs"]
-        return all(
-            self.is_current(needed) and inputs.get(needed) == _digest(self._entry(needed))
-            for needed in STEPS[step].needs
+        return (
+            self.is_done(step)
+            and all(self.is_current(needed) for needed in STEPS[step].needs)
+            and not self.changed_since(step)
         )
+
+    def changed_since(self, step: str) -> list[str]:
+        """Return what `step` needs and what has another result since `step` was finished."""
+        inputs = self._entry(step).get("inputs", {})
+        return [
+            needed
+            for needed in STEPS[step].needs
+            if inputs.get(needed) != _digest(self._entry(needed))
+        ]
 
     def outdated(self) -> list[str]:
         """Return the steps whose results are in use though they were made from former ones."""

@@ -244,7 +244,7 @@ def test_a_selection_is_saved_as_a_cohort(page: Page, app: App) -> None:
 
 
 def test_a_damaged_study_is_told_in_a_sentence(page: Page, app: App) -> None:
-    (app.study.path / "projection.npy").write_bytes(b"nothing of use")
+    app.study.file("projection.npy").write_bytes(b"nothing of use")
     page.goto(app.address)
     expect(page.get_by_text("projection.npy is damaged")).to_be_visible(timeout=driver.PATIENCE)
     expect(page.get_by_label("Study")).to_be_visible()

@@ -130,7 +130,7 @@ def test_an_image_of_another_kind_is_warned_of(page: Page, app: App, tmp_path: P
     (encoded,) = app.study.model.encode(stranger[None])
     scatter = np.random.default_rng(0).normal(0, 0.05, app.study.latents.shape)
     latents = (scatter - encoded / np.linalg.norm(encoded)).astype(np.float32)
-    write_array(app.study.path / "latents.npy", latents)
+    write_array(app.study.file("latents.npy"), latents)
     nearest = cdist(encoded[None], latents, "cosine").min()
     Image.fromarray(stranger[..., 0]).save(tmp_path / "strange.png")
     driver.open_app(page, app.link(find="own"))

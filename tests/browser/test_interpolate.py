@@ -278,7 +278,7 @@ def test_an_untrained_study_leads_to_training(page: Page, app: App) -> None:
 
 
 def test_a_damaged_model_is_told_in_a_sentence(page: Page, app: App) -> None:
-    (app.study.path / "model" / "model.safetensors").write_bytes(b"nothing of use")
+    app.study.file("model/model.safetensors").write_bytes(b"nothing of use")
     page.goto(f"{app.server}/interpolate?study={app.study.path.name}")
     expect(page.get_by_text("model.safetensors is damaged")).to_be_visible(
         timeout=2 * driver.PATIENCE

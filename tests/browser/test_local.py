@@ -124,6 +124,7 @@ def test_areas_colour_the_map(page: Page, app: App) -> None:
 def test_where_there_is_no_local_model_one_is_trained(page: Page, app: App) -> None:
     open_local(page, app)
     expect(page.get_by_text("has no local model yet")).to_be_visible(timeout=LONG)
+    page.get_by_text("Settings", exact=True).click()
     epochs = page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("1")
     epochs.press("Enter")

@@ -156,7 +156,7 @@ def test_a_group_of_one_is_refused_in_a_sentence(page: Page, app: App) -> None:
 
 
 def test_a_damaged_model_is_told_in_a_sentence(page: Page, app: App) -> None:
-    (app.study.path / "model" / "model.safetensors").write_bytes(b"nothing of use")
+    app.study.file("model/model.safetensors").write_bytes(b"nothing of use")
     driver.open_app(page, app.address)
     panel = open_panel(page)
     panel.get_by_role("button", name="Generate", exact=True).click()

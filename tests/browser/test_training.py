@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cae.jobs import runs
+from cae.study import steps
+from cae.study.cluster_names import cluster_names
 from cae.study.step import MAP_STEPS
 from cae.study.study import Study
 from tests.browser import driver
@@ -130,6 +132,120 @@ def test_a_pretrained_model_takes_the_place_of_a_training(page: Page, app: App, 
     study = Study.open(study.path)
     assert all(study.is_current(step) for step in MAP_STEPS)
     assert study.parameters("train")["preset"] == "chest"
+    driver.expect_no_traceback(page)
+
+
+def begin_again(page: Page, app: App) -> Locator:
+    """Begin a training of the app's study anew that does not end soon; return its progress."""
+    open_training(page, app)
+    page.get_by_role("button", name=app.study.path.name).click()
+    page.get_by_text("Train again", exact=True).click()
+    choose_epochs(page, 50_000)
+    press(page, "Start training")
+    progress = page.get_by_text(re.compile(r"Train · epoch \d+ of 50000 · .* images/s"))
+    expect(progress).to_be_visible(timeout=LONG)
+    return progress
+
+
+def results(study: Study) -> dict[str, bytes]:
+    names = ("model/model.safetensors", "latents.npy", "projection.npy", "clusters.parquet")
+    return {name: study.file(name).read_bytes() for name in names}
+
+
+def test_a_training_again_that_is_cancelled_leaves_the_former_in_use(page: Page, app: App) -> None:
+    before = results(app.study)
+    try:
+        progress = begin_again(page, app)
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_text("Cancelled. What is finished is kept.")).to_be_visible(timeout=LONG)
+        expect(page.get_by_text("The former model is still in use")).to_be_visible()
+        keep = page.get_by_role("button", name="Keep the former model")
+        expect(keep).to_be_visible()
+        assert results(Study.open(app.study.path)) == before
+        driver.go_to_page(page, "Explore")
+        driver.wait_for_map(page)
+        expect(page.get_by_text("made from the former")).to_have_count(0)
+
+        driver.go_to_page(page, "Data & training")
+        press(page, "Resume")
+        expect(progress).to_be_visible(timeout=LONG)
+        page.get_by_role("button", name="Cancel").click()
+        keep.click()
+        expect(page.get_by_text(re.compile("Cancelled|still in use"))).to_have_count(0)
+        expect(page.get_by_text("Complete: 360 images")).to_be_visible()
+    finally:
+        runs.cancel(app.study.path, patience=2.0)
+    kept = Study.open(app.study.path)
+    assert kept.cut_off == []
+    assert results(kept) == before
+    driver.expect_no_traceback(page)
+
+
+def test_a_training_from_the_shell_that_was_cut_off_is_resumed(page: Page, app: App) -> None:
+    settings = steps.changed_settings(app.study, None, {"epochs": 2})
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        steps.train(app.study, settings, stop)
+    open_training(page, app)
+    press(page, app.study.path.name)
+    expect(page.get_by_text("The step “Train” was cut off")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("button", name="Keep the former model")).to_be_visible()
+    press(page, "Resume")
+    expect(page.get_by_text("Complete: 360 images")).to_be_visible(timeout=2 * LONG)
+    study = Study.open(app.study.path)
+    assert all(study.is_current(step) for step in MAP_STEPS)
+    assert study.parameters("train")["epochs"] == 2
+
+
+def test_a_model_trained_alone_leaves_the_map_and_is_told_of(page: Page, app: App) -> None:
+    before = np.array(app.study.projection)
+    steps.train(app.study, steps.changed_settings(app.study, None, {"epochs": 1, "seed": 1}))
+    told = page.get_by_text("Latents, map and clusters: made from the former model.")
+    driver.open_app(page, app.address)
+    expect(told).to_be_visible()
+    for title in ("Interpolate", "Report"):
+        driver.go_to_page(page, title)
+        expect(told).to_be_visible(timeout=LONG)
+    page.get_by_role("link", name="Renew on Data & training").click()
+    page.get_by_role("button", name=app.study.path.name).click()
+    press(page, "Bring up to date")
+    expect(page.get_by_text("Complete: 360 images")).to_be_visible(timeout=2 * LONG)
+    study = Study.open(app.study.path)
+    assert all(study.is_current(step) for step in MAP_STEPS)
+    assert not np.array_equal(study.projection, before)
+    driver.go_to_page(page, "Explore")
+    driver.wait_for_map(page)
+    expect(told).to_have_count(0)
+    driver.expect_no_traceback(page)
+
+
+def test_new_clusters_are_shown_in_a_session_that_is_open(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    entry = page.locator(".cae-map-legend").get_by_role("button", name=re.compile(r"^Cluster \d"))
+    expect(entry).to_have_count(6)
+    steps.cluster(app.study, k=2)
+    driver.press_tool(page, "Select all")
+    driver.wait_for_selection(page, 360)
+    expect(entry).to_have_count(2)
+    driver.expect_no_traceback(page)
+
+
+def test_a_cluster_is_named_while_a_training_goes_on(page: Page, app: App) -> None:
+    try:
+        begin_again(page, app)
+        driver.go_to_page(page, "Explore")
+        driver.wait_for_map(page)
+        page.get_by_role("button", name="Rename Cluster 1", exact=True).click()
+        page.get_by_label("New name of Cluster 1").fill("Loops")
+        page.keyboard.press("Enter")
+        expect(page.locator(".cae-map-name").filter(has_text="Loops")).to_have_count(1)
+        assert runs.status(app.study.path).is_active
+        assert cluster_names(app.study) == {1: "Loops"}
+    finally:
+        runs.cancel(app.study.path, patience=2.0)
     driver.expect_no_traceback(page)
 
 

@@ -272,6 +272,7 @@ def test_latents_are_read_with_the_model_that_made_them_until_they_are_made_anew
         assert opened.parameters("train") == {"value": value}
         assert opened.latents[0, 0] == 0
         assert opened.outdated() == ["encode", "project", "cluster"]
+        assert [opened.changed_since(step) for step in opened.outdated()] == [["train"], [], []]
     run(finished, "encode", 2)
     opened = Study.open(finished.path)
     assert model_of(opened) == "2"

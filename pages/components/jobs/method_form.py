@@ -29,8 +29,7 @@ def method_form(
         if name == "preset":
             _explain_preset(study, load(kind.about()[name].choices), value)
 
-    with st.expander("Settings"):
-        chosen = settings_form(study, kind, usual, key, explain)
+    chosen = settings_form(study, kind, usual, key, explain)
     if caption:
         st.caption(caption)
     job_button(

@@ -1,11 +1,12 @@
 """The fields of a form, made from the settings of a method."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, get_args, get_origin, get_type_hints
 
 import streamlit as st
 
-from cae.methods.settings import TrainingSettings
+from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.plugins import load
 from cae.settings import About
 from cae.study.study import Study
@@ -22,7 +23,7 @@ def settings_form(
     key: str,
     explain: Callable[[str, Any], None],
 ) -> dict[str, Any]:
-    """Offer the settings of a method, those that are changed often first.
+    """Offer the settings of a method: those of every method, its own, and folded away the rest.
 
     Args:
         study: whose images are to be learnt from.
@@ -37,34 +38,39 @@ def settings_form(
     about, hints = kind.about(), get_type_hints(kind)
     defaults = {name: usual.get(name, getattr(kind, name)) for name in about}
     often = [name for name in about if about[name].usual]
-    numbers = [name for name in often if hints[name] in (int, float)]
-    others = [name for name in often if name not in numbers]
+    general = [name for name in often if name in ImageSettings.names()]
+    numbers = [name for name in general if hints[name] in (int, float)]
+    columns = [name for name in often if get_origin(hints[name]) is tuple]
     chosen: dict[str, Any] = {}
 
     def ask(name: str) -> None:
-        chosen[name] = _field(name, hints[name], about[name], defaults[name], f"{key} {name}")
+        usual_size = getattr(kind, name)
+        chosen[name] = _field(hints[name], about[name], defaults[name], usual_size, f"{key} {name}")
 
-    _in_columns(numbers, ask)
-    for name in others:
-        if get_origin(hints[name]) is tuple:
-            continue
-        ask(name)
-        explain(name, chosen[name])
-    chosen |= _columns_and_weights(study, hints, about, defaults, key)
-    with st.expander("More settings"):
+    # It stands open where nothing can be trained before something was chosen in it.
+    with st.expander("Settings", expanded=bool(columns), key=f"{key} settings"):
+        _in_columns(sorted(numbers, key=lambda name: name == "seed"), ask)
+        for name in general:
+            if name not in numbers:
+                ask(name)
+                explain(name, chosen[name])
+        _in_columns([name for name in often if name not in (*general, *columns)], ask)
+        chosen |= _columns_and_weights(study, hints, about, defaults, key)
+    with st.expander("More settings", key=f"{key} more settings"):
         _in_columns([name for name in about if name not in often], ask)
     return chosen
 
 
 def arguments(values: dict[str, Any]) -> list[str]:
-    """Return the options of the shell that say the same as `values`."""
+    """Return the options of the shell that say the same as `values`.
+
+    An empty text is said too, as what is left out stays as it was in the last training.
+    """
     found = []
     for name, value in values.items():
-        if isinstance(value, tuple):
-            if value:
-                found += [f"--{name.replace('_', '-')}", ",".join(map(str, value))]
-        elif value != "":
-            found += [f"--{name.replace('_', '-')}", str(value)]
+        if value != ():
+            text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            found.append(f"--{name.replace('_', '-')}={text}")
     return found
 
 
@@ -76,7 +82,7 @@ def _in_columns(names: Sequence[str], ask: Callable[[str], None]) -> None:
                 ask(name)
 
 
-def _field(name: str, kind: Any, about: About, value: Any, key: str) -> Any:
+def _field(kind: Any, about: About, value: Any, default: Any, key: str) -> Any:
     if about.choices:
         known = list(load(about.choices))
         return st.selectbox(
@@ -91,16 +97,24 @@ def _field(name: str, kind: Any, about: About, value: Any, key: str) -> Any:
         low, high = int(about.low or 0), int(about.high or _LARGEST)
         return st.number_input(about.title, low, high, value, help=about.help, key=key)
     if kind is float:
+        step = _step(default)
+        low = about.low if about.above is None else about.above + step / 1000
         return st.number_input(
             about.title,
-            about.low,
-            about.high,
+            None if low is None else float(low),
+            None if about.high is None else float(about.high),
             float(value),
+            step,
             format="%g",
             help=about.help,
             key=key,
         )
     return st.text_input(about.title, value, help=about.help, key=key)
+
+
+def _step(default: float) -> float:
+    """Return by how much a press changes a number that is usually of the size of `default`."""
+    return 10.0 ** math.floor(math.log10(default) - 0.5)
 
 
 def _columns_and_weights(

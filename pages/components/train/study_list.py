@@ -10,6 +10,7 @@ from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.jobs import runs
 from cae.study import steps
+from cae.study.step import STEPS
 from cae.study.study import MANIFEST, Study
 from pages.components.jobs.job_panel import STEP_TITLES
 from pages.components.state import session
@@ -75,7 +76,9 @@ def study_state(folder: Path) -> StudyState:
         return StudyState(folder, ":material/error:", "damaged")
     if "train" in pending:
         return StudyState(folder, ":material/image:", "not trained yet")
-    return StudyState(folder, ":material/pause_circle:", f"lacks {STEP_TITLES[pending[0]].lower()}")
+    is_there = Study.open(folder).is_done(pending[0])
+    words = f"{STEPS[pending[0]].result} out of date" if is_there else "not finished"
+    return StudyState(folder, ":material/pause_circle:", words)
 
 
 def _is_active(state: StudyState) -> bool:
