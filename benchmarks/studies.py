@@ -33,7 +33,7 @@ COLUMNS = {
     "epochs": "epochs",
     "minutes": "minutes",
     "knn_accuracy": "kNN",
-    "kmeans_accuracy": "k-means acc.",
+    "cluster_accuracy": "cluster acc.",
     "kmeans_nmi": "k-means NMI",
     "hdbscan_clusters": "HDBSCAN clusters",
     "hdbscan_nmi": "HDBSCAN NMI",

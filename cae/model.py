@@ -95,20 +95,22 @@ class Model:
             progress(chunk.stop, len(images), "images")
         return latents
 
-    def project(self, latents: np.ndarray) -> np.ndarray | None:
-        """Map latents (N, d) to what the method's loss compares, float32 (N, p).
+    def head_outputs(self, latents: np.ndarray) -> np.ndarray | None:
+        """Map latents (N, d) to what the method's head makes of them, float32 (N, p).
 
-        These are projections for a contrastive method and scores of the classes for a classifier;
-        None for a method that compares nothing.
+        The projection head of a contrastive method returns embeddings z, on which its loss acts;
+        the head of a classifier returns scores of the classes. None for a method without a head.
 
         Raises:
             CaeError: the latents have another number of dimensions than the model's.
         """
         latents = self._checked(latents)
-        project = getattr(self.module, "project", None)
-        if project is None:
+        head_outputs = getattr(self.module, "head_outputs", None)
+        if head_outputs is None:
             return None
-        return self._run(lambda views: project(views)[0], torch.from_numpy(latents.copy())[None])
+        return self._run(
+            lambda views: head_outputs(views)[0], torch.from_numpy(latents.copy())[None]
+        )
 
     def decode(self, latents: np.ndarray) -> np.ndarray:
         """Decode latents (N, d) into synthetic images, uint8 (N, S, S, C).

@@ -48,7 +48,7 @@ def report() -> None:
     with figures_column:
         _figures(study, figures)
     with trust_column:
-        st.markdown("##### How it was trained")
+        st.markdown("##### Training curves")
         loss_curves(study.file("model/history.jsonl"), key="report losses")
         if figures is not None:
             _reliability(figures)
@@ -108,10 +108,13 @@ def _clusters(study: Study) -> None:
     counts = contingency(table[LABEL], table[CLUSTER], partial(cluster_title, study))
     if not can_draw(counts):
         return
-    title = "Which labels are in which cluster"
+    title = "Contingency table"
     st.markdown(f"##### {title}")
     st.html(contingency_table(counts, title))
-    st.caption("All images that have a label; the larger the share of a label, the bluer.")
+    st.caption(
+        "Which labels are in which cluster, of all images that have a label; the larger the share "
+        "of a label, the bluer."
+    )
 
 
 def _confusion(figures: dict[str, Any]) -> None:
@@ -119,28 +122,30 @@ def _confusion(figures: dict[str, Any]) -> None:
         return
     names = figures["confusion"]["labels"]
     counts = pd.DataFrame(figures["confusion"]["counts"], index=names, columns=names)
-    title = "Which labels are mistaken for which"
+    title = "Confusion matrix"
     st.markdown(f"##### {title}")
     st.html(contingency_table(counts[counts.sum(axis=1) > 0], title))
     st.caption(
-        "Rows: true labels of test images. Columns: the commonest training label of their part, "
-        f"one of {figures['parts']} clusters."
+        "Which labels are mistaken for which. Rows: true labels of test images. Columns: the "
+        f"commonest training label of their cluster, one of {figures['overclusters']} "
+        "(over-clustering)."
     )
 
 
 def _reliability(figures: dict[str, Any]) -> None:
     if not figures["reliability"]:
         return
-    st.markdown("##### Can cluster probabilities be believed?")
+    st.markdown("##### Reliability diagram")
     st.plotly_chart(
         reliability_figure(figures["reliability"]),
         key="report reliability",
         config={"displayModeBar": False},
     )
     st.caption(
-        "Of test images in a group of the map (HDBSCAN), how many have its commonest training "
-        "label; numbers are images. Bars that end on the dotted line mean what they say; on "
-        f"average they miss it by {100 * figures['cluster_calibration_error']:.0f} percentage "
+        "Can cluster probabilities be believed? Of test images in a cluster of the map (HDBSCAN), "
+        "how many have its commonest training label; numbers are images. Bars that end "
+        "on the dotted line mean what they say; on "
+        f"average they miss it by {100 * figures['expected_calibration_error']:.0f} percentage "
         "points (expected calibration error)."
     )
 
@@ -150,7 +155,9 @@ def _prototypes(study: Study) -> None:
     if len(decoded) == 0:
         return
     st.markdown("##### Prototypes")
-    st.caption("What the model decodes from the typical latent of each cluster that it learned.")
+    st.caption(
+        "What the model decodes from the prototype of each cluster, a latent that it learned."
+    )
     show_figures(
         [synthetic_figure(image, f"Prototype {number}") for number, image in enumerate(decoded)]
     )
@@ -171,15 +178,17 @@ def _reconstructions(study: Study) -> None:
 
 
 def _members(study: Study) -> None:
-    typical, outlying = _typical_and_outlying(study_key(study), study)
-    if len(typical) == 0:
+    central, outlying = _central_and_outlying(study_key(study), study)
+    if len(central) == 0:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("##### Most typical of each cluster")
-        show_gallery(study, typical, True, key="report typical", on_pick=_open)
+        st.markdown("##### Cluster medoids")
+        st.caption("The most typical image of each cluster, in the midst of its latents.")
+        show_gallery(study, central, True, key="report medoids", on_pick=_open)
     with right:
-        st.markdown("##### Most outlying of each cluster")
+        st.markdown("##### Highest outlier scores")
+        st.caption("The image of each cluster that is least like its other members.")
         show_gallery(study, outlying, True, key="report outlying", on_pick=_open)
 
 
@@ -210,16 +219,16 @@ def _by_reconstruction(key: tuple[str, ...], _study: Study) -> np.ndarray:
 
 
 @cache_data(max_entries=8)
-def _typical_and_outlying(key: tuple[str, ...], _study: Study) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for the largest clusters, the row that is most typical and the most outlying one."""
-    from cae.latent.typical import typical_rows
+def _central_and_outlying(key: tuple[str, ...], _study: Study) -> tuple[np.ndarray, np.ndarray]:
+    """Return, for the largest clusters, the row of the medoid and of the most outlying image."""
+    from cae.latent.medoid import medoids
 
     clusters = _study.clusters[CLUSTER].to_numpy()
-    typical = typical_rows(_study.latents, clusters, _PICTURES)
+    central = medoids(_study.latents, clusters, _PICTURES)
     score = _study.clusters["outlier_score"].to_numpy()
-    members = [np.flatnonzero(clusters == clusters[row]) for row in typical]
+    members = [np.flatnonzero(clusters == clusters[row]) for row in central]
     outlying = [rows[score[rows].argmax()] for rows in members]
-    return np.array(typical, dtype=int), np.array(outlying, dtype=int)
+    return np.array(central, dtype=int), np.array(outlying, dtype=int)
 
 
 with guard():

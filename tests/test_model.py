@@ -47,16 +47,18 @@ def test_nothing_in_nothing_out(model):
 
 def test_projects_to_what_the_loss_compares(model):
     latents = model.encode(pictures())
-    np.testing.assert_array_equal(model.project(latents), latents[:, :1])
+    np.testing.assert_array_equal(model.head_outputs(latents), latents[:, :1])
     paper = Model.for_images(
         pictures(), ContrastiveSettings(architecture="paper", latent=8, width=4)
     )
-    assert paper.project(latents).shape == (5, paper.network.projection)
-    np.testing.assert_allclose(paper.project(latents)[2:3], paper.project(latents[2:3]), atol=1e-5)
+    assert paper.head_outputs(latents).shape == (5, paper.network.projection)
+    np.testing.assert_allclose(
+        paper.head_outputs(latents)[2:3], paper.head_outputs(latents[2:3]), atol=1e-5
+    )
     plain = Model.for_images(pictures(), new_settings("autoencoder", latent=8, width=4))
-    assert plain.project(latents) is None
+    assert plain.head_outputs(latents) is None
     with pytest.raises(CaeError, match="8 dimensions"):
-        model.project(np.zeros((2, 9), np.float32))
+        model.head_outputs(np.zeros((2, 9), np.float32))
 
 
 def test_survives_saving(model, tmp_path):

@@ -98,7 +98,7 @@ def evaluate(
         bool,
         typer.Option(
             "--baselines",
-            help="Also measure the commonest label, pixels, principal components, a plain "
+            help="Also measure the majority class, pixels, principal components, a plain "
             "autoencoder, the encoder trained with labels, and ImageNet features.",
         ),
     ] = False,
@@ -125,10 +125,10 @@ def evaluate(
         return
     for name, value in figures.items():
         if not isinstance(value, list | dict):
-            typer.echo(f"{name:<25} {figure(value)}")
+            typer.echo(f"{name:<32} {figure(value)}")
     for name, found in figures.get("baselines", {}).items():
         known = (f"{key} {figure(value)}" for key, value in found.items() if value is not None)
-        typer.echo(f"{name:<25} {', '.join(known) or 'none'}")
+        typer.echo(f"{name:<32} {', '.join(known) or 'none'}")
 
 
 @commands.command(epilog=examples("finetune"))

@@ -8,13 +8,13 @@ import numpy as np
 
 from cae.errors import CaeError
 from cae.latent.direction import Direction, principal_directions
+from cae.latent.medoid import medoid
 from cae.latent.neighbour_path import neighbour_path
 from cae.latent.neighbours import nearest
 from cae.latent.path import latent_grid, linear_path, spherical_path
 from cae.latent.place import place
 from cae.latent.spread import evenly_spread
 from cae.latent.support import usual_gap
-from cae.latent.typical import typical_row
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -190,7 +190,7 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
     """Vary the mean latent of some images along their first three principal components.
 
     A row of 7 steps per component, two standard deviations to either side; the middle one is the
-    mean. The anchor is the most typical of the images. Of more than 50,000 images so many, evenly
+    mean. The anchor is the medoid of the images. Of more than 50,000 images so many, evenly
     spread, are looked at.
 
     Raises:
@@ -216,8 +216,8 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
         "deviations": deviations.tolist(),
     }
     latents = members.mean(axis=0) + np.concatenate(offsets)
-    typical = typical_row(study.latents, np.asarray(rows))
-    return _beside(study, [typical], "average", latents, captions, facts)
+    anchor = medoid(study.latents, np.asarray(rows))
+    return _beside(study, [anchor], "average", latents, captions, facts)
 
 
 def decode_path(study: "Study", path: LatentPath) -> DecodedPath:

@@ -89,10 +89,10 @@ class _Searches:
         return np.union1d(found["row"], found["other"])
 
     def _suspected(self, event: Event, scope: np.ndarray, like: np.ndarray) -> np.ndarray:
-        from cae.evaluation.label_errors import suspected_labels, voting_patients
+        from cae.evaluation.label_errors import find_label_errors, voting_patients
 
         table = self._study.table
-        found = suspected_labels(table["label"], self._graph(), voting_patients(table))["row"]
+        found = find_label_errors(table["label"], self._graph(), voting_patients(table))["row"]
         return found[scope[found]].to_numpy()
 
     def _cohort(self, event: Event, scope: np.ndarray, like: np.ndarray) -> np.ndarray:

@@ -6,8 +6,8 @@ from sklearn.metrics import normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
 
-def hungarian_accuracy(labels: np.ndarray, clusters: np.ndarray) -> float:
-    """Return the accuracy under the best one-to-one assignment of clusters to labels, 0–1.
+def cluster_accuracy(labels: np.ndarray, clusters: np.ndarray) -> float:
+    """Return the accuracy under the best one-to-one (Hungarian) assignment of clusters to labels.
 
     Clusters beyond the number of labels stay without a label and count as wrong.
 
@@ -20,7 +20,7 @@ def hungarian_accuracy(labels: np.ndarray, clusters: np.ndarray) -> float:
     return float(table[assigned].sum() / len(labels))
 
 
-def many_to_one(
+def majority_labels(
     train_labels: np.ndarray, train_clusters: np.ndarray, clusters: np.ndarray
 ) -> np.ndarray:
     """Return the label of each cluster member when a cluster takes its commonest training label.
@@ -43,7 +43,7 @@ def many_to_one(
     return names[counts.argmax(axis=1)][clusters]
 
 
-def mutual_information(labels: np.ndarray, clusters: np.ndarray) -> float:
+def normalised_mutual_information(labels: np.ndarray, clusters: np.ndarray) -> float:
     """Return the normalised mutual information (arithmetic mean), 0–1.
 
     Unclustered images, −1, count as one group of their own.

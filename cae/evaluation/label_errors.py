@@ -17,7 +17,7 @@ def voting_patients(table: pd.DataFrame) -> pd.Series | None:
     return patients if len(patients.dropna().unique()) > 1 else None
 
 
-def suspected_labels(
+def find_label_errors(
     labels: pd.Series, graph: NeighbourGraph, patients: pd.Series | None = None
 ) -> pd.DataFrame:
     """Find images whose nearest neighbours bear another label.

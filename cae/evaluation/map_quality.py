@@ -31,7 +31,7 @@ def map_trustworthiness(latents: np.ndarray, projection: np.ndarray) -> float | 
     return float(trustworthiness(latents, projection, n_neighbors=neighbours, metric="cosine"))
 
 
-def kept_neighbours(latents: np.ndarray, projection: np.ndarray) -> float | None:
+def neighbourhood_preservation(latents: np.ndarray, projection: np.ndarray) -> float | None:
     """Return the mean share of the 15 nearest latents by cosine that are nearest on the map too."""
     neighbours = min(NEIGHBOURS, len(latents) - 1)
     if neighbours < 1:

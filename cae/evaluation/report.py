@@ -12,12 +12,16 @@ from sklearn.metrics import (
     silhouette_score,
 )
 
-from cae.evaluation.agreement import hungarian_accuracy, many_to_one, mutual_information
+from cae.evaluation.agreement import (
+    cluster_accuracy,
+    majority_labels,
+    normalised_mutual_information,
+)
 from cae.evaluation.baselines.pixels import pca_figures
 from cae.evaluation.classification import balanced_accuracy, confusion
 from cae.evaluation.labels import LabelledImages, labelled_images
-from cae.evaluation.map_quality import kept_neighbours, map_trustworthiness, sampled_rows
-from cae.evaluation.parts import named_parts
+from cae.evaluation.map_quality import map_trustworthiness, neighbourhood_preservation, sampled_rows
+from cae.evaluation.overclustering import overcluster
 from cae.evaluation.probes import kmeans_assignments, knn_accuracy, linear_probe
 from cae.evaluation.reconstruction import absolute_error, mean_psnr, ssim
 from cae.evaluation.reliability import calibration_error, reliability
@@ -37,23 +41,23 @@ _LABEL_FIGURES = (
     "classes",
     "majority",
     "knn_accuracy",
-    "linear_accuracy",
+    "linear_probe_accuracy",
     "auroc",
-    "knn_accuracy_z",
-    "linear_accuracy_z",
-    "kmeans_accuracy",
+    "head_knn_accuracy",
+    "head_linear_probe_accuracy",
+    "cluster_accuracy",
     "kmeans_nmi",
     "ami",
     "ari",
     "silhouette",
     "davies_bouldin",
     "stability",
-    "parts",
-    "many_to_one_accuracy",
-    "balanced_accuracy",
+    "overclusters",
+    "purity",
+    "balanced_purity",
     "confusion",
     "hdbscan_nmi",
-    "cluster_calibration_error",
+    "expected_calibration_error",
     "reliability",
 )
 
@@ -64,19 +68,21 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     A figure that needs labels or test images is None where there are none.
 
     - From labels: ``majority`` (share of the commonest training label), ``knn_accuracy`` (15
-      nearest training latents, cosine), ``linear_accuracy`` and ``auroc`` (logistic regression).
-    - The same of what the contrastive loss acts on, None where there is none:
-      ``knn_accuracy_z``, ``linear_accuracy_z``.
-    - k-means with as many clusters as classes, learnt on train: ``kmeans_accuracy`` (matched one
+      nearest training latents, cosine), ``linear_probe_accuracy`` and ``auroc`` (logistic
+      regression).
+    - The same of embeddings, what the projection head makes of latents, None where there is
+      none: ``head_knn_accuracy``, ``head_linear_probe_accuracy``.
+    - k-means with as many clusters as classes, learnt on train: ``cluster_accuracy`` (matched one
       to one), ``kmeans_nmi``, ``ami``, ``ari``, and without labels ``silhouette``,
       ``davies_bouldin`` and ``stability`` (adjusted Rand index over bootstraps).
-    - k-means with ``parts`` clusters, each of which takes its commonest training label:
-      ``many_to_one_accuracy``, ``balanced_accuracy`` and ``confusion`` (``labels``, and
-      ``counts`` with a row per true label; None with more than 40).
+    - Over-clustering, k-means with ``overclusters`` clusters, each of which takes its commonest
+      training label: ``purity`` (share of test images that have the label of their cluster),
+      ``balanced_purity`` (averaged over classes) and ``confusion`` (``labels``, and ``counts``
+      with a row per true label; None with more than 40).
     - Of the map: ``hdbscan_clusters`` (all images), ``hdbscan_nmi`` (unclustered counts as a
-      group), ``trustworthiness`` and ``kept_neighbours`` (of at most 3,000 images).
-    - Whether a probability of HDBSCAN is how often an image has the commonest training label of
-      its cluster: ``cluster_calibration_error`` (expected, 0–1) and ``reliability`` (a list of
+      group), ``trustworthiness`` and ``neighbourhood_preservation`` (of at most 3,000 images).
+    - Calibration, whether a probability of HDBSCAN is how often an image has the commonest training
+      label of its cluster: ``expected_calibration_error`` (0–1) and ``reliability`` (a list of
       `Bin` as dictionaries).
     - Of as many principal components of the pixels: ``pca_knn_accuracy``, ``pca_kmeans_nmi``,
       ``pca_psnr_db``.
@@ -127,29 +133,29 @@ def _label_figures(study: Study, clusters: pd.DataFrame) -> dict[str, Any]:
         float((labels[1] == np.bincount(labels[0]).argmax()).mean()),
         knn_accuracy(latents[0], labels[0], latents[1], labels[1]),
         *linear_probe(latents[0], labels[0], latents[1], labels[1]),
-        *_projection_figures(study, *latents, *labels),
+        *_head_figures(study, *latents, *labels),
         *_class_cluster_figures(*latents, labels[1], classes, study.seed),
-        *_part_figures(*latents, *labels, labelled.names, study.seed),
-        mutual_information(labels[1], clusters["cluster"].to_numpy()[labelled.test]),
+        *_overclustering_figures(*latents, *labels, labelled.names, study.seed),
+        normalised_mutual_information(labels[1], clusters["cluster"].to_numpy()[labelled.test]),
         *_reliability_figures(clusters, labelled),
     )
     return dict(zip(_LABEL_FIGURES, values, strict=True))
 
 
-def _projection_figures(
+def _head_figures(
     study: Study,
     train: np.ndarray,
     test: np.ndarray,
     train_labels: np.ndarray,
     labels: np.ndarray,
 ) -> tuple[float | None, float | None]:
-    """Return what neighbours and a linear probe read from what the contrastive loss acts on."""
-    projected = study.model.project(train), study.model.project(test)
-    if projected[0] is None:
+    """Return the accuracy of neighbours and of a linear probe on the projection head's outputs."""
+    embeddings = study.model.head_outputs(train), study.model.head_outputs(test)
+    if embeddings[0] is None:
         return None, None
     return (
-        knn_accuracy(projected[0], train_labels, projected[1], labels),
-        linear_probe(projected[0], train_labels, projected[1], labels)[0],
+        knn_accuracy(embeddings[0], train_labels, embeddings[1], labels),
+        linear_probe(embeddings[0], train_labels, embeddings[1], labels)[0],
     )
 
 
@@ -161,8 +167,8 @@ def _class_cluster_figures(
     found = len(np.unique(clusters))
     several = 1 < found < len(test)
     return (
-        hungarian_accuracy(labels, clusters),
-        mutual_information(labels, clusters),
+        cluster_accuracy(labels, clusters),
+        normalised_mutual_information(labels, clusters),
         float(adjusted_mutual_info_score(labels, clusters)),
         float(adjusted_rand_score(labels, clusters)),
         float(silhouette_score(test, clusters)) if several else None,
@@ -171,7 +177,7 @@ def _class_cluster_figures(
     )
 
 
-def _part_figures(
+def _overclustering_figures(
     train: np.ndarray,
     test: np.ndarray,
     train_labels: np.ndarray,
@@ -180,12 +186,12 @@ def _part_figures(
     seed: int,
 ) -> tuple[Any, ...]:
     """Return the figures of more clusters than classes, in the order of `_LABEL_FIGURES`."""
-    parts = named_parts(train, train_labels, test, seed)
-    counts = confusion(labels, parts.predicted, names)
+    clusters = overcluster(train, train_labels, test, seed)
+    counts = confusion(labels, clusters.predicted, names)
     return (
-        parts.count,
-        float(accuracy_score(labels, parts.predicted)),
-        balanced_accuracy(labels, parts.predicted),
+        clusters.count,
+        float(accuracy_score(labels, clusters.predicted)),
+        balanced_accuracy(labels, clusters.predicted),
         {"labels": list(names), "counts": counts.to_numpy().tolist()}
         if len(names) <= _MOST_CONFUSED
         else None,
@@ -200,7 +206,7 @@ def _reliability_figures(
     train, test = (rows[numbers[rows] >= 0] for rows in (labelled.train, labelled.test))
     if len(train) == 0 or len(test) == 0:
         return None, []
-    predicted = many_to_one(labelled.classes[train], numbers[train], numbers[test])
+    predicted = majority_labels(labelled.classes[train], numbers[train], numbers[test])
     probability = clusters["probability"].to_numpy()[test].astype(np.float64)
     bins = reliability(probability, predicted == labelled.classes[test])
     rounded = [{name: _rounded(value) for name, value in one._asdict().items()} for one in bins]
@@ -212,7 +218,7 @@ def _map_figures(study: Study) -> dict[str, Any]:
     latents, projection = np.asarray(study.latents[rows]), np.asarray(study.projection[rows])
     return {
         "trustworthiness": map_trustworthiness(latents, projection),
-        "kept_neighbours": kept_neighbours(latents, projection),
+        "neighbourhood_preservation": neighbourhood_preservation(latents, projection),
     }
 
 

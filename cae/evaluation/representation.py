@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cae.evaluation.agreement import hungarian_accuracy, mutual_information
+from cae.evaluation.agreement import cluster_accuracy, normalised_mutual_information
 from cae.evaluation.classification import balanced_accuracy
-from cae.evaluation.parts import named_parts
+from cae.evaluation.overclustering import overcluster
 from cae.evaluation.probes import kmeans_assignments, knn_accuracy
 
 
@@ -17,8 +17,8 @@ def representation_figures(
 ) -> dict[str, float]:
     """Return the figures that `cae.evaluation.evaluate` takes of latents, of any vectors.
 
-    Keys: ``knn_accuracy``, ``kmeans_accuracy``, ``kmeans_nmi``, ``many_to_one_accuracy`` and
-    ``balanced_accuracy`` (many to one, averaged over classes).
+    Keys: ``knn_accuracy``, ``cluster_accuracy``, ``kmeans_nmi``, ``purity`` and
+    ``balanced_purity`` (many to one, averaged over classes).
 
     Args:
         train: (N, d).
@@ -28,11 +28,11 @@ def representation_figures(
         seed: of k-means.
     """
     clusters = kmeans_assignments(train, test, len(np.unique(train_labels)), seed)[1]
-    predicted = named_parts(train, train_labels, test, seed).predicted
+    predicted = overcluster(train, train_labels, test, seed).predicted
     return {
         "knn_accuracy": knn_accuracy(train, train_labels, test, labels),
-        "kmeans_accuracy": hungarian_accuracy(labels, clusters),
-        "kmeans_nmi": mutual_information(labels, clusters),
-        "many_to_one_accuracy": float((predicted == labels).mean()),
-        "balanced_accuracy": balanced_accuracy(labels, predicted),
+        "cluster_accuracy": cluster_accuracy(labels, clusters),
+        "kmeans_nmi": normalised_mutual_information(labels, clusters),
+        "purity": float((predicted == labels).mean()),
+        "balanced_purity": balanced_accuracy(labels, predicted),
     }

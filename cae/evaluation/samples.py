@@ -20,9 +20,9 @@ _DECODED_AT_ONCE = 1_024
 _LABEL_FIGURES = (
     "sample_accuracy",
     "real_accuracy",
-    "sample_share",
-    "few_accuracy",
-    "few_with_samples_accuracy",
+    "relative_sample_accuracy",
+    "few_labels_accuracy",
+    "few_labels_with_samples_accuracy",
 )
 _PLACE_FIGURES = ("density", "coverage", "real_density", "real_coverage")
 
@@ -42,12 +42,12 @@ def sample_figures(study: Study, progress: Progress = silent) -> dict[str, Any]:
     and is measured on real test images. Of each split at most 10,000 images, drawn at random,
     are used.
 
-    - ``sample_accuracy`` of a classifier that learnt from samples alone, ``real_accuracy`` of
-      one that learnt from the real training images, and ``sample_share``, the first as a share
-      of the second (classification accuracy score, Ravuri & Vinyals 2019, arXiv 1905.10887).
-    - ``few_accuracy`` where 5 % of the training images, or patients, have known labels, and
-      ``few_with_samples_accuracy`` where for each of them ten samples, drawn from the latents
-      of these images only, are added.
+    - ``sample_accuracy`` of a classifier that learnt from samples alone (classification accuracy
+      score, Ravuri & Vinyals 2019, arXiv 1905.10887), ``real_accuracy`` of one that learnt from the
+      real training images, and ``relative_sample_accuracy``, the first as a share of the second.
+    - ``few_labels_accuracy`` where 5 % of the training images, or patients, have known labels, and
+      ``few_labels_with_samples_accuracy`` where for each of them ten samples, drawn from the
+      latents of these images only, are added.
     - ``density`` and ``coverage`` of as many samples as there are test images, or as were drawn,
       among the test images in principal components of the pixels; ``real_density`` and
       ``real_coverage`` of as many real training images.
@@ -132,7 +132,9 @@ def _class_figures(
     return {
         "sample_accuracy": from_samples,
         "real_accuracy": from_real,
-        "sample_share": from_samples / from_real if from_samples and from_real else None,
+        "relative_sample_accuracy": from_samples / from_real
+        if from_samples and from_real
+        else None,
     }
 
 
@@ -146,12 +148,14 @@ def _few_figures(
     latents, classes = draw_like(
         study.latents[train[few]], known.classes, _SAMPLES_PER_LABEL, study.seed
     )
-    figures = {"few_accuracy": pixel_accuracy(*known, *test, study.seed)}
+    figures = {"few_labels_accuracy": pixel_accuracy(*known, *test, study.seed)}
     if len(latents):
         samples = _decoded(study, latents)
         vectors = np.concatenate([known.vectors, samples])
         with_samples = vectors, np.concatenate([known.classes, classes])
-        figures["few_with_samples_accuracy"] = pixel_accuracy(*with_samples, *test, study.seed)
+        figures["few_labels_with_samples_accuracy"] = pixel_accuracy(
+            *with_samples, *test, study.seed
+        )
     return figures
 
 

@@ -13,7 +13,7 @@ from cae.study.study import Study
 
 REPORT = "report.json"
 # Reports of another format lack figures, or have some that were measured in another way.
-_FORMAT = 2
+_FORMAT = 3
 _FIGURES, _BASELINES = "figures", "baselines"
 # Baselines know the images and the training settings; map and clusters do not matter to them.
 _MEASURED_FROM = {_FIGURES: MAP_STEPS, _BASELINES: ("import", "train")}

@@ -16,7 +16,7 @@ from cae.model import to_tensor
 from cae.progress import Progress, silent
 from cae.training.schedule import fastest_precision
 
-_PROJECTION = 64
+_EMBEDDING = 64
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def pretrain_encoder(
     classes, make_view = torch.from_numpy(found), aligned_views(settings.preset)
     encoder = VggEncoder(LocalNetworkSettings(images.shape[3], settings.width))
     width = encoder.widths[-1]
-    head = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, _PROJECTION))
+    head = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, _EMBEDDING))
     both = nn.ModuleList([encoder, head]).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(both.parameters(), settings.learning_rate)
     fabric = Fabric(accelerator="cpu", devices=1, precision=fastest_precision())
@@ -93,8 +93,8 @@ def pretrain_encoder(
             views = torch.cat([make_view(seen)[0] for _ in range(2)])
         with fabric.autocast():
             pooled = encoder(views)[-1].mean((2, 3))
-            projections = head(pooled).unflatten(0, (2, len(rows)))
-        loss = masked_ntxent(projections, classes[rows], settings.temperature)
+            embeddings = head(pooled).unflatten(0, (2, len(rows)))
+        loss = masked_ntxent(embeddings, classes[rows], settings.temperature)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def masked_ntxent(projections: Tensor, classes: Tensor, temperature: float = 0.2) -> Tensor:
+def masked_ntxent(embeddings: Tensor, classes: Tensor, temperature: float = 0.2) -> Tensor:
     """Return NT-Xent with negatives from other pseudo-classes only.
 
     ``ℓ_i = −log[ e^{s_ii⁺/τ} / (e^{s_ii⁺/τ} + Σ_{k: c_k≠c_i} e^{s_ik/τ}) ]``, averaged over all
@@ -13,7 +13,7 @@ def masked_ntxent(projections: Tensor, classes: Tensor, temperature: float = 0.2
     mean over positives is taken, so that one easy positive does not excuse the others.
 
     Args:
-        projections: (V, N, d), view v of image i at [v, i]; V ≥ 2, N ≥ 1; any length of vector.
+        embeddings: (V, N, d), view v of image i at [v, i]; V ≥ 2, N ≥ 1; any length of vector.
         classes: (N,), the images' pseudo-classes; a negative number is a class of its own.
         temperature: τ > 0.
 
@@ -27,14 +27,14 @@ def masked_ntxent(projections: Tensor, classes: Tensor, temperature: float = 0.2
     Source: Zhang et al. 2022, "Unsupervised feature clustering improves contrastive
     representation learning for medical image segmentation", arXiv 2211.08557.
     """
-    if projections.ndim != 3 or projections.shape[0] < 2:
-        raise ValueError(f"Expected (views ≥ 2, N, d), got {tuple(projections.shape)}.")
+    if embeddings.ndim != 3 or embeddings.shape[0] < 2:
+        raise ValueError(f"Expected (views ≥ 2, N, d), got {tuple(embeddings.shape)}.")
     if temperature <= 0:
         raise ValueError(f"The temperature must be positive, got {temperature}.")
-    views, count, _ = projections.shape
+    views, count, _ = embeddings.shape
     if classes.shape != (count,):
         raise ValueError(f"Expected classes of shape ({count},), got {tuple(classes.shape)}.")
-    z = functional.normalize(projections.float(), dim=-1).flatten(0, 1)
+    z = functional.normalize(embeddings.float(), dim=-1).flatten(0, 1)
     # Under autocast the product is of 16 bits: divided only then, it would lose more of them.
     similarity = (z @ z.T).float() / temperature
     number = torch.arange(count, device=z.device)

@@ -6,7 +6,7 @@ from torch import Tensor
 from cae.losses.masked_ntxent import masked_ntxent
 
 
-def ntxent(projections: Tensor, temperature: float = 0.2) -> Tensor:
+def ntxent(embeddings: Tensor, temperature: float = 0.2) -> Tensor:
     """Return the NT-Xent loss of several views of the same images.
 
     Every other view of an image is a positive, every view of another image a negative: each image
@@ -14,7 +14,7 @@ def ntxent(projections: Tensor, temperature: float = 0.2) -> Tensor:
     averaged over all 2N views; for more see `cae.losses.masked_ntxent`.
 
     Args:
-        projections: (V, N, d), view v of image i at [v, i]; V ≥ 2, N ≥ 1; any length of vector.
+        embeddings: (V, N, d), view v of image i at [v, i]; V ≥ 2, N ≥ 1; any length of vector.
         temperature: τ > 0.
 
     Returns:
@@ -34,7 +34,7 @@ def ntxent(projections: Tensor, temperature: float = 0.2) -> Tensor:
     Source: Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual
     Representations", eq. 1; used by Ferrante et al. 2022, arXiv 2209.12005.
     """
-    if projections.ndim != 3:
-        raise ValueError(f"Expected (views ≥ 2, N, d), got {tuple(projections.shape)}.")
-    classes = torch.arange(projections.shape[1], device=projections.device)
-    return masked_ntxent(projections, classes, temperature)
+    if embeddings.ndim != 3:
+        raise ValueError(f"Expected (views ≥ 2, N, d), got {tuple(embeddings.shape)}.")
+    classes = torch.arange(embeddings.shape[1], device=embeddings.device)
+    return masked_ntxent(embeddings, classes, temperature)

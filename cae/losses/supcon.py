@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def supcon(projections: Tensor, labels: Tensor, temperature: float = 0.07) -> Tensor:
+def supcon(embeddings: Tensor, labels: Tensor, temperature: float = 0.07) -> Tensor:
     """Return the supervised contrastive loss of several views of the same images.
 
     ``ℓ_i = −1/|P(i)| Σ_{p∈P(i)} log( exp(s_ip/τ) / Σ_{a≠i} exp(s_ia/τ) )``, averaged over all
@@ -13,7 +13,7 @@ def supcon(projections: Tensor, labels: Tensor, temperature: float = 0.07) -> Te
     image whose label is missing has only its own other views.
 
     Args:
-        projections: (V, N, d), view v of image i at [v, i]; V ≥ 2, N ≥ 1; any length of vector.
+        embeddings: (V, N, d), view v of image i at [v, i]; V ≥ 2, N ≥ 1; any length of vector.
         labels: (N,), whole numbers; a negative one is missing.
         temperature: τ > 0.
 
@@ -27,14 +27,14 @@ def supcon(projections: Tensor, labels: Tensor, temperature: float = 0.07) -> Te
     Source: Khosla et al. 2020, "Supervised Contrastive Learning", eq. 2; with clinical labels
     Kokilepersaud et al. 2022, arXiv 2211.05092.
     """
-    if projections.ndim != 3 or projections.shape[0] < 2:
-        raise ValueError(f"Expected (views ≥ 2, N, d), got {tuple(projections.shape)}.")
+    if embeddings.ndim != 3 or embeddings.shape[0] < 2:
+        raise ValueError(f"Expected (views ≥ 2, N, d), got {tuple(embeddings.shape)}.")
     if temperature <= 0:
         raise ValueError(f"The temperature must be positive, got {temperature}.")
-    views, count, _ = projections.shape
+    views, count, _ = embeddings.shape
     if labels.shape != (count,):
         raise ValueError(f"Expected labels of shape ({count},), got {tuple(labels.shape)}.")
-    z = functional.normalize(projections.float(), dim=-1).flatten(0, 1)
+    z = functional.normalize(embeddings.float(), dim=-1).flatten(0, 1)
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
     # Under autocast the product has fewer digits, and less range, than what follows needs.
     similarity = (z @ z.T).float() / temperature

@@ -92,9 +92,9 @@ class ClinicalAutoencoder(ContrastiveAutoencoder):
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return the weighted sum of supervised contrastive losses over the columns of `groups`."""
-        projections = self.project(latents[1:])
+        embeddings = self.head_outputs(latents[1:])
         losses = [
-            weight * supcon(projections, column, self.temperature)
+            weight * supcon(embeddings, column, self.temperature)
             for weight, column in zip(self.weights, groups.T, strict=True)
         ]
         return {"clinical": torch.stack(losses).sum()}

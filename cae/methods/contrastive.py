@@ -28,7 +28,7 @@ class ContrastiveSettings(ImageSettings):
 
 
 class ContrastiveAutoencoder(Autoencoder):
-    """The autoencoder with one more term: NT-Xent between the projections of views.
+    """The autoencoder with one more term: NT-Xent between the embeddings of views.
 
     ``L = NTXent(z) + λ·rec`` (arXiv 2209.12005). The reconstruction is of the clean image, so
     that the decoder serves real images rather than augmented ones. It is no view: that it looks
@@ -57,9 +57,9 @@ class ContrastiveAutoencoder(Autoencoder):
         return max(1, latent * 3 // 16)
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
-        """Return NT-Xent over the projections of the views."""
-        return {"contrastive": ntxent(self.project(latents[1:]), self.temperature)}
+        """Return NT-Xent over the embeddings of the views."""
+        return {"contrastive": ntxent(self.head_outputs(latents[1:]), self.temperature)}
 
-    def project(self, views: Tensor) -> Tensor:
-        """Map latents of views (V, N, d) to what contrastive losses act on."""
+    def head_outputs(self, views: Tensor) -> Tensor:
+        """Map latents of views (V, N, d) to the embeddings on which contrastive losses act."""
         return self.projector(views.flatten(0, 1)).unflatten(0, views.shape[:2])

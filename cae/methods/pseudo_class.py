@@ -116,7 +116,7 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder):
         """
         if len(latents) == 1:
             return {}
-        loss = masked_ntxent(self.project(latents), groups, self.temperature)
+        loss = masked_ntxent(self.head_outputs(latents), groups, self.temperature)
         return {"contrastive": loss}
 
 

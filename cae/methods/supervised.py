@@ -64,6 +64,6 @@ class SupervisedClassifier(Autoencoder):
         scores = self.head(self.encoder(seen)).float()
         return {"classification": functional.cross_entropy(scores, groups)}
 
-    def project(self, views: Tensor) -> Tensor:
+    def head_outputs(self, views: Tensor) -> Tensor:
         """Map latents of views (V, N, d) to scores of the classes (V, N, classes)."""
         return self.head(views.flatten(0, 1)).unflatten(0, views.shape[:2])

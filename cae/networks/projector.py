@@ -6,7 +6,7 @@ from cae.networks.settings import NetworkSettings
 
 
 class Projector(nn.Module):
-    """A multilayer perceptron d → 2d → 2d → projection with ReLU (arXiv 2209.12005)."""
+    """A multilayer perceptron d → 2d → 2d → p with ReLU (arXiv 2209.12005)."""
 
     def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
@@ -22,5 +22,5 @@ class Projector(nn.Module):
         )
 
     def forward(self, latents: Tensor) -> Tensor:
-        """Project latents (N, d) to (N, projection)."""
+        """Map latents (N, d) to embeddings (N, p)."""
         return self.layers(latents)

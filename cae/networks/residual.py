@@ -86,7 +86,7 @@ def _semantic_head(size: int) -> nn.Sequential:
 class ResidualEncoder(nn.Module):
     """A patch stem and residual stages; the latent sees pooled features and their layout.
 
-    The semantic part passes through a multilayer perceptron, as projections do in contrastive
+    The semantic part passes through a multilayer perceptron, as embeddings do in contrastive
     learning; the detail is linear in these features and in the pixels.
     """
 

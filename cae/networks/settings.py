@@ -18,7 +18,8 @@ class NetworkSettings:
         channels: 1 (grey) or 3 (RGB).
         latent: dimensions d of the latent h.
         width: channels of the first stage; later stages have two and four times as many.
-        projection: dimensions of the projection z on which contrastive losses act.
+        projection: dimensions of the embedding z, which the projection head returns and on which
+            contrastive losses act.
         semantic: how many dimensions of the latent, the first ones, residual networks give unit
             length and let carry distances; 0 for none.
     """

@@ -26,20 +26,20 @@ def test_a_model_is_measured_once_and_shown_in_figures_and_pictures(page: Page, 
     job = runs.status(app.study.path)
     assert job.arguments == ("evaluate", str(app.study.path))
     driver.go_to_page(page, "Report")
-    line = page.get_by_role("row").filter(has_text="Nearest neighbours name the label")
+    line = page.get_by_role("row").filter(has_text="A vote among the 15")
     expect(line).to_be_visible(timeout=4 * driver.PATIENCE)
     figures = measured(app.study)
     expect(line).to_contain_text(f"{100 * figures['knn_accuracy']:.1f} %")
     expect(line).to_contain_text(f"{100 * figures['majority']:.1f} %")
-    samples = page.get_by_role("row").filter(has_text="A classifier learns the label")
+    samples = page.get_by_role("row").filter(has_text="from decoded samples alone")
     expect(samples).to_contain_text(f"{100 * figures['sample_accuracy']:.1f} %")
     expect(samples).to_contain_text(f"{100 * figures['real_accuracy']:.1f} %")
     for title in (
-        "Which labels are in which cluster",
-        "Which labels are mistaken for which",
-        "Can cluster probabilities be believed?",
+        "Contingency table",
+        "Confusion matrix",
+        "Reliability diagram",
         "Best reconstructions",
-        "Most typical",
+        "Cluster medoids",
     ):
         expect(page.get_by_role("heading", name=title)).to_be_visible()
     driver.expect_no_traceback(page)
@@ -60,7 +60,7 @@ def test_baselines_are_measured_in_the_background(page: Page, app: App) -> None:
     expect(table).to_be_visible(timeout=12 * driver.PATIENCE)
     assert runs.status(app.study.path).state == "done"
     found = measured_baselines(app.study)
-    line = table.get_by_role("row").filter(has_text="Trained with labels")
+    line = table.get_by_role("row").filter(has_text="Supervised")
     expect(line).to_contain_text(f"{100 * found['supervised']['accuracy']:.1f} %")
     expect(page.get_by_role("button", name="Measure baselines too")).to_have_count(0)
     driver.expect_no_traceback(page)

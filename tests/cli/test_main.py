@@ -274,7 +274,7 @@ def test_evaluate_adds_baselines_where_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def two(study: Study, progress: object) -> dict[str, float]:
-        return {"accuracy": 0.5, "psnr_db": 20.0}
+        return {"classifier_accuracy": 0.5, "psnr_db": 20.0}
 
     for name in BASELINES:
         monkeypatch.setitem(BASELINES, name, two)
@@ -286,7 +286,7 @@ def test_evaluate_adds_baselines_where_asked(
     assert figures["baselines"]["pca"] == {**dict.fromkeys(FIGURES), **two(digits_study, None)}
     assert cae("evaluate", digits_study.path, "--baselines") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "majority                  accuracy 0.5, psnr_db 20" in lines
+    assert f"{'majority':<32} classifier_accuracy 0.5, psnr_db 20" in lines
     assert not any(line.startswith(("confusion", "reliability", "baselines")) for line in lines)
 
 

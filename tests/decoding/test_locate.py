@@ -34,5 +34,5 @@ def test_a_point_outside_is_refused(local_study, point):
 
 
 def test_a_study_without_a_local_model_says_how_to_train_one(digits_study):
-    with pytest.raises(CaeError, match="cae build .* --method local"):
+    with pytest.raises(CaeError, match="cae train .* --method local"):
         locate(digits_study, 0, 0, 0, np.arange(2))

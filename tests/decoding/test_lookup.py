@@ -35,7 +35,7 @@ def test_other_sizes_and_colours_are_fitted(study):
 
 
 def test_a_latent_is_found_without_a_map(study):
-    study.manifest["steps"]["project"]["state"] = "started"
+    del study.manifest["steps"]["project"]
     found = look_up_latent(study, study.latents[3] * 2, 4)
     assert found.rows[0] == 3
     assert found.position is None

@@ -138,13 +138,13 @@ def test_near_duplicates(digits_study: Study):
 
 
 def test_labels_that_may_be_wrong(digits_study: Study):
-    from cae.evaluation.label_errors import suspected_labels
+    from cae.evaluation.label_errors import find_label_errors
     from cae.latent.neighbour_graph import neighbour_graph
 
     table = digits_study.table
     graph = neighbour_graph(digits_study.latents, 15)
     patients = table["patient"] if table["patient"].nunique() > 1 else None
-    rows = suspected_labels(table["label"], graph, patients)["row"].to_numpy()
+    rows = find_label_errors(table["label"], graph, patients)["row"].to_numpy()
     rows = rows[table["ink"].to_numpy()[rows] > 50]
     assert len(rows)
     selection = chosen(rows, {"kind": "suspected labels", "filters": ["ink > 50"]})

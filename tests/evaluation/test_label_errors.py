@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cae.evaluation.label_errors import suspected_labels
+from cae.evaluation.label_errors import find_label_errors
 from cae.latent.neighbour_graph import neighbour_graph
 
 
@@ -26,7 +26,7 @@ def naive_shares(labels, graph, names):
 def test_wrong_labels_are_found_and_no_others(groups):
     labels, graph = groups
     labels[[3, 50]] = "c"
-    found = suspected_labels(labels, graph)
+    found = find_label_errors(labels, graph)
     assert set(found["row"]) == {3, 50}
     assert set(zip(found["row"], found["suggested"], strict=True)) == {(3, "a"), (50, "b")}
     assert (found["label"] == "c").all()
@@ -43,7 +43,7 @@ def test_shares_are_those_of_a_naive_loop(groups):
     thresholds = [
         shares[(labels == name).to_numpy(), place].mean() for place, name in enumerate(names)
     ]
-    found = suspected_labels(labels, graph).set_index("row")
+    found = find_label_errors(labels, graph).set_index("row")
     for row in range(120):
         if pd.isna(labels[row]):
             assert row not in found.index
@@ -63,16 +63,16 @@ def test_images_of_one_patient_do_not_vote_on_one_another(groups):
     labels, graph = groups
     labels[40:80] = "c"
     labels[[41, 42]] = "b"
-    everyone = suspected_labels(labels, graph, pd.Series(np.arange(120)))
+    everyone = find_label_errors(labels, graph, pd.Series(np.arange(120)))
     assert {41, 42} <= set(everyone["row"])
     alone = pd.Series(np.arange(120))
     alone[40:80] = 40
-    assert not set(suspected_labels(labels, graph, alone)["row"]) & set(range(40, 80))
+    assert not set(find_label_errors(labels, graph, alone)["row"]) & set(range(40, 80))
     unknown = pd.Series([None] * 120)
-    assert suspected_labels(labels, graph, unknown).equals(everyone)
+    assert find_label_errors(labels, graph, unknown).equals(everyone)
 
 
 def test_nothing_is_suspected_without_labels(groups):
     labels, graph = groups
-    assert len(suspected_labels(pd.Series([None] * 120), graph)) == 0
-    assert len(suspected_labels(pd.Series(["a"] * 120), graph)) == 0
+    assert len(find_label_errors(pd.Series([None] * 120), graph)) == 0
+    assert len(find_label_errors(pd.Series(["a"] * 120), graph)) == 0

@@ -13,9 +13,9 @@ from tests.conftest import digits_imageset
 FROM_LABELS = {
     "sample_accuracy",
     "real_accuracy",
-    "sample_share",
-    "few_accuracy",
-    "few_with_samples_accuracy",
+    "relative_sample_accuracy",
+    "few_labels_accuracy",
+    "few_labels_with_samples_accuracy",
 }
 OF_PLACE = {"density", "coverage", "real_density", "real_coverage"}
 
@@ -44,9 +44,11 @@ def test_samples_of_a_trained_model_teach_their_classes(study: Study) -> None:
     assert set(figures) == FROM_LABELS | OF_PLACE
     assert figures["real_accuracy"] > 0.8
     assert figures["sample_accuracy"] > 0.6
-    assert figures["sample_share"] == figures["sample_accuracy"] / figures["real_accuracy"]
-    assert 0.2 < figures["few_accuracy"] < figures["real_accuracy"]
-    assert figures["few_with_samples_accuracy"] > 0.2
+    assert (
+        figures["relative_sample_accuracy"] == figures["sample_accuracy"] / figures["real_accuracy"]
+    )
+    assert 0.2 < figures["few_labels_accuracy"] < figures["real_accuracy"]
+    assert figures["few_labels_with_samples_accuracy"] > 0.2
     assert figures["density"] > 0.1
     assert 0.1 < figures["coverage"] <= 1
     assert figures["real_coverage"] > 0.8

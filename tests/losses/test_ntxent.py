@@ -7,9 +7,9 @@ from pytorch_metric_learning.losses import NTXentLoss
 from cae.losses.ntxent import ntxent
 
 
-def naive(projections, temperature):
-    views, count, _ = projections.shape
-    unit = projections / projections.norm(dim=-1, keepdim=True)
+def naive(embeddings, temperature):
+    views, count, _ = embeddings.shape
+    unit = embeddings / embeddings.norm(dim=-1, keepdim=True)
     terms = []
     for v in range(views):
         for i in range(count):
@@ -30,33 +30,33 @@ def naive(projections, temperature):
 @pytest.mark.parametrize("shape", [(2, 2, 3), (2, 7, 5), (3, 5, 4), (4, 3, 2)])
 @pytest.mark.parametrize("temperature", [0.1, 0.5])
 def test_equals_the_naive_loop(shape, temperature):
-    projections = torch.randn(shape, generator=torch.Generator().manual_seed(1))
-    assert float(ntxent(projections, temperature)) == pytest.approx(
-        naive(projections, temperature), rel=1e-4
+    embeddings = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    assert float(ntxent(embeddings, temperature)) == pytest.approx(
+        naive(embeddings, temperature), rel=1e-4
     )
 
 
 @pytest.mark.parametrize("views", [2, 3])
 def test_equals_pytorch_metric_learning_with_gradients(views):
-    projections = torch.randn(views, 9, 6, requires_grad=True)
-    reference = projections.detach().clone().requires_grad_()
-    loss = ntxent(projections, 0.2)
+    embeddings = torch.randn(views, 9, 6, requires_grad=True)
+    reference = embeddings.detach().clone().requires_grad_()
+    loss = ntxent(embeddings, 0.2)
     expected = NTXentLoss(temperature=0.2)(reference.flatten(0, 1), torch.arange(9).repeat(views))
     loss.backward()
     expected.backward()
     torch.testing.assert_close(loss, expected, rtol=1e-4, atol=1e-6)
-    torch.testing.assert_close(projections.grad, reference.grad, rtol=1e-3, atol=1e-6)
+    torch.testing.assert_close(embeddings.grad, reference.grad, rtol=1e-3, atol=1e-6)
 
 
 def test_does_not_depend_on_lengths_order_or_rotation():
-    projections = torch.randn(2, 8, 4, dtype=torch.float64)
-    loss = ntxent(projections)
+    embeddings = torch.randn(2, 8, 4, dtype=torch.float64)
+    loss = ntxent(embeddings)
     lengths = torch.rand(2, 8, 1, dtype=torch.float64) + 0.1
     rotation, _ = torch.linalg.qr(torch.randn(4, 4, dtype=torch.float64))
-    torch.testing.assert_close(ntxent(projections * lengths), loss)
-    torch.testing.assert_close(ntxent(projections[:, torch.randperm(8)]), loss)
-    torch.testing.assert_close(ntxent(projections.flip(0)), loss)
-    torch.testing.assert_close(ntxent(projections @ rotation), loss)
+    torch.testing.assert_close(ntxent(embeddings * lengths), loss)
+    torch.testing.assert_close(ntxent(embeddings[:, torch.randperm(8)]), loss)
+    torch.testing.assert_close(ntxent(embeddings.flip(0)), loss)
+    torch.testing.assert_close(ntxent(embeddings @ rotation), loss)
 
 
 def test_one_image_leaves_nothing_to_tell_apart():
@@ -70,8 +70,8 @@ def test_agreeing_views_cost_less_than_shuffled_ones():
 
 
 def test_half_precision_does_not_overflow():
-    projections = (torch.randn(2, 32, 16) * 100).bfloat16()
-    assert torch.isfinite(ntxent(projections, 0.01))
+    embeddings = (torch.randn(2, 32, 16) * 100).bfloat16()
+    assert torch.isfinite(ntxent(embeddings, 0.01))
 
 
 @pytest.mark.parametrize("shape", [(1, 4, 3), (4, 3)])

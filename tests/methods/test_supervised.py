@@ -29,7 +29,7 @@ def test_learns_from_a_view_and_is_validated_on_the_image(method, is_training, s
 
 def test_scores_are_of_each_class(method):
     latents = method.eval().encode(IMAGES)
-    scores = method.project(latents[None])
+    scores = method.head_outputs(latents[None])
     assert scores.shape == (1, 6, 3)
     torch.testing.assert_close(scores[0], method.head(latents))
 

@@ -12,13 +12,13 @@ from cae.study.study import Study
 
 FIGURES = (
     "knn_accuracy",
-    "linear_accuracy",
-    "kmeans_accuracy",
+    "linear_probe_accuracy",
+    "cluster_accuracy",
     "kmeans_nmi",
-    "many_to_one_accuracy",
-    "balanced_accuracy",
-    "accuracy",
-    "accuracy_balanced",
+    "purity",
+    "balanced_purity",
+    "classifier_accuracy",
+    "classifier_balanced_accuracy",
     "psnr_db",
 )
 BASELINES: dict[str, Callable[[Study, Progress], dict[str, Any]]] = {
@@ -35,9 +35,9 @@ _DIGITS = {"psnr_db": 2}
 def measure_baseline(study: Study, name: str, progress: Progress = silent) -> dict[str, Any]:
     """Return all of `FIGURES` on the test split; None where one has no meaning or no labels.
 
-    They mean what they mean in `cae.evaluation.evaluate`; ``accuracy`` and ``accuracy_balanced``
-    (averaged over classes) are of a classifier that names labels itself. Only training and
-    validation images are learnt from.
+    They mean what they mean in `cae.evaluation.evaluate`; ``classifier_accuracy`` and
+    ``classifier_balanced_accuracy`` (averaged over classes) are of a classifier that names labels
+    itself. Only training and validation images are learnt from.
 
     Args:
         study: a trained study.

@@ -1,4 +1,4 @@
-"""What always naming the commonest label reaches."""
+"""What always naming the majority class reaches."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ from cae.study.study import Study
 
 
 def majority(study: Study, progress: Progress = silent) -> dict[str, Any]:
-    """Return ``accuracy`` and ``accuracy_balanced`` of the commonest training label."""
+    """Return the accuracy of always naming the majority class of the training images.
+
+    Keys: ``classifier_accuracy`` and ``classifier_balanced_accuracy``.
+    """
     labelled = labelled_images(study)
     if labelled is None:
         return {}
@@ -20,6 +23,6 @@ def majority(study: Study, progress: Progress = silent) -> dict[str, Any]:
     predicted = np.full_like(labels, commonest)
     progress(1, 1)
     return {
-        "accuracy": float((labels == commonest).mean()),
-        "accuracy_balanced": balanced_accuracy(labels, predicted),
+        "classifier_accuracy": float((labels == commonest).mean()),
+        "classifier_balanced_accuracy": balanced_accuracy(labels, predicted),
     }

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.decomposition import PCA
 
-from cae.evaluation.agreement import mutual_information
+from cae.evaluation.agreement import normalised_mutual_information
 from cae.evaluation.labels import labelled_images
 from cae.evaluation.pixel_classifier import pixel_vectors
 from cae.evaluation.probes import kmeans_assignments, knn_accuracy, linear_probe
@@ -77,7 +77,7 @@ def pca_figures(
         figures["pca_knn_accuracy"] = knn_accuracy(
             reduced.train, train_labels, reduced.test, test_labels
         )
-        figures["pca_kmeans_nmi"] = mutual_information(test_labels, clusters)
+        figures["pca_kmeans_nmi"] = normalised_mutual_information(test_labels, clusters)
     return figures
 
 
@@ -108,6 +108,6 @@ def pca(study: Study, progress: Progress = silent) -> dict[str, Any]:
         ours = reduced.train[np.isin(train, labelled.train)], labelled.classes[labelled.train]
         theirs = reduced.test[np.isin(test, labelled.test)], labelled.classes[labelled.test]
         figures |= representation_figures(*ours, *theirs, study.seed)
-        figures["linear_accuracy"] = linear_probe(*ours, *theirs)[0]
+        figures["linear_probe_accuracy"] = linear_probe(*ours, *theirs)[0]
     progress(1, 1)
     return figures

@@ -45,7 +45,8 @@ def autoencoder(study: Study, progress: Progress = silent) -> dict[str, Any]:
 def supervised(study: Study, progress: Progress = silent) -> dict[str, Any]:
     """Return the figures of the study's encoder when it is taught the labels, at the first call.
 
-    ``accuracy`` and ``accuracy_balanced`` are of its own linear head, all others of its latents.
+    ``classifier_accuracy`` and ``classifier_balanced_accuracy`` are of its own linear head, all
+    others of its latents.
     """
     labelled = labelled_images(study)
     if labelled is None:
@@ -56,11 +57,11 @@ def supervised(study: Study, progress: Progress = silent) -> dict[str, Any]:
         known[rows] = labelled.classes[rows]
     model = _trained(study, "supervised", settings, labelled.train, labelled.val, known, progress)
     labels = labelled.classes[labelled.test]
-    predicted = model.project(_latents(model, study, labelled.test)).argmax(axis=1)
+    predicted = model.head_outputs(_latents(model, study, labelled.test)).argmax(axis=1)
     return {
         **_latent_figures(model, study, labelled),
-        "accuracy": float((predicted == labels).mean()),
-        "accuracy_balanced": balanced_accuracy(labels, predicted),
+        "classifier_accuracy": float((predicted == labels).mean()),
+        "classifier_balanced_accuracy": balanced_accuracy(labels, predicted),
     }
 
 
@@ -114,7 +115,7 @@ def _latent_figures(model: "Model", study: Study, labelled: LabelledImages) -> d
     ]
     return {
         **representation_figures(*parts, study.seed),
-        "linear_accuracy": linear_probe(*parts)[0],
+        "linear_probe_accuracy": linear_probe(*parts)[0],
     }
 
 

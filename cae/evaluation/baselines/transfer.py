@@ -19,8 +19,9 @@ _CHUNK = 128
 def transfer(study: Study, progress: Progress = silent) -> dict[str, Any]:
     """Return the figures of EfficientNet-Lite0's pooled features, 1,280 numbers per image.
 
-    ``accuracy`` and ``accuracy_balanced`` are of logistic regression, as is ``linear_accuracy``.
-    This is the baseline of Ferrante et al. 2022 (arXiv 2209.12005), with another network.
+    ``classifier_accuracy`` and ``classifier_balanced_accuracy`` are of logistic regression, as is
+    ``linear_probe_accuracy``. This is the baseline of Ferrante et al. 2022 (arXiv
+    2209.12005), with another network.
     """
     labelled = labelled_images(study)
     if labelled is None:
@@ -33,9 +34,9 @@ def transfer(study: Study, progress: Progress = silent) -> dict[str, Any]:
     accuracy = float((predicted == labels).mean())
     return {
         **representation_figures(train, train_labels, test, labels, study.seed),
-        "linear_accuracy": accuracy,
-        "accuracy": accuracy,
-        "accuracy_balanced": balanced_accuracy(labels, predicted),
+        "linear_probe_accuracy": accuracy,
+        "classifier_accuracy": accuracy,
+        "classifier_balanced_accuracy": balanced_accuracy(labels, predicted),
     }
 
 

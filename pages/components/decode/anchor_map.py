@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from cae.cohorts.picking import MapEvent
-from cae.latent.typical import typical_row
+from cae.latent.medoid import medoid
 from cae.study.study import Study
 from pages.components.kit.guard import guard
 from pages.components.map.colour_choice import colour_choice
@@ -79,14 +79,14 @@ def _handle(
     offered: Sequence[str],
     choose: Callable[[str, int], None],
 ) -> None:
-    """Make the clicked image, or the typical one of a pressed category, the anchor; go on to
+    """Make the clicked image, or the medoid of a pressed category, the anchor; go on to
     the next anchor.
     """
     study = session.current_study()
     row = event.row
     if event.kind == "category":
         rows = study_colours(study, session.view().colour).rows(event.level)
-        row = typical_row(study.latents, rows)
+        row = medoid(study.latents, rows)
     which = st.session_state[_TARGET]
     choose(which, row)
     st.session_state[_TARGET] = _after(which, chosen, offered)

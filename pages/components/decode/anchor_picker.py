@@ -1,4 +1,4 @@
-"""Choosing an anchor by its id, from the selection or among typical images."""
+"""Choosing an anchor by its id, from the selection or among medoids."""
 
 from collections.abc import Callable
 from functools import partial

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from cae.latent.medoid import medoid, medoids
 from cae.latent.neighbours import nearest
-from cae.latent.typical import typical_row, typical_rows
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.icon_button import icon_button
@@ -22,7 +22,7 @@ _SUGGESTED = 12
 def anchors(study: Study, least: int) -> dict[str, int]:
     """Return the row of each anchor by its letter; at least so many.
 
-    An anchor not chosen yet becomes the typical image of the largest cluster that no other
+    An anchor not chosen yet becomes the medoid of the largest cluster that no other
     anchor is in.
     """
     chosen = suggested_anchors(study, least)
@@ -53,7 +53,7 @@ def set_anchors(rows: list[int]) -> None:
 
 
 def add_anchor(study: Study, chosen: dict[str, int]) -> None:
-    """Put a typical image behind the last anchor."""
+    """Put a medoid behind the last anchor."""
     rows = list(chosen.values())
     set_anchors([*rows, _counterpart(study, rows)])
 
@@ -69,7 +69,7 @@ def swap_anchors(chosen: dict[str, int]) -> None:
 
 
 def suggested_rows(study: Study) -> list[int]:
-    """Return the typical images of the largest clusters, the largest first; at least one row."""
+    """Return the medoids of the largest clusters, the largest first; at least one row."""
     return _suggested(study_key(study), study)
 
 
@@ -134,8 +134,8 @@ def _farthest(study: Study, rows: list[int]) -> int:
 
 @cache_resource(max_entries=4)
 def _suggested(key: tuple[str, ...], _study: Study) -> list[int]:
-    rows = typical_rows(_study.latents, _clusters(_study), _SUGGESTED)
-    return rows or [typical_row(_study.latents, np.arange(len(_study)))]
+    rows = medoids(_study.latents, _clusters(_study), _SUGGESTED)
+    return rows or [medoid(_study.latents, np.arange(len(_study)))]
 
 
 def _clusters(study: Study) -> np.ndarray:

@@ -42,12 +42,14 @@ def average_mode(study: Study) -> None:
         )
         path = _walked(study_key(study), rows, study)
         mean = _mean_image(study_key(study), rows, study)
-        typical = path.anchors[0]
-        name = str(study_table(study)["id"].iloc[typical])
+        medoid = path.anchors[0]
+        name = str(study_table(study)["id"].iloc[medoid])
         show_figures(
             [
                 computed_figure(mean, f"Mean of the pixels of {len(rows):,} images", _WIDTH),
-                original_figure(study.images[typical], f"Most typical image: {name}", _WIDTH),
+                original_figure(
+                    study.images[medoid], f"Medoid, the most typical image: {name}", _WIDTH
+                ),
             ]
         )
         st.html(

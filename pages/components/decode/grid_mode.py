@@ -49,7 +49,7 @@ def grid_mode(study: Study) -> None:
 
 
 def _usual_corners(study: Study) -> tuple[int, ...]:
-    """Return the first anchors of the path, and typical images where it has fewer."""
+    """Return the first anchors of the path, and medoids where it has fewer."""
     found = suggested_anchors(study, len(CORNERS))
     return tuple(found[which] for which in CORNERS)
 

@@ -163,7 +163,7 @@ def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
 
 
 def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
-    from cae.evaluation.label_errors import suspected_labels, voting_patients
+    from cae.evaluation.label_errors import find_label_errors, voting_patients
 
     table = study_table(study)
     if LABEL not in table or table[LABEL].nunique() < 2:
@@ -172,7 +172,7 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
     graph = graph_of(study)
 
     def compute(progress: Progress) -> pd.DataFrame:
-        return suspected_labels(table[LABEL], graph, voting_patients(table))
+        return find_label_errors(table[LABEL], graph, voting_patients(table))
 
     found = computed(study, "suspected labels", "Comparing labels…", compute)
     found = found[in_scope[found["row"]]]

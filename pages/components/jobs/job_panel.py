@@ -18,11 +18,11 @@ from pages.components.kit.uploads import as_uploaded
 _OTHER_TITLES = {
     "map": "Draw another map",
     "evaluate": "This model",
-    "majority": "Commonest label",
+    "majority": "Majority class",
     "pixels": "Pixels",
-    "pca": "Principal components",
+    "pca": "PCA",
     "autoencoder": "Plain autoencoder",
-    "supervised": "Trained with labels",
+    "supervised": "Supervised",
     "transfer": "ImageNet features",
 }
 STEP_TITLES = {name: step.title for name, step in STEPS.items()} | _OTHER_TITLES

@@ -22,8 +22,8 @@ class Figure:
     """A column of the table; see `pages.components.report.figures_table.FigureLine`.
 
     Attributes:
-        title: what is measured, in a word or two.
-        sentence: the same in full.
+        title: the field's name for what is measured.
+        sentence: the same in plain words.
         unit: ``%`` shows a share as per cent; else the unit behind the number.
     """
 
@@ -35,22 +35,26 @@ class Figure:
 WAYS = {
     MODEL: Way("This model", ""),
     "autoencoder": Way("Plain autoencoder", "The same networks, only to reproduce images."),
-    "supervised": Way("Trained with labels", "The same encoder, taught every training label."),
-    "transfer": Way("ImageNet features", "EfficientNet-Lite0, taught everyday photographs."),
-    "pca": Way("Principal components", "As many of the pixels as the latent has numbers."),
+    "supervised": Way("Supervised", "The same encoder, taught every training label."),
+    "transfer": Way("ImageNet features", "EfficientNet-Lite0, pretrained on everyday photographs."),
+    "pca": Way("PCA", "Principal components of the pixels, as many as the latent has numbers."),
     "pixels": Way("Pixels", "As they are, at most 32 a side."),
-    "majority": Way("Commonest label", "Always named, whatever the image."),
+    "majority": Way("Majority class", "Always named, whatever the image."),
 }
 FIGURES = {
-    "knn_accuracy": Figure("Neighbours", "15 nearest training images vote on the label"),
-    "linear_accuracy": Figure("Linear", "Logistic regression names the label"),
-    "kmeans_accuracy": Figure("Clusters", "As many clusters as classes, matched one to one"),
-    "kmeans_nmi": Figure("Clusters, NMI", "Normalised mutual information of these clusters", ""),
-    "many_to_one_accuracy": Figure("Parts", "20 to 40 clusters, each named after its images"),
-    "balanced_accuracy": Figure("Parts, balanced", "The same, every class counting alike"),
-    "accuracy": Figure("Classifier", "A classifier that names labels itself"),
-    "accuracy_balanced": Figure("Classifier, balanced", "The same, every class counting alike"),
-    "psnr_db": Figure("Decoded", "Peak signal-to-noise ratio of reconstructions", "dB"),
+    "knn_accuracy": Figure("kNN accuracy", "15 nearest training images vote on the label"),
+    "linear_probe_accuracy": Figure("Linear probe", "Logistic regression names the label"),
+    "cluster_accuracy": Figure(
+        "Cluster accuracy", "As many clusters as classes, matched one to one"
+    ),
+    "kmeans_nmi": Figure("k-means NMI", "Normalised mutual information of these clusters", ""),
+    "purity": Figure("Purity", "Over-clustering: 20 to 40 clusters, each named after its images"),
+    "balanced_purity": Figure("Balanced purity", "The same, every class counting alike"),
+    "classifier_accuracy": Figure("Accuracy", "A classifier that names labels itself"),
+    "classifier_balanced_accuracy": Figure(
+        "Balanced accuracy", "The same, every class counting alike"
+    ),
+    "psnr_db": Figure("PSNR", "Peak signal-to-noise ratio of reconstructions", "dB"),
 }
 
 

@@ -22,7 +22,7 @@ def show_baselines(study: Study, figures: dict[str, Any]) -> None:
     """Show the baselines beside `figures`, the progress of measuring them, or a way to start."""
     from cae.evaluation.saved import measured_baselines
 
-    st.markdown("##### Beside other ways to describe the same images")
+    st.markdown("##### Baselines")
     baselines = measured_baselines(study)
     job = runs.status(study.path)
     if job and job.is_active:
@@ -30,8 +30,8 @@ def show_baselines(study: Study, figures: dict[str, Any]) -> None:
     elif baselines is not None:
         st.html(baseline_table(figures, baselines))
         st.caption(
-            "All of them learn from the same training images and are measured on the same test "
-            "images; the best figure of a column is bold."
+            "Other ways to describe the same images. All of them learn from the same training "
+            "images and are measured on the same test images; the best figure of a column is bold."
         )
     elif job and job.can_resume and job.arguments[:1] == ("evaluate",):
         stopped_job(job)

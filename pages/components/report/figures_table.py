@@ -11,11 +11,11 @@ class FigureLine:
     """A line of the table.
 
     Attributes:
-        title: what is measured, in words.
-        sentence: how to read it.
+        title: the field's name for what is measured.
+        sentence: the same in plain words, and how to read it.
         model: key of the figure of the model.
         beside: key of the same figure of what the model is compared with, if there is one.
-        chance: key of what always naming the commonest label reaches, if that can be compared.
+        chance: key of what always naming the majority class reaches, if that can be compared.
         unit: ``%`` shows a share as per cent; else the unit behind the number.
     """
 
@@ -29,87 +29,98 @@ class FigureLine:
 
 LINES = (
     FigureLine(
-        "Nearest neighbours name the label",
-        "A vote among the 15 training images with the nearest latents.",
+        "kNN accuracy",
+        "A vote among the 15 training images with the nearest latents names the label.",
         "knn_accuracy",
         "pca_knn_accuracy",
         "majority",
     ),
     FigureLine(
-        "A straight line names the label",
-        "Logistic regression on latents, learnt on training images.",
-        "linear_accuracy",
+        "Linear probe",
+        "Logistic regression on latents, learnt on training images, names the label.",
+        "linear_probe_accuracy",
         chance="majority",
     ),
     FigureLine(
-        "Neighbours of projections name the label",
-        "The vote again, by what the contrastive loss compares.",
-        "knn_accuracy_z",
+        "kNN accuracy of the projection head",
+        "The vote again, by the embeddings that the contrastive loss compares.",
+        "head_knn_accuracy",
         chance="majority",
     ),
     FigureLine(
-        "A straight line through projections names the label",
-        "Logistic regression on what the contrastive loss compares.",
-        "linear_accuracy_z",
+        "Linear probe of the projection head",
+        "Logistic regression on the embeddings that the contrastive loss compares.",
+        "head_linear_probe_accuracy",
         chance="majority",
     ),
     FigureLine(
-        "Clusters are classes",
-        "As many k-means clusters as classes, matched one to one.",
-        "kmeans_accuracy",
+        "Cluster accuracy",
+        "As many k-means clusters as classes, matched one to one (Hungarian matching).",
+        "cluster_accuracy",
         chance="majority",
     ),
     FigureLine(
-        "Clusters tell of classes",
-        "Normalised mutual information of the same clusters: 0 nothing, 1 everything.",
+        "k-means NMI",
+        "Normalised mutual information of the same clusters and the labels: 0 nothing, 1 all.",
         "kmeans_nmi",
         "pca_kmeans_nmi",
         unit="",
     ),
     FigureLine(
-        "Parts name the label",
+        "Purity, over-clustering",
         "20 to 40 k-means clusters, each named after its commonest training label.",
-        "many_to_one_accuracy",
+        "purity",
         chance="majority",
     ),
     FigureLine(
-        "Parts name the label, every class counting alike",
+        "Balanced purity, over-clustering",
         "The same, averaged over classes, so that a rare class weighs as much as a common one.",
-        "balanced_accuracy",
+        "balanced_purity",
     ),
     FigureLine(
-        "Groups on the map tell of classes",
-        "Normalised mutual information of the HDBSCAN clusters.",
+        "HDBSCAN NMI",
+        "Normalised mutual information of the clusters of the map and the labels.",
         "hdbscan_nmi",
         unit="",
     ),
     FigureLine(
-        "Cluster probabilities are off",
-        "How far they are, on average, from how often the cluster's label is right: 0 never.",
-        "cluster_calibration_error",
+        "Expected calibration error",
+        "How far cluster probabilities are from how often the cluster's label is right: 0 never.",
+        "expected_calibration_error",
         unit="",
     ),
     FigureLine(
-        "Clusters are stable",
+        "Silhouette",
+        "How much nearer images are to their own k-means cluster than to the next: −1 to 1.",
+        "silhouette",
+        unit="",
+    ),
+    FigureLine(
+        "Cluster stability",
         "Adjusted Rand index of clusters learnt from different draws of images: 1 is always alike.",
         "stability",
         unit="",
     ),
     FigureLine(
-        "The map can be trusted",
+        "Trustworthiness",
         "How far neighbours on the map are neighbours in the latent space: 1 always.",
         "trustworthiness",
         unit="",
     ),
     FigureLine(
-        "Decoded images match",
+        "Neighbourhood preservation",
+        "How many of the 15 nearest latents are among the 15 nearest on the map.",
+        "neighbourhood_preservation",
+    ),
+    FigureLine(
+        "PSNR",
         "Peak signal-to-noise ratio of reconstructions; more is better.",
         "psnr_db",
         "pca_psnr_db",
         unit="dB",
     ),
     FigureLine(
-        "Decoded structure matches",
+        "SSIM",
         "Structural similarity of reconstructions: 1 is the same image.",
         "ssim",
         unit="",
@@ -119,34 +130,35 @@ LINES = (
 
 SAMPLE_LINES = (
     FigureLine(
-        "A classifier learns the label",
-        "From decoded samples alone, or from the training images; tested on real images.",
+        "Classification accuracy score",
+        "A classifier learns the label from decoded samples alone, or from the training images; "
+        "tested on real images.",
         "sample_accuracy",
         "real_accuracy",
         "majority",
     ),
     FigureLine(
-        "Samples stand in for images",
+        "Relative classification accuracy score",
         "The first of these as a share of the second.",
-        "sample_share",
+        "relative_sample_accuracy",
     ),
     FigureLine(
-        "A classifier learns from few labels",
+        "Few-label accuracy",
         "5 % of the training labels are known; with ten samples for each, or without.",
-        "few_with_samples_accuracy",
-        "few_accuracy",
+        "few_labels_with_samples_accuracy",
+        "few_labels_accuracy",
         "majority",
     ),
     FigureLine(
-        "Samples lie among real images",
-        "Density: 1 as dense as real images lie, more where they crowd in the midst.",
+        "Density",
+        "1 where samples lie as dense as real images, more where they crowd in the midst.",
         "density",
         "real_density",
         unit="",
     ),
     FigureLine(
-        "Samples cover the real images",
-        "Coverage: the share of test images that have a sample among their neighbours.",
+        "Coverage",
+        "The share of test images that have a sample among their neighbours.",
         "coverage",
         "real_coverage",
         unit="",
@@ -196,7 +208,7 @@ def _group(group: FigureGroup, figures: dict[str, Any]) -> str:
     lines = [_line(line, figures) for line in group.lines if figures.get(line.model) is not None]
     if not lines:
         return ""
-    titles = (group.title, group.model, group.beside, "Commonest label")
+    titles = (group.title, group.model, group.beside, "Majority class")
     heads = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in titles)
     return f"<tbody><tr>{heads}</tr>{''.join(lines)}</tbody>"
 

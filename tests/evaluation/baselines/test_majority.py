@@ -14,8 +14,8 @@ def test_names_the_commonest_training_label(study):
     train = study.samples.loc[study.rows("train"), "label"]
     test = study.samples.loc[study.rows("test"), "label"]
     figures = majority(study)
-    assert figures["accuracy"] == pytest.approx((test == train.mode()[0]).mean())
-    assert figures["accuracy_balanced"] == pytest.approx(1 / test.nunique())
+    assert figures["classifier_accuracy"] == pytest.approx((test == train.mode()[0]).mean())
+    assert figures["classifier_balanced_accuracy"] == pytest.approx(1 / test.nunique())
 
 
 def test_without_labels_there_is_nothing(study):

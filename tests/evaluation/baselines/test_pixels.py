@@ -72,7 +72,7 @@ def test_components_are_as_many_as_the_latent_has_numbers(digits_study):
     assert figures["knn_accuracy"] == known["pca_knn_accuracy"]
     assert figures["kmeans_nmi"] == known["pca_kmeans_nmi"]
     assert round(figures["psnr_db"], 2) == known["pca_psnr_db"]
-    assert figures["linear_accuracy"] > 0.8
+    assert figures["linear_probe_accuracy"] > 0.8
 
 
 def test_a_study_without_labels_has_components_only(digits_study):

@@ -29,8 +29,8 @@ def test_the_best_of_a_column_is_bold():
 
 
 def test_what_has_no_figure_is_left_out():
-    majority = {**NOTHING, "accuracy": 0.6}
+    majority = {**NOTHING, "classifier_accuracy": 0.6}
     table = baseline_table({"psnr_db": 25.0, "ssim": 0.9}, {**BASE, "majority": majority})
-    assert rows(table) == ["This model", "Commonest label"]
+    assert rows(table) == ["This model", "Majority class"]
     assert table.count('scope="col"') == 3
     assert table.count("<td>–</td>") == 2

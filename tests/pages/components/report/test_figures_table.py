@@ -15,7 +15,7 @@ def test_what_could_not_be_measured_is_left_out():
     table = figures_table({"psnr_db": 21.5, "pca_psnr_db": 20.0, "knn_accuracy": None})
     assert "21.5 dB" in table
     assert "20.0 dB" in table
-    assert "Nearest neighbours" not in table
+    assert "kNN accuracy" not in table
     assert table.count('scope="row"') == 1
 
 

@@ -1,23 +1,25 @@
-"""Clusters that each take their commonest label: enough for the parts that classes fall into."""
+"""Over-clustering: more clusters than classes, each of which takes its commonest label."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from cae.evaluation.agreement import many_to_one
+from cae.evaluation.agreement import majority_labels
 from cae.evaluation.probes import kmeans_assignments
 
 _FEWEST, _MOST = 20, 40
 
 
-class Parts(NamedTuple):
+class Overclustering(NamedTuple):
     """How many clusters there are, and the label that test images take from theirs, (M,)."""
 
     count: int
     predicted: np.ndarray
 
 
-def named_parts(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, seed: int) -> Parts:
+def overcluster(
+    train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, seed: int
+) -> Overclustering:
     """Name the k-means clusters of `train` after their labels and return those of `test`.
 
     There are two clusters a class, but at least 20 and at most 40.
@@ -30,4 +32,4 @@ def named_parts(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, s
     """
     count = min(_MOST, max(_FEWEST, 2 * len(np.unique(train_labels))))
     train_clusters, clusters = kmeans_assignments(train, test, count, seed)
-    return Parts(count, many_to_one(train_labels, train_clusters, clusters))
+    return Overclustering(count, majority_labels(train_labels, train_clusters, clusters))
