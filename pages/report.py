@@ -78,7 +78,7 @@ def _figures(study: Study, figures: dict[str, Any] | None) -> None:
     )
     if study.foreign_model:
         st.warning(
-            f"The model came from the checkpoint {study.foreign_model} and was trained on other "
+            f"The pretrained model {study.foreign_model} was trained on other "
             "images or splits: it may have seen these test images, so the figures may flatter it."
         )
     st.html(figures_table(figures))

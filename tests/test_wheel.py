@@ -60,7 +60,7 @@ def test_its_files_are_found_and_make_the_embedded_study(
     assert {path.parent.name for path in assets.glob("*/study.json")} == {
         path.parent.name for path in ASSETS.glob("*/study.json")
     }
-    make = "from cae.study.checkpoints import install_brain; print(install_brain().path)"
+    make = "from cae.study.pretrained import install_brain; print(install_brain().path)"
     study = Path(printed(installed / "python", "-c", make).strip())
     facts = json.loads(printed(installed / "cae", "info", study, "--json"))
     assert facts["images"] == 4926

@@ -61,29 +61,29 @@ def import_command(
 def use(
     context: typer.Context,
     folder: StudyArgument,
-    checkpoint: Annotated[
-        str, typer.Option(metavar="NAME", help="One of cae checkpoints.", show_default=False)
+    model: Annotated[
+        str, typer.Option(metavar="NAME", help="One of cae models.", show_default=False)
     ],
 ) -> None:
-    """Take a trained model that comes with the program, then encode, project and cluster."""
+    """Take a pretrained model, which comes with the program, then encode, project and cluster."""
     from cae.study import steps
-    from cae.study.checkpoints import use_checkpoint
+    from cae.study.pretrained import use_pretrained
     from cae.study.study import Study
 
     study = Study.open(folder)
     with reporting(context) as report:
         report.plan(MAP_STEPS[2:])
-        use_checkpoint(study, checkpoint)
+        use_pretrained(study, model)
         steps.complete(study, progress=report.progress, on_step=report.on_step)
     say(f"The study {study.path} is complete; look at it with: cae app {study.path}")
 
 
-@commands.command(epilog=examples("checkpoints"))
-def checkpoints() -> None:
-    """List the trained models that come with the program and how to get their images."""
-    from cae.study.checkpoints import list_checkpoints
+@commands.command(epilog=examples("models"))
+def models() -> None:
+    """List the pretrained models, which come with the program, and how to get their images."""
+    from cae.study.pretrained import list_pretrained
 
-    for one in list_checkpoints():
+    for one in list_pretrained():
         height, width, channels = one.shape
         kind = "grey" if channels == 1 else "RGB"
         typer.echo(f"{one.name:<16} {width}×{height} px {kind}  {one.title}. {one.images}")

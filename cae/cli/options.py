@@ -40,8 +40,8 @@ _EXAMPLES = {
         "cae train scans --method prototypes --architecture paper",
         "cae train scans --method clinical --clinical age,severity",
     ),
-    "use": ("cae use chest --checkpoint pneumoniamnist",),
-    "checkpoints": ("cae checkpoints",),
+    "use": ("cae use chest --model pneumoniamnist",),
+    "models": ("cae models",),
     "encode": ("cae encode scans",),
     "project": ("cae project scans --n-neighbors 30 --min-dist 0.05",),
     "map": (

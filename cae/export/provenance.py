@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cae.export.redaction import Disclosure
+from cae.study.study import pretrained_origin
 from cae.version import __version__
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _step(study: "Study", told: Disclosure, step: str) -> dict[str, Any]:
         "current": study.is_current(step),
         "finished_utc": entry.get("finished"),
         "parameters": told.parameters(entry["parameters"]),
-        "checkpoint": told.details(entry.get("checkpoint")),
+        "pretrained": told.details(pretrained_origin(entry) or None),
         "versions": entry.get("versions", {}),
         "sha256": {name: file["sha256"] for name, file in entry.get("files", {}).items()},
     }

@@ -354,11 +354,11 @@ class Study:
 
     @property
     def foreign_model(self) -> str | None:
-        """Name of the checkpoint that the model was taken from, if it may have seen test images.
+        """Name of the pretrained model that was taken, if it may have seen test images.
 
         None where the model was trained on this study's images and splits.
         """
-        origin = self.in_use("train").get("checkpoint", {})
+        origin = pretrained_origin(self.in_use("train"))
         return origin.get("name") if origin.get("other_images") else None
 
     def require(self, step: str) -> None:
@@ -603,6 +603,15 @@ def _read_manifest(path: Path) -> dict[str, Any]:
 
 def _digest(entry: dict[str, Any]) -> str:
     return "+".join(file["sha256"][:16] for file in entry.get("files", {}).values())
+
+
+def pretrained_origin(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return what study.json notes of the pretrained model that a step took over; empty if none.
+
+    Args:
+        entry: of the step; former versions called the model a checkpoint.
+    """
+    return entry.get("pretrained") or entry.get("checkpoint") or {}
 
 
 def _with_cut_off_apart(manifest: dict[str, Any]) -> dict[str, Any]:

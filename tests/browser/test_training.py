@@ -121,9 +121,9 @@ def test_a_study_is_built_to_its_end_and_opened(page: Page, app: App, npz: Path)
     assert "study=A+few+digits" in page.url
 
 
-def test_a_trained_model_takes_the_place_of_a_training(page: Page, app: App, npz: Path) -> None:
+def test_a_pretrained_model_takes_the_place_of_a_training(page: Page, app: App, npz: Path) -> None:
     study = import_npz(page, app, npz, "borrowed")
-    page.get_by_text("Use a trained model instead").click()
+    page.get_by_text("Use a pretrained model instead").click()
     expect(page.get_by_text("5,030 chest X-rays of children")).to_be_visible()
     press(page, "Use this model")
     expect(page.get_by_text("Complete: 120 images")).to_be_visible(timeout=2 * LONG)

@@ -139,7 +139,7 @@ def telling_study(digits_study_base: Path, tmp_path_factory: pytest.TempPathFact
     steps["import"]["parameters"]["source"] = "folder:/home/ann/scans,secret.csv"
     steps["local"]["parameters"]["shape"] = "/home/ann/masks"
     steps["train"]["parameters"]["note"] = {"of": QUOTES}
-    steps["train"]["checkpoint"] = {"name": QUOTES[1], "from": "/home/ann/model"}
+    steps["train"]["pretrained"] = {"name": QUOTES[1], "from": "/home/ann/model"}
     write_json(base.path / "study.json", manifest)
     return base.path
 

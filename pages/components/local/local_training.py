@@ -6,7 +6,7 @@ import streamlit as st
 
 from cae.jobs import runs
 from cae.study import steps
-from cae.study.checkpoints import local_checkpoint_for, restore
+from cae.study.pretrained import local_pretrained_for, restore
 from cae.study.study import Study
 from pages.components.jobs.job_panel import is_local, live_job, stopped_job
 from pages.components.jobs.method_form import method_form
@@ -35,7 +35,7 @@ def local_training(study: Study) -> bool:
         "every pixel shows, outlines regions that are alike in all images, and finds a point of "
         "one image again in the others."
     )
-    if folder := local_checkpoint_for(study):
+    if folder := local_pretrained_for(study):
         st.button(
             "Use the local model that comes with these images",
             icon=":material/download_done:",

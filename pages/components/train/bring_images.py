@@ -19,7 +19,7 @@ from cae.sources.nifti.cutting import ALL, PLANES, Cutting
 from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
 from cae.sources.picture import FORMAT_NAMES
-from cae.study.checkpoints import list_checkpoints
+from cae.study.pretrained import list_pretrained
 from pages.components.train.upload import keep_file, keep_folder
 
 _TABLES = ["csv", "tsv", "txt", "xlsx", "parquet", "jsonl"]
@@ -67,9 +67,9 @@ def bring_images() -> Path | None:
     is_pressed = st.button(
         "Import", type="primary", icon=":material/download:", disabled=wish is None
     )
-    with st.expander("Trained models, and where to get their images"):
-        for checkpoint in list_checkpoints():
-            st.markdown(f"**{checkpoint.title}** · {checkpoint.images}")
+    with st.expander("Pretrained models, and where to get their images"):
+        for model in list_pretrained():
+            st.markdown(f"**{model.title}** · {model.images}")
     if not is_pressed:
         return None
     return _start_import(wish, name.strip() or suggestion, limit)

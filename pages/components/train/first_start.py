@@ -37,7 +37,7 @@ def _is_complete() -> bool:
 
 
 def _install() -> None:
-    from cae.study.checkpoints import install_brain
+    from cae.study.pretrained import install_brain
 
     bar = st.progress(0.0, "Setting up the embedded study of brain images…")
 

@@ -5,7 +5,7 @@ import streamlit as st
 from cae.study import steps
 from cae.study.study import Study
 from pages.components.jobs.method_form import method_form
-from pages.components.train.trained_models import trained_models
+from pages.components.train.pretrained_models import pretrained_models
 
 
 def train_form(study: Study) -> None:
@@ -16,7 +16,7 @@ def train_form(study: Study) -> None:
         known = {name: method_named(name) for name in METHODS}
     usual = steps.last_settings(study) or steps.default_settings(study)
     key = f"train {study.path}"
-    trained_models(study)
+    pretrained_models(study)
     offered = [name for name, method in known.items() if method.steps[0] == "train"]
     method = st.radio(
         "Method",

@@ -1,4 +1,4 @@
-"""Trained models that come with the program, and the study they open with."""
+"""Pretrained models, which come with the program, and the study they open with."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,16 +20,16 @@ CARD = "MODEL_CARD.md"
 _COMPUTED = MAP_STEPS[1:]
 # Whoever installs the embedded study is waited for, in seconds; it takes half a minute.
 _PATIENCE = 300.0
-# Deeper than the checkpoints that studies can be given instead of a training.
+# Deeper than the pretrained models that studies can be given instead of a training.
 _LOCAL = ASSETS / "local"
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class PretrainedModel:
     """A trained model that comes with the program.
 
     Attributes:
-        folder: where it lies; its name is the checkpoint's.
+        folder: where it lies; its name is the model's.
         title: what people call the images it was trained on.
         images: a sentence that says how to get the images.
         shape: height, width and channels of the images it takes.
@@ -51,30 +51,30 @@ class Checkpoint:
         return (self.folder / CARD).read_text("utf-8")
 
 
-def list_checkpoints() -> list[Checkpoint]:
-    """Return the checkpoints in ``assets/``, by name."""
+def list_pretrained() -> list[PretrainedModel]:
+    """Return the pretrained models in ``assets/``, by name."""
     return [_described(manifest) for manifest in sorted(ASSETS.glob(f"*/{MANIFEST}"))]
 
 
-def checkpoints_for(study: Study) -> list[Checkpoint]:
-    """Return those whose model takes images of the study's size and channels."""
-    return [one for one in list_checkpoints() if one.shape == study.images.shape[1:]]
+def pretrained_for(study: Study) -> list[PretrainedModel]:
+    """Return those that take images of the study's size and channels."""
+    return [one for one in list_pretrained() if one.shape == study.images.shape[1:]]
 
 
-def use_checkpoint(study: Study, name: str) -> None:
-    """Give a study the model of a checkpoint instead of training one.
+def use_pretrained(study: Study, name: str) -> None:
+    """Give a study a pretrained model instead of training one.
 
     Raises:
-        CaeError: there is no such checkpoint, its model takes other images, it is damaged, or
+        CaeError: there is no such model, it takes other images, it is damaged, or
             another process works on the study.
     """
-    known = {one.name: one for one in list_checkpoints()}
+    known = {one.name: one for one in list_pretrained()}
     if name not in known:
-        raise CaeError(f"There is no checkpoint {name!r}; choose one of {', '.join(known)}.")
+        raise CaeError(f"There is no pretrained model {name!r}; choose one of {', '.join(known)}.")
     if known[name].shape != study.images.shape[1:]:
         raise CaeError(
-            f"The checkpoint {name!r} takes images of {_size(known[name].shape)}, but those of "
-            f"{study.path} are {_size(study.images.shape[1:])}; train a model instead."
+            f"The pretrained model {name!r} takes images of {_size(known[name].shape)}, but those "
+            f"of {study.path} are {_size(study.images.shape[1:])}; train a model instead."
         )
     restore(study, known[name].folder)
 
@@ -89,7 +89,7 @@ def pack(
 
     Args:
         study: a study of which `steps` are current.
-        folder: of the checkpoint.
+        folder: of the pretrained model.
         title: what people call the images.
         images: a sentence that says how to get the images.
         steps: whose files are taken, first that of the model.
@@ -121,19 +121,19 @@ def pack(
 def restore(study: Study, folder: Path) -> None:
     """Give an imported study what was packed in `folder`.
 
-    When the study holds the very images and splits the checkpoint was made from, all packed steps
+    When the study holds the very images and splits the model was trained on, all packed steps
     are taken over; otherwise only the model, and the later steps are left to be run. The study
     remembers where its model came from, see `Study.foreign_model`.
 
     Raises:
-        CaeError: the checkpoint is damaged, or another process works on the study.
+        CaeError: the pretrained model is damaged, or another process works on the study.
     """
     described = read_json(folder / MANIFEST)
     entries = described["steps"]
     packed = [step for step in (*_COMPUTED, *LOCAL_STEPS) if step in entries]
     is_same = _is_of(study, described)
     origin = {"name": folder.name, "other_images": not is_same}
-    entries[packed[0]]["checkpoint"] = origin
+    entries[packed[0]]["pretrained"] = origin
     taken = packed if is_same else packed[:1]
     for step in taken:
         for name, file in entries[step]["files"].items():
@@ -145,7 +145,7 @@ def restore(study: Study, folder: Path) -> None:
             study.adopt(step, entries[step], {n: folder / n for n in entries[step]["files"]})
 
 
-def local_checkpoint_for(study: Study) -> Path | None:
+def local_pretrained_for(study: Study) -> Path | None:
     """Return the folder of the local model that was trained on the study's very images, if any."""
     for manifest in sorted(_LOCAL.glob(f"*/{MANIFEST}")):
         if _is_of(study, read_json(manifest)):
@@ -154,14 +154,14 @@ def local_checkpoint_for(study: Study) -> Path | None:
 
 
 def install_brain(progress: Progress = silent) -> Study:
-    """Return the embedded brain study, made on first use from images and checkpoint.
+    """Return the embedded brain study, made on first use from images and pretrained model.
 
     Images come from a package that is installed, all else from ``assets/brain``, so that neither
     network nor training is needed. An installation that was cut off goes on, and one that another
     process is at is waited for. What somebody has trained on these images, or is training, stays.
 
     Raises:
-        CaeError: the checkpoint or the study is damaged.
+        CaeError: the pretrained model or the study is damaged.
     """
     from cae.sources import parse
     from cae.study.steps import complete, import_or_open
@@ -172,7 +172,7 @@ def install_brain(progress: Progress = silent) -> Study:
         return study
     with making(folder, _PATIENCE):
         study.refresh()
-        local = local_checkpoint_for(study)
+        local = local_pretrained_for(study)
         if local and not _is_begun(study, "local"):
             restore(study, local)
         if not _is_begun(study, "train"):
@@ -183,7 +183,7 @@ def install_brain(progress: Progress = silent) -> Study:
 
 
 def _is_begun(study: Study, step: str) -> bool:
-    """Whether somebody has run `step`, or runs it; a checkpoint half taken over does not count."""
+    """Whether somebody has run `step`, or runs it; a model half taken over does not count."""
     unfinished = study.unfinished(step)
     return study.is_done(step) or (unfinished is not None and not unfinished.get("adopted"))
 
@@ -194,7 +194,7 @@ def _without_place(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_of(study: Study, described: dict[str, Any]) -> bool:
-    """Whether a checkpoint was made from the study's images and splits."""
+    """Whether a pretrained model was made from the study's images and splits."""
     same_images = _images_hash(described["steps"]) == study.images_digest
     return same_images and described["splits"] == _splits_hash(study)
 
@@ -208,10 +208,10 @@ def _splits_hash(study: Study) -> str:
     return hashlib.sha256(splits.encode()).hexdigest()
 
 
-def _described(manifest: Path) -> Checkpoint:
+def _described(manifest: Path) -> PretrainedModel:
     described: dict[str, Any] = read_json(manifest)
     height, width, channels = described["shape"]
-    return Checkpoint(
+    return PretrainedModel(
         manifest.parent, described["title"], described["images"], (height, width, channels)
     )
 

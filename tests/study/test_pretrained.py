@@ -6,16 +6,16 @@ import pytest
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.storage import sha256_file
-from cae.study import checkpoints
-from cae.study.checkpoints import (
+from cae.study import pretrained
+from cae.study.pretrained import (
     CARD,
-    checkpoints_for,
     install_brain,
-    list_checkpoints,
-    local_checkpoint_for,
+    list_pretrained,
+    local_pretrained_for,
     pack,
+    pretrained_for,
     restore,
-    use_checkpoint,
+    use_pretrained,
 )
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
 from cae.study.study import Study
@@ -76,7 +76,7 @@ def test_a_model_that_was_taken_over_in_part_is_taken_over_again(
     assert study.is_current("train")
 
 
-def test_a_damaged_checkpoint_is_refused(digits_study, tmp_path):
+def test_a_damaged_pretrained_model_is_refused(digits_study, tmp_path):
     pack(digits_study, tmp_path / "packed", "Digits", "Scikit-learn has them.")
     (tmp_path / "packed" / "latents.npy").write_bytes(b"cut off")
     with pytest.raises(CaeError, match="install CAE Explorer anew"):
@@ -85,42 +85,51 @@ def test_a_damaged_checkpoint_is_refused(digits_study, tmp_path):
 
 @pytest.fixture
 def shelf(digits_study, tmp_path, monkeypatch):
-    """Assets that hold one checkpoint, of the model alone."""
+    """Assets that hold one pretrained model, without latents."""
     pack(digits_study, tmp_path / "shelf" / "digits", "Digits", "Scikit-learn has them.", ["train"])
     (tmp_path / "shelf" / "digits" / CARD).write_text("# Digits\n")
-    monkeypatch.setattr(checkpoints, "ASSETS", tmp_path / "shelf")
+    monkeypatch.setattr(pretrained, "ASSETS", tmp_path / "shelf")
 
 
-def test_a_checkpoint_says_what_it_takes(shelf, digits_study):
-    [found] = list_checkpoints()
+def test_a_pretrained_model_says_what_it_takes(shelf, digits_study):
+    [found] = list_pretrained()
     assert (found.name, found.title) == ("digits", "Digits")
     assert found.shape == digits_study.images.shape[1:]
     assert found.images == "Scikit-learn has them."
     assert found.card == "# Digits\n"
-    assert checkpoints_for(digits_study) == [found]
+    assert pretrained_for(digits_study) == [found]
 
 
-def test_a_checkpoint_takes_the_place_of_a_training(shelf, digits_study, tmp_path):
+def test_a_pretrained_model_takes_the_place_of_a_training(shelf, digits_study, tmp_path):
     study = bare_copy(digits_study, tmp_path / "bare")
-    use_checkpoint(study, "digits")
+    use_pretrained(study, "digits")
     assert [step for step in MAP_STEPS if study.is_current(step)] == ["import", "train"]
     assert study.verify() == []
     images = np.asarray(study.images[:3])
     np.testing.assert_array_equal(study.model.encode(images), digits_study.model.encode(images))
 
 
-def test_a_checkpoint_for_other_images_is_refused(shelf, digits_study, tmp_path):
+def test_a_study_remembers_whose_model_it_took(shelf, digits_study, tmp_path):
+    study = bare_copy(digits_study, tmp_path / "bare", 255 - np.asarray(digits_study.images))
+    use_pretrained(study, "digits")
+    assert study.foreign_model == "digits"
+    file = study.path / "study.json"
+    file.write_text(file.read_text().replace('"pretrained":', '"checkpoint":'))
+    assert Study.open(study.path).foreign_model == "digits"
+
+
+def test_a_pretrained_model_for_other_images_is_refused(shelf, digits_study, tmp_path):
     small = np.asarray(digits_study.images)[:, ::2, ::2]
     study = bare_copy(digits_study, tmp_path / "bare", small)
-    assert checkpoints_for(study) == []
+    assert pretrained_for(study) == []
     with pytest.raises(CaeError, match=r"28×28 px, grey.*14×14 px"):
-        use_checkpoint(study, "digits")
+        use_pretrained(study, "digits")
     with pytest.raises(CaeError, match="choose one of digits"):
-        use_checkpoint(study, "letters")
+        use_pretrained(study, "letters")
 
 
-def test_all_checkpoints_that_come_with_the_program_are_whole():
-    found = list_checkpoints()
+def test_all_pretrained_models_that_come_with_the_program_are_whole():
+    found = list_pretrained()
     assert {"brain", "mednist", "pneumoniamnist"} <= {one.name for one in found}
     for one in found:
         assert "licence" in one.card
@@ -156,7 +165,7 @@ def test_the_embedded_brain_opens_without_training(home, monkeypatch):
 
 def test_an_installation_that_was_cut_off_goes_on(home, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoints, "restore", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(pretrained, "restore", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             install_brain()
     manifest = json.loads((home / "brain" / "study.json").read_text())
@@ -167,12 +176,12 @@ def test_an_installation_that_was_cut_off_goes_on(home, monkeypatch):
 def test_a_local_model_is_offered_to_the_images_it_was_trained_on(
     local_study, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(checkpoints, "_LOCAL", tmp_path / "local")
+    monkeypatch.setattr(pretrained, "_LOCAL", tmp_path / "local")
     pack(local_study, tmp_path / "local" / "digits", "Digits", "Scikit-learn.", LOCAL_STEPS)
     other = bare_copy(local_study, tmp_path / "other", 255 - np.asarray(local_study.images))
-    assert local_checkpoint_for(other) is None
+    assert local_pretrained_for(other) is None
     study = bare_copy(local_study, tmp_path / "bare")
-    restore(study, local_checkpoint_for(study))
+    restore(study, local_pretrained_for(study))
     assert all(study.is_current(step) for step in LOCAL_STEPS)
     assert not study.is_done("train")
     assert study.areas.equals(local_study.areas)
