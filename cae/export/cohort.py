@@ -28,11 +28,11 @@ CAE Explorer: an exported cohort
 
 A cohort is a group of images that somebody selected and saved.
 
-manifest.csv       One line per image: its row in the study, what the study knows of it, its
+images.csv         One line per image: its row in the study, what the study knows of it, its
                    cluster where it has one, the name of its file and that file's SHA-256.
                    Text that a spreadsheet would run as a formula has an apostrophe in front.
 images/            The images as the study holds them, every pixel unchanged (PNG, 8 bit).
-latents.npy        If present: one latent per line of manifest.csv, in the same order, float32
+latents.npy        If present: one latent per line of images.csv, in the same order, float32
                    (numpy.load reads it). It is missing where the study is not encoded.
 provenance.json    How the cohort came about: versions, hashes and parameters of every step,
                    seed, outlines and filters, counts, and which columns were left out.
@@ -101,7 +101,7 @@ def _entries(study: "Study", cohort: Cohort, told: Disclosure, progress: Progres
     progress(len(table), len(table), "images")
     if study.is_done("encode"):
         yield Entry("latents.npy", npy_pieces(study.latents, cohort.rows))
-    yield Entry("manifest.csv", csv_pieces(table.assign(image_sha256=hashes)))
+    yield Entry("images.csv", csv_pieces(table.assign(image_sha256=hashes)))
     yield Entry(PROVENANCE, json_bytes(origin))
 
 
@@ -120,7 +120,7 @@ def _check(study: "Study", cohort: Cohort) -> None:
 
 
 def _table(study: "Study", rows: np.ndarray, known: pd.DataFrame, told: Disclosure) -> pd.DataFrame:
-    """Return the manifest but for the images' hashes; the source's columns keep their order."""
+    """Return images.csv but for the images' hashes; the source's columns keep their order."""
     ours = {"row": rows}
     if study.is_done("cluster"):
         ours |= {column: values[rows] for column, values in _columns(study.clusters)}

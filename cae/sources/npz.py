@@ -9,12 +9,12 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.imageset import SPLITS, ImageSet, drawn_rows
 from cae.progress import Progress, silent
-from cae.sources.archive import Header, NpzArchive
 from cae.sources.fitting import fit_square, next_size
 from cae.sources.known import known_set
 from cae.sources.labels import label_columns
 from cae.sources.memory import require_memory
 from cae.sources.places import absolute
+from cae.sources.npz_file import Header, NpzFile
 from cae.sources.table import base_table
 
 _LAYOUT = (
@@ -56,11 +56,11 @@ class NpzSource:
             CaeError: the file is missing, damaged, hostile or not in MedMNIST's layout.
         """
         known = known_set(self.file.stem)
-        with NpzArchive(self.file) as archive:
-            counts = _counts(archive)
-            table = _read_table(archive, counts, known.class_names)
+        with NpzFile(self.file) as npz:
+            counts = _counts(npz)
+            table = _read_table(npz, counts, known.class_names)
             rows = drawn_rows(table["split"], limit, seed)
-            images = _read_images(archive, counts, rows, progress)
+            images = _read_images(npz, counts, rows, progress)
         return ImageSet(
             images=images,
             table=table.iloc[rows].reset_index(drop=True),
@@ -70,25 +70,25 @@ class NpzSource:
         )
 
 
-def _counts(archive: NpzArchive) -> dict[str, int]:
+def _counts(npz: NpzFile) -> dict[str, int]:
     """Return the number of images of each split that has any."""
     headers = {
-        split: archive.headers[f"{split}_images"]
+        split: npz.headers[f"{split}_images"]
         for split in SPLITS
-        if f"{split}_images" in archive.headers
+        if f"{split}_images" in npz.headers
     }
     if not headers:
-        found = ", ".join(sorted(archive.headers)) or "nothing"
-        raise CaeError(f"{archive.path} holds {found}; it needs {_LAYOUT}.")
+        found = ", ".join(sorted(npz.headers)) or "nothing"
+        raise CaeError(f"{npz.path} holds {found}; it needs {_LAYOUT}.")
     for split, header in headers.items():
-        _check_images(archive.path, split, header)
+        _check_images(npz.path, split, header)
     shapes = {header.shape[1:] for header in headers.values()}
     if len(shapes) > 1:
         sizes = " and ".join("×".join(map(str, shape)) for shape in sorted(shapes))
-        raise CaeError(f"The splits of {archive.path} differ in size ({sizes}); make them agree.")
+        raise CaeError(f"The splits of {npz.path} differ in size ({sizes}); make them agree.")
     counts = {split: header.shape[0] for split, header in headers.items() if header.shape[0]}
     if not counts:
-        raise CaeError(f"{archive.path} holds no image; it needs {_LAYOUT}.")
+        raise CaeError(f"{npz.path} holds no image; it needs {_LAYOUT}.")
     return counts
 
 
@@ -111,21 +111,21 @@ def _check_images(path: Path, split: str, header: Header) -> None:
 
 
 def _read_images(
-    archive: NpzArchive, counts: dict[str, int], rows: np.ndarray, progress: Progress
+    npz: NpzFile, counts: dict[str, int], rows: np.ndarray, progress: Progress
 ) -> np.ndarray:
     """Return the images in `rows`, counted over all splits."""
-    headers = [archive.headers[f"{split}_images"] for split in counts]
+    headers = [npz.headers[f"{split}_images"] for split in counts]
     is_wanted = np.zeros(sum(counts.values()), bool)
     is_wanted[rows] = True
     total = len(rows)
     size = next_size(max(headers[0].shape[1:3]))
     channels = 3 if headers[0].shape[3:] == (3,) else 1
-    require_memory(total * size * size * channels, f"The file {archive.path}")
-    low, factor = _scaling(archive, counts)
+    require_memory(total * size * size * channels, f"The file {npz.path}")
+    low, factor = _scaling(npz, counts)
     images = np.empty((total, size, size, channels), np.uint8)
     done = seen = 0
     for split in counts:
-        for block in archive.blocks(f"{split}_images"):
+        for block in npz.blocks(f"{split}_images"):
             is_taken = is_wanted[seen : seen + len(block)]
             seen += len(block)
             block = block[is_taken]
@@ -138,21 +138,21 @@ def _read_images(
     return images
 
 
-def _scaling(archive: NpzArchive, counts: dict[str, int]) -> tuple[float, float]:
+def _scaling(npz: NpzFile, counts: dict[str, int]) -> tuple[float, float]:
     """Return (low, factor) with which (value − low) · factor lies within 0–255 in the whole file.
 
     8-bit values and others that fill no more than 0–255 stay as they are, fractions within 0–1
     are multiplied by 255, anything else is stretched from the file's smallest to largest value.
     """
-    dtypes = [archive.headers[f"{split}_images"].dtype for split in counts]
+    dtypes = [npz.headers[f"{split}_images"].dtype for split in counts]
     if all(dtype == np.uint8 for dtype in dtypes):
         return 0.0, 1.0
     low, high = np.inf, -np.inf
     for split in counts:
-        for block in archive.blocks(f"{split}_images"):
+        for block in npz.blocks(f"{split}_images"):
             if not np.isfinite(block).all():
                 raise CaeError(
-                    f"{split}_images in {archive.path} holds values that are no numbers "
+                    f"{split}_images in {npz.path} holds values that are no numbers "
                     "(NaN or infinity); replace them."
                 )
             low, high = min(low, float(block.min())), max(high, float(block.max()))
@@ -163,43 +163,39 @@ def _scaling(archive: NpzArchive, counts: dict[str, int]) -> tuple[float, float]
     return low, 255.0 / (high - low) if high > low else 0.0
 
 
-def _read_table(
-    archive: NpzArchive, counts: dict[str, int], known_names: tuple[str, ...]
-) -> pd.DataFrame:
+def _read_table(npz: NpzFile, counts: dict[str, int], known_names: tuple[str, ...]) -> pd.DataFrame:
     ids = [f"{split}-{number:06d}" for split, count in counts.items() for number in range(count)]
     splits = [split for split, count in counts.items() for _ in range(count)]
     table = base_table(ids, splits)
-    labelled = [split for split in counts if f"{split}_labels" in archive.headers]
+    labelled = [split for split in counts if f"{split}_labels" in npz.headers]
     if not labelled:
         return table
     names = known_names
-    if "class_names" in archive.headers:
-        names = tuple(_text(value) for value in archive.read("class_names").ravel())
-    labels = np.concatenate([_labels(archive, split, counts[split]) for split in labelled])
+    if "class_names" in npz.headers:
+        names = tuple(_text(value) for value in npz.read("class_names").ravel())
+    labels = np.concatenate([_labels(npz, split, counts[split]) for split in labelled])
     rows = np.flatnonzero(table["split"].isin(labelled))
     for column, values in label_columns(labels, names).items():
         table[column] = values.set_axis(rows).reindex(table.index)
     return table
 
 
-def _labels(archive: NpzArchive, split: str, count: int) -> np.ndarray:
+def _labels(npz: NpzFile, split: str, count: int) -> np.ndarray:
     """Return the labels of one split, (N, K)."""
-    shape = archive.headers[f"{split}_labels"].shape
+    shape = npz.headers[f"{split}_labels"].shape
     if len(shape) not in (1, 2) or shape[0] != count or 0 in shape:
         raise CaeError(
-            f"{archive.path} has {count} {split}_images but {split}_labels of shape "
+            f"{npz.path} has {count} {split}_images but {split}_labels of shape "
             f"{'×'.join(map(str, shape))}; each image needs one row of labels."
         )
     widths = {
-        header.shape[1:] or (1,)
-        for name, header in archive.headers.items()
-        if name.endswith("_labels")
+        header.shape[1:] or (1,) for name, header in npz.headers.items() if name.endswith("_labels")
     }
     if len(widths) > 1:
         raise CaeError(
-            f"The splits of {archive.path} differ in their number of labels; make them agree."
+            f"The splits of {npz.path} differ in their number of labels; make them agree."
         )
-    return archive.read(f"{split}_labels").reshape(count, -1)
+    return npz.read(f"{split}_labels").reshape(count, -1)
 
 
 def _text(value: np.generic) -> str:

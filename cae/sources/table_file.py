@@ -60,13 +60,13 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _is_zip_of(path: Path, start: bytes, member: str) -> bool:
-    """Whether the file is a zip archive, as spreadsheets are, that holds `member`."""
+    """Whether the file is a zip, as spreadsheets are, that holds `member`."""
     if not start.startswith(_ZIP) or not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
+    with zipfile.ZipFile(path) as zipped:
+        if sum(entry.file_size for entry in zipped.infolist()) > _MOST_BYTES:
             raise CaeError(f"{path} would unpack to more than 1 GB; save it as CSV (UTF-8).")
-        return member in archive.namelist()
+        return member in zipped.namelist()
 
 
 def _read_workbook(path: Path, names_image: Callable[[str], bool]) -> TextTable:

@@ -34,12 +34,12 @@ def unpack_zip(file: Path, folder: Path, progress: Progress = silent) -> Path:
     if not file.is_file() or not zipfile.is_zipfile(file):
         raise CaeError(f"{file} is no zip file or is cut off; pack and upload it again.")
     try:
-        with zipfile.ZipFile(file) as archive, atomic_path(folder) as temporary:
-            members = _checked_members(archive, file)
+        with zipfile.ZipFile(file) as zipped, atomic_path(folder) as temporary:
+            members = _checked_members(zipped, file)
             _check_room(sum(member.file_size for member in members), file, temporary.parent)
             temporary.mkdir()
             for done, member in enumerate(members, start=1):
-                _unpack(archive, member, temporary)
+                _unpack(zipped, member, temporary)
                 if done % _PROGRESS_EVERY == 0 or done == len(members):
                     progress(done, len(members), "unpacking")
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
@@ -49,8 +49,8 @@ def unpack_zip(file: Path, folder: Path, progress: Progress = silent) -> Path:
     return folder
 
 
-def _checked_members(archive: zipfile.ZipFile, file: Path) -> list[zipfile.ZipInfo]:
-    members = [_in_utf8(member) for member in archive.infolist() if not member.is_dir()]
+def _checked_members(zipped: zipfile.ZipFile, file: Path) -> list[zipfile.ZipInfo]:
+    members = [_in_utf8(member) for member in zipped.infolist() if not member.is_dir()]
     if len(members) > MOST_FILES:
         raise CaeError(
             f"{file} holds {len(members)} files, but {MOST_FILES} is the limit; split it."
@@ -117,9 +117,9 @@ def _check_room(total: int, file: Path, folder: Path) -> None:
         )
 
 
-def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+def _unpack(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
     """Write one member; zipfile reads no more than its declared size and compares checksums."""
     target = folder / _inside(member)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(member) as packed, target.open("xb") as unpacked:
+    with zipped.open(member) as packed, target.open("xb") as unpacked:
         shutil.copyfileobj(packed, unpacked)

@@ -120,7 +120,7 @@ def exported(page: Page, cohort: int, tmp_path: Path) -> zipfile.ZipFile:
 
 
 def columns(archive: zipfile.ZipFile) -> list[str]:
-    name = next(name for name in archive.namelist() if name.endswith("manifest.csv"))
+    name = next(name for name in archive.namelist() if name.endswith("images.csv"))
     return next(csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig"))))
 
 

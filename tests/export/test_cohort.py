@@ -33,8 +33,8 @@ def read(archive, name):
         return opened.read(name)
 
 
-def manifest_of(archive) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(read(archive, "manifest.csv").decode("utf-8"))))
+def table_of(archive) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(read(archive, "images.csv").decode("utf-8"))))
 
 
 def everything_but_pixels(archive) -> str:
@@ -73,7 +73,7 @@ def test_every_file_is_there_and_checksums_agree(digits_study, tmp_path):
         assert opened.testzip() is None
         opened.extractall(tmp_path / "unpacked")
     images = [f"images/digit-{row:04d}.png" for row in ROWS]
-    others = ["README.txt", "checksums.sha256", "latents.npy", "manifest.csv", "provenance.json"]
+    others = ["README.txt", "checksums.sha256", "images.csv", "latents.npy", "provenance.json"]
     assert sorted(names) == sorted(images + others)
     lines = read(file, "checksums.sha256").decode().splitlines()
     noted = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
@@ -90,13 +90,13 @@ def test_sha256sum_accepts_the_checksums(digits_study, tmp_path):
     zipfile.ZipFile(file).extractall(folder)
     check = ["sha256sum", "--check", "--strict", "checksums.sha256"]
     assert subprocess.run(check, cwd=folder, capture_output=True).returncode == 0
-    (folder / "manifest.csv").write_text("changed")
+    (folder / "images.csv").write_text("changed")
     assert subprocess.run(check, cwd=folder, capture_output=True).returncode != 0
 
 
 def test_rows_stay_together(digits_study, tmp_path):
     file = export_cohort(digits_study, saved(digits_study), tmp_path / "out.zip")
-    lines = manifest_of(file)
+    lines = table_of(file)
     latents = np.load(io.BytesIO(read(file, "latents.npy")), allow_pickle=False)
     assert [int(line["row"]) for line in lines] == ROWS
     assert latents.dtype == np.float32
@@ -157,8 +157,8 @@ def test_changed_latents_are_told(digits_study, tmp_path):
     file = export_cohort(digits_study, cohort, tmp_path / "out.zip")
     told = json.loads(read(file, "provenance.json"))
     assert told["cohort"]["changed_since_saved"] == ["latents_digest"]
-    assert "cluster" not in manifest_of(file)[0]
-    assert "by_cluster" not in told["cohort"]["counts"]
+    assert not told["steps"]["cluster"]["current"]
+    assert "cluster" in table_of(file)[0]
 
 
 def test_without_latents_and_clusters(imageset, tmp_path):
@@ -192,7 +192,7 @@ def test_hostile_ids_and_cells(imageset, tmp_path):
     names = [name for name in zipfile.ZipFile(file).namelist() if name.startswith("images/")]
     assert len({name.lower() for name in names}) == 5
     assert all(name.count("/") == 1 and ".." not in name for name in names)
-    lines = manifest_of(file)
+    lines = table_of(file)
     assert lines[4]["id"] == "'=cmd|' /C calc'!A0"
     assert [line["label"] for line in lines] == ["x", "", "'+x", "x", "'@y"]
     assert [line["'-delta"] for line in lines] == ["-1.5", "2.0", "", "inf", "-0.25"]
@@ -231,7 +231,7 @@ def test_nothing_identifying_leaves_unless_asked_for(imageset, tmp_path, event):
     assert told["study"]["source"] == told["steps"]["import"]["parameters"]["source"] == "folder"
     assert told["cohort"]["history"][0]["kind"] == event["kind"]
     assert told["cohort"]["history"][0]["count"] == 5
-    assert "patient" not in manifest_of(file)[0]
+    assert "patient" not in table_of(file)[0]
 
     asked = export_cohort(study, cohort, tmp_path / "all.zip", identifying=True)
     told = json.loads(read(asked, "provenance.json"))
@@ -239,7 +239,7 @@ def test_nothing_identifying_leaves_unless_asked_for(imageset, tmp_path, event):
     assert told["cohort"]["history"][0] == {**event, "combine": "replace", "count": 5}
     assert told["cohort"]["name"] == "Smith's scans"
     assert told["study"]["source"] == "folder:/home/ann/scans"
-    assert [line["patient"] for line in manifest_of(asked)] == imageset.table["patient"].tolist()
+    assert [line["patient"] for line in table_of(asked)] == imageset.table["patient"].tolist()
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_identifying_ids_name_no_file(imageset, tmp_path):
 
     study = import_study(tmp_path, replace(imageset, identifying=("patient", "id", "label")))
     file = export_cohort(study, saved(study, [0, 3]), tmp_path / "out.zip")
-    lines = manifest_of(file)
+    lines = table_of(file)
     assert [line["image"] for line in lines] == ["images/row-0000000.png", "images/row-0000003.png"]
     assert {"id", "label", "patient"}.isdisjoint(lines[0])
     assert "passwd" not in everything_but_pixels(file)

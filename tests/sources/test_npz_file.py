@@ -9,7 +9,7 @@ import pytest
 
 from cae.errors import CaeError
 from cae.sources import memory
-from cae.sources.archive import NpzArchive
+from cae.sources.npz_file import NpzFile
 
 
 def npy_bytes(array):
@@ -28,9 +28,9 @@ def forged_header(shape, descr="|u1"):
 
 
 def zip_with(path, **members):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as npz:
         for name, data in members.items():
-            archive.writestr(f"{name}.npy", data)
+            npz.writestr(f"{name}.npy", data)
     return path
 
 
@@ -42,10 +42,10 @@ def array():
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_whole_and_in_blocks_equal_numpy(tmp_path, array, save):
     save(tmp_path / "a.npz", images=array, labels=np.arange(5))
-    with NpzArchive(tmp_path / "a.npz") as archive:
-        assert np.array_equal(archive.read("images"), array)
-        assert np.array_equal(archive.read("labels"), np.arange(5))
-        blocks = list(archive.blocks("images"))
+    with NpzFile(tmp_path / "a.npz") as npz:
+        assert np.array_equal(npz.read("images"), array)
+        assert np.array_equal(npz.read("labels"), np.arange(5))
+        blocks = list(npz.blocks("images"))
     assert len(blocks) == 1 + array.nbytes // (1 << 24)
     assert np.array_equal(np.concatenate(blocks), array)
 
@@ -53,11 +53,11 @@ def test_whole_and_in_blocks_equal_numpy(tmp_path, array, save):
 def test_fortran_order_and_empty_arrays(tmp_path):
     turned = np.arange(24).reshape(2, 3, 4).T
     np.savez(tmp_path / "a.npz", turned=turned, empty=np.empty((0, 3)), scalar=np.int64(7))
-    with NpzArchive(tmp_path / "a.npz") as archive:
-        assert np.array_equal(archive.read("turned"), turned)
-        assert np.array_equal(np.concatenate(list(archive.blocks("turned"))), turned)
-        assert archive.read("empty").shape == (0, 3)
-        assert archive.read("scalar") == 7
+    with NpzFile(tmp_path / "a.npz") as npz:
+        assert np.array_equal(npz.read("turned"), turned)
+        assert np.array_equal(np.concatenate(list(npz.blocks("turned"))), turned)
+        assert npz.read("empty").shape == (0, 3)
+        assert npz.read("scalar") == 7
 
 
 @pytest.mark.parametrize(
@@ -69,18 +69,18 @@ def test_missing_empty_and_foreign_files(tmp_path, content, sentence):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(CaeError, match=sentence):
-        NpzArchive(path)
+        NpzFile(path)
 
 
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(CaeError, match="There is no file"):
-        NpzArchive(tmp_path)
+        NpzFile(tmp_path)
 
 
 def test_python_objects_are_refused(tmp_path):
     zip_with(tmp_path / "a.npz", labels=npy_bytes(np.array([{"a": 1}], dtype=object)))
     with pytest.raises(CaeError, match="Python objects"):
-        NpzArchive(tmp_path / "a.npz")
+        NpzFile(tmp_path / "a.npz")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_python_objects_are_refused(tmp_path):
 def test_a_header_that_lies_about_the_size_is_refused(tmp_path, header):
     zip_with(tmp_path / "a.npz", images=header)
     with pytest.raises(CaeError, match="declares|damaged"):
-        NpzArchive(tmp_path / "a.npz")
+        NpzFile(tmp_path / "a.npz")
 
 
 def test_more_than_memory_holds_is_refused_before_it_is_read(tmp_path, monkeypatch):
@@ -104,17 +104,17 @@ def test_more_than_memory_holds_is_refused_before_it_is_read(tmp_path, monkeypat
     assert (tmp_path / "bomb.npz").stat().st_size < 100_000
     monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: SimpleNamespace(available=10**6))
     with (
-        NpzArchive(tmp_path / "bomb.npz") as archive,
+        NpzFile(tmp_path / "bomb.npz") as npz,
         pytest.raises(CaeError, match="needs 0.0 GB of memory"),
     ):
-        archive.read("images")
+        npz.read("images")
 
 
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"\x93NUMPY\x09\x00", b"no array" * 9])
 def test_members_that_are_no_arrays(tmp_path, content):
     zip_with(tmp_path / "a.npz", images=content)
     with pytest.raises(CaeError, match="damaged at images.npy"):
-        NpzArchive(tmp_path / "a.npz")
+        NpzFile(tmp_path / "a.npz")
 
 
 def test_a_changed_byte_is_noticed_by_the_checksum(tmp_path, array):
@@ -122,11 +122,11 @@ def test_a_changed_byte_is_noticed_by_the_checksum(tmp_path, array):
     content = bytearray((tmp_path / "a.npz").read_bytes())
     content[len(content) // 2] ^= 1
     (tmp_path / "a.npz").write_bytes(content)
-    with NpzArchive(tmp_path / "a.npz") as archive:
+    with NpzFile(tmp_path / "a.npz") as npz:
         with pytest.raises(CaeError, match="cut off or damaged"):
-            archive.read("images")
+            npz.read("images")
         with pytest.raises(CaeError, match="cut off or damaged"):
-            list(archive.blocks("images"))
+            list(npz.blocks("images"))
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -144,8 +144,8 @@ def test_hostile_bytes_never_raise_anything_else(tmp_path, seed):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with NpzArchive(tmp_path / "a.npz") as archive:
-                read = [archive.read(name) for name in archive.headers]
+            with NpzFile(tmp_path / "a.npz") as npz:
+                read = [npz.read(name) for name in npz.headers]
         except CaeError as error:
             assert str(error).endswith(".")
         else:

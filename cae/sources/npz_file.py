@@ -51,7 +51,7 @@ class Header:
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-class NpzArchive:
+class NpzFile:
     """An open .npz file. Use as a context manager.
 
     Attributes:
@@ -82,7 +82,7 @@ class NpzArchive:
             self._zip.close()
             raise
 
-    def __enter__(self) -> "NpzArchive":
+    def __enter__(self) -> "NpzFile":
         return self
 
     def __exit__(
