@@ -183,8 +183,8 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
     ]
     words = (
         f"Confident learning: {_number(len(found), 'label')} that may be wrong, as the "
-        f"{GRAPH_NEIGHBOURS} nearest images contradict, the least credible first. Look before you believe it: "
-        "the model may be wrong."
+        f"{GRAPH_NEIGHBOURS} nearest images contradict, the least credible first. Look before "
+        "you believe it: the model may be wrong."
     )
     _results(study, found["row"].to_numpy(), captions, words, {"kind": "suspected labels"})
 
