@@ -13,8 +13,8 @@ from cae.sources.fitting import fit_square, next_size
 from cae.sources.known import known_set
 from cae.sources.labels import label_columns
 from cae.sources.memory import require_memory
-from cae.sources.places import absolute
 from cae.sources.npz_file import Header, NpzFile
+from cae.sources.places import absolute
 from cae.sources.table import base_table
 
 _LAYOUT = (
