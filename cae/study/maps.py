@@ -64,7 +64,7 @@ class Projection:
         space = " in 3-D" if self.dimensions == 3 else ""
         if self.n_neighbors is None:
             return f"Principal components{space}"
-        return f"UMAP{space}: {self.n_neighbors} neighbours, distance {self.min_dist:g}"
+        return f"UMAP{space}: n_neighbors {self.n_neighbors}, min_dist {self.min_dist:g}"
 
     @property
     def _umap(self) -> str:
@@ -82,9 +82,9 @@ def umap_projection(n_neighbors: int, min_dist: float, dimensions: int = 2) -> P
         CaeError: they are out of range.
     """
     if not 2 <= n_neighbors <= 1000:
-        raise CaeError(f"UMAP with {n_neighbors} neighbours is not possible; use 2 to 1000.")
+        raise CaeError(f"UMAP with n_neighbors {n_neighbors} is not possible; use 2 to 1000.")
     if not 0 <= min_dist <= 1:
-        raise CaeError(f"UMAP with a least distance of {min_dist:g} is not possible; use 0 to 1.")
+        raise CaeError(f"UMAP with min_dist {min_dist:g} is not possible; use 0 to 1.")
     if dimensions not in (2, 3):
         raise CaeError(f"A map has 2 or 3 dimensions, not {dimensions}.")
     return Projection(dimensions, n_neighbors, round(float(min_dist), 3))

@@ -121,8 +121,8 @@ def test_a_dicom_zip_becomes_a_cohort_that_names_nobody(
         for name, data in contents(archive):
             found = [secret for secret in SECRETS if secret in data]
             assert not found, name
-        manifest = next(name for name in archive.namelist() if name.endswith("manifest.csv"))
-        rows = list(csv.DictReader(io.StringIO(archive.read(manifest).decode("utf-8-sig"))))
+        table = next(name for name in archive.namelist() if name.endswith("images.csv"))
+        rows = list(csv.DictReader(io.StringIO(archive.read(table).decode("utf-8-sig"))))
         assert len(rows) == count
         assert all(row["patient"].startswith("P-") for row in rows)
     driver.expect_no_traceback(page)

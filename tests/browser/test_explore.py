@@ -335,7 +335,7 @@ def test_the_gallery_is_sorted_by_columns_scores_and_similarity(page: Page, app:
     driver.wait_for_map(page)
     expect_order(-ink)
 
-    driver.sort_by(page, "Error of reconstruction")
+    driver.sort_by(page, "Reconstruction error")
     images = np.asarray(app.study.images[rows]).astype(float)
     decoded = app.study.model.decode(np.asarray(app.study.latents[rows])).astype(float)
     expect_order(-np.abs(images - decoded).mean(axis=(1, 2, 3)))

@@ -163,7 +163,7 @@ def test_outliers_are_ranked_among_those_in_scope(page: Page, app: App) -> None:
     expect_gallery(page, expected)
 
     page.get_by_label("Ranked by").click()
-    page.get_by_role("option", name="Error of reconstruction").click()
+    page.get_by_role("option", name="Reconstruction error").click()
     images = np.asarray(app.study.images).astype(float)
     decoded = app.study.model.decode(np.asarray(app.study.latents)).astype(float)
     errors = np.abs(images - decoded).mean(axis=(1, 2, 3))
@@ -200,7 +200,7 @@ def test_near_duplicates_look_alike_and_leaks_are_told(page: Page, app: App) -> 
 
 def test_a_wrong_label_is_suspected(page: Page, app: App) -> None:
     driver.open_app(page, app.address)
-    find(page, "Labels that may be wrong")
+    find(page, "Label errors")
     expect(page.get_by_text("the model may be wrong")).to_be_visible(timeout=driver.PATIENCE)
     expect(page.locator(".cae-gallery button[data-row]")).to_have_count(12)
     driver.wait_until_idle(page)

@@ -50,10 +50,10 @@ _DOWNLOADS = {
 def path_downloads(study: Study, path: DecodedPath) -> None:
     """Offer the frames as a zip and as animations; each is made when it is asked for."""
     stem = file_stem(study, path)
-    for place, (label, one) in zip(st.columns(len(_DOWNLOADS)), _DOWNLOADS.items(), strict=True):
+    for place, (text, one) in zip(st.columns(len(_DOWNLOADS)), _DOWNLOADS.items(), strict=True):
         name = f"{stem}.{one.ending}"
         place.download_button(
-            label,
+            text,
             partial(exported_bytes, one.write, study, path, name),
             file_name=name,
             mime=one.mime,

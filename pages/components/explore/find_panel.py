@@ -1,4 +1,4 @@
-"""Find: images like others, outliers, near-duplicates and labels that may be wrong."""
+"""Find: images like others, outliers, near-duplicates and label errors."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -31,9 +31,9 @@ from pages.components.state.study_view import caption, study_key, study_table
 _USUAL_COUNT, _MOST_COUNT = 24, 5_000
 _MEASURES = {"centre": "Their centre", "any": "Any of them"}
 _SCORES = {
-    "knn": f"Distance to their {GRAPH_NEIGHBOURS} nearest",
-    "cluster": "Outlier score of the clusters",
-    "error": "Error of reconstruction",
+    "knn": f"kNN distance (mean of the {GRAPH_NEIGHBOURS} nearest)",
+    "cluster": "HDBSCAN outlier score",
+    "error": "Reconstruction error",
 }
 _LEAST_CORRELATION = 0.9
 
@@ -129,7 +129,7 @@ def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
 
     pairs = computed(study, "pairs", "Comparing pixels…", compute)
     least = st.slider(
-        "Pixels correlate at least",
+        "Pixel correlation at least",
         _LEAST_CORRELATION,
         1.0,
         0.98,
@@ -182,8 +182,9 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
         for one in found.itertuples()
     ]
     words = (
-        f"{_number(len(found), 'label')} that the {GRAPH_NEIGHBOURS} nearest images contradict, "
-        "the least credible first. Look before you believe it: the model may be wrong."
+        f"Confident learning: {_number(len(found), 'label')} that may be wrong, as the "
+        f"{GRAPH_NEIGHBOURS} nearest images contradict, the least credible first. Look before "
+        "you believe it: the model may be wrong."
     )
     _results(study, found["row"].to_numpy(), captions, words, {"kind": "suspected labels"})
 
@@ -193,7 +194,7 @@ _KINDS: dict[str, tuple[str, Callable[[Study, Selection, np.ndarray], None]]] = 
     "own": ("Images like one of my own", _like_an_own_image),
     "outliers": ("Outliers", _outliers),
     "duplicates": ("Near-duplicates, also across splits", _duplicates),
-    "labels": ("Labels that may be wrong", _label_errors),
+    "labels": ("Label errors", _label_errors),
 }
 
 FIRST_KIND = next(iter(_KINDS))

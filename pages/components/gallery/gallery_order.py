@@ -103,8 +103,8 @@ def _titles(study: Study) -> dict[str, str]:
     like = session.view().like
     if like is not None:
         titles[_IMAGE] = f"Distance to {study_table(study)['id'].iloc[like]}"
-    titles[_OUTLIER] = "Distance to their nearest (outliers)"
-    titles[_ERROR] = "Error of reconstruction"
+    titles[_OUTLIER] = "kNN distance (outliers)"
+    titles[_ERROR] = "Reconstruction error"
     return titles | {f"{_COLUMN}{name}": column_title(name) for name in study_table(study)}
 
 

@@ -17,7 +17,7 @@ _SHEET_VIEWS = 9
 
 
 def method_form(
-    study: Study, method: str, usual: dict[str, Any], label: str, caption: str = ""
+    study: Study, method: str, usual: dict[str, Any], text: str, caption: str = ""
 ) -> None:
     """Offer the settings of one method, and a button that starts its training in the background."""
     from cae.methods import method_named
@@ -33,7 +33,7 @@ def method_form(
     if caption:
         st.caption(caption)
     job_button(
-        label,
+        text,
         study.path,
         ["build", str(study.path), "--method", method, *arguments(chosen)],
         type="primary",

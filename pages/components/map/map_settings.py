@@ -89,15 +89,23 @@ def _another_map(study: Study) -> None:
     _take_finished(study, job)
     st.html('<div class="cae-quiet">Another UMAP of the same latents</div>')
     neighbours = st.slider(
-        "Neighbours whose closeness is kept",
+        "n_neighbors",
         2,
         200,
         15,
         key="map neighbours",
-        help="Few show fine structure, many the arrangement at large",
+        help="How many neighbours keep their closeness: few show fine structure, many the "
+        "arrangement at large",
     )
     distance = st.slider(
-        "Least distance of points", 0.0, 1.0, 0.5, 0.05, key="map distance", format="%.2f"
+        "min_dist",
+        0.0,
+        1.0,
+        0.5,
+        0.05,
+        key="map distance",
+        format="%.2f",
+        help="Least distance of points on the map: 0 packs alike images tightly",
     )
     in_space = st.toggle("In 3-D", key="map in space")
     wanted = umap_projection(neighbours, distance, 3 if in_space else 2)

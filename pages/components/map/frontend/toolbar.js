@@ -10,42 +10,42 @@ import protocol from "./protocol.json" with { type: "json" };
 /**
  * What can be chosen or done; `held` are the keys that choose a mode for as long as they are held.
  *
- * @typedef {{name: string, label: string, hint: string, key: string, held?: string}} Choice
+ * @typedef {{name: string, title: string, hint: string, key: string, held?: string}} Choice
  */
 
 const { tools, modes, actions, events } = protocol;
 
 /** @type {Choice[]} */
 const TOOLS = [
-  { name: tools.lasso, label: "Lasso", hint: "Draw around points", key: "L" },
-  { name: tools.box, label: "Box", hint: "Drag a rectangle over points", key: "B" },
+  { name: tools.lasso, title: "Lasso", hint: "Draw around points", key: "L" },
+  { name: tools.box, title: "Box", hint: "Drag a rectangle over points", key: "B" },
   {
     name: tools.pan,
-    label: "Move",
+    title: "Move",
     hint: "Drag the map; the wheel zooms with every tool",
     key: "M",
   },
 ];
 /** @type {Choice[]} */
 const MODES = [
-  { name: modes.replace, label: "Replace", hint: "What you draw becomes the selection", key: "R" },
+  { name: modes.replace, title: "Replace", hint: "What you draw becomes the selection", key: "R" },
   {
     name: modes.add,
-    label: "Add",
+    title: "Add",
     hint: "What you draw joins the selection",
     key: "A",
     held: "Shift",
   },
   {
     name: modes.remove,
-    label: "Remove",
+    title: "Remove",
     hint: "What you draw leaves the selection",
     key: "X",
     held: "Alt",
   },
   {
     name: modes.intersect,
-    label: "Intersect",
+    title: "Intersect",
     hint: "Only what you draw of the selection stays",
     key: "N",
     held: "Shift+Alt",
@@ -55,23 +55,23 @@ const MODES = [
 const ACTIONS = [
   {
     name: "all",
-    label: "Select all",
+    title: "Select all",
     hint: "Select all images that are not filtered out or hidden",
     key: "Ctrl A",
   },
-  { name: "invert", label: "Invert", hint: "Select what is not selected instead", key: "I" },
-  { name: "clear", label: "Clear", hint: "Select nothing", key: "Esc" },
-  { name: "undo", label: "Undo", hint: "Back to the selection before", key: "Ctrl Z" },
-  { name: "redo", label: "Redo", hint: "The selection that was undone", key: "Ctrl Shift Z" },
+  { name: "invert", title: "Invert", hint: "Select what is not selected instead", key: "I" },
+  { name: "clear", title: "Clear", hint: "Select nothing", key: "Esc" },
+  { name: "undo", title: "Undo", hint: "Back to the selection before", key: "Ctrl Z" },
+  { name: "redo", title: "Redo", hint: "The selection that was undone", key: "Ctrl Shift Z" },
 ];
-/** @type {{name: Icon, label: string, key: string}[]} */
+/** @type {{name: Icon, title: string, key: string}[]} */
 const VIEWS = [
-  { name: "closer", label: "Zoom in", key: "+" },
-  { name: "farther", label: "Zoom out", key: "−" },
-  { name: "whole", label: "Whole map", key: "0" },
-  { name: "pictures", label: "Images on the map", key: "P" },
-  { name: "density", label: "Lines of equal density", key: "D" },
-  { name: "help", label: "Shortcuts", key: "?" },
+  { name: "closer", title: "Zoom in", key: "+" },
+  { name: "farther", title: "Zoom out", key: "−" },
+  { name: "whole", title: "Whole map", key: "0" },
+  { name: "pictures", title: "Images on the map", key: "P" },
+  { name: "density", title: "Lines of equal density", key: "D" },
+  { name: "help", title: "Shortcuts", key: "?" },
 ];
 const FURTHER_KEYS = [
   ["Arrow keys", "Move the map, or turn it in 3-D (with Shift: move)"],
@@ -101,8 +101,8 @@ export function createToolbar(map, toolNames) {
    * @param {"tool" | "mode"} what
    * @param {Choice} choice
    */
-  function addChoice(what, { name, label, hint, key, held }) {
-    const made = addElement(map.part(`${what}s`, HTMLElement), "button", "", label);
+  function addChoice(what, { name, title, hint, key, held }) {
+    const made = addElement(map.part(`${what}s`, HTMLElement), "button", "", title);
     made.title = `${hint} (${key}${held ? `, or hold ${held}` : ""})`;
     made.dataset[what] = name;
     made.onclick = () => choose(what, name);
@@ -110,19 +110,19 @@ export function createToolbar(map, toolNames) {
 
   for (const tool of offeredTools) addChoice("tool", tool);
   for (const mode of offeredModes) addChoice("mode", mode);
-  for (const { name, label, hint, key } of offeredActions) {
+  for (const { name, title, hint, key } of offeredActions) {
     const made = addElement(
       map.part("actions", HTMLElement), "button", `cae-map-icon cae-map-${name}`,
     );
     setIcon(made, name);
-    made.title = `${label}: ${hint[0].toLowerCase()}${hint.slice(1)} (${key})`;
-    made.setAttribute("aria-label", label);
+    made.title = `${title}: ${hint[0].toLowerCase()}${hint.slice(1)} (${key})`;
+    made.setAttribute("aria-label", title);
     made.onclick = () => act(name);
   }
-  for (const { name, label, key } of VIEWS) {
+  for (const { name, title, key } of VIEWS) {
     setIcon(button(name), name);
-    button(name).title = `${label} (${key})`;
-    button(name).setAttribute("aria-label", label);
+    button(name).title = `${title} (${key})`;
+    button(name).setAttribute("aria-label", title);
   }
   button("whole").onclick = () => map.camera.reset();
   button("closer").onclick = () => map.camera.zoom(ZOOM_STEP);
@@ -132,12 +132,12 @@ export function createToolbar(map, toolNames) {
 
   function fillHelp() {
     const rows = [
-      ...offeredTools.map(({ label, hint, key }) => [key, `${label}: ${hint}`]),
-      ...offeredModes.map(({ label, hint, key, held }) => [
-        held ? `${key}, or hold ${held}` : key, `${label}: ${hint}`,
+      ...offeredTools.map(({ title, hint, key }) => [key, `${title}: ${hint}`]),
+      ...offeredModes.map(({ title, hint, key, held }) => [
+        held ? `${key}, or hold ${held}` : key, `${title}: ${hint}`,
       ]),
       ...offeredActions.map(({ hint, key }) => [key.replaceAll(" ", "+"), hint]),
-      ...VIEWS.map(({ label, key }) => [key, label]),
+      ...VIEWS.map(({ title, key }) => [key, title]),
       ...FURTHER_KEYS,
     ];
     const table = find(help, "tbody", HTMLElement);
