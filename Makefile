@@ -1,6 +1,6 @@
 # make run    install what is needed and open the app
 # make test   run every test; browser tests need Chromium in PATH or in $CHROMIUM; TESTS= names some
-# make lint   check style, and types of the scripts that browsers run where there is node
+# make lint   check style and types, those of the scripts that browsers run where there is node
 # make wheel  build what others install, in dist/
 # make pins   write constraints.txt anew from the newest releases that are allowed
 # make bench  run the benchmarks, quickly; BENCH= runs them in full
@@ -30,6 +30,7 @@ test: $(TESTABLE)
 lint: $(TESTABLE) lint-scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 ifdef NODE
 lint-scripts: $(CHECKERS)

@@ -12,8 +12,10 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from PIL import Image
 from tables import as_table, machine, spread, spread_text, write_section
 
 from cae.augment.aligned_views import aligned_views
+from cae.errors import CaeError
 from cae.evaluation.dice import assign_regions, dice
 from cae.jobs.reporting import Reporter
 from cae.jobs.terminal import display
@@ -98,7 +101,7 @@ def guided_study(folder: Path, report: Reporter, quick: bool) -> Study:
     study = import_or_open(parse("brain"), folder, 80 if quick else None, on_step=report.on_step)
     masks = folder.parent / "white-matter-of-other-planes"
     if not masks.exists():
-        white = np.asarray(study.masks[..., 1])
+        white = _masks(study, 1)
         rows = study.rows("train")
         others = rows[~_is_measured(study, rows) & white[rows].any((1, 2))]
         masks.mkdir(parents=True)
@@ -112,13 +115,13 @@ def guided_study(folder: Path, report: Reporter, quick: bool) -> Study:
 
 def pseudo_class_encoder(study: Study, report: Reporter, quick: bool) -> VggEncoder:
     """Return an encoder that method D pretrained on the training images."""
-    small = {"epochs": 1, "width": 4} if quick else {}
+    small: dict[str, Any] = {"epochs": 1, "width": 4} if quick else {}
     if not study.is_current("encode"):
         changes = {"epochs": AUTOENCODER_EPOCHS, **small}
         train(study, default_settings(study, "autoencoder", **changes), report.progress)
         encode(study, report.progress)
     rows = study.rows("train")
-    settings = EncoderSettings(**{"epochs": ENCODER_EPOCHS, **small})
+    settings = replace(EncoderSettings(epochs=ENCODER_EPOCHS), **small)
     features = np.asarray(study.latents)[rows]
     return pretrain_encoder(np.asarray(study.images[rows]), features, settings, report.progress)
 
@@ -133,12 +136,16 @@ def measured(
     """Yield the rows of the table; each part is measured once and kept."""
     encoder = cache(lambda: pseudo_class_encoder(study, report, quick))
     steps = 5 if quick else 100
+
+    def transferred(seed: int) -> list[dict[str, Any]]:
+        return transfer(study, encoder(), seed, steps)
+
     parts: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "segmentation": lambda: segmentation(study),
         "landmarks": lambda: landmarks(study),
     }
     for seed in seeds[:1] if quick else seeds:
-        parts[f"transfer-{seed}"] = lambda seed=seed: transfer(study, encoder(), seed, steps)
+        parts[f"transfer-{seed}"] = partial(transferred, seed)
     with_masks = folder.parent / "local-brain-guided"
     parts["guided"] = lambda: guided(guided_study(with_masks, report, quick))
     found: dict[tuple[str, str, str], list[float]] = {}
@@ -178,7 +185,7 @@ def segmentation(study: Study) -> list[dict[str, Any]]:
                     names[np.minimum(of_unseen, len(names) - 1)][known],
                     truth[test][known],
                 )
-                figure = np.mean([dice(named == one, true == one) for one in kinds])
+                figure = fmean(dice(named == one, true == one) for one in kinds)
                 rows.append(_row(task, method, kind, figure))
     return rows
 
@@ -195,7 +202,7 @@ def landmarks(study: Study) -> list[dict[str, Any]]:
                 errors.setdefault(method, []).append(float(np.hypot(*(found - (true_x, true_y)))))
     count = f"{POINTS} points, {TRIALS} transforms each"
     return [
-        _row("landmark, mean error in px", method, count, np.mean(each))
+        _row("landmark, mean error in px", method, count, fmean(each))
         for method, each in errors.items()
     ]
 
@@ -205,7 +212,7 @@ def guided(study: Study) -> list[dict[str, Any]]:
     train, test = (rows[_is_measured(study, rows)] for rows in map(study.rows, ("train", "test")))
     fit = train[evenly_spread(len(train), FIT_IMAGES)]
     test = test[evenly_spread(len(test), TEST_IMAGES)]
-    white = np.asarray(study.masks[..., 1]) >= HALF
+    white = _masks(study, 1) >= HALF
     task, rows = "white matter, masks of other planes, Dice", []
     for kind, change in (("clean", np.asarray), ("corrupted", corrupted)):
         seen, unseen = change(study.images[fit]), change(study.images[test])
@@ -244,7 +251,7 @@ def transfer(study: Study, encoder: VggEncoder, seed: int, steps: int) -> list[d
             settings = TransferSettings(steps, width=study.local_model.network.width, seed=seed)
             learnt = learn_masks(np.asarray(study.images[chosen]), masks[chosen], begun, settings)
             found = learnt.masks(unseen)
-            figure = np.mean([dice(found[..., m], masks[test][..., m]) for m in range(2)])
+            figure = fmean(dice(found[..., m], masks[test][..., m]) for m in range(2))
             task = f"grey and white matter from {count} labelled images, Dice"
             rows.append(_row(task, method, "corrupted", figure))
     return rows
@@ -265,7 +272,8 @@ def _row(task: str, method: str, images: str, figure: float) -> dict[str, Any]:
 def _rows(study: Study, split: str, most: int) -> np.ndarray:
     """Return rows of a split, evenly spread, at most so many."""
     rows = study.rows(split)
-    return rows[evenly_spread(len(rows), most)]
+    chosen: np.ndarray = rows[evenly_spread(len(rows), most)]
+    return chosen
 
 
 def _is_measured(study: Study, rows: np.ndarray) -> np.ndarray:
@@ -273,9 +281,16 @@ def _is_measured(study: Study, rows: np.ndarray) -> np.ndarray:
     return (study.samples["plane"].iloc[rows] == GUIDED_PLANE).to_numpy()
 
 
+def _masks(study: Study, number: int) -> np.ndarray:
+    """Return one mask of every image, uint8 (N, H, W)."""
+    if study.masks is None:
+        raise CaeError(f"{study.path} has no masks; it was not made from the embedded brain set.")
+    return np.asarray(study.masks[..., number])
+
+
 def _tissue(study: Study) -> np.ndarray:
     """Return 2 in white matter, 1 in grey matter, else 0; int8 (N, H, W)."""
-    grey, white = (np.asarray(study.masks[..., m]) >= HALF for m in range(2))
+    grey, white = (_masks(study, m) >= HALF for m in range(2))
     return np.where(white, 2, grey).astype(np.int8)
 
 
@@ -299,7 +314,8 @@ def _kmeans(images: np.ndarray, reach: int) -> Labeller:
 
     def label(images: np.ndarray) -> np.ndarray:
         pixels = _neighbourhoods(images, reach)
-        return kmeans.predict(pixels.reshape(-1, pixels.shape[-1])).reshape(images.shape[:3])
+        found: np.ndarray = kmeans.predict(pixels.reshape(-1, pixels.shape[-1]))
+        return found.reshape(images.shape[:3])
 
     return label
 

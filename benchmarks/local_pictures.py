@@ -80,7 +80,7 @@ def region_maps(study: Study) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 def draw(study: Study, labels: dict[str, tuple[np.ndarray, np.ndarray]], out: Path) -> None:
     """Write a column per class of region maps, and of the images they belong to."""
     colours = region_colours(study.local_model.network.regions)
-    sheets = {"regions": [], "images": []}
+    sheets: dict[str, list[np.ndarray]] = {"regions": [], "images": []}
     for rows, found in labels.values():
         sheets["regions"].append(_column(colours[found[:SHOWN]]))
         sheets["images"].append(_column(np.repeat(study.images[rows[:SHOWN]], 3, axis=3)))

@@ -143,7 +143,11 @@ def measure_map(browser: Browser, study: Study, tries: int) -> dict[str, Any]:
             driver.wait_until_idle(page)
             page.wait_for_timeout(3000)
         with _page(browser) as page:
-            figures = {"what": "CAE Explorer", "points": f"{len(study):,}", "slowed": _slowed()}
+            figures: dict[str, Any] = {
+                "what": "CAE Explorer",
+                "points": f"{len(study):,}",
+                "slowed": _slowed(),
+            }
             figures["first_paint"] = _seconds(page, lambda: page.goto(link), _map_is_drawn)
             driver.wait_until_idle(page)
             figures["again"] = _seconds(page, page.reload, _map_is_drawn)
@@ -167,7 +171,7 @@ def measure_plotly(browser: Browser, study: Study, tries: int, scratch: Path) ->
     figures: dict[str, Any] = {"what": "st.plotly_chart", "points": f"{len(study):,}"}
     figures |= dict.fromkeys(list(COLUMNS)[2:]) | {"slowed": _slowed()}
     with running_app(scratch / "plotly", script) as (address, _), _page(browser) as page:
-        steps = {
+        steps: dict[str, Callable[[], float]] = {
             "first_paint": lambda: _seconds(page, lambda: page.goto(address), _plotly_is_drawn),
             "again": lambda: _seconds(page, page.reload, _plotly_is_drawn),
             "lasso": lambda: _median(tries, lambda number: _plotly_lasso(page, number)),
@@ -192,7 +196,7 @@ def _page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def _seconds(page: Page, act: Callable[[], Any], wait: Callable[[Page], None]) -> float:
+def _seconds(page: Page, act: Callable[[], Any], wait: Callable[[Page], object]) -> float:
     start = time.perf_counter()
     act()
     wait(page)
@@ -308,6 +312,8 @@ def _plotly_is_drawn(page: Page) -> None:
 
 def _plotly_lasso(page: Page, number: int) -> float:
     frame = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    if frame is None:
+        raise RuntimeError("The chart is not to be seen.")
     x = frame["x"] + frame["width"] * (0.4 + 0.04 * number)
     y = frame["y"] + frame["height"] / 2
     reach = frame["height"] / 5

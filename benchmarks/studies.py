@@ -104,7 +104,7 @@ def quick_cases(folder: Path) -> list[Case]:
     parts = {"train": slice(400), "val": slice(400, 500), "test": slice(500, 600)}
     arrays = {f"{name}_images": images[part] for name, part in parts.items()}
     arrays |= {f"{name}_labels": digits.target[:600][part, None] for name, part in parts.items()}
-    np.savez(folder / "mnist_digits.npz", **arrays)
+    np.savez(folder / "mnist_digits.npz", allow_pickle=False, **arrays)
     return [Case("scikit-learn digits", f"npz:{folder / 'mnist_digits.npz'}", 2)]
 
 

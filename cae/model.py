@@ -35,7 +35,7 @@ class Model:
         method: Any = method_named(settings.method)
         self.network = network
         self.settings = settings
-        self.module: Autoencoder = method(network, settings)
+        self.module: Autoencoder[Any] = method(network, settings)
         channels_last(self.module)
 
     @classmethod

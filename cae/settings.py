@@ -6,10 +6,12 @@ once.
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from cae.errors import CaeError
 from cae.plugins import load
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,11 @@ class About:
     choices: str = ""
 
 
-def setting(default: Any, title: str, help: str, **about: Any) -> Any:
-    """Return a dataclass field with what is to be known of it, see `About`."""
+def setting(default: Value, title: str, help: str, **about: Any) -> Value:
+    """Return a dataclass field with what is to be known of it, see `About`.
+
+    To checkers of types it is the default, as with `dataclasses.field`.
+    """
     return field(default=default, metadata={"about": About(title, help, **about)})
 
 

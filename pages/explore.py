@@ -195,7 +195,8 @@ def _handle(event: MapEvent, projection: Projection = MAP) -> None:
         _HISTORY[event.kind]()
         return
     if event.kind == "rename":
-        name_cluster(study, cluster_of_level(study, event.level), event.name)
+        if event.level is not None and event.name is not None:
+            name_cluster(study, cluster_of_level(study, event.level), event.name)
         return
     view = session.view()
     colour, choices = view.colour, colour_choices(study)

@@ -185,8 +185,9 @@ def _chosen_point(study: Study, rows: np.ndarray) -> tuple[int, int, int]:
     """Return the image and pixel that were chosen; at first the middle of the first image."""
     height, width = study.images.shape[1:3]
     point = session.view().point
-    is_inside = point is not None and point.x < width and point.y < height
-    return point if is_inside else (int(rows[0]), width // 2, height // 2)
+    if point is not None and point.x < width and point.y < height:
+        return point
+    return int(rows[0]), width // 2, height // 2
 
 
 def _point_inputs(study: Study, template: int, x: int, y: int) -> None:

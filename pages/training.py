@@ -82,12 +82,12 @@ def _study(folder: Path) -> None:
         return
     drop_upload(folder.name)
     pending = steps.pending(study)
-    can_resume = job is not None and job.can_resume and _concerns(job, study)
+    resumable = job if job and job.can_resume and _concerns(job, study) else None
     if not pending:
         _complete(study)
-    if can_resume:
-        stopped_job(job)
-    goes_on = can_resume or go_on(study)
+    if resumable:
+        stopped_job(resumable)
+    goes_on = bool(resumable) or go_on(study)
     _offer_former(study)
     _open_button(study)
     loss_curves(study.history_file("train"), key=f"losses {folder}")

@@ -26,6 +26,11 @@ NEEDED_THOUGH_NOT_IMPORTED = {
     "hatch-requirements-txt": "builds the wheel where nothing can be downloaded",
     "pytest-xdist": "a plugin of pytest",
     "ruff": "a command",
+    "mypy": "a command",
+    "pandas-stubs": "types for mypy",
+    "scipy-stubs": "types for mypy",
+    "types-openpyxl": "types for mypy",
+    "types-psutil": "types for mypy",
 }
 
 

@@ -45,6 +45,7 @@ def with_options(
         for name in kinds
         if name not in signature.parameters
     ]
+    # `inspect.signature` looks for this attribute, which the type of functions does not name.
     run.__signature__ = signature.replace(parameters=[*own, *added])  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in (*own, *added)}
     return run
@@ -70,7 +71,9 @@ def _parameter(name: str, kind: Any, about: About) -> inspect.Parameter:
 
 
 def _widened(one: About, other: About) -> About:
-    def widest(choose: Callable[..., float], first: float | None, second: float | None) -> Any:
+    def widest(
+        choose: Callable[[float, float], float], first: float | None, second: float | None
+    ) -> float | None:
         return None if first is None or second is None else choose(first, second)
 
     return About(

@@ -35,7 +35,19 @@ class Source(Protocol):
         """
 
 
-SOURCES = {
+class ListedSource(Source, Protocol):
+    """A source of one of the kinds that `parse` knows."""
+
+    @classmethod
+    def from_argument(cls, argument: str) -> "ListedSource":
+        """Return the source that a text behind the kind's name and a colon names.
+
+        Raises:
+            CaeError: the text names none.
+        """
+
+
+SOURCES: dict[str, tuple[type[ListedSource], str]] = {
     "brain": (BrainSource, "brain"),
     "medmnist": (MedMnistSource, "medmnist:FLAG[:SIZE]"),
     "npz": (NpzSource, "npz:FILE"),

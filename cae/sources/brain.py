@@ -1,16 +1,15 @@
 """The embedded image set: patches of an averaged human brain, always at hand."""
 
-import importlib.util
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
+from cae.sources.packages import package_folder
 from cae.sources.table import base_table
 
 PATCH = 64
@@ -65,7 +64,8 @@ class Patch:
         """The voxels of the patch."""
         extent = [PATCH] * 3
         extent[_ACROSS[self.plane]] = 1
-        return tuple(slice(s, s + e) for s, e in zip(self.start, extent, strict=True))
+        x, y, z = (slice(s, s + e) for s, e in zip(self.start, extent, strict=True))
+        return x, y, z
 
     @property
     def centre(self) -> np.ndarray:
@@ -150,12 +150,13 @@ def load_template() -> Template:
     They are the files behind ``nilearn.datasets.load_mni152_template`` and its two siblings;
     importing that module would take several seconds.
     """
-    import nibabel
+    from nibabel import Nifti1Image
 
-    package = importlib.util.find_spec("nilearn")
-    folder = Path(package.origin).parent / "datasets" / "data"
+    folder = package_folder("nilearn") / "datasets" / "data"
     volumes = {
-        name: nibabel.load(folder / f"mni_icbm152_{name}_tal_nlin_sym_09a_converted.nii.gz")
+        name: Nifti1Image.from_filename(
+            folder / f"mni_icbm152_{name}_tal_nlin_sym_09a_converted.nii.gz"
+        )
         for name in ("t1", "gm", "wm")
     }
     voxels = {name: np.asarray(volume.dataobj, np.uint8) for name, volume in volumes.items()}
@@ -198,4 +199,4 @@ def _starts(
 
 
 def _shows_brain(patch: Patch, template: Template) -> bool:
-    return (template.intensity[patch.region] == 0).mean() <= _MOST_BACKGROUND
+    return bool((template.intensity[patch.region] == 0).mean() <= _MOST_BACKGROUND)

@@ -32,7 +32,8 @@ def ventricles(template: Template) -> np.ndarray:
     brain = template.intensity > 0
     deep = brain & ~_tissue(template) & (distance_transform_edt(brain) > _DEEP_MM)
     pieces, _ = label(deep)
-    return pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+    largest: np.ndarray = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+    return largest
 
 
 def cerebellum(template: Template) -> np.ndarray:
@@ -52,11 +53,13 @@ def cerebellum(template: Template) -> np.ndarray:
             for side in (-1, 1):
                 seeds[_ball(template, (side * x, y, z), radius)] = number
     flooded = watershed(gaussian_filter(fluid.astype(np.float32), 1), seeds, mask=_tissue(template))
-    return flooded == 1
+    found: np.ndarray = flooded == 1
+    return found
 
 
 def _tissue(template: Template) -> np.ndarray:
-    return template.grey.astype(np.int16) + template.white >= _HALF
+    tissue: np.ndarray = template.grey.astype(np.int16) + template.white >= _HALF
+    return tissue
 
 
 def _ball(template: Template, centre: tuple[int, int, int], radius: int) -> np.ndarray:
@@ -64,4 +67,5 @@ def _ball(template: Template, centre: tuple[int, int, int], radius: int) -> np.n
     voxel = (np.linalg.inv(template.affine) @ (*centre, 1))[:3]
     axes = np.ogrid[tuple(slice(side) for side in template.intensity.shape)]
     squared = sum((axis - at) ** 2 for axis, at in zip(axes, voxel, strict=True))
-    return squared <= radius**2
+    ball: np.ndarray = squared <= radius**2
+    return ball

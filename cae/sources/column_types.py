@@ -87,7 +87,7 @@ def _is_enough(unique: pd.Series, rows: np.ndarray, is_read: np.ndarray) -> bool
     is_mark = bad.str.casefold().isin(_NO_VALUES).to_numpy()
     good_rows, bad_rows = rows[is_read].sum(), rows[~is_read][~is_mark].sum()
     most = max(1, _MOST_BAD * (good_rows + bad_rows))
-    return bad_rows <= most and good_rows >= _LEAST_GOOD_PER_BAD * bad_rows
+    return bool(bad_rows <= most and good_rows >= _LEAST_GOOD_PER_BAD * bad_rows)
 
 
 def _is_code(text: str) -> bool:
@@ -104,8 +104,9 @@ def _mapped(texts: pd.Series, unique: pd.Series, values: pd.Series) -> pd.Series
         values = values.dropna().astype(np.int64)
     if is_missing.any() and values.dtype == bool:
         values = values.astype(pd.BooleanDtype())
-    converted = values.reindex(np.where(is_missing, -1, places))
-    return converted.set_axis(texts.index).rename(texts.name)
+    converted = values.reindex(np.where(is_missing, -1, places)).set_axis(texts.index)
+    converted.name = texts.name
+    return converted
 
 
 def _whole_numbers(unique: pd.Series) -> pd.Series | None:
@@ -143,7 +144,7 @@ def _thousands_comma_certain(unique: pd.Series) -> pd.Series | None:
 
 
 def _thousands(
-    unique: pd.Series, with_marks: re.Pattern, without: re.Pattern, decimal: str
+    unique: pd.Series, with_marks: re.Pattern[str], without: re.Pattern[str], decimal: str
 ) -> pd.Series | None:
     """Read numbers with marks between thousands; whole ones stay whole."""
     pattern = re.compile(f"(?:{with_marks.pattern})|(?:{without.pattern})", re.ASCII)
@@ -160,7 +161,7 @@ def _thousands(
 
 
 def _read(
-    unique: pd.Series, pattern: re.Pattern, value: Callable[[str], float], dtype: str
+    unique: pd.Series, pattern: re.Pattern[str], value: Callable[[str], float], dtype: str
 ) -> pd.Series | None:
     """Return the values of the texts that `pattern` fits, None where it fits none."""
     found = [value(text) if pattern.fullmatch(text) else None for text in unique]
@@ -185,7 +186,7 @@ def _ages(unique: pd.Series) -> pd.Series | None:
     return values.astype("Int64") if (values.dropna() % 1 == 0).all() else values
 
 
-def _in_years(text: str, match: re.Match | None) -> float | None:
+def _in_years(text: str, match: re.Match[str] | None) -> float | None:
     if match is None:
         return float(text) if re.fullmatch(r"\d{1,3}", text, re.ASCII) else None
     count = int(match["count"] or match["number"])

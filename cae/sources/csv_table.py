@@ -83,7 +83,7 @@ def table_of_rows(rows: list[NumberedRow], names_image: Callable[[str], bool]) -
         elif any(cell.strip() for cell in row[len(names) :]):
             problems.append((other, f"it has {len(row)} cells for {len(names)} columns"))
         else:
-            padding = [None] * (len(names) - len(row))
+            padding: list[str | None] = [None] * (len(names) - len(row))
             kept.append([clean_cell(cell) for cell in row[: len(names)]] + padding)
             numbers.append(other)
     cells = pd.DataFrame(kept, index=numbers, columns=names, dtype="str")

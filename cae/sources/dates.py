@@ -57,12 +57,19 @@ def read_dates(texts: pd.Series) -> pd.Series | None:
         return None
     if texts.map(lambda text: bool(_COMPACT.fullmatch(text))).any():
         return _compact(texts).astype("datetime64[us]")
-    clocks = texts.map(lambda text: _AFTER.search(text)["clock"] or "")
-    days = [text[: _AFTER.search(text).start()] for text in texts]
-    dates = _read_days(pd.Series(days, index=texts.index))
+    parts = [_day_and_clock(text) for text in texts]
+    days = pd.Series([day for day, _ in parts], index=texts.index)
+    clocks = pd.Series([clock for _, clock in parts], index=texts.index)
+    dates = _read_days(days)
     if dates is None:
         return None
     return (dates + _read_times(clocks.str.strip(" T"))).astype("datetime64[us]")
+
+
+def _day_and_clock(text: str) -> tuple[str, str]:
+    """Return what stands before the time of day, and this; it is empty where there is none."""
+    after = _AFTER.search(text)
+    return (text, "") if after is None else (text[: after.start()], after["clock"] or "")
 
 
 def _compact(texts: pd.Series) -> pd.Series:

@@ -171,7 +171,7 @@ def _described(files: Sequence[str], parts: list[ImageRows], choices: Choices) -
         notes += said
     columns = {"split": splits, "label": label, "patient": patients}
     used = {*split_columns, *label_columns, patient_column}
-    others = [column for column in cells if column not in used]
+    others = [column for column in cells.columns if column not in used]
     names = kept_names(others)
     identifying = []
     decimal_comma = any(part.decimal_comma for part in parts)
@@ -246,6 +246,7 @@ def _splits(
     """Return the given splits, the columns that gave them, and how; add what is not read."""
     if choices.split == NONE:
         return text_column([None] * len(files)), (), []
+    columns: tuple[str, ...]
     if choices.split is not None:
         column = require_column(cells, choices.split)
         is_fold = not cells[column].dropna().map(split_word).notna().any()
@@ -261,7 +262,7 @@ def _splits(
         problems += _unknown_splits(cells[columns[0]], splits, files, name)
     else:
         splits, notes = _named_splits(files)
-        unread = next((column for column in cells if names_split(column)), None)
+        unread = next((column for column in cells.columns if names_split(column)), None)
         if unread is not None:
             words = ", ".join(map(repr, cells[unread].dropna().unique()[:_SHOWN]))
             problems.append(
@@ -287,7 +288,7 @@ def _unknown_splits(
     return summed_up(
         [
             (files[at], f"its split {text!r} is none of train, val and test; one was drawn")
-            for at, text in unknown.items()
+            for at, text in zip(unknown.index.tolist(), unknown, strict=True)
         ],
         name,
         lambda count, first: (

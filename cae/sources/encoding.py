@@ -113,7 +113,7 @@ def _is_of_other_letters(content: bytes) -> bool:
 
 def _latin(content: bytes) -> str:
     odd = {name: _oddity(content, name) for name in (_WESTERN, *_OTHER_LATIN)}
-    best = min(odd, key=odd.get)
+    best = min(odd, key=odd.__getitem__)
     return best if odd[_WESTERN] >= 1 and odd[best] < odd[_WESTERN] / 2 else _WESTERN
 
 

@@ -35,7 +35,7 @@ def find_entity_column(cells: pd.DataFrame, files: Sequence[str]) -> tuple[str, 
         # Values that most rows share say something about a patient, they do not name one.
         if not is_patient and 2 * len(values) < len(known):
             continue
-        found = _values_in(files, values)
+        found = _values_in(files, list(values))
         rank = (int(np.count_nonzero(found != None)), is_patient)  # noqa: E711 (element by element)
         if rank[0] and rank > most:
             best, most = (column, found), rank

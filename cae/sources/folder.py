@@ -131,7 +131,7 @@ class FolderSource:
     def _describe(self, scan: Scan, files: Sequence[str]) -> Description:
         """Return what is known of the images; tables that were not used are among its problems."""
         if self.table is not None:
-            path = self._named_table()
+            path = self._inside(self.table)
             found = describe_by_table(files, path, self.choices)
             others = [name for name in scan.tables if (scan.folder / name) != path.resolve()]
             found.problems += [(name, "another table was named") for name in others]
@@ -148,9 +148,9 @@ class FolderSource:
             found.problems += [(n, f"it was not used as a table: {error}") for n in scan.tables]
             return found
 
-    def _named_table(self) -> Path:
-        """Return the table's path, which may be given relative to the folder."""
-        path = self.table.expanduser()
+    def _inside(self, table: Path) -> Path:
+        """Return a table's path, which may be given relative to the folder."""
+        path = table.expanduser()
         inside = self.folder.expanduser() / path
         return inside if not path.exists() and inside.exists() else path
 
@@ -280,12 +280,13 @@ def _table(
     files: Sequence[str], used: Sequence[int], description: Description, choices: Choices
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return the table of the images in `used`, and what had to be drawn."""
-    known = description.table.iloc[used].reset_index(drop=True)
+    places = list(used)
+    known = description.table.iloc[places].reset_index(drop=True)
     ids = pd.Series([f"{number:06d}" for number in range(1, len(files) + 1)], dtype="str")
     # The prefixes keep a patient apart from a group or an image's id that happens to read the same.
     groups = "patient " + known["patient"]
     if description.groups is not None:
-        groups = groups.fillna("group " + description.groups.iloc[used].reset_index(drop=True))
+        groups = groups.fillna("group " + description.groups.iloc[places].reset_index(drop=True))
     given = known["split"]
     splits = fill_splits(given, groups.fillna("image " + ids))
     table = base_table(ids, splits, known["label"], known["patient"])
@@ -301,10 +302,10 @@ def _leaks(table: pd.DataFrame) -> list[Problem]:
     return summed_up(
         [
             (
-                row.file,
-                f"its patient has images in several splits: {', '.join(leaking[row.patient])}",
+                file,
+                f"its patient has images in several splits: {', '.join(leaking[patient])}",
             )
-            for row in rows.itertuples()
+            for file, patient in zip(rows["file"], rows["patient"], strict=True)
         ],
         "splits",
         lambda count, first: (

@@ -98,7 +98,7 @@ def is_free_text(texts: pd.Series) -> bool:
     """Whether most of the texts (none missing) are long, and no more than two of them alike."""
     unique = pd.Series(texts.unique())
     lengths = unique.str.len().mean()
-    words = unique.str.split().str.len().mean()
+    words = unique.str.split().map(len).mean()
     is_long = lengths >= _SHORTEST_TEXT and words > 3 or words >= _FEWEST_WORDS
     return bool(is_long) and 2 * len(unique) > len(texts)
 
@@ -115,7 +115,7 @@ def _numbers_patients(texts: pd.Series, patients: pd.Series) -> bool:
     return _are_codes(pairs["code"], _CODE) or _are_codes(pairs["code"], _NUMBER_ID)
 
 
-def _are_codes(unique: pd.Series, form: re.Pattern) -> bool:
+def _are_codes(unique: pd.Series, form: re.Pattern[str]) -> bool:
     """Whether nearly all texts are codes, whole numbers of one length being such, too."""
     are_codes = unique.map(lambda text: bool(form.fullmatch(text)))
     are_alike = unique.str.len().nunique() <= 2 or not unique.str.isdigit().all()

@@ -156,12 +156,13 @@ def _folder_columns(cells: pd.DataFrame, name: str, index: FileIndex) -> tuple[s
     """Return the columns whose texts, put before the names, tell files of one name apart."""
     known = cells[cells[name].notna()]
     sample = known.iloc[:: 1 + len(known) // _SAMPLED_NAMES]
-    texts, folders = sample[name], []
+    texts = sample[name]
+    folders: list[str] = []
     doubt = _doubt(texts, index)
     while doubt > len(texts) and len(folders) < _MOST_FOLDERS:
-        others = [column for column in cells if column != name and column not in folders]
+        others = [one for one in cells.columns if one != name and one not in folders]
         doubts = {one: _doubt(_within(sample[one], texts), index) for one in others}
-        best = min(doubts, key=doubts.get, default=None)
+        best = min(doubts, key=doubts.__getitem__, default=None)
         if best is None or doubts[best] >= doubt:
             break
         texts, doubt = _within(sample[best], texts), doubts[best]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -137,7 +138,7 @@ def _matched_by_name(table: TextTable, columns: ImageColumns, index: FileIndex) 
     for column in columns.names:
         texts = columns.texts(table.cells, column)
         found_for = {name: index.find(name) for name in texts.dropna().unique()}
-        for row, name in texts.items():
+        for row, name in zip(texts.index.tolist(), texts, strict=True):
             found = [] if pd.isna(name) else found_for[name]
             if len(found) == 1:
                 positions.append(found[0])
@@ -186,14 +187,15 @@ def _matched_by_value(table: TextTable, column: str, values: np.ndarray, said: s
     rows = pd.DataFrame({"row": table.cells.index, "value": table.cells[column].to_numpy()})
     pairs = images.merge(rows, on="value", how="inner")
     present = set(images["value"])
+    named = table.cells[column].dropna()
     absent = [
         (row, f"there is no image of its {column} {value!r}")
-        for row, value in table.cells[column].dropna().items()
+        for row, value in zip(named.index.tolist(), named, strict=True)
         if value not in present
     ]
     unnamed = [
         (row, f"it is empty in the column {column!r}")
-        for row in table.cells.index[table.cells[column].isna()]
+        for row in table.cells.index[table.cells[column].isna()].tolist()
     ]
     return _Matched(
         pairs["position"].to_numpy(),
@@ -228,7 +230,7 @@ def _image_rows(table: TextTable, matched: _Matched, files: Sequence[str], name:
     )
     problems += _row_problems(matched.problems, name)
     problems += summed_up(
-        [(files[at], f"{name} has no row for it") for at in np.flatnonzero(~has_row)],
+        [(files[at], f"{name} has no row for it") for at in np.flatnonzero(~has_row).tolist()],
         name,
         lambda count, first: f"it has no row for {count:,} images, such as {first[0]}",
     )
@@ -255,11 +257,14 @@ def _row_problems(by_kind: dict[str, list[tuple[int, str]]], name: str) -> list[
         problems += summed_up(
             found,
             name,
-            lambda count, first, summary=summary: summary.format(
-                count=count, first=f"{first[0].removeprefix(name + ', ')}: {first[1]}"
-            ),
+            partial(_said_of_rows, summary, name),
         )
     return problems
+
+
+def _said_of_rows(summary: str, name: str, count: int, first: Problem) -> str:
+    row = first[0].removeprefix(f"{name}, ")
+    return summary.format(count=count, first=f"{row}: {first[1]}")
 
 
 def _one_row_each(
@@ -274,7 +279,7 @@ def _one_row_each(
     several, positions_of = cells[~is_single], groups[~is_single]
     by_image = several.groupby(positions_of)
     joined = by_image.first()
-    different = [column for column in cells if by_image[column].nunique().max() > 1]
+    different = [column for column in cells.columns if by_image[column].nunique().max() > 1]
     for column in different:
         joined[column] = _joined(several[column], positions_of, decimal_comma)
     if ROWS not in cells:

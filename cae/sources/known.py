@@ -1,11 +1,12 @@
 """What is known about public image sets from their names."""
 
-import importlib.util
+import runpy
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from cae.sources.packages import package_folder
 
 _KINDS = (
     ("pneumonia", "chest"),
@@ -50,12 +51,8 @@ def medmnist_info() -> MappingProxyType[str, dict[str, Any]]:
     The file is run by itself because the package around it needs torchvision and prints
     a complaint where that is missing.
     """
-    package = importlib.util.find_spec("medmnist")
-    file = Path(package.origin).with_name("info.py")
-    spec = importlib.util.spec_from_file_location("_medmnist_info", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return MappingProxyType(module.INFO)
+    file = package_folder("medmnist") / "info.py"
+    return MappingProxyType(runpy.run_path(str(file))["INFO"])
 
 
 def known_set(stem: str) -> KnownSet:

@@ -55,7 +55,7 @@ def only_class_column(cells: pd.DataFrame) -> str | None:
     """Return the one column of a table without names that holds a few classes, if it is one."""
     found = [
         column
-        for column in cells
+        for column in cells.columns
         if _holds_classes(cells[column], is_weak=True)
         and not cells[column].str.fullmatch(r"[\d.,:/ -]*\d[\d.,:/ -]*").all()
     ]
@@ -76,11 +76,12 @@ def find_one_hot(cells: pd.DataFrame) -> tuple[str, ...]:
         is_known = np.zeros(len(cells), bool)
         occurring = 0
         for last in range(first, len(columns)):
-            if values[last] is None or columns[last].casefold() in _NO_CLASSES:
+            numbers = values[last]
+            if numbers is None or columns[last].casefold() in _NO_CLASSES:
                 break
-            total += np.nan_to_num(values[last])
-            is_known |= ~np.isnan(values[last])
-            occurring += bool((values[last] == 1).any())
+            total += np.nan_to_num(numbers)
+            is_known |= ~np.isnan(numbers)
+            occurring += bool((numbers == 1).any())
             is_longer = last - first + 1 > len(best)
             if is_longer and occurring > 1 and (total[is_known] == 1).all():
                 best = tuple(columns[first : last + 1])
@@ -91,7 +92,9 @@ def one_hot_labels(cells: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """Return the name of the column that is 1, missing where none is."""
     labels = pd.Series([None] * len(cells), index=cells.index, dtype="str")
     for column in columns:
-        labels = labels.where(_binary(cells[column]) != 1, column)
+        numbers = _binary(cells[column])
+        if numbers is not None:
+            labels = labels.where(numbers != 1, column)
     return labels
 
 

@@ -41,7 +41,8 @@ def _one_class(labels: np.ndarray, names: Sequence[str]) -> dict[str, pd.Series]
         if (labels[known] % 1 != 0).any():
             return {"value": pd.Series(labels.astype(np.float64)).where(known)}
         numbers = np.where(known, labels, 0).astype(np.int64)
-        texts = np.where(known, _class_names(numbers, names), None)
+        texts = _class_names(numbers, names)
+        texts[~known] = None
         return {"label": text_column(texts)}
     if labels.dtype.kind in "bui":
         return {"label": text_column(_class_names(labels.astype(np.int64), names))}

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Literal, cast
 
 import numpy as np
 
@@ -97,9 +98,9 @@ class NpzFile:
         """Return a whole array."""
         header = self.headers[name]
         require_memory(header.nbytes, f"The array {name!r} in {self.path}")
-        order = "F" if header.fortran_order else "C"
-        array = np.empty(header.shape, header.dtype, order)
-        with self._sentences(name), self._zip.open(f"{name}.npy") as file:
+        order: Literal["C", "F"] = "F" if header.fortran_order else "C"
+        array: np.ndarray = np.empty(header.shape, header.dtype, order)
+        with self._sentences(name), self._open(name) as file:
             file.read(header.offset)
             _fill(file, array.reshape(-1, order=order))
             _check_end(file)
@@ -113,7 +114,7 @@ class NpzFile:
             return
         item = math.prod(header.shape[1:]) * header.dtype.itemsize
         rows = max(1, _BLOCK_BYTES // max(1, item))
-        with self._sentences(name), self._zip.open(f"{name}.npy") as file:
+        with self._sentences(name), self._open(name) as file:
             file.read(header.offset)
             for start in range(0, header.shape[0], rows):
                 count = min(rows, header.shape[0] - start)
@@ -121,6 +122,10 @@ class NpzFile:
                 _fill(file, block.reshape(-1))
                 yield block
             _check_end(file)
+
+    def _open(self, name: str) -> zipfile.ZipExtFile:
+        # The types of zipfile say less than it returns.
+        return cast(zipfile.ZipExtFile, self._zip.open(f"{name}.npy"))
 
     def _header(self, info: zipfile.ZipInfo) -> Header:
         with self._sentences(info.filename), self._zip.open(info) as file:
@@ -157,7 +162,7 @@ class NpzFile:
 
 def _fill(file: zipfile.ZipExtFile, flat: np.ndarray) -> None:
     """Read exactly the bytes of `flat`, a contiguous vector, from `file` into it."""
-    view = memoryview(flat.view(np.uint8)) if flat.size else memoryview(b"")
+    view = flat.view(np.uint8).data if flat.size else memoryview(b"")
     while view:
         count = file.readinto(view)
         if not count:

@@ -4,6 +4,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from cae.errors import CaeError
@@ -84,7 +85,7 @@ def _leave_out_thumbnails(scan: Scan) -> None:
     if len(small) == len(scan.pictures):
         return
     scan.pictures = [file for file in scan.pictures if file not in small]
-    folders = Counter(map(_thumbnail_folder, small))
+    folders = Counter(filter(None, map(_thumbnail_folder, small)))
     scan.problems += [
         (folder, f"its {count:,} images are thumbnails of others")
         for folder, count in sorted(folders.items())
@@ -107,9 +108,13 @@ def _grouped(problems: list[Problem]) -> list[Problem]:
         grouped += summed_up(
             alike,
             f"files ending in {suffix}" if suffix else f"{len(alike):,} files",
-            lambda count, first, reason=reason: f"{count:,} such as {first[0]}: {reason}",
+            partial(_such_as, reason),
         )
     return grouped
+
+
+def _such_as(reason: str, count: int, first: Problem) -> str:
+    return f"{count:,} such as {first[0]}: {reason}"
 
 
 def _noter(scan: Scan) -> Callable[[OSError], None]:

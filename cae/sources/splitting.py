@@ -2,6 +2,8 @@
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Hashable
+from typing import Any
 
 import pandas as pd
 
@@ -26,7 +28,7 @@ def fill_splits(given: pd.Series, groups: pd.Series) -> pd.Series:
         groups: patient, or the image's own id where the patient is not known, one per image.
     """
     split_of = given.groupby(groups).first().dropna()
-    chosen = split_of[split_of != TRAIN_OR_VAL].to_dict()
+    chosen: dict[Hashable, str] = split_of[split_of != TRAIN_OR_VAL].to_dict()
     sizes = groups[~groups.isin(split_of.index)].value_counts()
     chosen |= _shared_out(sizes, SHARES)
     undecided = groups[groups.map(split_of) == TRAIN_OR_VAL].value_counts()
@@ -53,9 +55,9 @@ def drawn_notes(given: pd.Series, splits: pd.Series, choices: Choices | None = N
     return [f"A split was drawn for {is_drawn.sum():,} images: {parts}."]
 
 
-def _shared_out(sizes: pd.Series, shares: dict[str, float]) -> dict[str, str]:
+def _shared_out(sizes: pd.Series, shares: dict[str, float]) -> dict[Hashable, str]:
     """Return the split of every group, so that the numbers of images come near to the shares."""
-    chosen = {}
+    chosen: dict[Hashable, str] = {}
     filled: dict[str, int] = defaultdict(int)
     for group in sorted(sizes.index, key=lambda group: (-sizes[group], _digest(group))):
         split = min(shares, key=lambda split: filled[split] / shares[split])
@@ -68,7 +70,8 @@ def leaking_patients(splits: pd.Series, patients: pd.Series) -> dict[str, list[s
     """Return the patients whose images are in several splits, and in which."""
     pairs = pd.DataFrame({"split": splits, "patient": patients}).dropna().drop_duplicates()
     found = pairs.groupby("patient")["split"].agg(sorted)
-    return found[found.map(len) > 1].to_dict()
+    several: dict[Any, list[str]] = found[found.map(len) > 1].to_dict()
+    return several
 
 
 def _digest(text: str) -> bytes:

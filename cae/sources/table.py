@@ -1,20 +1,20 @@
 """The columns that the table of every image set has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 
-def text_column(values: Sequence[str | None]) -> pd.Series:
+def text_column(values: Iterable[str | None]) -> pd.Series:
     """Return `values` as a column of text in which None is missing."""
     return pd.Series(list(values), dtype="str")
 
 
 def base_table(
-    ids: Sequence[str],
-    splits: Sequence[str],
-    labels: Sequence[str | None] | None = None,
-    patients: Sequence[str | None] | None = None,
+    ids: Sequence[str] | pd.Series,
+    splits: Sequence[str] | pd.Series,
+    labels: Sequence[str | None] | pd.Series | None = None,
+    patients: Sequence[str | None] | pd.Series | None = None,
 ) -> pd.DataFrame:
     """Return a table with id, split, label and patient; what is not given is missing."""
     unknown = [None] * len(ids)

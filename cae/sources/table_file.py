@@ -99,7 +99,7 @@ def _sheet_rows(sheet: "ReadOnlyWorksheet") -> list[NumberedRow]:
     sheet.reset_dimensions()
     rows = [
         (number, [text_of(value) or "" for value in row])
-        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
+        for number, row in enumerate(sheet.values, start=1)
     ]
     return [(number, row) for number, row in rows if any(row)]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -136,7 +136,7 @@ class Study:
         return cls.open(path)
 
     @classmethod
-    def open(cls, path: Path) -> "Study":
+    def open(cls, path: Path) -> Self:
         """Open a study without loading its images.
 
         Raises:

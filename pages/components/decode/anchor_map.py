@@ -45,13 +45,14 @@ def anchor_map(
     if st.session_state.get(_TARGET) not in offered:
         st.session_state[_TARGET] = offered[0]
     with target:
-        which = st.segmented_control(
+        st.segmented_control(
             "A click on the map chooses",
             offered,
             required=True,
             format_func=lambda name: name.upper() if name in chosen else f"+ {name.upper()}",
             key=_TARGET,
         )
+    which: str = st.session_state[_TARGET]
     xy = study.projection
     latent_map(
         map_points(study),
@@ -84,9 +85,11 @@ def _handle(
     """
     study = session.current_study()
     row = event.row
-    if event.kind == "category":
+    if event.level is not None:
         rows = study_colours(study, session.view().colour).rows(event.level)
         row = medoid(study.latents, rows)
+    if row is None:
+        return
     which = st.session_state[_TARGET]
     choose(which, row)
     st.session_state[_TARGET] = _after(which, chosen, offered)

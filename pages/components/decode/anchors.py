@@ -35,7 +35,7 @@ def suggested_anchors(study: Study, least: int) -> dict[str, int]:
     """Return what `anchors` does, without keeping what was not chosen."""
     view = session.view()
     set_rows = {which: view.anchor(which) for which in ANCHORS}
-    chosen = {}
+    chosen: dict[str, int] = {}
     for number, which in enumerate(ANCHORS):
         row = set_rows[which]
         if row is None and number < least:

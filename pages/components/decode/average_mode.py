@@ -32,7 +32,7 @@ def average_mode(study: Study) -> None:
         group = st.selectbox(
             "The images of",
             list(groups),
-            format_func=groups.get,
+            format_func=groups.__getitem__,
             key=session.control_key("average of"),
         )
         rows = (
@@ -75,8 +75,9 @@ def _groups(study: Study) -> dict[str, str]:
     table = study_table(study)
     if CLUSTER in table:
         sizes = table[CLUSTER].value_counts().sort_index()
-        for number, size in sizes[(sizes.index >= 0) & (sizes > 1)].items():
-            groups[str(number)] = f"{cluster_title(study, int(number))} ({size:,} images)"
+        several = sizes[(sizes.index >= 0) & (sizes > 1)]
+        for number, size in zip(several.index.tolist(), several, strict=True):
+            groups[str(number)] = f"{cluster_title(study, number)} ({size:,} images)"
     return groups
 
 

@@ -146,7 +146,7 @@ def _numeric_columns(study: Study) -> list[str]:
     table = study_table(study)
     return [
         column
-        for column in table
+        for column in table.columns
         if column != CLUSTER
         and pd.api.types.is_numeric_dtype(table[column])
         and not pd.api.types.is_bool_dtype(table[column])

@@ -157,7 +157,7 @@ def _example(table: pd.DataFrame) -> str:
     """Return a query that fits the first images: a number beside a label, if there are such."""
     some = table.head(_LOOKED_AT)
     parts = []
-    for column in some:
+    for column in some.columns:
         if pd.api.types.is_float_dtype(some[column]) and some[column].notna().any():
             parts.append(f"{quoted_column(column)} > {some[column].median():.3g}")
             break

@@ -65,7 +65,7 @@ def _like_the_selection(study: Study, selection: Selection, in_scope: np.ndarray
             list(_MEASURES),
             default="centre",
             required=True,
-            format_func=_MEASURES.get,
+            format_func=_MEASURES.__getitem__,
             key="find measure",
         )
     with count:
@@ -104,7 +104,7 @@ def _outliers(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
     known = [score for score in _SCORES if score != "cluster" or "outlier_score" in table]
     which, count = st.columns([3, 2], vertical_alignment="bottom")
     with which:
-        score = st.selectbox("Ranked by", known, format_func=_SCORES.get, key="find score")
+        score = st.selectbox("Ranked by", known, format_func=_SCORES.__getitem__, key="find score")
     with count:
         number = _how_many()
     if score == "knn":
@@ -177,9 +177,10 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
     found = computed(study, "suspected labels", "Comparing labels…", compute)
     found = found[in_scope[found["row"]]]
     captions = [
-        f"{one.label}, but {100 * one.suggested_confidence:.0f} % of its neighbours are "
-        f"{one.suggested}"
-        for one in found.itertuples()
+        f"{label}, but {100 * share:.0f} % of its neighbours are {suggested}"
+        for label, suggested, share in zip(
+            found["label"], found["suggested"], found["suggested_confidence"], strict=True
+        )
     ]
     words = (
         f"Confident learning: {_number(len(found), 'label')} that may be wrong, as the "

@@ -94,8 +94,9 @@ def _groups(study: Study, selection: Selection) -> dict[int | str, str]:
     table = study_table(study)
     if CLUSTER in table:
         sizes = table[CLUSTER].value_counts().sort_index()
-        for number, count in sizes[sizes.index >= 0].items():
-            groups[int(number)] = f"{cluster_title(study, int(number))} ({_images(count)})"
+        found = sizes[sizes.index >= 0]
+        for number, count in zip(found.index.tolist(), found, strict=True):
+            groups[number] = f"{cluster_title(study, number)} ({_images(count)})"
     return groups
 
 
@@ -104,7 +105,7 @@ def _form(study: Study, selection: Selection, groups: dict[int | str, str]) -> N
         like = st.selectbox(
             "Like the images of",
             list(groups),
-            format_func=groups.get,
+            format_func=groups.__getitem__,
             key=session.control_key("samples like"),
         )
         number, start, button = st.columns([2, 2, 3], vertical_alignment="bottom")
@@ -123,11 +124,11 @@ def _form(study: Study, selection: Selection, groups: dict[int | str, str]) -> N
     if not is_asked:
         return
     if like == _SELECTION:
-        origin = {"kind": "selection", "history": list(selection.history)}
+        origin: dict[str, Any] = {"kind": "selection", "history": list(selection.history)}
         rows = selection.rows
         title = f"the selection “{history_in_words(selection)}” ({_images(len(rows))})"
     else:
-        origin, rows = {"kind": "cluster", "cluster": like}, cluster_members(study, like)
+        origin, rows = {"kind": "cluster", "cluster": like}, cluster_members(study, int(like))
         title = f"{cluster_title(study, int(like))} ({_images(len(rows))})"
     st.session_state[_ASKED] = _Request(study_key(study), title, origin, rows, n, seed)
 

@@ -69,10 +69,10 @@ def show_gallery(
     Pressing one calls `on_pick` with its row; `said` is told of each before its label, `key` names
     this gallery on its page, `tile` is the least width of an image in pixels.
     """
-    pictures = [None] * len(rows)
+    pictures: list[np.ndarray | None] = [None] * len(rows)
     if decoded:
         try:
-            pictures = reconstructions(study, rows)
+            pictures = [*reconstructions(study, rows)]
         except CaeError as error:
             st.caption(str(error))
     ids = study_table(study)["id"]

@@ -67,7 +67,8 @@ def in_order(study: Study, rows: np.ndarray) -> np.ndarray:
     chosen, descending = session.view().sort
     if not len(rows) or not chosen or chosen not in _titles(study):
         return rows[::-1] if descending else rows
-    return rows[ranking(_values(study, chosen, rows), descending)]
+    ordered: np.ndarray = rows[ranking(_values(study, chosen, rows), descending)]
+    return ordered
 
 
 def sorted_by(study: Study, rows: np.ndarray, shown: np.ndarray) -> list[str]:
@@ -105,7 +106,7 @@ def _titles(study: Study) -> dict[str, str]:
         titles[_IMAGE] = f"Distance to {study_table(study)['id'].iloc[like]}"
     titles[_OUTLIER] = "kNN distance (outliers)"
     titles[_ERROR] = "Reconstruction error"
-    return titles | {f"{_COLUMN}{name}": column_title(name) for name in study_table(study)}
+    return titles | {f"{_COLUMN}{name}": column_title(name) for name in study_table(study).columns}
 
 
 def _values(study: Study, chosen: str, rows: np.ndarray) -> pd.Series:

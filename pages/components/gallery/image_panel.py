@@ -1,6 +1,7 @@
 """One image: large, beside its reconstruction, with all that is known of it and its neighbours."""
 
 import html
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,8 @@ def _pictures(study: Study, row: int) -> None:
     place = (int(places[0]), len(rows)) if len(places) else None
 
     def step(by: int) -> None:
-        session.open_image(int(rows[np.clip(place[0] + by, 0, len(rows) - 1)]))
+        if place is not None:
+            session.open_image(int(rows[np.clip(place[0] + by, 0, len(rows) - 1)]))
 
     words = caption(study, row) or "original"
     image_viewer(np.asarray(study.images[row]), decoded, words, place, "viewer", step)
@@ -98,14 +100,14 @@ def _anchor_buttons(row: int) -> None:
 
 def _facts(values: pd.Series) -> None:
     lines = "".join(
-        f'<tr><th scope="row">{html.escape(column_title(column))}</th>'
+        f'<tr><th scope="row">{html.escape(column_title(str(column)))}</th>'
         f"<td>{html.escape(_text(value))}</td></tr>"
         for column, value in values.items()
     )
     st.html(f'<table class="cae-facts">{lines}</table>')
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     if pd.isna(value):
         return "missing"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

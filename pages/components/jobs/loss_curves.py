@@ -1,6 +1,7 @@
 """How the losses of a training went down, epoch by epoch."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +43,7 @@ def read_history(file: Path) -> pd.DataFrame:
 
 def loss_figure(history: pd.DataFrame) -> go.Figure:
     """Return one panel per loss with a line for training and one for validation."""
-    names = [name.removeprefix("train_") for name in history if name.startswith("train_")]
+    names = [name.removeprefix("train_") for name in history.columns if name.startswith("train_")]
     titles = [f"{name.replace('_', ' ').capitalize()} loss" for name in names]
     rows, columns = -(-len(names) // _PER_ROW), min(len(names), _PER_ROW)
     figure = make_subplots(rows, columns, subplot_titles=titles, horizontal_spacing=0.09)
@@ -73,5 +74,5 @@ def loss_figure(history: pd.DataFrame) -> go.Figure:
 
 def _tick(epochs: int) -> int:
     """Return whole epochs between ticks, so that some six ticks stand below the curve."""
-    steps = (factor * 10**power for power in range(6) for factor in (1, 2, 5))
+    steps: Iterator[int] = (factor * 10**power for power in range(6) for factor in (1, 2, 5))
     return next(step for step in steps if step * 6 >= epochs)

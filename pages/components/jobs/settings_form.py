@@ -130,7 +130,7 @@ def _columns_and_weights(
     columns: tuple[str, ...] = ()
     for name in lists:
         if get_args(hints[name])[0] is str:
-            known = [column for column in study.samples if column not in ("id", "split")]
+            known = [column for column in study.samples.columns if column not in ("id", "split")]
             columns = tuple(
                 st.multiselect(
                     about[name].title,

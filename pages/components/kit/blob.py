@@ -34,4 +34,4 @@ def pack(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
 
 
 def _padded(contents: bytes, before: int, fill: bytes = b"\0") -> bytes:
-    return contents + fill * (-(before + len(contents)) % _ALIGNMENT)
+    return contents + fill * int(-(before + len(contents)) % _ALIGNMENT)

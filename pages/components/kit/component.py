@@ -61,7 +61,9 @@ class Component:
 
 def protocol(room: str, name: str = "protocol") -> dict[str, Any]:
     """Return what a room's Python and its modules have to agree on: ``frontend/<name>.json``."""
-    return json.loads((_COMPONENTS / room / "frontend" / f"{name}.json").read_text("utf-8"))
+    file = _COMPONENTS / room / "frontend" / f"{name}.json"
+    agreed: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return agreed
 
 
 def modules() -> list[Path]:

@@ -16,7 +16,7 @@ def take_event(key: str, name: str) -> dict[str, Any] | None:
         key: of the component.
         name: of the message, which carries an ``id`` of its own.
     """
-    sent = st.session_state[key].get(name)
+    sent: dict[str, Any] | None = st.session_state[key].get(name)
     if not sent or sent["id"] == last_taken(key):
         return None
     st.session_state[_taken(key)] = sent["id"]

@@ -29,7 +29,8 @@ def exported_bytes(
 
 def prepared_export(key: Hashable) -> Path | None:
     """Return what `prepare_export` made under `key` in this session, None if nothing yet."""
-    return st.session_state.get(_PREPARED, {}).get(key)
+    prepared: Path | None = st.session_state.get(_PREPARED, {}).get(key)
+    return prepared
 
 
 def prepare_export(
@@ -46,14 +47,16 @@ def prepare_export(
     `key` names everything that the contents follow from.
     """
     bar = st.progress(0.0, "Preparing…")
+
+    def show(done: int, total: int, message: str = "") -> None:
+        bar.progress(done / max(1, total), f"{done:,} of {total:,} {message}")
+
     file = export(
         study,
         what,
         Path(tempfile.mkdtemp(dir=_folder())) / name,
         identifying=identifying,
-        progress=lambda done, total, message="": bar.progress(
-            done / max(1, total), f"{done:,} of {total:,} {message}"
-        ),
+        progress=show,
     )
     bar.empty()
     st.session_state.setdefault(_PREPARED, {})[key] = file
@@ -62,4 +65,5 @@ def prepare_export(
 def _folder() -> str:
     if _FOLDER not in st.session_state:
         st.session_state[_FOLDER] = tempfile.TemporaryDirectory(prefix="cae-export-")
-    return st.session_state[_FOLDER].name
+    name: str = st.session_state[_FOLDER].name
+    return name

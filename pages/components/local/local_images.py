@@ -27,7 +27,7 @@ def choose_images(study: Study) -> tuple[np.ndarray, str]:
         "Images",
         names,
         index=names.index(asked) if asked in names else 0,
-        format_func=titles.get,
+        format_func=titles.__getitem__,
         help="Select images on the page Explore, or save them as a cohort, to find them here.",
         key=key,
         on_change=lambda: session.look(of=st.session_state[key]),

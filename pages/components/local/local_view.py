@@ -65,16 +65,11 @@ def _landmarks(
     key: tuple[str, ...], rows: np.ndarray, template: int, x: int, y: int, _study: Study
 ) -> FoundLandmarks:
     bar = st.progress(0.0, "Looking for the point…")
-    found = locate(
-        _study,
-        template,
-        x,
-        y,
-        rows,
-        lambda done, total, message="": bar.progress(
-            done / max(1, total), f"{done:,} of {total:,} images"
-        ),
-    )
+
+    def show(done: int, total: int, message: str = "") -> None:
+        bar.progress(done / max(1, total), f"{done:,} of {total:,} images")
+
+    found = locate(_study, template, x, y, rows, show)
     bar.empty()
     return found
 

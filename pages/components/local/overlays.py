@@ -20,7 +20,9 @@ def region_overlay(labels: np.ndarray, count: int, shown: Collection[int]) -> np
         uint8 (H, W, 4).
     """
     alpha = np.isin(np.arange(count), list(shown)).astype(np.uint8) * 255
-    return np.concatenate([region_colours(count), alpha[:, None]], axis=1)[labels]
+    colours: np.ndarray = np.concatenate([region_colours(count), alpha[:, None]], axis=1)
+    overlay: np.ndarray = colours[labels]
+    return overlay
 
 
 def similarity_overlay(similarity: np.ndarray) -> np.ndarray:
@@ -37,4 +39,5 @@ def similarity_overlay(similarity: np.ndarray) -> np.ndarray:
     share = np.clip(similarity, 0, 1)
     channels = [np.interp(share, places, stops[:, channel]) for channel in range(3)]
     opaque = np.full_like(share, 255)
-    return np.rint(np.stack([*channels, opaque], axis=-1)).astype(np.uint8)
+    overlay: np.ndarray = np.rint(np.stack([*channels, opaque], axis=-1)).astype(np.uint8)
+    return overlay

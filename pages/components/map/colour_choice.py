@@ -17,7 +17,7 @@ def colour_choice(study: Study) -> str:
         "Colour by",
         names,
         index=names.index(shown),
-        format_func=choices.get,
+        format_func=choices.__getitem__,
         key=session.control_key("colour"),
         on_change=lambda: session.look(colour=st.session_state[session.control_key("colour")]),
     )

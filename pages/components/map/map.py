@@ -131,7 +131,8 @@ def latent_map(
         _map(data=pack(header, arrays), key=key, on_event_change=receive)
         if pictures is not None:
             picture_feed(pictures, points.images, f"{key} pictures")
-    return st.session_state.pop(f"{key} event", None)
+    event: MapEvent | None = st.session_state.pop(f"{key} event", None)
+    return event
 
 
 def _header(

@@ -39,7 +39,8 @@ class MapPoints:
     @property
     def dimensions(self) -> int:
         """2 or 3."""
-        return self.positions.shape[1]
+        dimensions: int = self.positions.shape[1]
+        return dimensions
 
     @cached_property
     def digest(self) -> str:

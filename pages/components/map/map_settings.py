@@ -45,7 +45,7 @@ def _choose_projections(study: Study) -> None:
         "Map",
         list(known),
         index=list(known).index(first.name),
-        format_func=known.get,
+        format_func=known.__getitem__,
         key=session.control_key("map shown"),
         on_change=lambda: session.look(map=st.session_state[session.control_key("map shown")]),
     )

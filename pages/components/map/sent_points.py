@@ -32,4 +32,5 @@ class SentPoints:
 
 def sent_points() -> SentPoints:
     """Return what this session's browser has."""
-    return st.session_state.setdefault("cae map points", SentPoints())
+    sent: SentPoints = st.session_state.setdefault("cae map points", SentPoints())
+    return sent

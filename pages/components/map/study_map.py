@@ -1,6 +1,6 @@
 """A study as points and pictures for the map."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,7 @@ def _points(
     return MapPoints(places, table["id"].astype(str).tolist(), tuple(fields))
 
 
-def _hover_field(title: str, codes: np.ndarray, present: Sequence[object]) -> HoverField:
+def _hover_field(title: str, codes: np.ndarray, present: Iterable[object]) -> HoverField:
     """Return what hovering says of values `present` by their codes, −1 for a missing one."""
     names = [*map(str, present), "missing"]
-    return HoverField(title, names, np.where(codes < 0, len(present), codes).astype(np.uint16))
+    return HoverField(title, names, np.where(codes < 0, len(names) - 1, codes).astype(np.uint16))

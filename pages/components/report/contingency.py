@@ -28,8 +28,8 @@ def contingency(
     """
     known = labels.notna().to_numpy()
     counts = pd.crosstab(labels[known].astype(str), clusters[known])
-    named = [number for number in counts.columns if number >= 0]
-    counts = counts[named + [number for number in counts.columns if number < 0]]
+    named = [number for number in counts.columns if int(number) >= 0]
+    counts = counts[named + [number for number in counts.columns if int(number) < 0]]
     best = np.argmax(counts[named].to_numpy(), axis=1) if named else np.zeros(len(counts), int)
     counts = counts.iloc[np.argsort(best, kind="stable")]
     counts.columns = [title(int(number)) for number in counts.columns]

@@ -38,7 +38,8 @@ def computed(study: Study, name: str, words: str, compute: Callable[[Progress], 
         with st.spinner(words, show_time=True):
             kept[name] = compute(show)
         place.empty()
-    return kept[name]
+    result: Result = kept[name]
+    return result
 
 
 @cache_resource(max_entries=4)

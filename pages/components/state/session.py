@@ -107,7 +107,8 @@ def current_selection() -> Selection:
     """Return what is selected in the current study."""
     if _SELECTION not in st.session_state:
         st.session_state[_SELECTION] = _recalled(_held().selection)
-    return st.session_state[_SELECTION]
+    selection: Selection = st.session_state[_SELECTION]
+    return selection
 
 
 def has_lost_selection() -> bool:
@@ -168,11 +169,13 @@ def step_through(rows: np.ndarray) -> None:
 
 def stepped_through() -> np.ndarray:
     """Return what `step_through` was last told; no row before that."""
-    return st.session_state.get(_STEPS_THROUGH, np.empty(0, np.int64))
+    rows: np.ndarray = st.session_state.get(_STEPS_THROUGH, np.empty(0, np.int64))
+    return rows
 
 
 def _held() -> View:
-    return st.session_state.get(_VIEW, View())
+    held: View = st.session_state.get(_VIEW, View())
+    return held
 
 
 def _hold(changed: View) -> None:
@@ -181,7 +184,8 @@ def _hold(changed: View) -> None:
 
 
 def _undo() -> Undo:
-    return st.session_state.setdefault(_UNDO, Undo())
+    undo: Undo = st.session_state.setdefault(_UNDO, Undo())
+    return undo
 
 
 def _select(selection: Selection, **changes: Any) -> None:

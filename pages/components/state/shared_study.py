@@ -46,14 +46,14 @@ def shared_study(path: Path) -> SharedStudy:
     return study
 
 
-class _FixedDict(dict):
+class _FixedDict(dict[str, Any]):
     """A dict that JSON writes as any other and that raises `TypeError` where it is to change."""
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
 
 
-class _FixedList(list):
+class _FixedList(list[Any]):
     """A list likewise."""
 
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse

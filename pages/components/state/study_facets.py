@@ -15,5 +15,5 @@ def study_facets(study: Study) -> dict[str, Facet]:
 def _facets(key: tuple[str, ...], _study: Study) -> dict[str, Facet]:
     table = study_table(_study)
     first = colour_choices(_study)
-    columns = (*first, *(column for column in table if column not in first))
+    columns = (*first, *(column for column in table.columns if column not in first))
     return {column: facet_of(table[column]) for column in columns if table[column].notna().any()}

@@ -73,7 +73,7 @@ def _choices(key: tuple[str, ...], _study: Study) -> dict[str, str]:
     first = [
         column for column in (CLUSTER, LABEL) if column in table and table[column].notna().any()
     ]
-    others = [c for c in table if c not in ("id", *first) and can_colour(table[c])]
+    others = [c for c in table.columns if c not in ("id", *first) and can_colour(table[c])]
     return {column: column_title(column) for column in (*first, *others)}
 
 

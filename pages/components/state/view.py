@@ -130,7 +130,7 @@ class View:
 
 def encode(view: View) -> dict[str, str]:
     """Return the parameters of an address that `decode` reads; defaults are left out."""
-    told = {}
+    told: dict[str, str] = {}
     for field in fields(view):
         value = getattr(view, field.name)
         if value == field.default:

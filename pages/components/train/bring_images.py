@@ -70,7 +70,7 @@ def bring_images() -> Path | None:
     with st.expander("Pretrained models, and where to get their images"):
         for model in list_pretrained():
             st.markdown(f"**{model.title}** · {model.images}")
-    if not is_pressed:
+    if not is_pressed or wish is None:
         return None
     return _start_import(wish, name.strip() or suggestion, limit)
 
@@ -179,7 +179,7 @@ def _npz() -> Wish | None:
     if not text.strip():
         return None
     path = _existing(text, is_folder=False)
-    return path and Wish(path.stem, lambda name: NpzSource(path))
+    return None if path is None else Wish(path.stem, lambda name: NpzSource(path))
 
 
 def _medmnist() -> Wish:

@@ -24,13 +24,17 @@ def keep_folder(name: str, packed: UploadedFile, table: UploadedFile | None) -> 
     folder = _upload_folder(name)
     drop_upload(name)
     bar = st.progress(0.0, "Receiving the files…")
+
+    def show(done: int, total: int, message: str = "") -> None:
+        bar.progress(done / total, "Unpacking…")
+
     file = folder / f"{Path(packed.name).stem}.zip"
     try:
         _keep(packed, file)
         images = unpack_zip(
             file,
             folder / Path(packed.name).stem,
-            lambda done, total, message="": bar.progress(done / total, "Unpacking…"),
+            show,
         )
         file.unlink()
         kept_table = _keep(table, folder / Path(table.name).name) if table else None
