@@ -70,8 +70,11 @@ def to_data(page: Page, place: Sequence[float]) -> tuple[float, float]:
 
 
 def circle_around(page: Page, centre: Sequence[float], radius: float) -> list[tuple[float, float]]:
-    """Places on the page, in whole pixels, around a circle given in the map's data."""
-    angles = np.linspace(0, 2 * math.pi, 36, endpoint=False)
+    """Places on the page, in whole pixels, around a circle given in the map's data.
+
+    The first is the leftmost, as the map's own buttons lie at its right.
+    """
+    angles = np.linspace(math.pi, 3 * math.pi, 36, endpoint=False)
     places = [
         to_screen(page, (centre[0] + radius * math.cos(a), centre[1] + radius * math.sin(a)))
         for a in angles
