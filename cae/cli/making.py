@@ -24,7 +24,7 @@ from cae.cli.options import (
     say,
 )
 from cae.cli.settings_options import with_options
-from cae.cli.tables import chosen_source, say_imported
+from cae.cli.tables import chosen_source, say_imported, say_problems
 from cae.study.step import MAP_STEPS, STEPS, ProjectSettings, Step
 
 # Steps that are part of commands with arguments of their own.
@@ -55,6 +55,35 @@ def import_command(
         study = steps.import_images(chosen, out, seed or 0, limit, name, report.progress)
     chosen.announce()
     say_imported(study)
+
+
+@commands.command(epilog=examples("append"))
+def append(
+    context: typer.Context,
+    folder: StudyArgument,
+    source: SourceArgument,
+    seed: SeedOption = None,
+    limit: LimitOption = None,
+    image_column: ImageColumnOption = None,
+    label: LabelOption = None,
+    patient: PatientOption = None,
+    split: SplitOption = None,
+    encoding: EncodingOption = None,
+) -> None:
+    """Add the images of SOURCE to a study: with its model, on its map, nothing trained anew."""
+    from cae.study.append import append as append_images
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    chosen = chosen_source(source, image_column, label, patient, split, encoding).source
+    with reporting(context) as report:
+        report.on_step("append")
+        known = len(study.problems)
+        count = append_images(study, chosen, limit, seed or 0, report.progress)
+    for note in study.appended[-1]["notes"]:
+        say(note)
+    say_problems(study, known)
+    say(f"{count} images added to {study.path}, which now holds {len(study)}.")
 
 
 @commands.command(epilog=examples("use"))

@@ -34,6 +34,7 @@ _EXAMPLES = {
         "cae import nifti:study,all,5mm --out brains",
         "cae import medmnist:bloodmnist:64 --out blood --limit 2000",
     ),
+    "append": ("cae append scans folder:new --patient subject",),
     "train": (
         "cae train scans --method contrastive --epochs 40 --latent 64",
         "cae train scans --method prototypes --clusters 6",

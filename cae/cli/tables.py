@@ -35,7 +35,12 @@ def chosen_source(
 def say_imported(study: "Study") -> None:
     """Tell how many images were imported, and what went wrong, the worst first."""
     say(f"{len(study)} images imported into {study.path}.")
-    problems = study.problems
+    say_problems(study)
+
+
+def say_problems(study: "Study", known: int = 0) -> None:
+    """Tell what went wrong, the worst first, but for as many problems as are `known`."""
+    problems = study.problems.iloc[known:]
     for problem in problems.head(_SHOWN_PROBLEMS).itertuples(index=False):
         say(f"{problem.file}: {problem.reason}")
     if len(problems) > _SHOWN_PROBLEMS:

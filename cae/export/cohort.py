@@ -109,8 +109,7 @@ def _entries(study: "Study", cohort: Cohort, told: Disclosure, progress: Progres
 
 
 def _check(study: "Study", cohort: Cohort) -> None:
-    digest = study.digest("import")
-    if cohort.images_digest not in ("", digest):
+    if cohort.images_digest and not study.is_continued("import", cohort.images_digest):
         raise CaeError(
             f"The cohort {cohort.name!r} was saved on other images than {study.path} holds; "
             "open the study it was saved in."

@@ -89,8 +89,20 @@ def _study(study: "Study", told: Disclosure) -> dict[str, Any]:
         "created_utc": study.manifest["created"],
         "seed": study.seed,
         "images": len(study),
+        "appended": [_appended(note, told) for note in study.appended],
         "method": study.method,
         **{name: study.digest(step) for name, step in _HASHES.items()},
+    }
+
+
+def _appended(note: dict[str, Any], told: Disclosure) -> dict[str, Any]:
+    """Return when and from where images were added, and which rows they are."""
+    return {
+        "source": told.source(note["source"]),
+        "first_row": note["first_row"],
+        "images": note["images"],
+        "appended_utc": note["appended"],
+        "versions": note["versions"],
     }
 
 

@@ -80,6 +80,11 @@ def parse(spec: str) -> Source:
     return source.from_argument(argument)
 
 
+def with_size(source: Source, side: int) -> Source:
+    """Return the source so that it brings squares of `side` pixels, where it can do so."""
+    return replace(source, size=side) if isinstance(source, FolderSource) else source
+
+
 def with_choices(source: Source, choices: Choices) -> Source:
     """Return the source with what a person says about its table.
 

@@ -23,7 +23,7 @@ def cluster_names(study: Study) -> dict[int, str]:
         return {}
     found = read_json(path)
     try:
-        if found["clusters"] != study.digest("cluster"):
+        if not study.is_continued("cluster", found["clusters"]):
             return {}
         return {int(number): str(name) for number, name in found["names"].items()}
     except (TypeError, KeyError, ValueError, AttributeError) as error:

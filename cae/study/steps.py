@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from cae.errors import CaeError
 from cae.methods import DEFAULT
@@ -19,6 +20,7 @@ from cae.study.step import MAP_STEPS, STEPS, ClusterSettings, ProjectSettings
 from cae.study.study import MANIFEST, Study
 
 if TYPE_CHECKING:
+    from cae.local.model import LocalModel
     from cae.methods.method import Known
     from cae.methods.settings import TrainingSettings
     from cae.sources import Source
@@ -188,17 +190,22 @@ def cluster(
 
 def measure_areas(study: Study, progress: Progress = silent) -> None:
     """Write which share of every image each region covers into ``local/areas.parquet``."""
+    with study.working(), study.step("areas", {}) as files:
+        areas = areas_of(study.newest_local_model, study.images, progress)
+        write_table(files.add("local/areas.parquet"), areas)
+
+
+def areas_of(model: "LocalModel", images: np.ndarray, progress: Progress = silent) -> pd.DataFrame:
+    """Return which share of every image (uint8, (N, H, W, C)) each region of a model covers."""
     from cae.local.regions import areas_table, region_areas
 
-    with study.working(), study.step("areas", {}) as files:
-        model, images = study.newest_local_model, study.images
-        areas = np.empty((len(images), model.network.regions), np.float32)
-        for start in range(0, len(images), _LOCAL_CHUNK):
-            stop = min(start + _LOCAL_CHUNK, len(images))
-            found = model.pixels(np.asarray(images[start:stop]))
-            areas[start:stop] = region_areas(found.labels, areas.shape[1])
-            progress(stop, len(images), "images")
-        write_table(files.add("local/areas.parquet"), areas_table(areas))
+    areas = np.empty((len(images), model.network.regions), np.float32)
+    for start in range(0, len(images), _LOCAL_CHUNK):
+        stop = min(start + _LOCAL_CHUNK, len(images))
+        found = model.pixels(np.asarray(images[start:stop]))
+        areas[start:stop] = region_areas(found.labels, areas.shape[1])
+        progress(stop, len(images), "images")
+    return areas_table(areas)
 
 
 def build(

@@ -418,6 +418,60 @@ class Study:
         entry["versions"] = _versions()
         self._commit(step, {**entry, "at": note["at"], "files": files.entries()})
 
+    @contextmanager
+    def appending(
+        self, note: dict[str, Any], identifying: tuple[str, ...]
+    ) -> Iterator[Callable[[str], "StepFiles"]]:
+        """Run the block as an append; what it writes takes effect when it ends, as a whole.
+
+        The block gets a function from a step to the files that it writes in that step's place:
+        what the study has, with more rows behind. The caller vouches that each step's new result
+        is made from the others', so what was current stays so. A block that is cut off leaves the
+        study as it was.
+
+        Args:
+            note: what study.json is to tell of the append.
+            identifying: columns of the new rows that may tell who a patient is.
+        """
+        self._remove_superseded()
+        at = self._new_folder("append")
+        written: dict[str, StepFiles] = {}
+        yield lambda step: written.setdefault(step, StepFiles(self.path / at))
+        made = {step: {"at": at, "files": files.entries()} for step, files in written.items()}
+        when = {"appended": now_utc(), "versions": _versions()}
+
+        def change(manifest: dict[str, Any]) -> None:
+            steps = manifest["steps"]
+            former = {step: _digest(entry) for step, entry in steps.items()}
+            for step, new in made.items():
+                steps[step] = {**steps[step], **new}
+            digests = {step: [former[step], _digest(steps[step])] for step in made}
+            for entry in steps.values():
+                for needed, digest in entry.get("inputs", {}).items():
+                    if needed in digests and digest == digests[needed][0]:
+                        entry["inputs"][needed] = digests[needed][1]
+            named = [name for name in identifying if name not in manifest["identifying"]]
+            manifest["identifying"] = [*manifest["identifying"], *named]
+            manifest.setdefault("appended", []).append({**note, **when, "digests": digests})
+
+        self._change(change)
+
+    @property
+    def appended(self) -> list[dict[str, Any]]:
+        """What study.json tells of each append, in their order."""
+        return self.manifest.get("appended", [])
+
+    def is_continued(self, step: str, digest: str) -> bool:
+        """Whether `digest` is that of a result which is in use, or was until rows came behind."""
+        present = self.digest(step)
+        for note in reversed(self.appended):
+            former, then = note["digests"].get(step, ("", ""))
+            if present == digest:
+                break
+            if then == present:
+                present = former
+        return present == digest
+
     def adopt(self, step: str, entry: dict[str, Any], files: dict[str, Path]) -> None:
         """Take over a finished step from elsewhere: copies of its files and its entry.
 
@@ -547,7 +601,7 @@ class Study:
             if f"{RUNS}/{folder.name}" not in used:
                 shutil.rmtree(folder, ignore_errors=True)
         # Runs of former versions had no folders of their own.
-        loose = {name for step in STEPS.values() if step.needs for name in step.files}
+        loose = {name for step in STEPS.values() for name in step.files} | {"masks.npy"}
         for entries in noted:
             for entry in entries.values():
                 loose -= set() if entry.get("at") else set(entry.get("files", {}))

@@ -23,6 +23,7 @@ from tests.conftest import digits_imageset
 COMMANDS = [
     "build",
     "import",
+    "append",
     *MAP_STEPS[1:],
     "info",
     "query",
@@ -72,6 +73,33 @@ def quick_map(monkeypatch: pytest.MonkeyPatch) -> None:
         return latents[:, :2].astype(np.float32)
 
     monkeypatch.setattr("cae.latent.project.project", first_axes)
+
+
+def test_append_adds_the_images_of_a_folder(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study, tmp_path: Path
+) -> None:
+    images = digits_imageset(366).images[360:, ..., 0]
+    for number, image in enumerate([*images, digits_study.images[5, ..., 0]]):
+        (tmp_path / "new").mkdir(exist_ok=True)
+        Image.fromarray(image).resize((56, 56), Image.Resampling.NEAREST).save(
+            tmp_path / "new" / f"{number}.png"
+        )
+    Image.fromarray(digits_study.images[5, ..., 0]).save(tmp_path / "new" / "6.png")
+    rows = "".join(f"{number}.png,{number % 2},patient {number}\n" for number in range(7))
+    (tmp_path / "new" / "table.csv").write_text("file,grade,who\n" + rows)
+    source = f"folder:{tmp_path / 'new'}"
+    choices = ("--label", "grade", "--patient", "who")
+    assert cae("append", digits_study.path, source, *choices) == 0
+    told = capsys.readouterr().err
+    assert "6 images added" in told
+    assert "holds this image already, as digit-0005" in told
+    study = Study.open(digits_study.path)
+    assert study.samples["label"][360:].tolist() == list("010101")
+    assert study.samples["patient"][360:].tolist() == [f"patient {number}" for number in range(6)]
+    assert study.samples["split"][360:].tolist()[:4] == ["train"] * 4
+    assert study.verify() == []
+    assert cae("append", digits_study.path, source) == 2
+    assert "holds all 7 images already" in capsys.readouterr().err
 
 
 def interrupted(*arguments: object, **named: object) -> None:

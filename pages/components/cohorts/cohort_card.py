@@ -24,7 +24,8 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
         if cohort.note:
             st.text(cohort.note)
         contact_sheet(study, cohort.rows[:_SHOWN], width=56)
-        if cohort.images_digest not in ("", study.digest("import")):
+        digest = cohort.images_digest
+        if digest and not study.is_continued("import", digest):
             st.warning("This cohort was saved on other images than the study holds now.")
             return
         with st.container(horizontal=True):

@@ -1,0 +1,131 @@
+"""What of an image set is new to a study, and how its table continues the study's."""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from cae.errors import CaeError
+from cae.imageset import ImageSet
+from cae.study.study import Study
+
+
+def new_images_of(study: Study, imageset: ImageSet) -> tuple[ImageSet, pd.DataFrame]:
+    """Return the images that the study does not hold yet, and a problem for each other one.
+
+    Raises:
+        CaeError: it holds all of them.
+    """
+    wanted = [_digest(image) for image in imageset.images]
+    asked = set(wanted)
+    held = {
+        digest: row
+        for row, digest in ((row, _digest(image)) for row, image in enumerate(study.images))
+        if digest in asked
+    }
+    is_held = np.array([digest in held for digest in wanted])
+    if is_held.all():
+        raise CaeError(f"{study.path} holds all {len(wanted)} images already; nothing was added.")
+    names = imageset.table["file" if "file" in imageset.table else "id"]
+    ids = study.samples["id"]
+    problems = pd.DataFrame(
+        [
+            (names[row], f"the study holds this image already, as {ids[held[wanted[row]]]}")
+            for row in np.flatnonzero(is_held)
+        ],
+        columns=["file", "reason"],
+        dtype="str",
+    )
+    return imageset.take(np.flatnonzero(~is_held)), problems
+
+
+def with_free_ids(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
+    """Return the image set with ids that the study has not, and what was renamed.
+
+    Sources mostly count images, so if one id is taken all get a prefix.
+    """
+    ids, taken = imageset.table["id"], set(study.samples["id"])
+    if taken.isdisjoint(ids):
+        return imageset, []
+    number = len(study.appended) + 1
+    while not taken.isdisjoint(f"added-{number}-{one}" for one in ids):
+        number += 1
+    renamed = f"added-{number}-" + ids
+    table = imageset.table.assign(id=renamed.astype("str"))
+    note = f"Ids of the study were among the new ones, so these begin with 'added-{number}-'."
+    return replace(imageset, table=table), [note]
+
+
+def with_kept_patients(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
+    """Return the image set in which patients of the study have their split there, and a note."""
+    known = study.samples[["patient", "split"]].dropna().drop_duplicates("patient")
+    split_of = known.set_index("patient")["split"]
+    given = imageset.table["split"]
+    kept = imageset.table["patient"].map(split_of).fillna(given).astype("str")
+    changed = int((kept != given).sum())
+    if not changed:
+        return imageset, []
+    note = f"{changed:,} images got the split that their patients have in the study."
+    return replace(imageset, table=imageset.table.assign(split=kept)), [note]
+
+
+def joined_samples(samples: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the rows of `table` behind those of `samples`, whose values all stay.
+
+    Columns that only one of them has are missing in the other's rows. Where the new values of a
+    column are of another kind, text beside numbers, they are in a column called ``… (added)``.
+    """
+    table = table.rename(
+        columns={
+            name: f"{name} (added)"
+            for name in table
+            if name in samples and not _are_alike(samples[name], table[name])
+        }
+    )
+    columns = [*samples, *(name for name in table if name not in samples)]
+    joined = {
+        name: _joined(samples.get(name), table.get(name), len(samples), len(table))
+        for name in columns
+    }
+    return pd.DataFrame(joined)
+
+
+def _digest(image: np.ndarray) -> bytes:
+    return hashlib.sha256(np.ascontiguousarray(image).data).digest()
+
+
+def _are_alike(first: pd.Series, second: pd.Series) -> bool:
+    """Whether the values of both can be in one column without change."""
+    if first.isna().all() or second.isna().all() or first.dtype == second.dtype:
+        return True
+    kinds = _kind(first), _kind(second)
+    return kinds == ("number", "whole") or kinds[0] == kinds[1] != "other"
+
+
+def _kind(values: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(values):
+        return "bool"
+    if pd.api.types.is_numeric_dtype(values):
+        return "whole" if pd.api.types.is_integer_dtype(values) else "number"
+    if pd.api.types.is_string_dtype(values):
+        return "text"
+    return "date" if pd.api.types.is_datetime64_any_dtype(values) else "other"
+
+
+def _joined(
+    first: pd.Series | None, second: pd.Series | None, first_count: int, second_count: int
+) -> pd.Series:
+    """Return one column of both, in a type that holds what is missing without changing the rest."""
+    is_known = first is not None and first.notna().any()
+    present = first if is_known or second is None else second
+    has_gaps = any(part is None or part.isna().any() for part in (first, second))
+    dtype = present.dtype
+    if has_gaps and _kind(present) in ("whole", "bool"):
+        dtype = present.iloc[:0].convert_dtypes().dtype
+    parts = [
+        pd.Series([pd.NA] * count, dtype="object") if part is None else part.astype("object")
+        for part, count in ((first, first_count), (second, second_count))
+    ]
+    values = pd.concat(parts, ignore_index=True)
+    return values.where(values.notna(), None).astype(dtype)

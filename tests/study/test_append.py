@@ -1,0 +1,210 @@
+"""An append: what is new, that all else stays, and that it is all or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cae.cohorts.selection import Selection
+from cae.errors import CaeError
+from cae.export.cohort import export_cohort
+from cae.export.provenance import study_digests
+from cae.imageset import ImageSet
+from cae.progress import Progress, silent
+from cae.storage import sha256_file, write_json
+from cae.study.append import append
+from cae.study.appended import joined_samples
+from cae.study.cluster_names import cluster_names, name_cluster
+from cae.study.steps import complete, is_trained_with, last_settings
+from cae.study.study import Study
+from tests.conftest import digits_imageset
+
+COUNT = 360
+
+
+@dataclass
+class Digits:
+    """Digits that no study of the tests holds yet, as changed by a test."""
+
+    change: Callable[[ImageSet], ImageSet] = lambda imageset: imageset
+    count: int = 40
+    spec: str = "npz:/new/digits.npz"
+
+    def load(
+        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+    ) -> ImageSet:
+        imageset = digits_imageset(COUNT + self.count).take(np.arange(COUNT, COUNT + self.count))
+        return self.change(imageset)
+
+
+def with_columns(**columns: object) -> Callable[[ImageSet], ImageSet]:
+    return lambda imageset: replace(imageset, table=imageset.table.assign(**columns))
+
+
+def test_all_that_was_there_stays_bit_by_bit(local_study: Study) -> None:
+    study = local_study
+    arrays = {name: np.array(getattr(study, name)) for name in ("images", "latents", "projection")}
+    tables = {n: getattr(study, n).copy() for n in ("samples", "clusters", "areas", "problems")}
+    model = sha256_file(study.file("model/model.safetensors"))
+    assert append(study, Digits()) == 40
+    for opened in (study, Study.open(study.path)):
+        assert len(opened) == COUNT + 40
+        for name, values in arrays.items():
+            assert getattr(opened, name).dtype == values.dtype
+            assert getattr(opened, name)[:COUNT].tobytes() == values.tobytes(), name
+        for name, table in tables.items():
+            found = getattr(opened, name)
+            pd.testing.assert_frame_equal(found.iloc[: len(table)], table, check_exact=True)
+        assert len(opened.latents) == len(opened.projection) == len(opened.clusters) == len(opened)
+        assert len(opened.areas) == len(opened.samples) == len(opened)
+        assert opened.verify() == []
+        assert opened.outdated() == []
+    assert sha256_file(study.file("model/model.safetensors")) == model
+    new = Digits().load()
+    assert np.array_equal(study.images[COUNT:], new.images)
+    assert study.samples["label"][COUNT:].tolist() == new.table["label"].tolist()
+    assert np.allclose(study.latents[COUNT:], study.model.encode(new.images), atol=1e-5)
+    assert study.clusters["probability"].between(0, 1).all()
+    assert np.isfinite(study.projection).all()
+
+
+def test_nothing_is_trained_again_and_the_append_is_noted(digits_study: Study) -> None:
+    append(digits_study, Digits(), seed=5)
+    started: list[str] = []
+    complete(digits_study, on_step=started.append)
+    assert started == []
+    assert is_trained_with(digits_study, last_settings(digits_study))
+    (note,) = Study.open(digits_study.path).appended
+    assert (note["source"], note["first_row"], note["images"]) == ("npz:/new/digits.npz", 360, 40)
+
+
+def test_cohorts_and_names_of_clusters_stay(digits_study: Study, tmp_path: Path) -> None:
+    study = digits_study
+    selection = Selection.empty().combine(np.arange(0, 50, 7), "replace", {"kind": "list"})
+    cohort = study.cohorts.save("sevens", selection, "", **study_digests(study))
+    name_cluster(study, 0, "round")
+    append(study, Digits())
+    append(study, Digits(lambda imageset: replace(imageset, images=imageset.images[:, ::-1])))
+    assert len(study) == COUNT + 80
+    kept = study.cohorts.get_by_name("sevens")
+    assert np.array_equal(kept.rows, cohort.rows)
+    assert export_cohort(study, kept, tmp_path / "out.zip").exists()
+    assert cluster_names(study) == {0: "round"}
+    assert not study.is_continued("import", "0" * 16)
+
+
+def test_a_study_whose_append_is_cut_off_is_as_it_was(
+    digits_study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path: path.read_bytes() for path in digits_study.path.rglob("*.*") if path.is_file()}
+
+    def cut_off(*arguments: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cae.study.append.write_array", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            append(digits_study, Digits())
+    assert {path: path.read_bytes() for path in before} == before
+    opened = Study.open(digits_study.path)
+    assert (len(opened), opened.verify()) == (COUNT, [])
+    append(opened, Digits())
+    assert len(Study.open(digits_study.path)) == COUNT + 40
+
+
+def test_images_that_are_there_are_left_out_and_said(digits_study: Study) -> None:
+    def with_old(imageset: ImageSet) -> ImageSet:
+        images = imageset.images.copy()
+        images[3] = digits_study.images[17]
+        return replace(imageset, images=images)
+
+    assert append(digits_study, Digits(with_old)) == 39
+    problem = digits_study.problems.iloc[-1]
+    assert problem["file"] == "digit-0363"
+    assert problem["reason"] == "the study holds this image already, as digit-0017"
+    with pytest.raises(CaeError, match="holds all 39 images already"):
+        append(digits_study, Digits(lambda imageset: with_old(imageset).take(np.r_[:3, 4:40])))
+
+
+def test_ids_that_are_taken_are_renamed(digits_study: Study) -> None:
+    ids = [f"digit-{row:04d}" for row in range(40)]
+    append(digits_study, Digits(with_columns(id=ids)))
+    assert digits_study.samples["id"].is_unique
+    assert digits_study.samples["id"][COUNT] == "added-1-digit-0000"
+    assert "added-1-" in digits_study.appended[0]["notes"][-1]
+
+
+def test_patients_keep_to_their_split(digits_study: Study) -> None:
+    patients = np.resize(["patient 0", "patient 4", "patient 5", "patient 9"], 40)
+    append(digits_study, Digits(with_columns(patient=patients, split="test")))
+    table = digits_study.samples
+    assert len(table[["patient", "split"]].drop_duplicates()) == table["patient"].nunique()
+    splits = table[COUNT:].drop_duplicates("patient").set_index("patient")["split"].to_dict()
+    assert splits == {
+        "patient 0": "train",
+        "patient 4": "val",
+        "patient 5": "test",
+        "patient 9": "test",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda s: replace(s, images=s.images[:, :20, :20]), "measure 20×20 pixels"),
+        (lambda s: replace(s, images=s.images.repeat(3, axis=-1)), "have colours"),
+    ],
+)
+def test_other_images_are_refused(
+    digits_study: Study, change: Callable[[ImageSet], ImageSet], sentence: str
+) -> None:
+    with pytest.raises(CaeError, match=sentence):
+        append(digits_study, Digits(change))
+    assert len(Study.open(digits_study.path)) == COUNT
+
+
+def test_a_study_without_a_current_map_is_refused(digits_study: Study) -> None:
+    del digits_study.manifest["steps"]["cluster"]
+    write_json(digits_study.path / "study.json", digits_study.manifest)
+    with pytest.raises(CaeError, match="'cluster' has not been run"):
+        append(digits_study, Digits())
+
+
+def test_columns_keep_their_values_and_types() -> None:
+    old = pd.DataFrame(
+        {
+            "whole": [1, 2**60 + 1],
+            "number": [0.1, np.nan],
+            "flag": [True, False],
+            "text": pd.Series(["a", None], dtype="str"),
+            "day": pd.to_datetime(["2020-01-01", None]),
+            "age": [5, 6],
+            "only old": [7, 8],
+            "unknown": pd.Series([None, None], dtype="str"),
+        }
+    )
+    new = pd.DataFrame(
+        {
+            "whole": [3],
+            "number": [4],
+            "flag": [True],
+            "text": pd.Series(["b"], dtype="str"),
+            "day": pd.to_datetime(["2021-01-01"]),
+            "age": pd.Series(["old"], dtype="str"),
+            "only new": [9],
+            "unknown": pd.Series(["known"], dtype="str"),
+        }
+    )
+    joined = joined_samples(old, new)
+    kept = ["whole", "number", "flag", "text", "day"]
+    pd.testing.assert_frame_equal(joined[kept].iloc[:2], old[kept], check_exact=True)
+    assert joined["whole"].tolist() == [1, 2**60 + 1, 3]
+    assert joined["age"].tolist()[:2] == [5, 6]
+    assert joined["age (added)"].tolist()[2] == "old"
+    assert joined["only old"].tolist()[:2] == [7, 8]
+    assert joined["only new"].isna().tolist() == [True, True, False]
+    assert joined["unknown"].tolist()[2] == "known"
+    assert joined[["age", "only old"]].iloc[2].isna().all()
