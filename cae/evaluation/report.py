@@ -189,7 +189,7 @@ def _overclustering_figures(
     clusters = overcluster(train, train_labels, test, seed)
     counts = confusion(labels, clusters.predicted, names)
     return (
-        clusters.count,
+        clusters.clusters,
         float(accuracy_score(labels, clusters.predicted)),
         balanced_accuracy(labels, clusters.predicted),
         {"labels": list(names), "counts": counts.to_numpy().tolist()}

@@ -9,7 +9,7 @@ from cae.evaluation.overclustering import overcluster
 @pytest.mark.parametrize(("classes", "expected"), [(2, 20), (10, 20), (15, 30), (90, 40)])
 def test_two_clusters_a_class_within_bounds(classes, expected):
     points = np.random.default_rng(0).normal(size=(200, 3))
-    assert overcluster(points, np.arange(200) % classes, points[:5], seed=0).count == expected
+    assert overcluster(points, np.arange(200) % classes, points[:5], seed=0).clusters == expected
 
 
 def test_clusters_take_their_commonest_training_label():
