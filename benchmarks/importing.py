@@ -74,7 +74,8 @@ def measure(way: str, folder: Path) -> dict[str, float]:
     """Return speed and peak memory of one way, in a process of its own."""
     command = [sys.executable, __file__, "--way", way, "--folder", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
 
 
 def main() -> None:
@@ -101,8 +102,8 @@ def main() -> None:
         print(f"{'way':<10}{'images':>9}{'images/s':>10}{'CPU ms':>8}{'MB':>7}")  # noqa: T201
         for way in WAYS:
             row = measure(way, folder)
-            figures = f"{row['images/s']:>10.0f}{row['cpu'] * 1000:>8.2f}{row['MB']:>7.0f}"
-            print(f"{way:<10}{row['images']:>9}{figures}", flush=True)  # noqa: T201
+            shown = f"{row['images/s']:>10.0f}{row['cpu'] * 1000:>8.2f}{row['MB']:>7.0f}"
+            print(f"{way:<10}{row['images']:>9}{shown}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from cae.errors import CaeError
 
@@ -32,7 +32,7 @@ class LimitedProcess:
         self.module = module
         self.seconds = seconds
         self.megabytes = megabytes
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "LimitedProcess":
         return self
@@ -65,7 +65,7 @@ class LimitedProcess:
             if not finished:
                 self._end()
 
-    def _start(self) -> subprocess.Popen:
+    def _start(self) -> subprocess.Popen[bytes]:
         """Start the module and wait until it is ready, which may take long on a busy computer."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", self.module, str(self.megabytes)],
@@ -77,7 +77,7 @@ class LimitedProcess:
         self._receive(self._process, _STARTING_SECONDS)
         return self._process
 
-    def _receive(self, process: subprocess.Popen, seconds: float) -> Message:
+    def _receive(self, process: subprocess.Popen[bytes], seconds: float) -> Message:
         """Return the next answer, or end the process when it takes too long."""
         late = threading.Event()
 
@@ -140,14 +140,18 @@ def _limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
-def _send(pipe: BinaryIO, header: dict[str, Any], content: bytes = b"") -> None:
+def _send(pipe: IO[bytes] | None, header: dict[str, Any], content: bytes = b"") -> None:
+    if pipe is None:
+        raise BrokenPipeError("the process has no pipe")
     line = json.dumps({**header, "bytes": len(content)})
     pipe.write(line.encode() + b"\n" + content)
     pipe.flush()
 
 
-def _receive(pipe: BinaryIO) -> Message | None:
+def _receive(pipe: IO[bytes] | None) -> Message | None:
     """Return a message, None where the process ended before it was whole."""
+    if pipe is None:
+        raise BrokenPipeError("the process has no pipe")
     line = pipe.readline()
     if not line.endswith(b"\n"):
         return None

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from cae.errors import CaeError
 from cae.sources.depth import Window, colour_window, full_window, windowed
@@ -215,11 +215,11 @@ def _picture(source: _File) -> Picture:
 
 
 def _from_pillow(image: Image.Image, source: _File) -> Picture:
-    remarks = [_frames_left_out(image)]
+    left_out = _frames_left_out(image)
     if _has_deep_colours(image):
         return _deep_png(image, _contents(source))
     image.load()
-    remarks = "; ".join(filter(None, [*remarks, _turn_upright(image)]))
+    remarks = "; ".join(filter(None, [left_out, _turn_upright(image)]))
     if image.mode in _DEEP_MODES:
         values = np.asarray(image)
         window = _window(values)
@@ -246,7 +246,9 @@ def _frames_left_out(image: Image.Image) -> str:
 
 def _has_deep_colours(image: Image.Image) -> bool:
     """Whether it is a PNG of 16-bit colours or grey with transparency; Pillow keeps 8 bits."""
-    return image.format == "PNG" and image.mode not in _DEEP_MODES and ";16B" in image.tile[0].args
+    if not isinstance(image, ImageFile.ImageFile) or image.format != "PNG":
+        return False
+    return image.mode not in _DEEP_MODES and ";16B" in str(image.tile[0].args)
 
 
 def _deep_png(image: Image.Image, contents: bytes) -> Picture:

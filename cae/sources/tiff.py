@@ -43,6 +43,8 @@ def is_tiff(start: bytes) -> bool:
 
 def is_plain(image: Image.Image) -> bool:
     """Whether a TIFF that Pillow opened is read right by it: at most 8 bits, no extra channels."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return False
     tags = image.tag_v2
     is_grey = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) in (
         _MIN_IS_WHITE,

@@ -79,7 +79,7 @@ def spacing(facts: "Dataset") -> tuple[float | None, float | None]:
 def aspect(facts: "Dataset") -> float:
     """Return how much higher than wide a pixel is; 1 where nothing sensible is said."""
     row_mm, column_mm = spacing(facts)
-    if row_mm is None:
+    if row_mm is None or column_mm is None:
         row_mm, column_mm = _numbers(facts.get("PixelAspectRatio"), 2) or (1.0, 1.0)
     if min(row_mm, column_mm) <= 0:
         return 1.0

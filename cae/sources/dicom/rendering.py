@@ -6,6 +6,7 @@ Stored values become those of the modality (PS3.3 C.7.6.16.2.9b, C.11.1), these 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -145,7 +146,7 @@ def _padding(stored: np.ndarray, facts: Dataset) -> np.ndarray:
 
 def _as_stored(value: int, facts: Dataset) -> int:
     """Return a padding value with the sign of the pixels, which files often get wrong."""
-    bits = facts.BitsAllocated
+    bits: int = facts.BitsAllocated
     if facts.get("PixelRepresentation") == 1 and value >= 1 << (bits - 1):
         return value - (1 << bits)
     if facts.get("PixelRepresentation") == 0 and value < 0:
@@ -194,7 +195,7 @@ def _given_window(facts: Dataset) -> Window | None:
     return Window(centre - 0.5 - half, centre - 0.5 + half)
 
 
-def _first(value: object) -> float | None:
+def _first(value: Any) -> float | None:
     """Return the first of one or several numbers, None where there is none."""
     several = hasattr(value, "append") or isinstance(value, (list, tuple))
     try:

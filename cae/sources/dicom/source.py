@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -66,7 +67,7 @@ class DicomSource:
         """
         with unpacked(self.path, progress) as path:
             found = walk(path)
-            asked = [(file, {}) for file in found.files]
+            asked: list[tuple[str, dict[str, Any]]] = [(file, {}) for file in found.files]
             reading = read_files(
                 _WORKER, found.folder, asked, progress=progress, limit=limit, seed=seed
             )

@@ -60,7 +60,7 @@ class Participants:
             "label": rows[label] if label else unknown,
             "patient": patients,
         }
-        names = kept_names(name for name in rows if name not in (split, label, patient))
+        names = kept_names(name for name in rows.columns if name not in (split, label, patient))
         identifying = []
         for name, kept in names.items():
             known[kept] = infer_type(rows[name], self.decimal_comma)

@@ -132,7 +132,7 @@ def _paired(
     masks, lonely = masks_of(volumes)
     problems = [(mask, "it is a mask without an image") for mask in lonely]
     found = {mask_kind(mask): None for several in masks.values() for mask in several}
-    kinds = tuple(sorted(found))[:_MOST_MASKS]
+    kinds = tuple(sorted(filter(None, found)))[:_MOST_MASKS]
     pairs: dict[str, list[str | None]] = {}
     for image, several in masks.items():
         of_kind: dict[str | None, str] = {}

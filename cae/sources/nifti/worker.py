@@ -75,7 +75,8 @@ def _look(path: Path, cutting: Cutting) -> dict[str, Any]:
 
 def _spacing(affine: np.ndarray) -> np.ndarray:
     """Return the distance of voxels along the three axes, mm."""
-    return np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    spacing: np.ndarray = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    return spacing
 
 
 def _square_size(size: np.ndarray, spacing: np.ndarray) -> tuple[int, int]:
@@ -89,7 +90,6 @@ def _read(path: Path, cutting: Cutting, masks: list[str | None], side: int) -> I
     volume = _volume(path)
     window = _window(volume.values)
     found = [_mask(mask, volume) if mask else (None, "") for mask in masks]
-    parts = [volume.values, *(mask for mask, _ in found)]
     told = {
         "window": window and list(window),
         "remark": "; ".join(filter(None, [volume.remark, *(reason for _, reason in found)])),
@@ -97,34 +97,34 @@ def _read(path: Path, cutting: Cutting, masks: list[str | None], side: int) -> I
     for plane in cutting.planes:
         across = ACROSS[plane]
         for index in cutting.slices(volume.values.shape[across], volume.spacing[across]).tolist():
-            cuts = [part if part is None else _cut(part, volume, plane, index) for part in parts]
-            cuts[0] = cuts[0] if window is None else windowed(cuts[0], window)
-            for shown, middle in _patches(cuts, cutting.patch):
-                row, header, content = _squares(shown, side)
+            image = _cut(volume.values, volume, plane, index)
+            image = image if window is None else windowed(image, window)
+            cuts = [None if mask is None else _cut(mask, volume, plane, index) for mask, _ in found]
+            for shown, beside, middle in _patches(image, cuts, cutting.patch):
+                row, header, content = _squares(shown, beside, side)
                 row |= {"plane": plane, "slice": index, **_place(volume, plane, index, middle)}
                 yield {**header, **told, "row": row}, content
 
 
 def _patches(
-    cuts: list[np.ndarray | None], patch: int
-) -> Iterator[tuple[list[np.ndarray | None], tuple[float, float]]]:
+    image: np.ndarray, masks: list[np.ndarray | None], patch: int
+) -> Iterator[tuple[np.ndarray, list[np.ndarray | None], tuple[float, float]]]:
     """Yield the patches of an image and its masks that show something, or the whole of it.
 
     With each comes where its middle lies, in shares of height and width.
     """
-    height, width = cuts[0].shape[:2]
+    height, width = image.shape[:2]
     for top, left, rows, columns in _tiles((height, width), patch):
         area = (slice(top, top + rows), slice(left, left + columns))
-        if (cuts[0][area] > _DARK).mean() >= _LEAST_BRIGHT:
+        if (image[area] > _DARK).mean() >= _LEAST_BRIGHT:
             middle = (top + rows / 2) / height, (left + columns / 2) / width
-            yield [cut if cut is None else cut[area] for cut in cuts], middle
+            yield image[area], [None if mask is None else mask[area] for mask in masks], middle
 
 
 def _squares(
-    cuts: list[np.ndarray | None], side: int
+    image: np.ndarray, masks: list[np.ndarray | None], side: int
 ) -> tuple[dict[str, Any], dict[str, Any], bytes]:
     """Return how much of an image each mask covers, and image and masks as squares."""
-    image, *masks = cuts
     square = fit_square(image, side)
     parts = [square] + [
         np.zeros((side, side, 1), np.uint8) if mask is None else fit_square(mask, side)

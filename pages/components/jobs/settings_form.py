@@ -98,10 +98,10 @@ def _field(kind: Any, about: About, value: Any, default: Any, key: str) -> Any:
         return st.number_input(about.title, low, high, value, help=about.help, key=key)
     if kind is float:
         step = _step(default)
-        low = about.low if about.above is None else about.above + step / 1000
+        least = about.low if about.above is None else about.above + step / 1000
         return st.number_input(
             about.title,
-            None if low is None else float(low),
+            None if least is None else float(least),
             None if about.high is None else float(about.high),
             float(value),
             step,

@@ -163,7 +163,9 @@ def _zip_or_path(kind: str, placeholder: str, source: Callable[[Path], Source]) 
     if not text.strip():
         return None
     path = _existing(text)
-    return path and Wish(path.name.split(".")[0], lambda name: source(path))
+    if path is None:
+        return None
+    return Wish(path.name.split(".")[0], lambda name: source(path))
 
 
 def _npz() -> Wish | None:
