@@ -6,7 +6,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +115,14 @@ def add_local_model(study: Study, regions: int = 4) -> None:
         for name in ("model.safetensors", "model.json"):
             files.add(f"local/{name}")
     measure_areas(study)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes in the studies of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CAE_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
 
 
 @pytest.fixture(scope="session")

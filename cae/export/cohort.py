@@ -13,7 +13,7 @@ from cae.errors import CaeError
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
-from cae.export.provenance import PROVENANCE, provenance, study_digests
+from cae.export.provenance import PROVENANCE, provenance, readme, study_digests
 from cae.export.redaction import Disclosure, disclosure
 from cae.home import folder_name
 from cae.progress import Progress, silent
@@ -93,7 +93,7 @@ def _entries(study: "Study", cohort: Cohort, told: Disclosure, progress: Progres
     origin = provenance(
         study, told, "cohort", facts, columns=list(known.columns), real=len(cohort.rows)
     )
-    yield Entry("README.txt", _README.encode("utf-8"))
+    yield Entry("README.txt", readme(_README, origin))
     hashes = []
     for done, (row, name) in enumerate(zip(table["row"], table["image"], strict=True)):
         if done % _PROGRESS_EVERY == 0:

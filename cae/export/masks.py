@@ -13,7 +13,7 @@ from cae.errors import CaeError
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, palette_png_bytes
 from cae.export.csv import csv_pieces
-from cae.export.provenance import PROVENANCE, provenance
+from cae.export.provenance import PROVENANCE, provenance, readme
 from cae.export.redaction import Disclosure, disclosure
 from cae.home import folder_name
 from cae.local.palette import region_colours
@@ -93,8 +93,10 @@ def _entries(study: "Study", rows: np.ndarray, told: Disclosure, progress: Progr
     files = [f"masks/{name}.png" for name in told.file_names(rows)]
     palette = region_colours(model.network.regions)
     shape = (len(rows), *study.images.shape[1:3])
+    facts = {"images": len(rows), "regions": model.network.regions}
+    origin = provenance(study, told, "masks", facts, columns=["id"])
     areas = []
-    yield Entry("README.txt", _README.encode("utf-8"))
+    yield Entry("README.txt", readme(_README, origin))
     with tempfile.TemporaryDirectory() as scratch:
         labels = np.lib.format.open_memmap(Path(scratch) / "labels.npy", "w+", np.uint8, shape)
         for start in range(0, len(rows), _IMAGES_AT_ONCE):
@@ -110,8 +112,6 @@ def _entries(study: "Study", rows: np.ndarray, told: Disclosure, progress: Progr
         packed = Path(scratch) / "masks.npz"
         np.savez_compressed(packed, labels=labels, rows=rows)
         yield Entry("masks.npz", _file_pieces(packed))
-    facts = {"images": len(rows), "regions": model.network.regions}
-    origin = provenance(study, told, "masks", facts, columns=["id"])
     yield Entry(PROVENANCE, json_bytes(origin))
 
 

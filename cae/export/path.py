@@ -13,7 +13,7 @@ from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive, writ
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
 from cae.export.filenames import safe_names
-from cae.export.provenance import PROVENANCE, picture_facts, provenance, timeless
+from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme, timeless
 from cae.export.redaction import Disclosure, disclosure
 from cae.export.synthetic import (
     ORIGINAL,
@@ -154,7 +154,7 @@ def path_overview(study: "Study", path: DecodedPath) -> np.ndarray:
 def _entries(study: "Study", path: DecodedPath, told: Disclosure, progress: Progress) -> Entries:
     origin = _provenance(study, path, told, real=len(_originals(path)))
     facts = picture_facts(origin)
-    yield Entry("README.txt", _README.encode("utf-8"))
+    yield Entry("README.txt", readme(_README, origin))
     for number, image in enumerate(path.images, start=1):
         picture = mark(image, _caption(path, number))
         yield Entry(_frame_name(path, number), marked_png(picture, {**facts, "step": number}))

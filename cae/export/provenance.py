@@ -1,10 +1,11 @@
 """Where an export comes from, told alike by every kind; and what is kept with a cohort."""
 
+import textwrap
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cae.export.redaction import Disclosure
+from cae.export.redaction import PSEUDONYM, Disclosure
 from cae.study.study import pretrained_origin
 from cae.version import __version__
 
@@ -20,6 +21,11 @@ _HASHES = {
     "latents_hash": "encode",
     "local_model_hash": "local",
 }
+BURNED_IN = "text that is burned into images is not removed"
+_ABOUT_PSEUDONYMS = (
+    f"{PSEUDONYM} stands for the patient: images with the same one are of one person. It was made "
+    "with a secret salt that is not in this archive."
+)
 _NO_SUBJECTS = "synthetic images are decoded by a model; they are not images of real subjects"
 
 
@@ -65,10 +71,25 @@ def provenance(
         "images": {"real": real, "synthetic": synthetic, "remark": _NO_SUBJECTS},
         "columns_exported": [name for name in columns if name not in told.left_out],
         "columns_left_out": list(told.left_out),
+        "burned_in_text": BURNED_IN,
         "study": _study(study, told),
         "steps": {step: _step(study, told, step) for step in study.manifest["steps"]},
         kind: facts,
     }
+
+
+def readme(text: str, origin: dict[str, Any]) -> bytes:
+    """Return the README of an archive: `text`, and which columns left and which did not."""
+    exported, left_out = origin["columns_exported"], origin["columns_left_out"]
+    lines = [
+        f"Columns of the study's table in this archive: {', '.join(exported) or 'none'}.",
+        f"Columns left out, as they may tell who a patient is: {', '.join(left_out) or 'none'}.",
+        f"Attention: {BURNED_IN}.",
+    ]
+    if PSEUDONYM in exported:
+        lines.insert(2, _ABOUT_PSEUDONYMS)
+    wrapped = "\n".join(textwrap.fill(line, 96, break_long_words=False) for line in lines)
+    return f"{text}\nPrivacy\n-------\n\n{wrapped}\n".encode("utf-8", "replace")
 
 
 def timeless(origin: dict[str, Any]) -> dict[str, Any]:

@@ -12,12 +12,15 @@ import pandas as pd
 
 from cae.cohorts.selection import LEFT_OUT
 from cae.export.filenames import safe_names
+from cae.home import free_name
+from cae.sources.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
     from cae.study.study import Study
 
 _PUBLIC_SOURCES = ("brain", "medmnist")
 _SHORTEST_QUOTE = 3
+_PATIENT, PSEUDONYM = "patient", "patient_pseudonym"
 _HARMLESS = ("kind", "combine", "count", "column")
 _REMARK = {"details": LEFT_OUT}
 # Blanks, signs and underscores part words, so that Smith_left.png and SMITH^ANNA have them too.
@@ -70,6 +73,9 @@ class Disclosure:
 class Redaction(Disclosure):
     """Removes a study's identifying columns, their values and local paths.
 
+    Instead of the patient there is a pseudonym, made with a salt that stays with this user, so
+    that others can keep the images of one patient in one split.
+
     It rather takes out too much than too little: whatever names an identifying column, quotes
     one of its values or looks like a path of this computer goes. A text quotes a value that
     has all the value's words in their order, capitals, accents' encoding and what stands
@@ -91,7 +97,17 @@ class Redaction(Disclosure):
         for column in table.columns.difference(["id"]):
             if not pd.api.types.is_numeric_dtype(table[column]):
                 table[column] = table[column].astype(object).map(self._cell, na_action="ignore")
+        if _PATIENT in self.left_out and self._study.samples[_PATIENT].notna().any():
+            name = free_name(PSEUDONYM, lambda name: name in table)
+            table[name] = self._pseudonyms(rows)
         return table
+
+    def _pseudonyms(self, rows: Sequence[int] | np.ndarray) -> pd.Series:
+        """Return what stands for the patient of each image, missing where he is not known."""
+        pseudonyms = Pseudonyms.of_this_user()
+        patients = self._study.samples[_PATIENT].iloc[rows].reset_index(drop=True)
+        known = {one: pseudonyms.of("P", str(one)) for one in patients.dropna().unique()}
+        return patients.map(known)
 
     def image_names(self, rows: Sequence[int] | np.ndarray) -> list[str]:
         """Return ids, or ``row 17`` in the place of those that may tell who a patient is."""

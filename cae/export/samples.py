@@ -10,7 +10,7 @@ from cae.decoding.decoded_sample import DecodedSamples
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, npy_pieces
 from cae.export.csv import csv_pieces
-from cae.export.provenance import PROVENANCE, picture_facts, provenance
+from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme
 from cae.export.redaction import Disclosure, disclosure
 from cae.export.synthetic import SYNTHETIC, mark, marked_png
 from cae.progress import Progress, silent
@@ -83,7 +83,7 @@ def _entries(
     table = _table(samples, told)
     facts = _facts(samples, told)
     origin = provenance(study, told, "samples", facts, columns=["id"], synthetic=len(samples))
-    yield Entry("README.txt", _README.encode("utf-8"))
+    yield Entry("README.txt", readme(_README, origin))
     hashes = []
     for number, (name, image) in enumerate(zip(table["image"], samples.images, strict=True), 1):
         if number % _PROGRESS_EVERY == 1:

@@ -35,6 +35,7 @@ from cae.export import cohort, landmarks, masks, path, samples
 from cae.export.archive import Entry
 from cae.export.exporter import Exporter
 from cae.export.provenance import study_digests
+from cae.home import studies_folder
 from cae.latent.direction import Direction
 from cae.storage import write_json
 from cae.study.study import Study
@@ -51,7 +52,7 @@ SECRETS = ("zapf", "angstrom", "ikrz", "88104217", "1931-05-07", "/home/ann", "s
 ROWS = np.arange(0, 40, 7)
 COMMON = {
     *("format", "app", "version", "exported_utc", "kind", "images", "columns_exported"),
-    *("columns_left_out", "study", "steps"),
+    *("columns_left_out", "burned_in_text", "study", "steps"),
 }
 
 
@@ -245,11 +246,38 @@ def test_nothing_identifying_leaves_unless_asked_for(kind, study, tmp_path):
     told = provenance(found)
     assert told["columns_left_out"] == ["patient", "record", "born"]
     assert not set(told["columns_exported"]) & set(told["columns_left_out"])
+    assert told["burned_in_text"] == "text that is burned into images is not removed"
+    if "README.txt" in found:
+        privacy = " ".join(found["README.txt"].decode().split("Privacy")[1].split())
+        assert "left out, as they may tell who a patient is: patient, record, born." in privacy
+        assert "text that is burned into images is not removed" in privacy
+        assert all(name in privacy for name in told["columns_exported"])
+    salt = (studies_folder() / ".pseudonyms-salt").read_bytes() if "cohort" in told else b""
+    assert not [name for name, content in found.items() if salt and salt in content]
     # The planted values do leave where they are asked for, so the search above can find them.
     out = out_of(kind, tmp_path / "asked")
     asked = files(kind.export(study, what, out, identifying=True))
     assert provenance(asked)["columns_left_out"] == []
     assert {"zapf", "/home/ann", "ikrz"} <= {secret for _, secret in leaked(asked)}
+
+
+def test_a_cohort_can_still_be_split_by_patient(study, tmp_path):
+    what = made_cohort(study)
+    tables = []
+    for out in (tmp_path / "one", tmp_path / "two"):
+        cohort.export_cohort(study, what, out)
+        tables.append(pd.read_csv(out / "images.csv"))
+    patients = study.samples["patient"].iloc[ROWS].tolist()
+    for table in tables:
+        pairs = set(zip(patients, table["patient_pseudonym"], strict=True))
+        assert len(pairs) == len(set(patients)) == table["patient_pseudonym"].nunique()
+    assert tables[0].equals(tables[1])
+    told = json.loads((tmp_path / "one" / "provenance.json").read_text())
+    assert "patient_pseudonym" in told["columns_exported"]
+    cohort.export_cohort(study, what, tmp_path / "asked", identifying=True)
+    asked = pd.read_csv(tmp_path / "asked" / "images.csv")
+    assert asked["patient"].tolist() == patients
+    assert "patient_pseudonym" not in asked
 
 
 def test_identifying_ids_leave_in_no_export(kind, study, tmp_path):
