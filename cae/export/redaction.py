@@ -105,7 +105,7 @@ class Redaction(Disclosure):
     def _pseudonyms(self, rows: Sequence[int] | np.ndarray) -> pd.Series:
         """Return what stands for the patient of each image, missing where he is not known."""
         pseudonyms = Pseudonyms.of_this_user()
-        patients = self._study.samples[_PATIENT].iloc[rows].reset_index(drop=True)
+        patients = self._study.samples[_PATIENT].iloc[np.asarray(rows)].reset_index(drop=True)
         known = {one: pseudonyms.of("P", str(one)) for one in patients.dropna().unique()}
         return patients.map(known)
 

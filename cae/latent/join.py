@@ -68,4 +68,5 @@ def _remoteness(latents: np.ndarray, rows: np.ndarray, distances: np.ndarray, k:
     usual = np.median(usual[places.reshape(rows.shape)], axis=1)
     away = distances.mean(axis=1, dtype=np.float64)
     ratio = np.divide(usual, away, out=np.ones_like(away), where=away > _SMALLEST_DISTANCE)
-    return np.clip(1 - ratio, 0, 1)
+    remoteness: np.ndarray = np.clip(1 - ratio, 0, 1)
+    return remoteness

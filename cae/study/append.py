@@ -133,7 +133,7 @@ def _write_images(study: Study, imageset: ImageSet, files: Any) -> None:
     write_table(to.add("samples.parquet"), joined_samples(study.samples, imageset.table))
     problems = pd.concat([study.problems, imageset.problems], ignore_index=True)
     write_table(to.add("problems.parquet"), problems)
-    if imageset.masks is not None:
+    if imageset.masks is not None and study.masks is not None:
         _extend(study.masks, imageset.masks, to.add("masks.npy"))
 
 

@@ -117,8 +117,8 @@ def _joined(
     first: pd.Series | None, second: pd.Series | None, first_count: int, second_count: int
 ) -> pd.Series:
     """Return one column of both, in a type that holds what is missing without changing the rest."""
-    is_known = first is not None and first.notna().any()
-    present = first if is_known or second is None else second
+    known = [part for part in (first, second) if part is not None]
+    present = next((part for part in known if part.notna().any()), known[0])
     has_gaps = any(part is None or part.isna().any() for part in (first, second))
     dtype = present.dtype
     if has_gaps and _kind(present) in ("whole", "bool"):

@@ -459,7 +459,8 @@ class Study:
     @property
     def appended(self) -> list[dict[str, Any]]:
         """What study.json tells of each append, in their order."""
-        return self.manifest.get("appended", [])
+        found: list[dict[str, Any]] = self.manifest.get("appended", [])
+        return found
 
     def is_continued(self, step: str, digest: str) -> bool:
         """Whether `digest` is that of a result which is in use, or was until rows came behind."""
