@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cae.cli import main
+from cae.cli import main, making
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
 from cae.evaluation.baselines import BASELINES, FIGURES
 from cae.study import steps
-from cae.study.step import MAP_STEPS
+from cae.study.step import MAP_STEPS, STEPS
 from cae.study.study import Study
 from tests.conftest import digits_imageset
 
@@ -446,8 +446,12 @@ def test_app_opens_the_study_it_is_given(
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(main.subprocess, "run", run)
+    monkeypatch.chdir(digits_study.path.parent)
+    monkeypatch.setenv("CAE_HOME", "studies")
     assert cae("app", digits_study.path, "--port", 8765, "--no-browser") == 0
     assert seen["env"]["CAE_STUDY"] == str(digits_study.path)
+    # The app runs in another folder than the one that a relative home is meant in.
+    assert seen["env"]["CAE_HOME"] == str(digits_study.path.parent / "studies")
     assert seen["command"][seen["command"].index("--server.port") + 1] == "8765"
     assert seen["command"][seen["command"].index("--server.headless") + 1] == "true"
 
@@ -558,3 +562,17 @@ def test_only_sources_with_a_table_take_columns(
 ) -> None:
     assert cae("import", "brain", "--out", tmp_path / "study", "--label", "x") == main.MISUSE
     assert "has no table" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [("--limit", 5), ("--name", "other")])
+def test_what_is_for_a_new_study_is_refused_for_one_that_is_there(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study, option: tuple[str, object]
+) -> None:
+    assert cae("build", digits_study.path, *option) == main.MISUSE
+    assert "--limit and --name change nothing" in capsys.readouterr().err
+
+
+def test_a_new_step_has_its_command() -> None:
+    by_hand = {"import", "train", "local"}
+    named = {command.name for command in making.commands.registered_commands}
+    assert set(STEPS) - by_hand <= named

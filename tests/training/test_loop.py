@@ -198,3 +198,16 @@ def test_parameter_groups_hold_every_parameter_once():
     assert small["params"][0] is module.weight
     assert len(others["params"]) == len(small["params"]) == 1
     assert 0 < small["lr"] < others["lr"] == 0.5
+
+
+@pytest.mark.parametrize("validation", [0, 32])
+def test_a_training_that_diverges_is_no_model(images, tmp_path, monkeypatch, validation):
+    def diverged(self, rows):
+        weights = next(self.model.module.parameters())
+        return {"reconstruction": (weights * float("nan")).sum()}
+
+    monkeypatch.setattr("cae.training.loop._Trainer._losses", diverged)
+    rows = np.arange(96), np.arange(96, 96 + validation)
+    with pytest.raises(CaeError, match="Training diverged"):
+        fit(images, *rows, settings_of(**QUICK, epochs=2), tmp_path)
+    assert not (tmp_path / "model.safetensors").exists()
