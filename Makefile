@@ -23,9 +23,15 @@ BENCHMARKS ?= studies methods clinical local importing
 run: $(INSTALLED)
 	@$(BIN)/cae app $(STUDY)
 
-# Each worker computes on one core. The tests of a file share what is slow to make.
+# Each worker computes on one core. The tests of a file share what is slow to make. A browser and its
+# server take both cores, so these tests follow one after another.
 test: $(TESTABLE)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(TESTS)
+ifdef TESTS
+	$(BIN)/python -m pytest $(TESTS)
+else
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser
+endif
 
 lint: $(TESTABLE) lint-scripts
 	$(BIN)/ruff check .
