@@ -32,7 +32,8 @@ class Noise:
         self, progress: Progress = silent, limit: int | None = None, seed: int = 0
     ) -> ImageSet:
         self.reads += 1
-        table = pd.DataFrame({"id": [f"image-{row}" for row in range(90)], "split": "train"})
+        names = [f"image-{row}" for row in range(90)]
+        table = pd.DataFrame({"id": names, "split": "train", "label": None, "patient": None})
         images = np.random.default_rng(0).integers(0, 256, (90, 28, 28, 1), np.uint8)
         return ImageSet(images, table, name="noise")
 
