@@ -61,7 +61,7 @@ def test_baselines_are_measured_in_the_background(page: Page, app: App) -> None:
     assert runs.status(app.study.path).state == "done"
     found = measured_baselines(app.study)
     line = table.get_by_role("row").filter(has_text="Supervised")
-    expect(line).to_contain_text(f"{100 * found['supervised']['accuracy']:.1f} %")
+    expect(line).to_contain_text(f"{100 * found['supervised']['classifier_accuracy']:.1f} %")
     expect(page.get_by_role("button", name="Measure baselines too")).to_have_count(0)
     driver.expect_no_traceback(page)
 
