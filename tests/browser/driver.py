@@ -40,6 +40,14 @@ def wait_until_idle(page: Page) -> None:
     )
 
 
+def wait_until_still(page: Page) -> None:
+    """Wait until nothing that unfolds or slides is still under way, so that a press hits."""
+    page.evaluate(
+        "() => Promise.all(document.getAnimations().filter((a) => a.effect?.getTiming()"
+        ".iterations !== Infinity).map((a) => a.finished.catch(() => null)))"
+    )
+
+
 def go_to_page(page: Page, title: str) -> None:
     """Open a page of the app by its name in the navigation."""
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
@@ -131,8 +139,9 @@ def wait_for_selection(page: Page, count: int) -> None:
 
 
 def gallery_rows(page: Page) -> list[int]:
-    """The rows of the images in the gallery, in order."""
+    """The rows of the images in the gallery, in order, once it shows any."""
     tiles = page.locator(".cae-gallery button[data-row]")
+    expect(tiles.first).to_be_visible()
     return [int(tile.get_attribute("data-row")) for tile in tiles.all()]
 
 

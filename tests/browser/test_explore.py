@@ -195,6 +195,7 @@ def test_the_legend_and_the_table_select_without_drawing(page: Page, app: App) -
     assert driver.all_gallery_rows(page) == np.flatnonzero(clusters == 1).tolist()
 
     page.get_by_text("The map as a table").click()
+    driver.wait_until_still(page)
     # At once: what was set just before counts, though no run has seen it yet.
     page.get_by_test_id("stExpander").get_by_role("radio", name="Add").click()
     page.get_by_role("button", name="Select", exact=True).click()
