@@ -18,7 +18,7 @@ from cae.storage import sha256_file
 from cae.study.step import MAP_STEPS
 from cae.study.study import Study
 
-KILLS = int(os.environ.get("CAE_KILLS", "3"))
+KILLS = int(os.environ.get("CAE_KILLS", "2"))
 # Trains anew and runs all that follows. UMAP compiles for half a minute and is left out.
 WORKER = """
 import sys

@@ -17,19 +17,20 @@ def local_training(study: Study) -> bool:
     """Show a running or stopped training of a local model, or offer one where there is none.
 
     Returns:
-        Whether the page has a local model to show.
+        Whether the page has a local model to show: the former one as long as it is trained anew.
     """
+    usable = study.is_done("areas")
     job = runs.status(study.path)
     if job and job.is_active:
         if not is_local(job):
             st.info("Another job for this study is running; see Data & training.")
         live_job(study.path)
-        return False
-    if study.is_done("areas"):
-        return True
+        return usable
     if job and job.can_resume and is_local(job):
         stopped_job(job)
-        return False
+        return usable
+    if usable:
+        return True
     st.info(
         f"The study {study.name} has no local model yet. It learns from the images alone what "
         "every pixel shows, outlines regions that are alike in all images, and finds a point of "
