@@ -4,6 +4,7 @@
 # make wheel  build what others install, in dist/
 # make pins   write constraints.txt anew from the newest releases that are allowed
 # make bench  run the benchmarks, quickly; BENCH= runs them in full
+# make screenshots  take the pictures in assets/screenshots anew
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -18,7 +19,7 @@ WORKERS ?= 2
 BENCH ?= --quick
 BENCHMARKS ?= studies methods clinical local importing
 
-.PHONY: run test lint lint-scripts wheel pins bench
+.PHONY: run test lint lint-scripts wheel pins bench screenshots
 
 run: $(INSTALLED)
 	@$(BIN)/cae app $(STUDY)
@@ -63,6 +64,9 @@ pins:
 
 bench: $(INSTALLED)
 	set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py $(BENCH); done
+
+screenshots: $(TESTABLE)
+	$(BIN)/python -m tests.browser.screenshots
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -18,7 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="ten kills")
     kills = "10" if parser.parse_args().quick else "200"
-    command = [sys.executable, "-m", "pytest", "--durations=1", str(TEST)]
+    command = [sys.executable, "-m", "pytest", "--verbose", "--verbose", str(TEST)]
     return subprocess.run(command, env={**os.environ, "CAE_KILLS": kills}).returncode
 
 

@@ -61,30 +61,34 @@ def finish(path: Path) -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def whole(
+    digits_study_base: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[str], float]:
+    """Hashes of what is made where nothing is killed, and in how many seconds."""
+    path = shutil.copytree(digits_study_base, tmp_path_factory.mktemp("kills") / "whole")
+    started = time.perf_counter()
+    return finish(path), time.perf_counter() - started
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("trial", range(KILLS))
 def test_killed_at_random_moments_a_study_stays_usable_and_ends_the_same(
-    digits_study: Study, tmp_path: Path
+    digits_study: Study, whole: tuple[list[str], float], trial: int
 ) -> None:
+    expected, seconds = whole
     latents = np.array(digits_study.latents)
     decoded = digits_study.model.decode(latents[:3])
-    whole = shutil.copytree(digits_study.path, tmp_path / "whole")
-    started = time.perf_counter()
-    expected = finish(whole)
-    seconds = time.perf_counter() - started
-    draw = random.Random(0)
-    for trial in range(KILLS):
-        path = shutil.copytree(digits_study.path, tmp_path / f"killed-{trial}")
-        process = begin(path)
-        time.sleep(draw.uniform(0, seconds))
-        process.kill()
-        process.wait()
-        left = Study.open(path)
-        assert all(left.is_done(step) for step in MAP_STEPS)
-        assert {damage.file for damage in left.verify()} <= {""}
-        assert len(left.projection) == len(left.clusters) == len(left)
-        if np.array_equal(left.latents, latents):
-            np.testing.assert_array_equal(left.model.decode(latents[:3]), decoded)
-        else:
-            assert left.model.settings.seed == 1
-        assert finish(path) == expected
-        shutil.rmtree(path)
+    process = begin(digits_study.path)
+    time.sleep(random.Random(trial).uniform(0, seconds))
+    process.kill()
+    process.wait()
+    left = Study.open(digits_study.path)
+    assert all(left.is_done(step) for step in MAP_STEPS)
+    assert {damage.file for damage in left.verify()} <= {""}
+    assert len(left.projection) == len(left.clusters) == len(left)
+    if np.array_equal(left.latents, latents):
+        np.testing.assert_array_equal(left.model.decode(latents[:3]), decoded)
+    else:
+        assert left.model.settings.seed == 1
+    assert finish(digits_study.path) == expected
