@@ -3,55 +3,53 @@
 ``$CAE_KILLS`` says how often; `benchmarks/kills.py` asks for two hundred.
 """
 
+import multiprocessing
 import os
 import random
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+import cae.latent.project
+from cae.methods import new_settings
 from cae.storage import sha256_file
+from cae.study import steps
 from cae.study.step import MAP_STEPS
 from cae.study.study import Study
 
 KILLS = int(os.environ.get("CAE_KILLS", "2"))
-# Trains anew and runs all that follows. UMAP compiles for half a minute and is left out.
-WORKER = """
-import sys
-from pathlib import Path
-import numpy as np
-import torch
-import cae.latent.project
-from cae.methods import new_settings
-from cae.study import steps
-from cae.study.study import Study
-import cae.training.loop
-
-torch.set_num_threads(1)
-cae.latent.project.project = lambda latents, **how: np.array(latents[:, :2])
-settings = {"preset": "digits", "latent": 8, "width": 4, "epochs": 4, "batch": 64, "seed": 1}
-study = Study.open(Path(sys.argv[1]))
-print("begun", flush=True)
-steps.complete(study, new_settings(**settings))
-"""
+CHANGED = {"preset": "digits", "latent": 8, "width": 4, "epochs": 4, "batch": 64, "seed": 1}
+# What takes seconds to import is imported once, not by each process.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([__name__, "cae.training.loop", "hdbscan"])
 
 
-def begin(path: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(path)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "begun\n"
+def train_anew(path: Path, begun: "multiprocessing.Event") -> None:
+    """Train with other settings and run all that follows, but UMAP, which compiles for long."""
+    torch.set_num_threads(1)
+    cae.latent.project.project = lambda latents, **how: np.array(latents[:, :2])
+    study = Study.open(path)
+    begun.set()
+    steps.complete(study, new_settings(**CHANGED))
+
+
+def begin(path: Path) -> "multiprocessing.Process":
+    begun = PROCESSES.Event()
+    process = PROCESSES.Process(target=train_anew, args=(path, begun))
+    process.start()
+    assert begun.wait(120)
     return process
 
 
 def finish(path: Path) -> list[str]:
     """Run to the end, and return hashes of all that was made."""
-    assert begin(path).wait() == 0
+    process = begin(path)
+    process.join()
+    assert process.exitcode == 0
     study = Study.open(path)
     assert study.verify() == []
     return [
@@ -82,7 +80,7 @@ def test_killed_at_random_moments_a_study_stays_usable_and_ends_the_same(
     process = begin(digits_study.path)
     time.sleep(random.Random(trial).uniform(0, seconds))
     process.kill()
-    process.wait()
+    process.join()
     left = Study.open(digits_study.path)
     assert all(left.is_done(step) for step in MAP_STEPS)
     assert {damage.file for damage in left.verify()} <= {""}

@@ -1,9 +1,7 @@
 """Eight processes at one study lose nothing that any of them wrote, and make it only once."""
 
 import multiprocessing
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -22,12 +20,6 @@ from cae.study.study import Study
 
 PROCESSES, EACH = 8, 4
 PATIENCE = 240
-
-
-@pytest.fixture(autouse=True)
-def _no_script_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the page that another test ran as `__main__`, as each process would run it anew."""
-    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 class Noise:
