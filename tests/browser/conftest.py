@@ -144,16 +144,24 @@ def browser() -> Iterator["sync_api.Browser"]:
         opened.close()
 
 
+@pytest.fixture(scope="session")
+def window(browser: "sync_api.Browser") -> Iterator["sync_api.BrowserContext"]:
+    """What the pages of all tests have in common: the app's files once they are loaded."""
+    context = browser.new_context(accept_downloads=True)
+    context.add_init_script("localStorage.setItem('cae tour seen', 'yes')")
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser: "sync_api.Browser", app: App) -> Iterator["sync_api.Page"]:
-    """A fresh window of 1440×900 pixels; nothing the page logs may be an uncaught error."""
+def page(window: "sync_api.BrowserContext", app: App) -> Iterator["sync_api.Page"]:
+    """A fresh page of 1440×900 pixels; nothing it logs may be an uncaught error."""
     from tests.browser.runs import new_page  # without playwright there is none
 
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.add_init_script("localStorage.setItem('cae tour seen', 'yes')")
-    opened = new_page(context)
+    opened = new_page(window)
+    opened.set_viewport_size({"width": 1440, "height": 900})
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
-    context.close()
+    opened.close()
     assert errors == []
