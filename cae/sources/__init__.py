@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from cae.errors import CaeError
@@ -24,11 +25,17 @@ class Source(Protocol):
         """The text that names this source; `parse` turns it into an equal source."""
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         """Read the images and what is known of them, at most `limit` images drawn with `seed`.
 
-        No memory is taken for images that are not.
+        Images that are read are kept on disk, in the folder `scratch`, for as long as the image
+        set is used; in the system's folder for temporary files when None. No room is taken for
+        images that are not wanted.
 
         Raises:
             CaeError: nothing usable was found; the sentence says why and what to do.

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from cae.errors import CaeError
+from cae.scratch import ScratchArray
 from cae.sources.fitting import fit_square
 from cae.sources.picture import picture_size, read_picture
 from cae.sources.vocabulary import without_accents, words
@@ -69,7 +70,11 @@ def separate_masks(files: Sequence[str]) -> Separated:
 
 
 def read_masks(
-    folder: Path, files: Sequence[str], masks: dict[str, list[str]], side: int
+    folder: Path,
+    files: Sequence[str],
+    masks: dict[str, list[str]],
+    side: int,
+    scratch: Path | None = None,
 ) -> tuple[np.ndarray, list[tuple[str, str]]]:
     """Read the masks of images, several of one image as one.
 
@@ -78,20 +83,23 @@ def read_masks(
         files: the images.
         masks: image → its masks, relative to the folder.
         side: of the squares that the images were fitted into, pixels.
+        scratch: folder for what is read; the system's for temporary files when None.
 
     Returns:
         uint8, (N, side, side, 1): 0 outside, also where an image has no mask, and 255 inside;
         and the masks that could not be used, with reasons.
     """
-    found = np.zeros((len(files), side, side, 1), np.uint8)
+    found = ScratchArray((side, side, 1), scratch)
     problems = []
-    for row, file in enumerate(files):
+    for file in files:
+        whole = np.zeros((side, side, 1), np.uint8)
         for mask in masks.get(file, ()):
             try:
-                found[row] = np.maximum(found[row], _read_mask(folder, file, mask, side))
+                whole = np.maximum(whole, _read_mask(folder, file, mask, side))
             except CaeError as error:
                 problems.append((mask, f"its mask was left out: {error}"))
-    return found, problems
+        found.append(whole[None])
+    return found.array(), problems
 
 
 def _read_mask(folder: Path, file: str, mask: str, side: int) -> np.ndarray:

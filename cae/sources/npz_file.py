@@ -14,7 +14,7 @@ from typing import Literal, cast
 import numpy as np
 
 from cae.errors import CaeError
-from cae.sources.memory import require_memory
+from cae.sources.room import require_memory
 
 _BLOCK_BYTES = 1 << 24
 _HEADERS = {

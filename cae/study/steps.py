@@ -61,7 +61,8 @@ def import_images(
     path = Path(path).expanduser().resolve()
     if (path / MANIFEST).exists():
         raise CaeError(f"{path} holds a study already; choose another folder.")
-    imageset = source.load(progress, limit, seed)
+    beside = next(parent for parent in path.parents if parent.is_dir())
+    imageset = source.load(progress, limit, seed, beside)
     if name:
         imageset = replace(imageset, name=name)
     return Study.create(path, imageset, source.spec, seed=seed, limit=limit)

@@ -58,7 +58,11 @@ class DicomSource:
         return f"dicom:{self.path}"
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         """Read all frames, or `limit` of them drawn with `seed`.
 
@@ -69,7 +73,13 @@ class DicomSource:
             found = walk(path)
             asked: list[tuple[str, dict[str, Any]]] = [(file, {}) for file in found.files]
             reading = read_files(
-                _WORKER, found.folder, asked, progress=progress, limit=limit, seed=seed
+                _WORKER,
+                found.folder,
+                asked,
+                progress=progress,
+                limit=limit,
+                seed=seed,
+                scratch=scratch,
             )
         problems = found.problems + reading.problems
         if not reading.files:

@@ -75,7 +75,11 @@ class NiftiSource:
         return ",".join([f"nifti:{self.path}", *self.cutting.words])
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         """Cut all volumes, and keep `limit` images drawn with `seed` where there are more.
 
@@ -103,7 +107,9 @@ class NiftiSource:
                     f"{self.path} has no participants.tsv that names subjects; leave out the "
                     "choices of columns, or add the table."
                 )
-            reading = read_files(_WORKER, found.folder, asked, len(kinds), progress, limit, seed)
+            reading = read_files(
+                _WORKER, found.folder, asked, len(kinds), progress, limit, seed, scratch
+            )
         problems += reading.problems
         if not reading.files:
             raise CaeError(_nothing(self.path, images, problems))
