@@ -1,12 +1,12 @@
 """Find what a table or the folders say about the class of each image."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
 
 import numpy as np
 import pandas as pd
 
 from cae.sources.identifying import is_free_text
+from cae.sources.paths import folders_of
 from cae.sources.split_words import folder_words
 from cae.sources.vocabulary import joined, words
 
@@ -107,9 +107,9 @@ def folder_labels(files: Sequence[str], patients: Sequence[str | None]) -> list[
         files: relative paths.
         patients: folder named after the patient, or missing, one per file.
     """
-    splits = folder_words({part for file in files for part in PurePosixPath(file).parts[:-1]})
+    splits = folder_words({part for file in files for part in folders_of(file)})
     labels = [
-        _class_folder(PurePosixPath(file).parts[:-1], patient, splits)
+        _class_folder(folders_of(file), patient, splits)
         for file, patient in zip(files, patients, strict=True)
     ]
     return labels if len(set(labels)) > 1 else [None] * len(files)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import PurePosixPath
 
 import pandas as pd
 
+from cae.sources.paths import folder_of, folders_of, name_of
 from cae.sources.vocabulary import joined, words
 
 PATIENT_WORDS = words(
@@ -79,7 +79,7 @@ def folder_patients(files: Sequence[str]) -> list[str | None]:
         return named
     coded = pd.Series([_outermost(file, _is_code) for file in files], dtype="str")
     counts = coded.value_counts()
-    innermost = {PurePosixPath(file).parent.name for file in files}
+    innermost = {name_of(folder_of(file)) for file in files}
     are_classes = len(counts) <= _MOST_CLASSES and counts.mean() > _LEAST_PER_CLASS
     if len(counts) < 2 or (are_classes and innermost & set(counts.index)):
         return [None] * len(files)
@@ -88,7 +88,7 @@ def folder_patients(files: Sequence[str]) -> list[str | None]:
 
 def prefix_patients(files: Sequence[str]) -> list[str | None]:
     """Return the patient each file's name begins with, such as sub-01 or TCGA-AB-1234."""
-    matches = [_PATIENT_PREFIX.match(PurePosixPath(file).name) for file in files]
+    matches = [_PATIENT_PREFIX.match(name_of(file)) for file in files]
     return [match[0] if match else None for match in matches]
 
 
@@ -97,7 +97,7 @@ def prefix_groups(files: Sequence[str]) -> pd.Series:
 
     ``8863_x1.png`` and ``8863_x2.png`` may be of one patient.
     """
-    matches = [_PREFIX.match(PurePosixPath(file).name) for file in files]
+    matches = [_PREFIX.match(name_of(file)) for file in files]
     return plausible_groups(pd.Series([m[0] if m else None for m in matches], dtype="str"))
 
 
@@ -123,7 +123,7 @@ def _is_code(name: str) -> bool:
 
 
 def _outermost(file: str, is_patient: Callable[[str], bool]) -> str | None:
-    return next(filter(is_patient, PurePosixPath(file).parts[:-1]), None)
+    return next(filter(is_patient, folders_of(file)), None)
 
 
 def _first_named(columns: Iterable[str], names: Sequence[str]) -> list[str]:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from pathlib import PurePosixPath
 
 import pandas as pd
 
+from cae.sources.paths import folders_of
 from cae.sources.vocabulary import without_accents, words, words_in
 
 # Images of which some are to train and some to validate, as none has drawn which.
@@ -77,7 +77,7 @@ def folder_splits(files: Sequence[str]) -> list[str | None]:
     Where no folder is named after training and some files are in none of them, as with ``test``
     beside ``control`` or ``valid`` beside ``invalid``, the words mean something else.
     """
-    parents = [PurePosixPath(file).parts[:-1] for file in files]
+    parents = [folders_of(file) for file in files]
     meanings = folder_words(folder for parts in parents for folder in parts)
     is_sure = {"train", TRAIN_OR_VAL} & set(meanings.values())
     if not is_sure and not all(any(part in meanings for part in parts) for parts in parents):

@@ -59,9 +59,10 @@ def _shared_out(sizes: pd.Series, shares: dict[str, float]) -> dict[Hashable, st
     """Return the split of every group, so that the numbers of images come near to the shares."""
     chosen: dict[Hashable, str] = {}
     filled: dict[str, int] = defaultdict(int)
-    for group in sorted(sizes.index, key=lambda group: (-sizes[group], _digest(group))):
+    size_of: dict[Hashable, int] = sizes.to_dict()
+    for group in sorted(size_of, key=lambda group: (-size_of[group], _digest(str(group)))):
         split = min(shares, key=lambda split: filled[split] / shares[split])
-        filled[split] += sizes[group]
+        filled[split] += size_of[group]
         chosen[group] = split
     return chosen
 
