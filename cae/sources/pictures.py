@@ -177,7 +177,7 @@ def _messages(request: dict[str, Any], progress: Progress, message: str) -> Iter
 
 def _one_by_one(readers: Readers, request: dict[str, Any], answers: Answers) -> Iterator[Message]:
     """Yield the answer to a request, or where a reader was given up over it, that of each file."""
-    messages, reason = answers
+    messages, reason = list(answers), answers.reason
     if not reason:
         yield messages[0]
     elif len(request["paths"]) == 1:

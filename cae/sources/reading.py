@@ -13,8 +13,7 @@ from cae.progress import Progress, silent
 from cae.scratch import ScratchArray, ScratchSquares, taken_rows
 from cae.sources.depth import Window
 from cae.sources.fitting import nearest_size
-from cae.sources.limited import Message
-from cae.sources.readers import Readers
+from cae.sources.readers import Answers, Readers
 from cae.sources.room import require_disk
 from cae.sources.scan import printable
 
@@ -82,11 +81,12 @@ def read_files(
     looks: dict[str, dict[str, Any]] = {}
     with Readers(module) as readers:
         requests = [(file, {**more, "look": paths[file]}) for file, more in asked]
-        for file, answers, reason in _each(readers, requests, progress, "looking at files"):
-            if reason:
-                problems.append((file, reason))
+        for file, answers in _each(readers, requests, progress, "looking at files"):
+            headers = [header for header, _ in answers]
+            if answers.reason:
+                problems.append((file, answers.reason))
             else:
-                looks[file] = answers[0][0]
+                looks[file] = headers[0]
         side = nearest_size(float(np.median([look["side"] for look in looks.values()] or [1])))
         room = _Room(looks, side, mask_count, limit, seed, folder, scratch)
         requests = [
@@ -94,13 +94,12 @@ def read_files(
             for file, more in asked
             if file in looks
         ]
-        for file, answers, reason in _each(readers, requests, progress, "reading images"):
-            if reason:
-                problems.append((file, reason))
-            remarks = dict.fromkeys(header["remark"] for header, _ in answers)
-            problems += [(file, remark) for remark in remarks if remark]
+        for file, answers in _each(readers, requests, progress, "reading images"):
+            remarks: dict[str, None] = {}
             for header, content in answers:
                 room.keep(file, header, content)
+                remarks.setdefault(header["remark"])
+            problems += [(file, said) for said in (answers.reason, *remarks) if said]
     return replace(room.reading(), problems=problems)
 
 
@@ -112,13 +111,13 @@ def problem_table(problems: Problems) -> pd.DataFrame:
 
 def _each(
     readers: Readers, asked: Sequence[Asked], progress: Progress, message: str
-) -> Iterator[tuple[str, list[Message], str]]:
-    """Yield each file in its order, its answers, and the reason why there are no more."""
-    results = readers.ask(request for _, request in asked)
-    for done, ((file, _), result) in enumerate(zip(asked, results, strict=True), start=1):
+) -> Iterator[tuple[str, Answers]]:
+    """Yield each file in its order, and the answers that are read of it."""
+    answers_of = readers.ask(request for _, request in asked)
+    for done, ((file, _), answers) in enumerate(zip(asked, answers_of, strict=True), start=1):
+        yield file, answers
         if done % _PROGRESS_EVERY == 0 or done == len(asked):
             progress(done, len(asked), message)
-        yield file, *result
 
 
 class _Room:

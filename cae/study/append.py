@@ -1,5 +1,6 @@
 """Bring more images into a study, with its model and on its map, while all else stays."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
+from cae.scratch import ScratchArray, chunks_of
 from cae.storage import write_array, write_array_in_chunks, write_table
 from cae.study.appended import (
     joined_samples,
@@ -54,7 +56,8 @@ def append(
     """
     with study.working():
         _require_whole(study)
-        imageset = _fitting_source(source, study).load(progress, limit, seed)
+        fitting = _fitting_source(source, study)
+        imageset = fitting.load(progress, limit, seed, study.path)
         imageset, notes = _prepared(study, imageset)
         note = {
             "source": source.spec,
@@ -115,7 +118,10 @@ def _in_form(study: Study, imageset: ImageSet) -> ImageSet:
         )
     images = imageset.images
     if images.shape[3] < channels:
-        images = np.stack([fit_channels(image, channels) for image in images])
+        coloured = ScratchArray(study.images.shape[1:], study.path)
+        for chunk in chunks_of(images):
+            coloured.append(fit_channels(chunk, channels))
+        images = coloured.array()
     names = tuple(study.manifest["mask_names"])
     if names and imageset.mask_names != names:
         raise CaeError(
@@ -173,10 +179,6 @@ def _parts(images: np.ndarray, progress: Progress) -> Iterator[np.ndarray]:
 
 def _extend(known: np.ndarray, new: np.ndarray, path: Any) -> None:
     """Write an array with more rows, of which only some are in memory at once."""
-    chunks = (
-        np.asarray(part[start : start + _CHUNK])
-        for part in (known, new)
-        for start in range(0, len(part), _CHUNK)
-    )
+    chunks = itertools.chain(chunks_of(known), chunks_of(new))
     shape = (len(known) + len(new), *known.shape[1:])
     write_array_in_chunks(path, chunks, shape, known.dtype)
