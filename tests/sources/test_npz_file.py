@@ -46,7 +46,7 @@ def test_whole_and_in_blocks_equal_numpy(tmp_path, array, save):
         assert np.array_equal(npz.read("images"), array)
         assert np.array_equal(npz.read("labels"), np.arange(5))
         blocks = list(npz.blocks("images"))
-    assert len(blocks) == 1 + array.nbytes // (1 << 24)
+    assert len(blocks) == 1 + array.nbytes // (1 << 22)
     assert np.array_equal(np.concatenate(blocks), array)
 
 
