@@ -111,7 +111,10 @@ class BrainSource:
         seed: int = 0,
         scratch: Path | None = None,
     ) -> ImageSet:
-        """Cut the patches out of the template; the same ones every time, or `limit` of them."""
+        """Cut the patches out of the template; the same ones every time, or `limit` of them.
+
+        They are few enough for memory, so nothing is written to `scratch`.
+        """
         template = load_template()
         patches = brain_patches(template)
         images = np.empty((len(patches), PATCH, PATCH, 1), np.uint8)
