@@ -112,7 +112,7 @@ class FolderSource:
             side = self.size or common_size(sides)
             read = read_pictures(scan.folder, files, drawn, side, progress, scratch)
             read.unknown[:0] = unknown
-        _require_some(read.windows, read.problems, scan.folder)
+        _require_some(read.windows, read.problems or read.unknown, scan.folder)
         table = table.loc[list(read.windows)].reset_index(drop=True)
         files = [files[position] for position in read.windows]
         shown = window_columns(list(read.windows.values()), table.columns)
