@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import ImageSet, drawn_rows
+from cae.imageset import ImageSet, Origin, drawn_rows
 from cae.progress import Progress, silent
 from cae.sources.choices import Choices
 from cae.sources.depth import Window, window_columns, window_notes
@@ -28,9 +28,10 @@ from cae.sources.masks import MASK, Separated, read_masks, separate_masks
 from cae.sources.memory import require_memory
 from cae.sources.picture import FORMAT_NAMES, Picture, picture_size, read_picture
 from cae.sources.places import absolute
+from cae.sources.preview import Preview
 from cae.sources.problems import Problem, summed_up
 from cae.sources.scan import Scan, printable, scan_folder
-from cae.sources.splitting import drawn_notes, fill_splits, leaking_patients
+from cae.sources.splitting import drawn_notes, drawn_origin, fill_splits, leaking_patients
 from cae.sources.table import base_table
 
 _PROGRESS_EVERY = 50
@@ -56,6 +57,7 @@ class FolderSource:
             it names the images, else labels come from the names of sub-folders.
         size: side of the squares, pixels; by default the supported size nearest to the median of
             the images' longer sides.
+        choices: what a person says about the table.
     """
 
     folder: Path
@@ -91,15 +93,11 @@ class FolderSource:
         if self.size is not None and self.size not in SUPPORTED_SIZES:
             sizes = ", ".join(map(str, SUPPORTED_SIZES))
             raise CaeError(f"Images of {self.size} pixels are not supported; choose {sizes}.")
-        scan = scan_folder(self.folder)
-        if not scan.pictures:
-            raise CaeError(_nothing_found(scan))
-        separated = separate_masks(scan.pictures)
+        scan, separated, description = self._looked_at()
         files = separated.images
-        description = self._describe(scan, files)
         sides, failures = _sides(scan.folder, files, progress)
         files = [files[position] for position in sides]
-        table, split_notes = _table(files, list(sides), description, self.choices)
+        table, origins, split_notes = _table(files, list(sides), description, self.choices)
         rows = drawn_rows(table["split"], limit, seed)
         side = self.size or nearest_size(float(np.median(list(sides.values()))))
         require_memory(len(rows) * side * side * 3, f"The folder {scan.folder}")
@@ -126,7 +124,42 @@ class FolderSource:
             identifying=("patient", "file", *description.identifying),
             problems=_problem_table(problems),
             notes=tuple(map(printable, notes)),
+            origins=origins,
         )
+
+    def preview(self) -> Preview:
+        """Return how the folder and its table would be read, without reading an image.
+
+        Raises:
+            CaeError: the folder or table cannot be read, or holds nothing of use.
+        """
+        scan, separated, description = self._looked_at()
+        files = separated.images
+        table, origins, split_notes = _table(files, range(len(files)), description, self.choices)
+        problems = description.problems + _leaks(table) + _left_out_masks(separated)
+        notes = [*description.notes, *split_notes, *_mask_notes(separated)]
+        return Preview(
+            table,
+            description.columns,
+            origins,
+            description.matched,
+            ("patient", "file", *description.identifying),
+            tuple(map(printable, notes)),
+            _problem_table([*problems, *scan.problems]),
+            description.guessed_encoding,
+        )
+
+    def _looked_at(self) -> tuple[Scan, Separated, Description]:
+        """Return what is in the folder, its images and masks, and what is known of the images.
+
+        Raises:
+            CaeError: the folder or table cannot be read, or there is no image.
+        """
+        scan = scan_folder(self.folder)
+        if not scan.pictures:
+            raise CaeError(_nothing_found(scan))
+        separated = separate_masks(scan.pictures)
+        return scan, separated, self._describe(scan, separated.images)
 
     def _describe(self, scan: Scan, files: Sequence[str]) -> Description:
         """Return what is known of the images; tables that were not used are among its problems."""
@@ -278,8 +311,8 @@ def _left_out_masks(separated: Separated) -> list[Problem]:
 
 def _table(
     files: Sequence[str], used: Sequence[int], description: Description, choices: Choices
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return the table of the images in `used`, and what had to be drawn."""
+) -> tuple[pd.DataFrame, dict[str, Origin], list[str]]:
+    """Return the table of the images in `used`, where it is from, and what had to be drawn."""
     places = list(used)
     known = description.table.iloc[places].reset_index(drop=True)
     ids = pd.Series([f"{number:06d}" for number in range(1, len(files) + 1)], dtype="str")
@@ -292,7 +325,10 @@ def _table(
     table = base_table(ids, splits, known["label"], known["patient"])
     table["file"] = [printable(file) for file in files]
     table = table.join(known.drop(columns=["split", "label", "patient"]))
-    return table, drawn_notes(given, splits, choices)
+    origins = dict(description.origins)
+    if origin := drawn_origin(given, origins.get("split")):
+        origins["split"] = origin
+    return table, origins, drawn_notes(given, splits, choices)
 
 
 def _leaks(table: pd.DataFrame) -> list[Problem]:
