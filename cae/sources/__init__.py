@@ -86,6 +86,11 @@ def with_size(source: Source, side: int) -> Source:
     return replace(source, size=side) if isinstance(source, FolderSource) else source
 
 
+def has_table(source: Source) -> bool:
+    """Whether a person can say something about a table of the source."""
+    return isinstance(source, FolderSource | NiftiSource)
+
+
 def choices_of(source: Source) -> Choices:
     """Return what a person said about a source's table; nothing where it has none."""
     read = source.source if isinstance(source, Announced) else source

@@ -189,7 +189,8 @@ def _moved(known: KnownTable, column: str, role: str, values: pd.Series) -> Know
     """Move a column to a role, with where it is from and whether it may tell who a patient is."""
     table = known.table.drop(columns=column).assign(**{role: values})
     origins = {name: one for name, one in known.origins.items() if name not in (column, role)}
-    origins[role] = known.origin(column)
+    if (origin := known.origin(column)) != Origin():
+        origins[role] = origin
     identifying = [role if name == column else name for name in known.identifying]
     return KnownTable(table, origins, tuple(dict.fromkeys(identifying)))
 

@@ -48,7 +48,7 @@ def change_roles(study: Study, choices: Choices) -> list[str]:
         facts: dict[str, Any] = {
             "identifying": list(now.identifying),
             "origins": {name: asdict(origin) for name, origin in now.origins.items()},
-            "choices": {**study.choices, **_by_source(now, choices)},
+            "choices": _by_source(study, now, choices),
         }
         note = {"choices": choices.given(), "notes": notes}
         study.revise(now.table, note, facts, _unaffected(study, now.table))
@@ -60,14 +60,15 @@ def known_table(study: Study) -> KnownTable:
     return KnownTable(study.samples, study.origins, study.identifying)
 
 
-def _by_source(now: KnownTable, choices: Choices) -> dict[str, str]:
-    """Return choices by the names that the study's source has for columns, by role.
+def _by_source(study: Study, now: KnownTable, choices: Choices) -> dict[str, str]:
+    """Return all choices by the names that the study's source has for columns.
 
     So more images of that source are read as these now are. A column that the source has not is
     left to be found out.
     """
-    found = {}
-    for role, choice in choices.given().items():
+    given = choices.given()
+    found = {role: choice for role, choice in study.choices.items() if role not in given}
+    for role, choice in given.items():
         origin = now.origins.get(role)
         if choice == NONE:
             found[role] = NONE
