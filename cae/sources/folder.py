@@ -4,6 +4,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -33,6 +34,7 @@ from cae.sources.problems import Problem, summed_up
 from cae.sources.scan import Scan, printable, scan_folder
 from cae.sources.splitting import drawn_notes, drawn_origin, fill_splits, leaking_patients
 from cae.sources.table import base_table
+from cae.sources.table_file import read_table_file
 
 _PROGRESS_EVERY = 50
 _Result = TypeVar("_Result")
@@ -93,8 +95,9 @@ class FolderSource:
         if self.size is not None and self.size not in SUPPORTED_SIZES:
             sizes = ", ".join(map(str, SUPPORTED_SIZES))
             raise CaeError(f"Images of {self.size} pixels are not supported; choose {sizes}.")
-        scan, separated, description = self._looked_at()
+        scan, separated = self._scanned()
         files = separated.images
+        description = self._describe(scan, files)
         sides, failures = _sides(scan.folder, files, progress)
         files = [files[position] for position in sides]
         table, origins, split_notes = _table(files, list(sides), description, self.choices)
@@ -131,35 +134,54 @@ class FolderSource:
         """Return how the folder and its table would be read, without reading an image.
 
         Raises:
-            CaeError: the folder or table cannot be read, or holds nothing of use.
+            CaeError: the folder cannot be read, or holds no images.
         """
-        scan, separated, description = self._looked_at()
-        files = separated.images
+        scan, separated = self._scanned()
+        files, refused = separated.images, ""
+        try:
+            description = self._describe(scan, files)
+        except CaeError as error:
+            description, refused = describe_by_folders(files), str(error)
+        columns, encoding = description.columns, description.guessed_encoding
+        if not columns:
+            columns, encoding = self._table_columns(scan)
         table, origins, split_notes = _table(files, range(len(files)), description, self.choices)
         problems = description.problems + _leaks(table) + _left_out_masks(separated)
         notes = [*description.notes, *split_notes, *_mask_notes(separated)]
         return Preview(
             table,
-            description.columns,
+            columns,
             origins,
             description.matched,
             ("patient", "file", *description.identifying),
             tuple(map(printable, notes)),
             _problem_table([*problems, *scan.problems]),
-            description.guessed_encoding,
+            encoding,
+            refused,
         )
 
-    def _looked_at(self) -> tuple[Scan, Separated, Description]:
-        """Return what is in the folder, its images and masks, and what is known of the images.
+    def _scanned(self) -> tuple[Scan, Separated]:
+        """Return what is in the folder, and its images and masks.
 
         Raises:
-            CaeError: the folder or table cannot be read, or there is no image.
+            CaeError: the folder cannot be read, or there is no image.
         """
         scan = scan_folder(self.folder)
         if not scan.pictures:
             raise CaeError(_nothing_found(scan))
-        separated = separate_masks(scan.pictures)
-        return scan, separated, self._describe(scan, separated.images)
+        return scan, separate_masks(scan.pictures)
+
+    def _table_columns(self, scan: Scan) -> tuple[tuple[str, ...], str]:
+        """Return the columns of all tables, whatever these are about, and a guessed encoding."""
+        named = [self._inside(self.table)] if self.table is not None else []
+        names: dict[str, None] = {}
+        guess = ""
+        for path in named or [scan.folder / name for name in scan.tables]:
+            with suppress(CaeError):
+                table = read_table_file(path, self.choices.encoding)
+                names |= dict.fromkeys(table.cells.columns)
+                guess = guess or table.guessed_encoding
+        return tuple(names), guess
 
     def _describe(self, scan: Scan, files: Sequence[str]) -> Description:
         """Return what is known of the images; tables that were not used are among its problems."""

@@ -1,7 +1,6 @@
 """How a source would be read, before any image is."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -24,6 +23,7 @@ class Preview:
         notes: how the source was read where it left something open, as sentences.
         problems: what could not be used so far (columns file, reason).
         guessed_encoding: how the source's table is written, where it does not say so itself.
+        refused: why the source cannot be read so, as a sentence; empty where it can.
     """
 
     table: pd.DataFrame
@@ -34,15 +34,4 @@ class Preview:
     notes: tuple[str, ...]
     problems: pd.DataFrame
     guessed_encoding: str = ""
-
-
-@runtime_checkable
-class Previewed(Protocol):
-    """A source that can tell how it would be read."""
-
-    def preview(self) -> Preview:
-        """Return how it would be read, as it now is.
-
-        Raises:
-            CaeError: there is nothing to be read, or what was chosen is not there.
-        """
+    refused: str = ""
