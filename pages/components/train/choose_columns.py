@@ -142,7 +142,7 @@ def _role_box(
         format_func=lambda one: {_FOUND: str(origin or "found by itself")}.get(
             one, _NOTHING.get(role, one) if one == NONE else one
         ),
-        key=f"{role} column of {hash((found.columns, usual))}",
+        key=f"{role} column, {usual} of {', '.join(found.columns)}",
     )
     return None if chosen == usual else chosen
 

@@ -23,6 +23,9 @@ def study_columns(study: Study) -> None:
             "Take them from other columns; the images are not needed again. What was there before "
             "stays as a column. A model that was trained on another split is out of date then."
         )
+        if study.revised:
+            # Names of columns may be anything, so they are no Markdown.
+            st.text("\n".join(study.revised[-1]["notes"]))
         offered = _offered(str(study.path), study.digest("import"), study)
         places = st.columns(len(ROLES))
         chosen = {
