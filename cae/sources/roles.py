@@ -163,17 +163,23 @@ def _found(known: KnownTable, name: str, released: set[str]) -> str:
     for column in (*(one for one in free if one == name), *free):
         if column.casefold() == name.casefold():
             return column
+    if name.casefold() in ROLES:
+        raise _held(name, name.casefold())
     for column, origin in known.origins.items():
         if [one.casefold() for one in origin.columns] != [name.casefold()] or column == _FILE:
             continue
         if column in free and (column in released or not origin.how):
             return column
         if column in ROLES:
-            raise CaeError(
-                f"The column {name!r} gives the {_PLURAL[column].casefold()}; choose another "
-                "column for these, too, or none."
-            )
+            raise _held(name, column)
     raise CaeError(f"The study has no column {name!r}; it has {', '.join(map(repr, free[:20]))}.")
+
+
+def _held(name: str, role: str) -> CaeError:
+    return CaeError(
+        f"The column {name!r} gives the {_PLURAL[role].casefold()}; choose another column for "
+        "these, too, or none."
+    )
 
 
 def _taken(known: KnownTable, role: str, choice: str, released: set[str]) -> KnownTable:
@@ -236,7 +242,12 @@ def _split(
     if not (splits == "train").any():
         raise CaeError(f"The column {column!r} leaves no image to train on; choose another.")
     leaking = leaking_patients(splits, known.table["patient"])
-    if leaking and not splits.equals(before.table["split"]):
+    # What the source itself tears apart was said at import.
+    is_as_imported = all(
+        values.equals(before.table[role])
+        for role, values in (("split", splits), ("patient", known.table["patient"]))
+    )
+    if leaking and not is_as_imported:
         raise _torn(leaking)
     if column is not None and as_text(known.table[column]).equals(splits):
         known = _moved(known, column, "split", splits)

@@ -99,6 +99,7 @@ def test_a_label_without_a_name_of_its_own_is_called_former():
         (Choices(label="missing"), "no column 'missing'"),
         (Choices(label="file"), "names images"),
         (Choices(label="subset"), "gives the splits"),
+        (Choices(patient="label"), "'label' gives the labels; choose another column for these"),
         (Choices(patient="seen"), "holds dates"),
         (Choices(patient="score"), "holds numbers with decimals"),
         (Choices(patient="is_train"), "says yes or no"),
@@ -162,6 +163,15 @@ def test_patients_torn_apart_by_given_splits_are_refused():
         with_roles(known(splits), Choices(patient="who"))
     with pytest.raises(CaeError, match="would be in several splits"):
         with_roles(known(), Choices(patient="who", split="fold"))
+    with pytest.raises(CaeError, match="would be in several splits"):
+        with_roles(known(splits), Choices(patient="who", split="Subset"))
+
+
+def test_a_study_that_was_torn_at_import_can_still_change_its_labels():
+    before = known(["train", "train", "train", "test"] * 6, patient=known().table["who"])
+    now, notes = with_roles(before, Choices(label="grade", split="Subset"))
+    assert now.table["split"].equals(before.table["split"])
+    assert len(notes) == 1
 
 
 def test_a_drawn_split_is_drawn_anew_by_patient_and_announced():
