@@ -87,7 +87,7 @@ def test_a_folder_without_a_table_tells_its_folders(tmp_path: Path) -> None:
 
 
 def test_without_images_there_is_no_preview(tmp_path: Path) -> None:
-    with pytest.raises(CaeError, match="no images"):
+    with pytest.raises(CaeError, match="holds no PNG"):
         FolderSource(tmp_path).preview()
 
 
