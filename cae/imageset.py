@@ -11,6 +11,31 @@ from cae.scratch import taken_rows
 
 SPLITS = ("train", "val", "test")
 RESERVED_COLUMNS = ("id", "split", "label", "patient")
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a column of an image set came from.
+
+    Attributes:
+        columns: columns of the source's own table; none where it came from elsewhere.
+        how: what was made of them, or where else it came from, as a phrase; empty where the
+            values were simply taken.
+
+    Example:
+        >>> from cae.imageset import Origin
+        >>> print(Origin(("fold",), "the last fold being test"), Origin(how="drawn"), sep="; ")
+        'fold', the last fold being test; drawn
+    """
+
+    columns: tuple[str, ...] = ()
+    how: str = ""
+
+    def __str__(self) -> str:
+        named = " and ".join(map(repr, self.columns[:_NAMED]))
+        more = len(self.columns) - _NAMED
+        return ", ".join(filter(None, [named, f"{more} more" if more > 0 else "", self.how]))
 
 
 def no_problems() -> pd.DataFrame:
@@ -36,6 +61,7 @@ class ImageSet:
         problems: files or rows that could not be used, or not in full (columns file, reason).
         notes: how the source was read where it left something open, as sentences.
         credit: where the images come from and under which licence.
+        origins: where columns came from that are not as the source's table has them, by name.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -57,6 +83,7 @@ class ImageSet:
     problems: pd.DataFrame = field(default_factory=no_problems)
     notes: tuple[str, ...] = ()
     credit: str = ""
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_images(self.images)

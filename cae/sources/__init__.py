@@ -8,6 +8,7 @@ from typing import Protocol
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
+from cae.sources.announced import Announced
 from cae.sources.brain import BrainSource
 from cae.sources.choices import Choices
 from cae.sources.dicom.source import DicomSource
@@ -90,6 +91,17 @@ def parse(spec: str) -> Source:
 def with_size(source: Source, side: int) -> Source:
     """Return the source so that it brings squares of `side` pixels, where it can do so."""
     return replace(source, size=side) if isinstance(source, FolderSource) else source
+
+
+def has_table(source: Source) -> bool:
+    """Whether a person can say something about a table of the source."""
+    return isinstance(source, FolderSource | NiftiSource)
+
+
+def choices_of(source: Source) -> Choices:
+    """Return what a person said about a source's table; nothing where it has none."""
+    read = source.source if isinstance(source, Announced) else source
+    return read.choices if isinstance(read, FolderSource | NiftiSource) else Choices()
 
 
 def with_choices(source: Source, choices: Choices) -> Source:

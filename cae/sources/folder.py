@@ -1,6 +1,7 @@
 """Image sets from a folder of image files, with or without a table that describes them."""
 
 from collections.abc import Sequence, Sized
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import ImageSet, drawn_rows
+from cae.imageset import ImageSet, Origin, drawn_rows
 from cae.progress import Progress, silent
 from cae.sources.choices import Choices
 from cae.sources.depth import window_columns, window_notes
@@ -30,11 +31,13 @@ from cae.sources.pictures import (
     read_pictures,
 )
 from cae.sources.places import absolute
+from cae.sources.preview import Preview
 from cae.sources.problems import Problem, summed_up
 from cae.sources.room import require_disk
 from cae.sources.scan import Scan, printable, scan_folder
-from cae.sources.splitting import drawn_notes, fill_splits, leaking_patients
+from cae.sources.splitting import drawn_notes, drawn_origin, fill_splits, leaking_patients
 from cae.sources.table import base_table
+from cae.sources.table_file import read_table_file
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class FolderSource:
             it names the images, else labels come from the names of sub-folders.
         size: side of the squares, pixels; by default the supported size nearest to the median of
             the images' longer sides.
+        choices: what a person says about the table.
     """
 
     folder: Path
@@ -95,19 +99,16 @@ class FolderSource:
         if self.size is not None and self.size not in SUPPORTED_SIZES:
             sizes = ", ".join(map(str, SUPPORTED_SIZES))
             raise CaeError(f"Images of {self.size} pixels are not supported; choose {sizes}.")
-        scan = scan_folder(self.folder)
-        if not scan.pictures:
-            raise CaeError(_nothing_found(scan))
-        separated = separate_masks(scan.pictures)
+        scan, separated = self._scanned()
         files = separated.images
         description = self._describe(scan, files)
         if limit is None:
             read = self._read_all(scan.folder, files, progress, scratch)
-            table, split_notes = _table(files, list(read.sides), description, self.choices)
+            table, origins, split_notes = _table(files, list(read.sides), description, self.choices)
         else:
             sides, unknown = longer_sides(scan.folder, files, range(len(files)), progress)
             _require_some(sides, unknown, scan.folder)
-            table, split_notes = _table(files, list(sides), description, self.choices)
+            table, origins, split_notes = _table(files, list(sides), description, self.choices)
             drawn = table.index[drawn_rows(table["split"], limit, seed)].tolist()
             side = self.size or common_size(sides)
             read = read_pictures(scan.folder, files, drawn, side, progress, scratch)
@@ -134,6 +135,7 @@ class FolderSource:
             identifying=("patient", "file", *description.identifying),
             problems=_problem_table(problems),
             notes=tuple(map(printable, notes)),
+            origins=origins,
         )
 
     def _read_all(
@@ -146,6 +148,59 @@ class FolderSource:
             read = read_pictures(folder, files, range(len(files)), self.size, progress, scratch)
         _require_some(read.sides, read.unknown, folder)
         return read
+
+    def preview(self) -> Preview:
+        """Return how the folder and its table would be read, without reading an image.
+
+        Raises:
+            CaeError: the folder cannot be read, or holds no images.
+        """
+        scan, separated = self._scanned()
+        files, refused = separated.images, ""
+        try:
+            description = self._describe(scan, files)
+        except CaeError as error:
+            description, refused = describe_by_folders(files), str(error)
+        columns, encoding = description.columns, description.guessed_encoding
+        if not columns:
+            columns, encoding = self._table_columns(scan)
+        table, origins, split_notes = _table(files, range(len(files)), description, self.choices)
+        problems = description.problems + _leaks(table) + _left_out_masks(separated)
+        notes = [*description.notes, *split_notes, *_mask_notes(separated)]
+        return Preview(
+            table,
+            columns,
+            origins,
+            description.matched,
+            ("patient", "file", *description.identifying),
+            tuple(map(printable, notes)),
+            _problem_table([*problems, *scan.problems]),
+            encoding,
+            refused,
+        )
+
+    def _scanned(self) -> tuple[Scan, Separated]:
+        """Return what is in the folder, and its images and masks.
+
+        Raises:
+            CaeError: the folder cannot be read, or there is no image.
+        """
+        scan = scan_folder(self.folder)
+        if not scan.pictures:
+            raise CaeError(_nothing_found(scan))
+        return scan, separate_masks(scan.pictures)
+
+    def _table_columns(self, scan: Scan) -> tuple[tuple[str, ...], str]:
+        """Return the columns of all tables, whatever these are about, and a guessed encoding."""
+        named = [self._inside(self.table)] if self.table is not None else []
+        names: dict[str, None] = {}
+        guess = ""
+        for path in named or [scan.folder / name for name in scan.tables]:
+            with suppress(CaeError):
+                table = read_table_file(path, self.choices.encoding)
+                names |= dict.fromkeys(table.cells.columns)
+                guess = guess or table.guessed_encoding
+        return tuple(names), guess
 
     def _describe(self, scan: Scan, files: Sequence[str]) -> Description:
         """Return what is known of the images; tables that were not used are among its problems."""
@@ -220,8 +275,11 @@ def _left_out_masks(separated: Separated) -> list[Problem]:
 
 def _table(
     files: Sequence[str], used: Sequence[int], description: Description, choices: Choices
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return the table of the files at the positions `used`, its index, and what was drawn."""
+) -> tuple[pd.DataFrame, dict[str, Origin], list[str]]:
+    """Return the table of the files at the positions `used`, its index, and where it is from.
+
+    Last is what had to be drawn.
+    """
     places = list(used)
     known = description.table.iloc[places].reset_index(drop=True)
     ids = pd.Series([f"{number:06d}" for number in range(1, len(places) + 1)], dtype="str")
@@ -234,7 +292,10 @@ def _table(
     table = base_table(ids, splits, known["label"], known["patient"])
     table["file"] = [printable(files[place]) for place in places]
     table = table.join(known.drop(columns=["split", "label", "patient"]))
-    return table.set_axis(pd.Index(places, dtype=int)), drawn_notes(given, splits, choices)
+    origins = dict(description.origins)
+    if origin := drawn_origin(given, origins.get("split")):
+        origins["split"] = origin
+    return table.set_axis(pd.Index(places, dtype=int)), origins, drawn_notes(given, splits, choices)
 
 
 def _leaks(table: pd.DataFrame) -> list[Problem]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
+from cae.sources.identifying import is_free_text
 from cae.sources.paths import folder_of, folders_of, name_of
 from cae.sources.vocabulary import joined, words
 
@@ -54,6 +55,24 @@ _MOST_CLASSES, _LEAST_PER_CLASS = 20, 50
 def is_patient_name(column: str) -> bool:
     """Whether a column is called like the number of a patient."""
     return bool(_first_named([column], _COLUMN_NAMES))
+
+
+def patient_objection(values: pd.Series) -> str | None:
+    """Return why the values of a column name no patients, as ``holds dates``; None if they may."""
+    known = values.dropna()
+    if known.empty:
+        return "holds no values"
+    if pd.api.types.is_datetime64_any_dtype(known):
+        return "holds dates"
+    if pd.api.types.is_bool_dtype(known):
+        return "says yes or no"
+    if pd.api.types.is_float_dtype(known) and (known % 1 != 0).any():
+        return "holds numbers with decimals"
+    if known.nunique() < 2:
+        return "has the same value everywhere"
+    if pd.api.types.is_string_dtype(known) and is_free_text(known):
+        return "holds free text"
+    return None
 
 
 def find_patient_column(cells: pd.DataFrame) -> str | None:

@@ -45,7 +45,8 @@ def append(
 
     Args:
         study: one with a map and clusters that are up to date.
-        source: where the images come from; a folder's are brought to the study's size.
+        source: where the images come from; a folder's are brought to the study's size. The
+            study's own source is read with the study's choices of columns.
         limit: the largest number of images to take, None for all.
         seed: draws the images that `limit` keeps.
         progress: told how far it is.
@@ -80,10 +81,17 @@ def _require_whole(study: Study) -> None:
 
 
 def _fitting_source(source: "Source", study: Study) -> "Source":
-    """Return the source with the study's size where it can bring images to any."""
-    from cae.sources import with_size
+    """Return the source with the study's size where it can bring images to any.
 
-    return with_size(source, study.images.shape[1])
+    Where it is the study's own source, its table is read as the study's now is.
+    """
+    from cae.sources import choices_of, has_table, with_choices, with_size
+    from cae.sources.choices import Choices
+
+    source = with_size(source, study.images.shape[1])
+    if source.spec != study.manifest["source"] or not has_table(source):
+        return source
+    return with_choices(source, Choices(**{**study.choices, **choices_of(source).given()}))
 
 
 def _prepared(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import ImageSet
+from cae.imageset import ImageSet, Origin
 from cae.progress import Progress, silent
 from cae.sources.depth import window_columns, window_notes
 from cae.sources.dicom.columns import dicom_columns
@@ -17,7 +17,7 @@ from cae.sources.places import absolute
 from cae.sources.reading import Problems, Reading, problem_table, read_files
 from cae.sources.scan import printable
 from cae.sources.split_words import folder_splits
-from cae.sources.splitting import drawn_notes, fill_splits
+from cae.sources.splitting import FOLDER_NAMES, drawn_notes, drawn_origin, fill_splits
 from cae.sources.table import base_table, text_column
 from cae.sources.unpacked import unpacked
 from cae.sources.walk import Walk, walk
@@ -85,7 +85,7 @@ class DicomSource:
         if not reading.files:
             raise CaeError(_nothing(found, problems))
         shown = window_columns(reading.windows)
-        table, identifying, notes = _table(reading)
+        table, identifying, origins, notes = _table(reading)
         name = self.path.stem if self.path.is_file() else found.folder.name
         return ImageSet(
             images=reading.images,
@@ -95,6 +95,7 @@ class DicomSource:
             identifying=identifying,
             problems=problem_table(problems),
             notes=(*notes, *window_notes(shown)),
+            origins=origins,
         )
 
 
@@ -110,8 +111,10 @@ def _nothing(found: Walk, problems: Problems) -> str:
     )
 
 
-def _table(reading: Reading) -> tuple[pd.DataFrame, tuple[str, ...], list[str]]:
-    """Return the table, which of its columns may tell who a patient is, and what was drawn."""
+def _table(
+    reading: Reading,
+) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, Origin], list[str]]:
+    """Return the table, its identifying columns, where splits are from, and what was drawn."""
     known, identifying = dicom_columns(reading.rows, reading.files)
     ids = pd.Series([f"{number:06d}" for number in range(1, len(known) + 1)], dtype="str")
     # Without a patient, at least the frames of one file stay together.
@@ -119,4 +122,6 @@ def _table(reading: Reading) -> tuple[pd.DataFrame, tuple[str, ...], list[str]]:
     given = text_column(folder_splits(reading.files))
     splits = fill_splits(given, groups)
     table = base_table(ids, splits, patients=known.pop("patient"))
-    return table.join(known), identifying, drawn_notes(given, splits)
+    origin = drawn_origin(given, Origin(how=FOLDER_NAMES))
+    origins = {"split": origin} if origin else {}
+    return table.join(known), identifying, origins, drawn_notes(given, splits)

@@ -11,6 +11,7 @@ from cae.home import folder_name, free_name, studies_folder
 from cae.jobs import runs
 from cae.sources import Source
 from cae.sources.brain import BrainSource
+from cae.sources.choices import Choices
 from cae.sources.dicom.source import DicomSource
 from cae.sources.folder import FolderSource
 from cae.sources.known import medmnist_info
@@ -19,7 +20,14 @@ from cae.sources.nifti.cutting import ALL, PLANES, Cutting
 from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
 from cae.sources.picture import FORMAT_NAMES
+from cae.sources.preview import Preview
 from cae.study.pretrained import list_pretrained
+from pages.components.train.choose_columns import (
+    choice_options,
+    choose_columns,
+    preview_of_folder,
+    preview_of_upload,
+)
 from pages.components.train.upload import keep_file, keep_folder
 
 _TABLES = ["csv", "tsv", "txt", "xlsx", "parquet", "jsonl"]
@@ -33,10 +41,13 @@ class Wish:
     Attributes:
         suggestion: a name for the study.
         source: makes the source once the study's folder name is known.
+        preview: tells how it would be read with what a person says about its table; None where it
+            has none.
     """
 
     suggestion: str
     source: Callable[[str], Source]
+    preview: Callable[[Choices], Preview] | None = None
 
 
 def bring_images() -> Path | None:
@@ -51,6 +62,9 @@ def bring_images() -> Path | None:
         if tab.open:
             with tab:
                 wish = form()
+    choices: Choices | None = Choices()
+    if wish and wish.preview:
+        choices = choose_columns(wish.preview)
     suggestion = free_name(folder_name(wish.suggestion), is_taken) if wish else ""
     name_column, limit_column = st.columns([3, 1])
     # The key keeps what was typed, and the field itself, when another suggestion stands in it.
@@ -65,14 +79,17 @@ def bring_images() -> Path | None:
         help="Take only so many images, drawn at random with each split's share kept.",
     )
     is_pressed = st.button(
-        "Import", type="primary", icon=":material/download:", disabled=wish is None
+        "Import",
+        type="primary",
+        icon=":material/download:",
+        disabled=wish is None or choices is None,
     )
     with st.expander("Pretrained models, and where to get their images"):
         for model in list_pretrained():
             st.markdown(f"**{model.title}** · {model.images}")
-    if not is_pressed or wish is None:
+    if not is_pressed or wish is None or choices is None:
         return None
-    return _start_import(wish, name.strip() or suggestion, limit)
+    return _start_import(wish, name.strip() or suggestion, limit, choices)
 
 
 def is_taken(name: str) -> bool:
@@ -85,7 +102,7 @@ def is_taken(name: str) -> bool:
     return folder.exists() or (job is not None and job.is_active)
 
 
-def _start_import(wish: Wish, name: str, limit: int | None) -> Path:
+def _start_import(wish: Wish, name: str, limit: int | None, choices: Choices) -> Path:
     chosen = folder_name(name)
     if not chosen:
         raise CaeError(f"The name {name!r} has no letter or digit; choose another name.")
@@ -94,6 +111,7 @@ def _start_import(wish: Wish, name: str, limit: int | None) -> Path:
     folder = studies_folder() / chosen
     source = wish.source(chosen)
     arguments = ["import", source.spec, "--out", str(folder), f"--name={name}"]
+    arguments += choice_options(choices)
     runs.start(folder, arguments + ([f"--limit={limit}"] if limit else []))
     return folder
 
@@ -108,7 +126,11 @@ def _uploaded() -> Wish | None:
     )
     if packed is None:
         return None
-    return Wish(Path(packed.name).stem, lambda name: keep_folder(name, packed, table))
+    return Wish(
+        Path(packed.name).stem,
+        lambda name: keep_folder(name, packed, table),
+        lambda choices: preview_of_upload(packed, table, choices),
+    )
 
 
 def _local_folder() -> Wish | None:
@@ -127,7 +149,8 @@ def _local_folder() -> Wish | None:
     table_path = _existing(table, is_folder=False) if table.strip() else None
     if path is None or (table.strip() and table_path is None):
         return None
-    return Wish(path.name, lambda name: FolderSource(path, table_path))
+    source = FolderSource(path, table_path)
+    return Wish(path.name, lambda name: source, lambda choices: preview_of_folder(source, choices))
 
 
 def _dicom() -> Wish | None:
