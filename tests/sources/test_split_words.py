@@ -118,7 +118,7 @@ def test_folds_stay_whole():
 )
 def test_a_chosen_column_gives_splits_by_words_flags_or_folds(name, values, splits, kind):
     found, how = chosen_splits(pd.Series(values, dtype="str", name=name))
-    assert (found.where(found.notna(), None).tolist(), how) == (splits, kind)
+    assert ([None if pd.isna(one) else one for one in found], how) == (splits, kind)
 
 
 @pytest.mark.parametrize("values", [["a", "b"], [None, None], ["0.5", "0.7"], ["1", "1"]])
