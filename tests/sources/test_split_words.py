@@ -1,7 +1,9 @@
 import pandas as pd
 import pytest
 
+from cae.errors import CaeError
 from cae.sources.split_words import (
+    chosen_splits,
     find_flag_columns,
     find_fold_column,
     find_split_column,
@@ -102,3 +104,24 @@ def test_folds_stay_whole():
     assert splits.isna().tolist()[5]
     assert fold_splits(table(f=["fold 1", "fold 2"])["f"]).tolist() == ["train", "test"]
     assert find_fold_column(table(fold=["left", "right"])) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "splits", "kind"),
+    [
+        ("part", ["Training set", "x", None, "holdout"], ["train", None, None, "test"], "words"),
+        ("is_train", ["1", "0", None], ["train", "test", None], "flags"),
+        ("test", ["yes", "no"], ["test", "train"], "flags"),
+        ("group", ["0", "1", "2", "3"], ["train", "train", "val", "test"], "folds"),
+        ("group", ["fold 1", "fold 2"], ["train", "test"], "folds"),
+    ],
+)
+def test_a_chosen_column_gives_splits_by_words_flags_or_folds(name, values, splits, kind):
+    found, how = chosen_splits(pd.Series(values, dtype="str", name=name))
+    assert ([None if pd.isna(one) else one for one in found], how) == (splits, kind)
+
+
+@pytest.mark.parametrize("values", [["a", "b"], [None, None], ["0.5", "0.7"], ["1", "1"]])
+def test_a_chosen_column_without_splits_is_refused(values):
+    with pytest.raises(CaeError, match="The column 'grade' has no words for train, val and test"):
+        chosen_splits(pd.Series(values, dtype="str", name="grade"))
