@@ -14,6 +14,7 @@ from cae.sources.folder import FolderSource
 from cae.sources.medmnist import MedMnistSource
 from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
+from cae.uploads import uploaded_source
 
 
 class Source(Protocol):
@@ -68,8 +69,14 @@ def parse(spec: str) -> Source:
     Nothing is read or downloaded yet.
 
     Raises:
-        CaeError: the kind of source, or what follows it, is not known.
+        CaeError: the kind of source, or what follows it, is not known, or it was an upload.
     """
+    if (uploaded := uploaded_source(spec.strip())) is not None:
+        name = uploaded.partition(":")[2]
+        raise CaeError(
+            f"{name} was uploaded, and uploads are not kept; give the path of the files on this "
+            "computer, or only the study's folder to go on with it."
+        )
     kind, _, argument = spec.strip().partition(":")
     if kind.casefold() not in SOURCES:
         usages = ", ".join(usage for _, usage in SOURCES.values())

@@ -10,7 +10,7 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
-from cae.storage import write_array, write_array_in_chunks, write_table
+from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
 from cae.study.appended import (
     joined_samples,
     new_images_of,
@@ -19,6 +19,7 @@ from cae.study.appended import (
 )
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
 from cae.study.study import Study
+from cae.uploads import noted_source, told_as_uploaded
 
 if TYPE_CHECKING:
     from cae.sources import Source
@@ -53,13 +54,16 @@ def append(
             another process works on the study.
     """
     with study.working():
+        remove_scratch(study.path)
         _require_whole(study)
         imageset = _fitting_source(source, study).load(progress, limit, seed)
+        imageset = told_as_uploaded(imageset)
         imageset, notes = _prepared(study, imageset)
         note = {
-            "source": source.spec,
+            "source": noted_source(source.spec),
             "first_row": len(study),
             "images": len(imageset),
+            "problems": [len(study.problems), len(study.problems) + len(imageset.problems)],
             "limit": limit,
             "seed": seed,
             "notes": [*imageset.notes, *notes],

@@ -18,6 +18,7 @@ from cae.storage import remove_scratch, write_array, write_array_in_chunks, writ
 from cae.study.locks import making
 from cae.study.step import MAP_STEPS, STEPS, ClusterSettings, ProjectSettings
 from cae.study.study import MANIFEST, Study
+from cae.uploads import noted_source, told_as_uploaded
 
 if TYPE_CHECKING:
     from cae.local.model import LocalModel
@@ -61,10 +62,11 @@ def import_images(
     path = Path(path).expanduser().resolve()
     if (path / MANIFEST).exists():
         raise CaeError(f"{path} holds a study already; choose another folder.")
-    imageset = source.load(progress, limit, seed)
+    imageset = told_as_uploaded(source.load(progress, limit, seed))
     if name:
         imageset = replace(imageset, name=name)
-    return Study.create(path, imageset, source.spec, seed=seed, limit=limit)
+    noted = noted_source(source.spec)
+    return Study.create(path, imageset, noted, seed=seed, limit=limit)
 
 
 def train(study: Study, settings: "TrainingSettings", progress: Progress = silent) -> None:
@@ -264,7 +266,7 @@ def import_or_open(
                 on_step("import")
                 return import_images(source, path, seed or 0, limit, name, progress)
     study = Study.open(path)
-    _require_same_images(study, source.spec, limit)
+    _require_same_images(study, noted_source(source.spec), limit)
     if name and name != study.name:
         raise CaeError(
             f"{study.path} holds a study that is called {study.name!r}, not {name!r}; leave out "

@@ -1,6 +1,6 @@
 """The form that brings images: folders, DICOM, NIfTI, npz, MedMNIST or the embedded set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
 from cae.sources.picture import FORMAT_NAMES
 from cae.study.pretrained import list_pretrained
-from pages.components.train.upload import keep_file, keep_folder
+from cae.uploads import discard_uploads
+from pages.components.train.upload import keep_files, keep_folder
 
 _TABLES = ["csv", "tsv", "txt", "xlsx", "parquet", "jsonl"]
 _FIRST_SET = "pneumoniamnist"
@@ -32,15 +33,37 @@ class Wish:
 
     Attributes:
         suggestion: a name for the study.
-        source: makes the source once the study's folder name is known.
+        source: makes the source; what was uploaded is kept from then on, until it is imported.
     """
 
     suggestion: str
-    source: Callable[[str], Source]
+    source: Callable[[], Source]
 
 
 def bring_images() -> Path | None:
     """Show the form; when an import was started, return the folder of its study."""
+    wish = choose_images()
+    suggestion = free_name(folder_name(wish.suggestion), is_taken) if wish else ""
+    name_column, limit_column = st.columns([3, 1])
+    # The key keeps what was typed, and the field itself, when another suggestion stands in it.
+    name = name_column.text_input(
+        "Name of the study", placeholder=suggestion, max_chars=60, key="import name"
+    )
+    with limit_column:
+        limit = choose_limit()
+    is_pressed = st.button(
+        "Import", type="primary", icon=":material/download:", disabled=wish is None
+    )
+    with st.expander("Pretrained models, and where to get their images"):
+        for model in list_pretrained():
+            st.markdown(f"**{model.title}** · {model.images}")
+    if not is_pressed or wish is None:
+        return None
+    return _start_import(wish, name.strip() or suggestion, limit)
+
+
+def choose_images() -> Wish | None:
+    """Show the forms of all sources, and return what is wished for; None as long as nothing is."""
     tabs = st.tabs(
         list(FORMS),
         key="source",
@@ -51,28 +74,33 @@ def bring_images() -> Path | None:
         if tab.open:
             with tab:
                 wish = form()
-    suggestion = free_name(folder_name(wish.suggestion), is_taken) if wish else ""
-    name_column, limit_column = st.columns([3, 1])
-    # The key keeps what was typed, and the field itself, when another suggestion stands in it.
-    name = name_column.text_input(
-        "Name of the study", placeholder=suggestion, max_chars=60, key="import name"
-    )
-    limit = limit_column.number_input(
+    return wish
+
+
+def choose_limit() -> int | None:
+    """Ask for the largest number of images to take; None takes all."""
+    limit: int | None = st.number_input(
         "At most",
         min_value=2,
         value=None,
         placeholder="all images",
         help="Take only so many images, drawn at random with each split's share kept.",
     )
-    is_pressed = st.button(
-        "Import", type="primary", icon=":material/download:", disabled=wish is None
-    )
-    with st.expander("Pretrained models, and where to get their images"):
-        for model in list_pretrained():
-            st.markdown(f"**{model.title}** · {model.images}")
-    if not is_pressed or wish is None:
-        return None
-    return _start_import(wish, name.strip() or suggestion, limit)
+    return limit
+
+
+def start_job(folder: Path, wish: Wish, arguments: Callable[[str], Sequence[str]]) -> None:
+    """Start a job that reads the images wished for; `arguments` makes its command of the source.
+
+    Raises:
+        CaeError: the upload is refused or the job cannot be started; nothing uploaded is kept.
+    """
+    source = wish.source()
+    try:
+        runs.start(folder, list(arguments(source.spec)))
+    except BaseException:
+        discard_uploads(source.spec)
+        raise
 
 
 def is_taken(name: str) -> bool:
@@ -92,10 +120,14 @@ def _start_import(wish: Wish, name: str, limit: int | None) -> Path:
     if is_taken(chosen):
         raise CaeError(f"There is a study named {chosen!r} already; choose another name.")
     folder = studies_folder() / chosen
-    source = wish.source(chosen)
-    arguments = ["import", source.spec, "--out", str(folder), f"--name={name}"]
-    runs.start(folder, arguments + ([f"--limit={limit}"] if limit else []))
+    options = ["--out", str(folder), f"--name={name}", *limit_option(limit)]
+    start_job(folder, wish, lambda spec: ["import", spec, *options])
     return folder
+
+
+def limit_option(limit: int | None) -> list[str]:
+    """Return how a command is told the largest number of images to take."""
+    return [] if limit is None else [f"--limit={limit}"]
 
 
 def _uploaded() -> Wish | None:
@@ -108,7 +140,7 @@ def _uploaded() -> Wish | None:
     )
     if packed is None:
         return None
-    return Wish(Path(packed.name).stem, lambda name: keep_folder(name, packed, table))
+    return Wish(Path(packed.name).stem, lambda: keep_folder(packed, table))
 
 
 def _local_folder() -> Wish | None:
@@ -127,7 +159,7 @@ def _local_folder() -> Wish | None:
     table_path = _existing(table, is_folder=False) if table.strip() else None
     if path is None or (table.strip() and table_path is None):
         return None
-    return Wish(path.name, lambda name: FolderSource(path, table_path))
+    return Wish(path.name, lambda: FolderSource(path, table_path))
 
 
 def _dicom() -> Wish | None:
@@ -159,13 +191,13 @@ def _zip_or_path(kind: str, placeholder: str, source: Callable[[Path], Source]) 
     upload = st.file_uploader(f"A zip file of a folder with {kind} files", type="zip")
     text = st.text_input(f"or the path of {kind} on this computer", placeholder=placeholder)
     if upload is not None:
-        return Wish(Path(upload.name).stem, lambda name: source(keep_file(name, upload)))
+        return Wish(Path(upload.name).stem, lambda: source(*keep_files(upload)))
     if not text.strip():
         return None
     path = _existing(text)
     if path is None:
         return None
-    return Wish(path.name.split(".")[0], lambda name: source(path))
+    return Wish(path.name.split(".")[0], lambda: source(path))
 
 
 def _npz() -> Wish | None:
@@ -177,11 +209,11 @@ def _npz() -> Wish | None:
     )
     text = st.text_input("or its path on this computer", placeholder="/home/me/scans.npz")
     if upload is not None:
-        return Wish(Path(upload.name).stem, lambda name: NpzSource(keep_file(name, upload)))
+        return Wish(Path(upload.name).stem, lambda: NpzSource(*keep_files(upload)))
     if not text.strip():
         return None
     path = _existing(text, is_folder=False)
-    return None if path is None else Wish(path.stem, lambda name: NpzSource(path))
+    return None if path is None else Wish(path.stem, lambda: NpzSource(path))
 
 
 def _medmnist() -> Wish:
@@ -195,7 +227,7 @@ def _medmnist() -> Wish:
     )
     entry = medmnist_info()[flag]
     st.caption(f"{entry['description']} Licence: {entry['license']}.")
-    return Wish(f"{entry['python_class']} {size}", lambda name: MedMnistSource(flag, size))
+    return Wish(f"{entry['python_class']} {size}", lambda: MedMnistSource(flag, size))
 
 
 def _brain() -> Wish:
@@ -203,7 +235,7 @@ def _brain() -> Wish:
         "Patches of 64×64 mm from the MNI152 average of 152 human brains, in three planes, with "
         "position and tissue fractions. It needs no download."
     )
-    return Wish("brain", lambda name: BrainSource())
+    return Wish("brain", BrainSource)
 
 
 def _set_title(flag: str) -> str:
