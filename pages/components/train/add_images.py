@@ -8,6 +8,7 @@ import streamlit as st
 from cae.columns.titles import CLUSTER
 from cae.latent.spread import evenly_spread
 from cae.study.study import Study
+from cae.uploads import uploaded_source
 from pages.components.kit.contact_sheet import contact_sheet
 from pages.components.kit.guard import guard
 from pages.components.state.study_view import cluster_title
@@ -49,7 +50,8 @@ def added_images(study: Study) -> None:
     note = study.appended[-1]
     rows = note["first_row"] + np.arange(note["images"])
     contact_sheet(study, rows[evenly_spread(len(rows), _SHOWN)])
-    st.caption(_summary(study, note, rows))
+    # What was uploaded may be called anything, so it is no Markdown.
+    st.text("\n".join([_summary(study, note, rows), *note["notes"]]))
     first, end = note["problems"]
     problems = study.problems.iloc[first:end]
     if len(problems):
@@ -65,5 +67,9 @@ def _summary(study: Study, note: dict[str, Any], rows: np.ndarray) -> str:
         f"{number:,} in {cluster_title(study, int(cluster))}"
         for cluster, number in clusters.items()
     )
-    text = f"{count} added from {note['source']}: {parts}. Clusters: {groups}."
-    return " ".join([text, *note["notes"]])
+    return f"{count} added from {_where(note['source'])}: {parts}. Clusters: {groups}."
+
+
+def _where(source: str) -> str:
+    uploaded = uploaded_source(source)
+    return source if uploaded is None else f"{uploaded.partition(':')[2]} (uploaded)"
