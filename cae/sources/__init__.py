@@ -53,7 +53,7 @@ SOURCES: dict[str, tuple[type[ListedSource], str]] = {
     "medmnist": (MedMnistSource, "medmnist:FLAG[:SIZE]"),
     "npz": (NpzSource, "npz:FILE"),
     "folder": (FolderSource, "folder:DIR[,TABLE]"),
-    "dicom": (DicomSource, "dicom:PATH"),
+    "dicom": (DicomSource, "dicom:PATH[,TABLE]"),
     "nifti": (NiftiSource, "nifti:PATH[,PLANE][,Nmm][,patchN]"),
 }
 
@@ -61,7 +61,8 @@ SOURCES: dict[str, tuple[type[ListedSource], str]] = {
 def parse(spec: str) -> Source:
     """Return the source that a text such as ``medmnist:pathmnist:64`` names.
 
-    ``dicom:PATH`` and ``nifti:PATH`` take a folder, a zip file or a single file. Of NIfTI volumes
+    ``dicom:PATH`` and ``nifti:PATH`` take a folder, a zip file or a single file; DICOM also a table
+    with a comma before it. Of NIfTI volumes
     words behind the path, with commas between, say what is cut out: a plane (axial, coronal,
     sagittal or all), the distance of slices (``5mm``, ``0mm`` for all) and the side of patches
     in pixels (``patch64``), as in ``nifti:study,all,2mm``; without them axial slices every 5 mm.
@@ -89,7 +90,8 @@ def parse(spec: str) -> Source:
 
 def with_size(source: Source, side: int) -> Source:
     """Return the source so that it brings squares of `side` pixels, where it can do so."""
-    return replace(source, size=side) if isinstance(source, FolderSource) else source
+    can = isinstance(source, FolderSource | DicomSource | NiftiSource)
+    return replace(source, size=side) if can else source
 
 
 def with_choices(source: Source, choices: Choices) -> Source:
@@ -100,7 +102,7 @@ def with_choices(source: Source, choices: Choices) -> Source:
     """
     if choices == Choices():
         return source
-    if not isinstance(source, FolderSource | NiftiSource):
+    if not isinstance(source, FolderSource | DicomSource | NiftiSource):
         raise CaeError(
             f"The source {source.spec} has no table; leave out --image-column, --label, "
             "--patient, --split and --encoding."

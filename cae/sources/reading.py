@@ -54,6 +54,7 @@ def read_files(
     progress: Progress = silent,
     limit: int | None = None,
     seed: int = 0,
+    size: int | None = None,
 ) -> Reading:
     """Read the images of all files with the module of a `LimitedProcess`.
 
@@ -71,6 +72,7 @@ def read_files(
         progress: told of every file.
         limit: keep at most so many images, drawn at random, and take no memory for others.
         seed: of that draw.
+        size: side of the images; by default the supported one nearest to the files' median.
 
     Raises:
         CaeError: they do not fit into memory, or `limit` is below 1.
@@ -87,7 +89,8 @@ def read_files(
                 problems.append((file, reason))
             else:
                 looks[file] = answers[0][0]
-        side = nearest_size(float(np.median([look["side"] for look in looks.values()] or [1])))
+        sides = [look["side"] for look in looks.values()]
+        side = size or nearest_size(float(np.median(sides or [1])))
         room = _Room(looks, side, mask_count, limit, seed, folder)
         requests = [
             (file, {**more, "read": paths[file], "side": side})
