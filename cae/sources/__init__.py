@@ -62,10 +62,10 @@ def parse(spec: str) -> Source:
     """Return the source that a text such as ``medmnist:pathmnist:64`` names.
 
     ``dicom:PATH`` and ``nifti:PATH`` take a folder, a zip file or a single file; DICOM also a table
-    with a comma before it. Of NIfTI volumes
-    words behind the path, with commas between, say what is cut out: a plane (axial, coronal,
-    sagittal or all), the distance of slices (``5mm``, ``0mm`` for all) and the side of patches
-    in pixels (``patch64``), as in ``nifti:study,all,2mm``; without them axial slices every 5 mm.
+    with a comma before it. Of NIfTI volumes words behind the path, with commas between, say what
+    is cut out: a plane (axial, coronal, sagittal or all), the distance of slices (``5mm``, ``0mm``
+    for all) and the side of patches in pixels (``patch64``), as in ``nifti:study,all,2mm``;
+    without them axial slices every 5 mm.
 
     Nothing is read or downloaded yet.
 
@@ -90,8 +90,9 @@ def parse(spec: str) -> Source:
 
 def with_size(source: Source, side: int) -> Source:
     """Return the source so that it brings squares of `side` pixels, where it can do so."""
-    can = isinstance(source, FolderSource | DicomSource | NiftiSource)
-    return replace(source, size=side) if can else source
+    if isinstance(source, FolderSource | DicomSource | NiftiSource):
+        return replace(source, size=side)
+    return source
 
 
 def with_choices(source: Source, choices: Choices) -> Source:

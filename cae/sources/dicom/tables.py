@@ -165,12 +165,12 @@ def _values(
     for one in filter(None, wanted):
         images[one[1]].add(one[0])
     found = np.full(len(wanted), None, dtype=object)
-    for position, one in enumerate(wanted):
-        if one is None:
+    for position, pair in enumerate(wanted):
+        if pair is None:
             continue
-        alike = plain.get(one[1], set())
-        is_clear = len(alike) == len(images[one[1]]) == 1
-        found[position] = exact.get(one[0]) or (next(iter(alike)) if is_clear else None)
+        alike = plain.get(pair[1], set())
+        is_clear = len(alike) == len(images[pair[1]]) == 1
+        found[position] = exact.get(pair[0]) or (next(iter(alike)) if is_clear else None)
     return found
 
 
@@ -202,7 +202,9 @@ def _patients(
 
 def _chosen(cells: pd.DataFrame, choice: str | None) -> str | None:
     """Return the column of this name, in any case, if there is one."""
-    return next((name for name in cells if choice and name.casefold() == choice.casefold()), None)
+    return next(
+        (name for name in cells.columns if choice and name.casefold() == choice.casefold()), None
+    )
 
 
 def _without_identifying(
@@ -219,7 +221,7 @@ def _without_identifying(
     meant = {find_split_column(cells), find_label_column(cells), *chosen}
     left_out = [
         name
-        for name in cells
+        for name in cells.columns
         if (is_identifying(name) and name not in meant)
         or is_identifying_by_form(cells[name], patients)
         or infer_type(cells[name], part.decimal_comma).dtype.kind == "M"

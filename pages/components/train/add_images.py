@@ -64,8 +64,8 @@ def _summary(study: Study, note: dict[str, Any], rows: np.ndarray) -> str:
     clusters = study.clusters[CLUSTER].iloc[rows].value_counts()
     parts = ", ".join(f"{number:,} {split}" for split, number in splits.items())
     groups = ", ".join(
-        f"{number:,} in {cluster_title(study, int(cluster))}"
-        for cluster, number in clusters.items()
+        f"{number:,} in {cluster_title(study, cluster)}"
+        for cluster, number in zip(clusters.index.tolist(), clusters, strict=True)
     )
     return f"{count} added from {_where(note['source'])}: {parts}. Clusters: {groups}."
 

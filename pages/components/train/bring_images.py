@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cae.errors import CaeError
 from cae.home import folder_name, free_name, studies_folder
@@ -168,7 +169,13 @@ def _dicom() -> Wish | None:
         "studies and series get pseudonyms; names, numbers, places and dates are not kept. Text "
         "that is burned into images stays there."
     )
-    return _zip_or_path("DICOM", "/home/me/dicom", DicomSource)
+    table = st.file_uploader(
+        "A table that names patients, examinations or files (optional)",
+        type=_TABLES,
+        help="Rows are joined by patient, accession number, UID or file name; what may tell who a "
+        "patient is is not kept. Tables in the folder are found by themselves.",
+    )
+    return _zip_or_path("DICOM", "/home/me/dicom", DicomSource, table)
 
 
 def _nifti() -> Wish | None:
@@ -186,18 +193,27 @@ def _nifti() -> Wish | None:
     return _zip_or_path("NIfTI", "/home/me/study", lambda path: NiftiSource(path, cutting))
 
 
-def _zip_or_path(kind: str, placeholder: str, source: Callable[[Path], Source]) -> Wish | None:
-    """Ask for a zip file, or a folder or file on this computer, and make a source of it."""
+def _zip_or_path(
+    kind: str,
+    placeholder: str,
+    source: Callable[..., Source],
+    table: UploadedFile | None = None,
+) -> Wish | None:
+    """Ask for a zip file, or a folder or file on this computer, and make a source of it.
+
+    A table that was uploaded is the source's second argument.
+    """
+    tables = [] if table is None else [table]
     upload = st.file_uploader(f"A zip file of a folder with {kind} files", type="zip")
     text = st.text_input(f"or the path of {kind} on this computer", placeholder=placeholder)
     if upload is not None:
-        return Wish(Path(upload.name).stem, lambda: source(*keep_files(upload)))
+        return Wish(Path(upload.name).stem, lambda: source(*keep_files(upload, *tables)))
     if not text.strip():
         return None
     path = _existing(text)
     if path is None:
         return None
-    return Wish(path.name.split(".")[0], lambda: source(path))
+    return Wish(path.name.split(".")[0], lambda: source(path, *keep_files(*tables)))
 
 
 def _npz() -> Wish | None:

@@ -42,6 +42,8 @@ def keep_folder(packed: UploadedFile, table: UploadedFile | None) -> FolderSourc
 
 def keep_files(*files: UploadedFile) -> list[Path]:
     """Keep uploaded files as they are, beside one another, and return where they lie."""
+    if not files:
+        return []
     with _received() as folder:
         return [_keep(file, folder / Path(file.name).name) for file in files]
 
