@@ -202,9 +202,8 @@ def _patients(
 
 def _chosen(cells: pd.DataFrame, choice: str | None) -> str | None:
     """Return the column of this name, in any case, if there is one."""
-    return next(
-        (name for name in cells.columns if choice and name.casefold() == choice.casefold()), None
-    )
+    wanted = (choice or "").casefold()
+    return next((name for name in cells.columns if wanted and name.casefold() == wanted), None)
 
 
 def _without_identifying(
