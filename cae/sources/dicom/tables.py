@@ -115,7 +115,7 @@ def describe_images(named: Named, tables: Sequence[Path], choices: Choices) -> D
     # Names of files and folders, which may quote a patient, are none of a table's business.
     numbered = [f"image {number}" for number in range(1, len(named.files) + 1)]
     found = describe_by_rows(numbered, parts, replace(choices, patient=NONE))
-    ages = [name for name in found.table if _AGE_WORDS.intersection(words_in(name))]
+    ages = [name for name in found.table.columns if _AGE_WORDS.intersection(words_in(name))]
     for name in ages:
         if pd.api.types.is_numeric_dtype(found.table[name]):
             found.table[name] = found.table[name].clip(upper=OLDEST)
@@ -139,13 +139,15 @@ def _identified(
     A value means what has the same text, else what has the same plain form, unless that is of
     several.
     """
-    columns = list(cells) if choices.image is None else [require_column(cells, choices.image)]
+    columns = (
+        cells.columns.tolist() if choices.image is None else [require_column(cells, choices.image)]
+    )
     found = []
     for what in NAMED:
         wanted = [one["named"].get(what) for one in named.identities]
         best: tuple[str, np.ndarray] | None = None
         for column in columns:
-            values = _values(cells[column].dropna().unique(), wanted, keys)
+            values = _values(cells[column].dropna().unique().tolist(), wanted, keys)
             if best is None or pd.notna(values).sum() > pd.notna(best[1]).sum():
                 best = column, values
         if best is not None and pd.notna(best[1]).any():
