@@ -1,14 +1,41 @@
 """Images and what is known about each of them."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
+from cae.scratch import taken_rows
 
 SPLITS = ("train", "val", "test")
 RESERVED_COLUMNS = ("id", "split", "label", "patient")
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a column of an image set came from.
+
+    Attributes:
+        columns: columns of the source's own table; none where it came from elsewhere.
+        how: what was made of them, or where else it came from, as a phrase; empty where the
+            values were simply taken.
+
+    Example:
+        >>> from cae.imageset import Origin
+        >>> print(Origin(("fold",), "the last fold being test"), Origin(how="drawn"), sep="; ")
+        'fold', the last fold being test; drawn
+    """
+
+    columns: tuple[str, ...] = ()
+    how: str = ""
+
+    def __str__(self) -> str:
+        named = " and ".join(map(repr, self.columns[:_NAMED]))
+        more = len(self.columns) - _NAMED
+        return ", ".join(filter(None, [named, f"{more} more" if more > 0 else "", self.how]))
 
 
 def no_problems() -> pd.DataFrame:
@@ -21,7 +48,8 @@ class ImageSet:
     """N images and a table with one row per image; row i describes image i.
 
     Attributes:
-        images: uint8, (N, H, W, C), C is 1 (grey) or 3 (RGB).
+        images: uint8, (N, H, W, C), C is 1 (grey) or 3 (RGB); memory-mapped from a nameless file
+            where a source reads them, see `cae.scratch`.
         table: index 0…N−1; columns ``id`` (unique text), ``split`` (train, val, test), ``label``
             and ``patient`` (text, missing where unknown), then whatever the source brings.
         name: short name of the set, shown to people.
@@ -33,6 +61,7 @@ class ImageSet:
         problems: files or rows that could not be used, or not in full (columns file, reason).
         notes: how the source was read where it left something open, as sentences.
         credit: where the images come from and under which licence.
+        origins: where columns came from that are not as the source's table has them, by name.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -54,6 +83,7 @@ class ImageSet:
     problems: pd.DataFrame = field(default_factory=no_problems)
     notes: tuple[str, ...] = ()
     credit: str = ""
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_images(self.images)
@@ -66,13 +96,17 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.images)
 
-    def take(self, rows: np.ndarray) -> "ImageSet":
-        """Return the image set that holds only `rows`, in that order."""
+    def take(self, rows: np.ndarray, scratch: Path | None = None) -> "ImageSet":
+        """Return the image set that holds only `rows`, in that order.
+
+        Images that are memory-mapped are copied to disk, into the folder `scratch`, others in
+        memory.
+        """
         return replace(
             self,
-            images=self.images[rows],
+            images=_taken(self.images, rows, scratch),
             table=self.table.iloc[rows].reset_index(drop=True),
-            masks=None if self.masks is None else self.masks[rows],
+            masks=None if self.masks is None else _taken(self.masks, rows, scratch),
         )
 
     def limit(self, count: int, seed: int = 0) -> "ImageSet":
@@ -105,6 +139,10 @@ def drawn_rows(splits: pd.Series, count: int | None, seed: int = 0) -> np.ndarra
     size_of_split = pd.Series(split).groupby(split).transform("size").to_numpy()
     share = (rank_in_split + 0.5) / size_of_split
     return np.sort(order[np.argsort(share, kind="stable")[:count]])
+
+
+def _taken(array: np.ndarray, rows: np.ndarray, scratch: Path | None) -> np.ndarray:
+    return taken_rows(array, rows, scratch) if isinstance(array, np.memmap) else array[rows]
 
 
 def _check_images(images: np.ndarray) -> None:

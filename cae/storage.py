@@ -54,7 +54,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         _flush(path.parent)
     except Exception as error:
         # To be asked before what was half written is removed.
-        if not _is_of_a_full_disk(error, path.parent):
+        if not is_of_a_full_disk(error, path.parent):
             raise
         raise CaeError(
             f"The disk is full: {path} could not be written; make room and run the same again."
@@ -64,7 +64,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _is_of_a_full_disk(error: Exception, folder: Path) -> bool:
+def is_of_a_full_disk(error: Exception, folder: Path) -> bool:
     """Whether an error came from a full disk, of which torch and others do not speak plainly."""
     if isinstance(error, CaeError | TypeError | ValueError | LookupError | AttributeError):
         return False

@@ -18,6 +18,7 @@ from pages.components.state import session
 from pages.components.train.add_images import add_images, added_images
 from pages.components.train.bring_images import bring_images
 from pages.components.train.go_on import go_on
+from pages.components.train.study_columns import study_columns
 from pages.components.train.study_list import study_list
 from pages.components.train.study_preview import study_preview
 from pages.components.train.train_form import train_form
@@ -96,6 +97,7 @@ def _study(folder: Path) -> None:
         _folded(study, "Train again" if not pending else "Train with other settings")
     else:
         study_preview(study)
+        study_columns(study)
         train_form(study)
     if not study.is_done("train"):
         _discard(folder, "Discard this study")
@@ -129,6 +131,7 @@ def _folded(study: Study, label: str) -> None:
     """Show images and the choice of training folded away, as they are not what comes next."""
     with st.expander("Images"):
         study_preview(study)
+    study_columns(study)
     with st.expander(label, key=f"again {study.path}", on_change="rerun") as again:
         if again.open:
             train_form(study)

@@ -2,30 +2,28 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cae.cli.options import (
-    EncodingOption,
-    ImageColumnOption,
-    LabelOption,
     LimitOption,
     NameOption,
     OutOption,
-    PatientOption,
     PresetOption,
     SeedOption,
     SourceArgument,
-    SplitOption,
     StudyArgument,
     examples,
     reporting,
     say,
 )
 from cae.cli.settings_options import with_options
-from cae.cli.tables import chosen_source, say_imported, say_problems
+from cae.cli.tables import chosen_source, say_imported, say_problems, with_table_options
 from cae.study.step import MAP_STEPS, STEPS, ProjectSettings, Step
+
+if TYPE_CHECKING:
+    from cae.sources.choices import Choices
 
 # Steps that are part of commands with arguments of their own.
 _BY_HAND = ("import", "train", "local")
@@ -33,6 +31,7 @@ commands = typer.Typer()
 
 
 @commands.command("import", epilog=examples("import"))
+@with_table_options
 def import_command(
     context: typer.Context,
     source: SourceArgument,
@@ -40,17 +39,14 @@ def import_command(
     seed: SeedOption = None,
     limit: LimitOption = None,
     name: NameOption = None,
-    image_column: ImageColumnOption = None,
-    label: LabelOption = None,
-    patient: PatientOption = None,
-    split: SplitOption = None,
-    encoding: EncodingOption = None,
+    *,
+    choices: "Choices",
 ) -> None:
     """Read the images of SOURCE into a new study, and tell how its table was understood."""
     from cae.study import steps
     from cae.uploads import consumed
 
-    chosen = chosen_source(source, image_column, label, patient, split, encoding)
+    chosen = chosen_source(source, choices)
     with reporting(context) as report, consumed(source):
         report.on_step("import")
         study = steps.import_images(chosen, out, seed or 0, limit, name, report.progress)
@@ -59,17 +55,15 @@ def import_command(
 
 
 @commands.command(epilog=examples("append"))
+@with_table_options
 def append(
     context: typer.Context,
     folder: StudyArgument,
     source: SourceArgument,
     seed: SeedOption = None,
     limit: LimitOption = None,
-    image_column: ImageColumnOption = None,
-    label: LabelOption = None,
-    patient: PatientOption = None,
-    split: SplitOption = None,
-    encoding: EncodingOption = None,
+    *,
+    choices: "Choices",
 ) -> None:
     """Add the images of SOURCE to a study: with its model, on its map, nothing trained anew."""
     from cae.study.append import append as append_images
@@ -77,7 +71,7 @@ def append(
     from cae.uploads import consumed
 
     study = Study.open(folder)
-    chosen = chosen_source(source, image_column, label, patient, split, encoding).source
+    chosen = chosen_source(source, choices).source
     with reporting(context) as report, consumed(source):
         report.on_step("append")
         known = len(study.problems)

@@ -34,6 +34,11 @@ _EXAMPLES = {
         "cae import nifti:study,all,5mm --out brains",
         "cae import medmnist:bloodmnist:64 --out blood --limit 2000",
     ),
+    "columns": (
+        "cae columns scans",
+        "cae columns scans --label grade --patient subject",
+        "cae columns scans --split none    (draws one anew, by patient)",
+    ),
     "append": ("cae append scans folder:new --patient subject",),
     "train": (
         "cae train scans --method contrastive --epochs 40 --latent 64",

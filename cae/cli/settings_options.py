@@ -2,11 +2,11 @@
 
 import inspect
 from collections.abc import Callable, Iterable
-from functools import wraps
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
+from cae.cli.extending import extended
 from cae.cli.options import parse_numbers
 from cae.plugins import load
 from cae.settings import About, Settings
@@ -28,27 +28,16 @@ def with_options(
             kinds.setdefault(name, hints[name])
             about[name] = _widened(about[name], one) if name in about else one
 
-    @wraps(command)
-    def run(*args: Any, **options: Any) -> Any:
-        changes = {name: options.pop(name) for name in kinds}
-        given = {
+    def changes(given: dict[str, Any]) -> dict[str, Any]:
+        return {
             name: _read(kinds[name], value)
-            for name, value in changes.items()
+            for name, value in given.items()
             if value is not None and value is not False
         }
-        return command(*args, **options, **given)
 
-    signature = inspect.signature(command)
-    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    added = [
-        _parameter(name, kinds[name], about[name])
-        for name in kinds
-        if name not in signature.parameters
-    ]
-    # `inspect.signature` looks for this attribute, which the type of functions does not name.
-    run.__signature__ = signature.replace(parameters=[*own, *added])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in (*own, *added)}
-    return run
+    return extended(
+        command, [_parameter(name, kinds[name], about[name]) for name in kinds], changes
+    )
 
 
 def _parameter(name: str, kind: Any, about: About) -> inspect.Parameter:

@@ -1,24 +1,53 @@
 """What commands that bring images take from a person about their table, and tell of it."""
 
-from typing import TYPE_CHECKING
+import inspect
+from typing import TYPE_CHECKING, Any
 
-from cae.cli.options import say
+from cae.cli.extending import Command, extended
+from cae.cli.options import (
+    EncodingOption,
+    ImageColumnOption,
+    LabelOption,
+    PatientOption,
+    SplitOption,
+    say,
+)
 
 if TYPE_CHECKING:
     from cae.sources.announced import Announced
+    from cae.sources.choices import Choices
     from cae.study.study import Study
 
 _SHOWN_PROBLEMS = 10
+# By the names of `cae.sources.choices.Choices`.
+_ROLES = {"label": LabelOption, "patient": PatientOption, "split": SplitOption}
+_TABLE = {"image": ImageColumnOption, **_ROLES, "encoding": EncodingOption}
 
 
-def chosen_source(
-    source: str,
-    image_column: str | None,
-    label: str | None,
-    patient: str | None,
-    split: str | None,
-    encoding: str | None,
-) -> "Announced":
+def with_table_options(command: Command) -> Command:
+    """Return a command that takes all that a person may say of a table, as its ``choices``."""
+    return _with_choices(command, _TABLE)
+
+
+def with_role_options(command: Command) -> Command:
+    """Return a command that takes columns of labels, patients and splits, as its ``choices``."""
+    return _with_choices(command, _ROLES)
+
+
+def _with_choices(command: Command, annotations: dict[str, Any]) -> Command:
+    def arguments(said: dict[str, Any]) -> dict[str, Any]:
+        from cae.sources.choices import Choices
+
+        return {"choices": Choices(**said)}
+
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in annotations.items()
+    ]
+    return extended(command, options, arguments, "choices")
+
+
+def chosen_source(source: str, choices: "Choices") -> "Announced":
     """Return the source with what was chosen of its table; it tells how it was read.
 
     Raises:
@@ -26,9 +55,7 @@ def chosen_source(
     """
     from cae.sources import parse, with_choices
     from cae.sources.announced import Announced
-    from cae.sources.choices import Choices
 
-    choices = Choices(image_column, label, patient, split, encoding)
     return Announced(with_choices(parse(source), choices), say)
 
 

@@ -1,28 +1,26 @@
 """Commands that train: their options are the settings of all methods."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cae.cli.options import (
-    EncodingOption,
-    ImageColumnOption,
-    LabelOption,
     LimitOption,
     NameOption,
-    PatientOption,
     SourceArgument,
-    SplitOption,
     StudyArgument,
     examples,
     reporting,
     say,
 )
 from cae.cli.settings_options import with_options
-from cae.cli.tables import chosen_source
+from cae.cli.tables import chosen_source, with_table_options
 from cae.errors import CaeError
 from cae.methods import DEFAULT, METHODS, method_named
+
+if TYPE_CHECKING:
+    from cae.sources.choices import Choices
 
 _NAMES = [name for name in METHODS if name != DEFAULT]
 MethodOption = Annotated[
@@ -43,6 +41,7 @@ def commands(names: set[str]) -> typer.Typer:
     return group
 
 
+@with_table_options
 def build(
     context: typer.Context,
     source: SourceArgument,
@@ -52,11 +51,8 @@ def build(
     method: MethodOption = None,
     limit: LimitOption = None,
     name: NameOption = None,
-    image_column: ImageColumnOption = None,
-    label: LabelOption = None,
-    patient: PatientOption = None,
-    split: SplitOption = None,
-    encoding: EncodingOption = None,
+    *,
+    choices: "Choices",
     **changes: Any,
 ) -> None:
     """Run all steps: import, train, encode, project, cluster.
@@ -84,7 +80,7 @@ def build(
         require_choices(new_settings(method or DEFAULT, **changes))
     chosen = None
     if out is not None:
-        chosen = chosen_source(source, image_column, label, patient, split, encoding)
+        chosen = chosen_source(source, choices)
     with reporting(context) as report:
         if out is None or chosen is None:
             study = Study.open(Path(source))

@@ -110,6 +110,13 @@ def _study(study: "Study", told: Disclosure) -> dict[str, Any]:
         "created_utc": study.manifest["created"],
         "seed": study.seed,
         "images": len(study),
+        "choices": told.parameters(study.choices),
+        "columns_from": {
+            name: told.text(str(origin))
+            for name, origin in study.origins.items()
+            if name not in told.left_out
+        },
+        "columns_changed": [_revised(note, told) for note in study.revised],
         "appended": [_appended(note, told) for note in study.appended],
         "method": study.method,
         **{name: study.digest(step) for name, step in _HASHES.items()},
@@ -123,6 +130,15 @@ def _appended(note: dict[str, Any], told: Disclosure) -> dict[str, Any]:
         "first_row": note["first_row"],
         "images": note["images"],
         "appended_utc": note["appended"],
+        "versions": note["versions"],
+    }
+
+
+def _revised(note: dict[str, Any], told: Disclosure) -> dict[str, Any]:
+    """Return when label, patient or split were taken from other columns, and from which."""
+    return {
+        "choices": told.parameters(note["choices"]),
+        "changed_utc": note["changed"],
         "versions": note["versions"],
     }
 

@@ -2,11 +2,13 @@
 
 import difflib
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
+from cae.sources.announced import Announced
 from cae.sources.brain import BrainSource
 from cae.sources.choices import Choices
 from cae.sources.dicom.source import DicomSource
@@ -25,11 +27,17 @@ class Source(Protocol):
         """The text that names this source; `parse` turns it into an equal source."""
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         """Read the images and what is known of them, at most `limit` images drawn with `seed`.
 
-        No memory is taken for images that are not.
+        Images that are read are kept on disk, in the folder `scratch`, for as long as the image
+        set is used; in the system's folder for temporary files when None. No room is taken for
+        images that are not wanted.
 
         Raises:
             CaeError: nothing usable was found; the sentence says why and what to do.
@@ -93,6 +101,19 @@ def with_size(source: Source, side: int) -> Source:
     if isinstance(source, FolderSource | DicomSource | NiftiSource):
         return replace(source, size=side)
     return source
+
+
+def has_table(source: Source) -> bool:
+    """Whether a person can say something about a table of the source."""
+    return isinstance(source, FolderSource | DicomSource | NiftiSource)
+
+
+def choices_of(source: Source) -> Choices:
+    """Return what a person said about a source's table; nothing where it has none."""
+    read = source.source if isinstance(source, Announced) else source
+    if isinstance(read, FolderSource | DicomSource | NiftiSource):
+        return read.choices
+    return Choices()
 
 
 def with_choices(source: Source, choices: Choices) -> Source:

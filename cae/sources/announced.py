@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cae.imageset import ImageSet
@@ -30,14 +31,18 @@ class Announced:
         return self.source.spec
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         """Read the other source.
 
         Raises:
             CaeError: see the other source.
         """
-        imageset = self.source.load(progress, limit, seed)
+        imageset = self.source.load(progress, limit, seed, scratch)
         self._notes = imageset.notes
         return imageset
 

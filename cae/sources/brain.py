@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -104,9 +105,16 @@ class BrainSource:
         return cls()
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
-        """Cut the patches out of the template; the same ones every time, or `limit` of them."""
+        """Cut the patches out of the template; the same ones every time, or `limit` of them.
+
+        They are few enough for memory, so nothing is written to `scratch`.
+        """
         template = load_template()
         patches = brain_patches(template)
         images = np.empty((len(patches), PATCH, PATCH, 1), np.uint8)

@@ -1,6 +1,6 @@
 """What a person says about a table, where it is not to be found out."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 NONE = "none"
 
@@ -23,3 +23,7 @@ class Choices:
     patient: str | None = None
     split: str | None = None
     encoding: str | None = None
+
+    def given(self) -> dict[str, str]:
+        """Return what is said, by name; ``Choices(**given)`` is equal."""
+        return {name: value for name, value in asdict(self).items() if value is not None}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.sources.encoding import decode
+from cae.sources.encoding import Decoded, decode
 from cae.sources.header import find_header
 from cae.sources.text_table import NumberedRow, TextTable, clean_cell, column_names
 
@@ -45,14 +45,17 @@ def read_csv_table(
     Raises:
         CaeError: the file is missing, empty, or no text, or the encoding does not fit.
     """
-    text, note = _read_text(path, encoding)
+    decoded = _read_text(path, encoding)
+    text = decoded.text
     separator = _separator(text)
     numbered = [(number, row) for number, row in _rows(text, separator) if row is None or any(row)]
     if not numbered or numbered[0][1] is None:
         raise CaeError(f"The table {path} has no readable first row; it must name the columns.")
     table = table_of_rows(numbered, names_image)
     table.decimal_comma = separator == ";" or _has_decimal_commas(table.cells)
-    table.notes = [note] * bool(note) + table.notes
+    if decoded.note:
+        table.notes.insert(0, decoded.note)
+        table.guessed_encoding = decoded.encoding
     return table
 
 
@@ -90,7 +93,7 @@ def table_of_rows(rows: list[NumberedRow], names_image: Callable[[str], bool]) -
     return TextTable(cells, has_header=header.is_named, problems=problems, notes=notes)
 
 
-def _read_text(path: Path, encoding: str | None) -> tuple[str, str]:
+def _read_text(path: Path, encoding: str | None) -> Decoded:
     """Return the text of a file, and how its encoding was guessed, if it was."""
     try:
         content = Path(path).read_bytes()
@@ -103,7 +106,7 @@ def _read_text(path: Path, encoding: str | None) -> tuple[str, str]:
     decoded = decode(content, encoding)
     if decoded is None or "\0" in decoded.text:
         raise CaeError(f"{path} is no text; save the table as CSV with the encoding UTF-8.")
-    return decoded.text, decoded.note
+    return decoded
 
 
 def _has_decimal_commas(cells: pd.DataFrame) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
+from cae.imageset import Origin
 from cae.sources.choices import NONE, Choices
 from cae.sources.column_types import infer_type, unread_values
 from cae.sources.identifying import is_identifying, is_identifying_by_form
@@ -32,17 +33,19 @@ from cae.sources.patients import (
 )
 from cae.sources.problems import Problem, summed_up
 from cae.sources.split_words import (
+    chosen_splits,
     find_flag_columns,
     find_fold_column,
     find_split_column,
     flag_splits,
-    fold_splits,
     folder_splits,
     names_split,
     split_word,
 )
+from cae.sources.splitting import FOLDER_NAMES
 from cae.sources.table import text_column
 
+LAST_FOLD = "the last fold being test"
 _SHOWN = 3
 
 
@@ -57,6 +60,11 @@ class Description:
         notes: how tables and names were read, as sentences.
         groups: what is to stay in one split although its patient is not known, missing where
             nothing is; one per file.
+        origins: where columns came from that are not as a table has them, by name; ``file`` tells
+            what names the images.
+        columns: all columns of the tables.
+        matched: how many files have a row of a table.
+        guessed_encoding: how a table is written that does not say so itself.
     """
 
     table: pd.DataFrame
@@ -64,6 +72,10 @@ class Description:
     problems: list[Problem]
     notes: list[str] = field(default_factory=list)
     groups: pd.Series | None = None
+    origins: dict[str, Origin] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    matched: int = 0
+    guessed_encoding: str = ""
 
 
 def describe_by_table(
@@ -132,9 +144,10 @@ def describe_by_folders(files: Sequence[str]) -> Description:
     patients the patient, and the innermost other one the label, unless it is called ``images`` or
     the like. Labels stay missing when all are the same.
     """
-    patients, notes = _named_patients(files)
+    origins: dict[str, Origin] = {}
+    patients, notes = _named_patients(files, origins)
     labels = folder_labels(files, folder_patients(files))
-    splits, split_notes = _named_splits(files)
+    splits, split_notes = _named_splits(files, origins)
     columns = {
         "split": splits,
         "label": text_column(labels),
@@ -145,8 +158,9 @@ def describe_by_folders(files: Sequence[str]) -> Description:
         notes.append(
             f"Labels are the names of folders, such as {table['label'].dropna().iloc[0]!r}."
         )
+        origins["label"] = Origin(how=FOLDER_NAMES)
     groups, group_notes = _named_groups(files, table["patient"])
-    return Description(table, (), [], [*split_notes, *notes, *group_notes], groups)
+    return Description(table, (), [], [*split_notes, *notes, *group_notes], groups, origins)
 
 
 def describe_by_rows(files: Sequence[str], parts: list[ImageRows], choices: Choices) -> Description:
@@ -157,17 +171,20 @@ def describe_by_rows(files: Sequence[str], parts: list[ImageRows], choices: Choi
     if len(parts) > 1:
         problems = [(f, r) for f, r in problems if not r.endswith("has no row for it")]
     name = parts[0].name if len(parts) == 1 else "the tables"
-    splits, split_columns, said = _splits(cells, files, name, choices, problems)
+    named_by = tuple(dict.fromkeys(column for part in parts for column in part.named_by))
+    origins = {"file": Origin(named_by, "which names the images")}
+    splits, split_columns, said = _splits(cells, files, name, choices, problems, origins)
     notes += said
-    label, label_columns, said = _label(cells, parts[0].has_header, split_columns, choices)
+    label, label_columns, said = _label(cells, parts[0].has_header, split_columns, choices, origins)
     notes += said
     patient_column = _patient_column(cells, choices)
     patients = text_column([None] * len(files))
     if patient_column is not None:
         patients = _whole(cells[patient_column])
         notes.append(f"Patients are from {patient_column!r}.")
+        origins["patient"] = Origin((patient_column,))
     if patients.isna().all() and choices.patient != NONE:
-        found, said = _named_patients(files)
+        found, said = _named_patients(files, origins)
         patients = text_column(found)
         notes += said
     columns = {"split": splits, "label": label, "patient": patients}
@@ -186,11 +203,22 @@ def describe_by_rows(files: Sequence[str], parts: list[ImageRows], choices: Choi
             identifying.append(kept)
     for column, kept in names.items():
         if column != kept:
+            origins[kept] = Origin((column,))
             notes.append(
                 f"The column {column!r} is kept as {kept!r}, as its name has a meaning here."
             )
-    groups, said = _groups(cells, files, patients)
-    return Description(pd.DataFrame(columns), tuple(identifying), problems, notes + said, groups)
+    groups, said = groups_of(cells, files, patients)
+    return Description(
+        pd.DataFrame(columns),
+        tuple(identifying),
+        problems,
+        notes + said,
+        groups,
+        origins,
+        tuple(dict.fromkeys(column for part in parts for column in part.columns)),
+        int(np.any([part.has_row for part in parts], axis=0).sum()),
+        next((part.guessed_encoding for part in parts if part.guessed_encoding), ""),
+    )
 
 
 def _combined(parts: list[ImageRows]) -> tuple[pd.DataFrame, list[str]]:
@@ -243,26 +271,25 @@ def _splits(
     name: str,
     choices: Choices,
     problems: list[Problem],
+    origins: dict[str, Origin],
 ) -> tuple[pd.Series, tuple[str, ...], list[str]]:
     """Return the given splits, the columns that gave them, and how; add what is not read."""
     if choices.split == NONE:
         return text_column([None] * len(files)), (), []
     columns: tuple[str, ...]
     if choices.split is not None:
-        column = require_column(cells, choices.split)
-        is_fold = not cells[column].dropna().map(split_word).notna().any()
-        columns, kind = (column,), "folds" if is_fold else "words"
+        columns = (require_column(cells, choices.split),)
+        splits, kind = chosen_splits(cells[columns[0]])
     else:
         columns, kind = _split_columns(cells)
-    if kind == "flags":
-        splits = flag_splits(cells, find_flag_columns(cells))
-    elif kind == "folds":
-        splits = fold_splits(cells[columns[0]])
-    elif kind == "words":
-        splits = text_column([None if pd.isna(t) else split_word(t) for t in cells[columns[0]]])
+        if kind == "flags":
+            splits = flag_splits(cells, find_flag_columns(cells))
+        elif kind:
+            splits, _ = chosen_splits(cells[columns[0]])
+    if kind == "words":
         problems += _unknown_splits(cells[columns[0]], splits, files, name)
-    else:
-        splits, notes = _named_splits(files)
+    elif not kind:
+        splits, notes = _named_splits(files, origins)
         unread = next((column for column in cells.columns if names_split(column)), None)
         if unread is not None:
             words = ", ".join(map(repr, cells[unread].dropna().unique()[:_SHOWN]))
@@ -271,15 +298,19 @@ def _splits(
             )
         return splits, (), notes
     told = " and ".join(map(repr, columns))
-    how = ", the last fold being test" if kind == "folds" else ""
+    how = LAST_FOLD if kind == "folds" else ""
+    origins["split"] = Origin(columns, how)
     # A fold says more than the split it became.
     used = () if kind == "folds" else columns
-    return splits, used, [f"Splits are from {told}{how}."]
+    return splits, used, [f"Splits are from {', '.join(filter(None, [told, how]))}."]
 
 
-def _named_splits(files: Sequence[str]) -> tuple[pd.Series, list[str]]:
+def _named_splits(files: Sequence[str], origins: dict[str, Origin]) -> tuple[pd.Series, list[str]]:
     splits = text_column(folder_splits(files))
-    return splits, ["Splits are from the names of folders."] * bool(splits.notna().any())
+    if splits.isna().all():
+        return splits, []
+    origins["split"] = Origin(how=FOLDER_NAMES)
+    return splits, ["Splits are from the names of folders."]
 
 
 def _unknown_splits(
@@ -300,7 +331,11 @@ def _unknown_splits(
 
 
 def _label(
-    cells: pd.DataFrame, has_header: bool, split_columns: Sequence[str], choices: Choices
+    cells: pd.DataFrame,
+    has_header: bool,
+    split_columns: Sequence[str],
+    choices: Choices,
+    origins: dict[str, Origin],
 ) -> tuple[pd.Series, tuple[str, ...], list[str]]:
     """Return the labels, the columns that gave them, and how."""
     unknown = text_column([None] * len(cells))
@@ -312,10 +347,12 @@ def _label(
     else:
         column = find_label_column(free) if has_header else only_class_column(free)
     if column is not None:
+        origins["label"] = Origin((column,))
         return cells[column], (column,), [f"Labels are from {column!r}."]
     if one_hot := find_one_hot(free):
         classes = ", ".join(one_hot[:_SHOWN]) + (", …" if len(one_hot) > _SHOWN else "")
         note = f"Labels are the one of {len(one_hot)} columns ({classes}) that is 1."
+        origins["label"] = Origin(one_hot, "the one that is 1")
         return one_hot_labels(free, one_hot), one_hot, [note]
     return unknown, (), []
 
@@ -334,18 +371,30 @@ def _whole(texts: pd.Series) -> pd.Series:
     return texts.str.removesuffix(".0") if is_whole else texts
 
 
-def _named_patients(files: Sequence[str]) -> tuple[list[str | None], list[str]]:
+def _named_patients(
+    files: Sequence[str], origins: dict[str, Origin]
+) -> tuple[list[str | None], list[str]]:
     """Return patients by the names of folders, else of files, and how."""
     for patients, what in ((folder_patients(files), "folders"), (prefix_patients(files), "files")):
         known = [patient for patient in patients if patient is not None]
         if known:
+            origins["patient"] = Origin(how=f"names of {what}")
             return patients, [f"Patients are from the names of {what}, such as {known[0]!r}."]
     return patients, []
 
 
-def _groups(
+def groups_of(
     cells: pd.DataFrame, files: Sequence[str], patients: pd.Series
 ) -> tuple[pd.Series, list[str]]:
+    """Return what is to stay in one split where no patient is known, and how it was found.
+
+    Missing for all where patients are known, and where nothing suggests any group.
+
+    Args:
+        cells: text, one row per file.
+        files: paths of the images.
+        patients: of each, missing where unknown.
+    """
     column = find_group_column(cells)
     if patients.notna().any() or column is None:
         return _named_groups(files, patients)

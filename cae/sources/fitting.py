@@ -52,11 +52,11 @@ def fit_channels(image: np.ndarray, channels: int) -> np.ndarray:
     """Turn grey into RGB or RGB into grey (ITU-R 601 luma) where the number of channels asks it.
 
     Args:
-        image: uint8, (H, W, C) with C 1 or 3.
+        image: uint8, (H, W, C) with C 1 or 3; several, (N, H, W, 1), where `channels` is 3.
         channels: 1 or 3.
 
     Returns:
-        uint8, (H, W, channels).
+        uint8, (H, W, channels), or (N, H, W, 3).
     """
     if image.shape[-1] == channels:
         return image

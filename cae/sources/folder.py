@@ -1,40 +1,43 @@
 """Image sets from a folder of image files, with or without a table that describes them."""
 
-import os
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Sequence, Sized
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import ImageSet, drawn_rows
+from cae.imageset import ImageSet, Origin, drawn_rows
 from cae.progress import Progress, silent
 from cae.sources.choices import Choices
-from cae.sources.depth import Window, window_columns, window_notes
+from cae.sources.depth import window_columns, window_notes
 from cae.sources.description import (
     Description,
     describe_by_folders,
     describe_by_table,
     describe_by_tables,
 )
-from cae.sources.fitting import SUPPORTED_SIZES, fit_square, nearest_size
+from cae.sources.fitting import SUPPORTED_SIZES
 from cae.sources.known import known_set
 from cae.sources.masks import MASK, Separated, read_masks, separate_masks
-from cae.sources.memory import require_memory
-from cae.sources.picture import FORMAT_NAMES, Picture, picture_size, read_picture
+from cae.sources.picture import FORMAT_NAMES
+from cae.sources.pictures import (
+    Pictures,
+    common_size,
+    longer_sides,
+    read_at_common_size,
+    read_pictures,
+)
 from cae.sources.places import absolute
+from cae.sources.preview import Preview
 from cae.sources.problems import Problem, summed_up
+from cae.sources.room import require_disk
 from cae.sources.scan import Scan, printable, scan_folder
-from cae.sources.splitting import drawn_notes, fill_splits, leaking_patients
+from cae.sources.splitting import drawn_notes, drawn_origin, fill_splits, leaking_patients
 from cae.sources.table import base_table
-
-_PROGRESS_EVERY = 50
-_Result = TypeVar("_Result")
+from cae.sources.table_file import read_table_file
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class FolderSource:
             it names the images, else labels come from the names of sub-folders.
         size: side of the squares, pixels; by default the supported size nearest to the median of
             the images' longer sides.
+        choices: what a person says about the table.
     """
 
     folder: Path
@@ -81,7 +85,11 @@ class FolderSource:
         return f"folder:{self.folder}" + (f",{self.table}" if self.table else "")
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         """Read the table and all images, or `limit` of those whose headers can be read.
 
@@ -91,33 +99,34 @@ class FolderSource:
         if self.size is not None and self.size not in SUPPORTED_SIZES:
             sizes = ", ".join(map(str, SUPPORTED_SIZES))
             raise CaeError(f"Images of {self.size} pixels are not supported; choose {sizes}.")
-        scan = scan_folder(self.folder)
-        if not scan.pictures:
-            raise CaeError(_nothing_found(scan))
-        separated = separate_masks(scan.pictures)
+        scan, separated = self._scanned()
         files = separated.images
         description = self._describe(scan, files)
-        sides, failures = _sides(scan.folder, files, progress)
-        files = [files[position] for position in sides]
-        table, split_notes = _table(files, list(sides), description, self.choices)
-        rows = drawn_rows(table["split"], limit, seed)
-        side = self.size or nearest_size(float(np.median(list(sides.values()))))
-        require_memory(len(rows) * side * side * 3, f"The folder {scan.folder}")
-        images, windows, problems = _read_images(
-            scan.folder, [files[row] for row in rows], side, progress
-        )
-        rows = rows[list(windows)]
-        files = [files[row] for row in rows]
-        table = table.iloc[rows].reset_index(drop=True)
-        shown = window_columns(list(windows.values()), table.columns)
+        if limit is None:
+            read = self._read_all(scan.folder, files, progress, scratch)
+            table, origins, split_notes = _table(files, list(read.sides), description, self.choices)
+        else:
+            sides, unknown = longer_sides(scan.folder, files, range(len(files)), progress)
+            _require_some(sides, unknown, scan.folder)
+            table, origins, split_notes = _table(files, list(sides), description, self.choices)
+            drawn = table.index[drawn_rows(table["split"], limit, seed)].tolist()
+            side = self.size or common_size(sides)
+            read = read_pictures(scan.folder, files, drawn, side, progress, scratch)
+            read.unknown[:0] = unknown
+        _require_some(read.windows, read.problems or read.unknown, scan.folder)
+        table = table.loc[list(read.windows)].reset_index(drop=True)
+        files = [files[position] for position in read.windows]
+        shown = window_columns(list(read.windows.values()), table.columns)
         table = table.assign(**shown)
-        masks, mask_problems = _masks(scan.folder, files, separated, side)
-        problems = failures + problems + description.problems + _leaks(table) + mask_problems
+        side = read.squares.shape[1]
+        masks, mask_problems = _masks(scan.folder, files, separated, side, scratch)
+        problems = read.unknown + read.problems + description.problems + _leaks(table)
+        problems += mask_problems
         problems += _left_out_masks(separated) + scan.problems
         notes = [*description.notes, *split_notes, *_mask_notes(separated)]
         notes += window_notes(shown)
         return ImageSet(
-            images=images,
+            images=read.squares,
             table=table,
             name=printable(scan.folder.name),
             kind=known_set(scan.folder.name).kind,
@@ -126,7 +135,72 @@ class FolderSource:
             identifying=("patient", "file", *description.identifying),
             problems=_problem_table(problems),
             notes=tuple(map(printable, notes)),
+            origins=origins,
         )
+
+    def _read_all(
+        self, folder: Path, files: Sequence[str], progress: Progress, scratch: Path | None
+    ) -> Pictures:
+        """Read all files, whose headers alone need not be looked at where the size is given."""
+        if self.size is None:
+            read = read_at_common_size(folder, files, progress, scratch)
+        else:
+            read = read_pictures(folder, files, range(len(files)), self.size, progress, scratch)
+        _require_some(read.sides, read.unknown, folder)
+        return read
+
+    def preview(self) -> Preview:
+        """Return how the folder and its table would be read, without reading an image.
+
+        Raises:
+            CaeError: the folder cannot be read, or holds no images.
+        """
+        scan, separated = self._scanned()
+        files, refused = separated.images, ""
+        try:
+            description = self._describe(scan, files)
+        except CaeError as error:
+            description, refused = describe_by_folders(files), str(error)
+        columns, encoding = description.columns, description.guessed_encoding
+        if not columns:
+            columns, encoding = self._table_columns(scan)
+        table, origins, split_notes = _table(files, range(len(files)), description, self.choices)
+        problems = description.problems + _leaks(table) + _left_out_masks(separated)
+        notes = [*description.notes, *split_notes, *_mask_notes(separated)]
+        return Preview(
+            table,
+            columns,
+            origins,
+            description.matched,
+            ("patient", "file", *description.identifying),
+            tuple(map(printable, notes)),
+            _problem_table([*problems, *scan.problems]),
+            encoding,
+            refused,
+        )
+
+    def _scanned(self) -> tuple[Scan, Separated]:
+        """Return what is in the folder, and its images and masks.
+
+        Raises:
+            CaeError: the folder cannot be read, or there is no image.
+        """
+        scan = scan_folder(self.folder)
+        if not scan.pictures:
+            raise CaeError(_nothing_found(scan))
+        return scan, separate_masks(scan.pictures)
+
+    def _table_columns(self, scan: Scan) -> tuple[tuple[str, ...], str]:
+        """Return the columns of all tables, whatever these are about, and a guessed encoding."""
+        named = [self._inside(self.table)] if self.table is not None else []
+        names: dict[str, None] = {}
+        guess = ""
+        for path in named or [scan.folder / name for name in scan.tables]:
+            with suppress(CaeError):
+                table = read_table_file(path, self.choices.encoding)
+                names |= dict.fromkeys(table.cells.columns)
+                guess = guess or table.guessed_encoding
+        return tuple(names), guess
 
     def _describe(self, scan: Scan, files: Sequence[str]) -> Description:
         """Return what is known of the images; tables that were not used are among its problems."""
@@ -166,101 +240,24 @@ def _nothing_found(scan: Scan) -> str:
     return f"{scan.folder} holds no {FORMAT_NAMES} images; choose another folder."
 
 
-def _sides(
-    folder: Path, files: Sequence[str], progress: Progress
-) -> tuple[dict[int, int], list[Problem]]:
-    """Return the longer side of each file by its position, pixels, from the files' headers.
-
-    Raises:
-        CaeError: no header can be read.
-    """
-    paths = [folder / file for file in files]
-    sides: dict[int, int] = {}
-    problems: list[Problem] = []
-    for position, found in enumerate(_each(picture_size, paths, progress, "looking at files")):
-        if isinstance(found, CaeError):
-            problems.append((files[position], str(found)))
-        else:
-            sides[position] = max(found)
-    if not sides:
-        raise CaeError(_none_usable(folder, problems))
-    return sides, problems
-
-
-def _none_usable(folder: Path, problems: list[Problem]) -> str:
+def _require_some(found: Sized, problems: list[Problem], folder: Path) -> None:
+    """Raise `CaeError` with the first reason where nothing was found."""
+    if found:
+        return
     file, reason = problems[0]
-    return (
+    raise CaeError(
         f"None of the {len(problems)} images in {folder} can be used; "
         f"of {printable(file)}: {reason}."
     )
 
 
-def _read_images(
-    folder: Path, files: Sequence[str], side: int, progress: Progress
-) -> tuple[np.ndarray, dict[int, Window | None], list[Problem]]:
-    """Return the images, their files' positions with their windows, and what is wrong with others.
-
-    Raises:
-        CaeError: none can be read.
-    """
-    pictures: list[np.ndarray] = []
-    windows: dict[int, Window | None] = {}
-    problems: list[Problem] = []
-
-    def read(path: Path) -> Picture:
-        picture = read_picture(path)
-        return replace(picture, pixels=fit_square(picture.pixels, side))
-
-    results = _each(read, [folder / file for file in files], progress, "reading images")
-    for position, found in enumerate(results):
-        if isinstance(found, CaeError):
-            problems.append((files[position], str(found)))
-            continue
-        if found.remark:
-            problems.append((files[position], found.remark))
-        windows[position] = found.window
-        pictures.append(found.pixels)
-    if not pictures:
-        raise CaeError(_none_usable(folder, problems))
-    return _stacked(pictures), windows, problems
-
-
-def _each(
-    function: Callable[[Path], _Result], paths: Sequence[Path], progress: Progress, message: str
-) -> Iterator[_Result | CaeError]:
-    """Yield what `function` returns, or the error it raises, for every path, in their order."""
-
-    def attempt(path: Path) -> _Result | CaeError:
-        try:
-            return function(path)
-        except CaeError as error:
-            return error
-
-    with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
-        # What decoders warn of either fails, and is reported, or does no harm.
-        warnings.simplefilter("ignore")
-        for done, result in enumerate(pool.map(attempt, paths), start=1):
-            if done % _PROGRESS_EVERY == 0 or done == len(paths):
-                progress(done, len(paths), message)
-            yield result
-
-
-def _stacked(pictures: list[np.ndarray]) -> np.ndarray:
-    """Return one array of all pictures; the list is emptied, so that memory holds them once."""
-    channels = max(picture.shape[-1] for picture in pictures)
-    images = np.empty((len(pictures), *pictures[0].shape[:2], channels), np.uint8)
-    for row in reversed(range(len(images))):
-        images[row] = pictures.pop()
-    return images
-
-
 def _masks(
-    folder: Path, files: Sequence[str], separated: Separated, side: int
+    folder: Path, files: Sequence[str], separated: Separated, side: int, scratch: Path | None
 ) -> tuple[np.ndarray | None, list[Problem]]:
     if not any(file in separated.masks for file in files):
         return None, []
-    require_memory(len(files) * side * side, f"The masks in {folder}")
-    return read_masks(folder, files, separated.masks, side)
+    require_disk(len(files) * side * side, f"The masks in {folder}", scratch)
+    return read_masks(folder, files, separated.masks, side, scratch)
 
 
 def _mask_notes(separated: Separated) -> list[str]:
@@ -278,11 +275,14 @@ def _left_out_masks(separated: Separated) -> list[Problem]:
 
 def _table(
     files: Sequence[str], used: Sequence[int], description: Description, choices: Choices
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return the table of the images in `used`, and what had to be drawn."""
+) -> tuple[pd.DataFrame, dict[str, Origin], list[str]]:
+    """Return the table of the files at the positions `used`, its index, and where it is from.
+
+    Last is what had to be drawn.
+    """
     places = list(used)
     known = description.table.iloc[places].reset_index(drop=True)
-    ids = pd.Series([f"{number:06d}" for number in range(1, len(files) + 1)], dtype="str")
+    ids = pd.Series([f"{number:06d}" for number in range(1, len(places) + 1)], dtype="str")
     # The prefixes keep a patient apart from a group or an image's id that happens to read the same.
     groups = "patient " + known["patient"]
     if description.groups is not None:
@@ -290,9 +290,12 @@ def _table(
     given = known["split"]
     splits = fill_splits(given, groups.fillna("image " + ids))
     table = base_table(ids, splits, known["label"], known["patient"])
-    table["file"] = [printable(file) for file in files]
+    table["file"] = [printable(files[place]) for place in places]
     table = table.join(known.drop(columns=["split", "label", "patient"]))
-    return table, drawn_notes(given, splits, choices)
+    origins = dict(description.origins)
+    if origin := drawn_origin(given, origins.get("split")):
+        origins["split"] = origin
+    return table.set_axis(pd.Index(places, dtype=int)), origins, drawn_notes(given, splits, choices)
 
 
 def _leaks(table: pd.DataFrame) -> list[Problem]:

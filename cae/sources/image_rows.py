@@ -49,6 +49,9 @@ class ImageRows:
         has_header: whether the table names its columns.
         problems: rows and images that have no counterpart.
         notes: how the table was read, as sentences.
+        columns: all columns of the table.
+        named_by: those that say which image a row is about.
+        guessed_encoding: how the table is written, where it does not say so itself.
     """
 
     name: str
@@ -58,6 +61,9 @@ class ImageRows:
     has_header: bool
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    columns: tuple[str, ...] = ()
+    named_by: tuple[str, ...] = ()
+    guessed_encoding: str = ""
 
 
 def read_image_rows(index: FileIndex, path: Path, choices: Choices) -> ImageRows:
@@ -149,7 +155,8 @@ class _Matched:
     Attributes:
         positions: of images, (M,).
         rows: number of the row in the file, (M,).
-        left_out: columns that say no more than the names of the images.
+        columns: that say which image a row is about.
+        left_out: those of them that say no more than the names of the images.
         said: the phrase that says how they were found.
         named_by: the column that names each, where there are several, (M,).
         problems: number of a row and why it has no image, by kind: absent, ambiguous, unnamed.
@@ -157,6 +164,7 @@ class _Matched:
 
     positions: np.ndarray
     rows: np.ndarray
+    columns: tuple[str, ...]
     left_out: tuple[str, ...]
     said: str
     named_by: np.ndarray | None = None
@@ -196,6 +204,7 @@ def _matched_by_name(table: TextTable, columns: ImageColumns, index: FileIndex) 
     return _Matched(
         np.array(positions, int),
         np.array(rows, int),
+        (*columns.folders, *columns.names),
         tuple(name for name in columns.names if not is_patient_name(name)),
         said,
         np.array(named_by, object) if len(columns.names) > 1 else None,
@@ -237,6 +246,7 @@ def _matched_by_value(table: TextTable, column: str, values: np.ndarray, said: s
     return _Matched(
         pairs["position"].to_numpy(),
         pairs["row"].to_numpy(),
+        (column,),
         (),
         said,
         problems={"absent": absent, "unnamed": unnamed},
@@ -279,6 +289,9 @@ def _image_rows(table: TextTable, matched: _Matched, files: Sequence[str], name:
         table.has_header,
         problems,
         notes,
+        tuple(table.cells.columns),
+        matched.columns,
+        table.guessed_encoding,
     )
 
 

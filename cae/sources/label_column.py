@@ -1,12 +1,12 @@
 """Find what a table or the folders say about the class of each image."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
 
 import numpy as np
 import pandas as pd
 
 from cae.sources.identifying import is_free_text
+from cae.sources.paths import folders_of
 from cae.sources.split_words import folder_words
 from cae.sources.vocabulary import joined, words
 
@@ -20,7 +20,7 @@ _NAMES = (
 )
 # These are labels only where they hold a few classes.
 _WEAK_NAMES = ("y", "grade", "level", "group", "dxbl", "dxgroup", "malignancy")
-_MOST_CLASSES = 30
+_FEW_CLASSES, _MOST_CLASSES = 10, 30
 _MOST_NUMBERS = 100
 _MOST_COLUMNS = 100
 # Yes and no of these are properties of a patient, not classes of which an image has one.
@@ -107,9 +107,9 @@ def folder_labels(files: Sequence[str], patients: Sequence[str | None]) -> list[
         files: relative paths.
         patients: folder named after the patient, or missing, one per file.
     """
-    splits = folder_words({part for file in files for part in PurePosixPath(file).parts[:-1]})
+    splits = folder_words({part for file in files for part in folders_of(file)})
     labels = [
-        _class_folder(PurePosixPath(file).parts[:-1], patient, splits)
+        _class_folder(folders_of(file), patient, splits)
         for file, patient in zip(files, patients, strict=True)
     ]
     return labels if len(set(labels)) > 1 else [None] * len(files)
@@ -126,6 +126,25 @@ def _class_folder(
         and folder.casefold() not in _NO_CLASS_FOLDERS
     ]
     return classes[-1] if classes else None
+
+
+def label_objection(values: pd.Series) -> str | None:
+    """Return why the values of a column are no labels, as ``holds dates``; None if they may be."""
+    known = values.dropna()
+    different = known.nunique()
+    if known.empty:
+        return "holds no values"
+    if pd.api.types.is_datetime64_any_dtype(known):
+        return "holds dates"
+    if pd.api.types.is_float_dtype(known) and (known % 1 != 0).any():
+        return "holds numbers with decimals"
+    if different > _MOST_NUMBERS:
+        return f"holds {different:,} different values, and labels are at most {_MOST_NUMBERS}"
+    if different > _FEW_CLASSES and 2 * different > len(known):
+        return "holds another value for most images"
+    if pd.api.types.is_string_dtype(known) and is_free_text(known):
+        return "holds free text"
+    return None
 
 
 def _holds_classes(texts: pd.Series, *, is_weak: bool) -> bool:

@@ -4,12 +4,15 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from cae.errors import CaeError
+from cae.scratch import ScratchArray
 from cae.sources.fitting import fit_square
+from cae.sources.paths import folder_of, stem_of
 from cae.sources.picture import picture_size, read_picture
 from cae.sources.vocabulary import without_accents, words
 
@@ -26,6 +29,8 @@ _MASK_WORDS = words(
 _IMAGE_WORDS = words("image images img imgs picture pictures photo photos original")
 # Label maps number their regions; values of anything else are shades.
 _MOST_REGIONS = 16
+# Files of one folder come one after another.
+_REMEMBERED = 1024
 
 Key = tuple[tuple[str, ...], str]
 
@@ -62,14 +67,18 @@ def separate_masks(files: Sequence[str]) -> Separated:
             masks[image_of[key]].append(file)
     known = {mask for found in masks.values() for mask in found}
     mostly = _folders_of_masks(candidates, known)
-    orphans = {file for file in candidates if file not in known and _folder(file) in mostly}
+    orphans = {file for file in candidates if file not in known and folder_of(file) in mostly}
     images = [file for file in files if file not in known and file not in orphans]
     reason = "it is a mask of which there is no image"
     return Separated(images, dict(masks), [(file, reason) for file in sorted(orphans)])
 
 
 def read_masks(
-    folder: Path, files: Sequence[str], masks: dict[str, list[str]], side: int
+    folder: Path,
+    files: Sequence[str],
+    masks: dict[str, list[str]],
+    side: int,
+    scratch: Path | None = None,
 ) -> tuple[np.ndarray, list[tuple[str, str]]]:
     """Read the masks of images, several of one image as one.
 
@@ -78,20 +87,23 @@ def read_masks(
         files: the images.
         masks: image → its masks, relative to the folder.
         side: of the squares that the images were fitted into, pixels.
+        scratch: folder for what is read; the system's for temporary files when None.
 
     Returns:
         uint8, (N, side, side, 1): 0 outside, also where an image has no mask, and 255 inside;
         and the masks that could not be used, with reasons.
     """
-    found = np.zeros((len(files), side, side, 1), np.uint8)
+    found = ScratchArray((side, side, 1), scratch)
     problems = []
-    for row, file in enumerate(files):
+    for file in files:
+        whole = np.zeros((side, side, 1), np.uint8)
         for mask in masks.get(file, ()):
             try:
-                found[row] = np.maximum(found[row], _read_mask(folder, file, mask, side))
+                whole = np.maximum(whole, _read_mask(folder, file, mask, side))
             except CaeError as error:
                 problems.append((mask, f"its mask was left out: {error}"))
-    return found, problems
+        found.append(whole[None])
+    return found.array(), problems
 
 
 def _read_mask(folder: Path, file: str, mask: str, side: int) -> np.ndarray:
@@ -109,22 +121,27 @@ def _read_mask(folder: Path, file: str, mask: str, side: int) -> np.ndarray:
 
 def _mask_key(file: str) -> Key | None:
     """Return what a mask has in common with its image; None if a file is not named like one."""
-    path = PurePosixPath(file)
-    match = _ENDING.fullmatch(path.stem) or _BEGINNING.fullmatch(path.stem)
-    if match is None and not any(_words(part) & _MASK_WORDS for part in path.parts[:-1]):
+    stem, folder = stem_of(file), folder_of(file)
+    match = _ENDING.fullmatch(stem) or _BEGINNING.fullmatch(stem)
+    if match is None and not _is_for_masks(folder):
         return None
-    return _key(path.parts[:-1], match["base"] if match else path.stem)
+    return _common_folders(folder), (match["base"] if match else stem).casefold()
 
 
 def _image_key(file: str) -> Key:
-    path = PurePosixPath(file)
-    return _key(path.parts[:-1], path.stem)
+    return _common_folders(folder_of(file)), stem_of(file).casefold()
 
 
-def _key(folders: Sequence[str], stem: str) -> Key:
-    """Return folders without words for images and masks, and the name without its ending."""
-    others = [_words(folder) - _MASK_WORDS - _IMAGE_WORDS for folder in folders]
-    return tuple(" ".join(sorted(one)) for one in others if one), stem.casefold()
+@lru_cache(_REMEMBERED)
+def _is_for_masks(folder: str) -> bool:
+    return any(_words(name) & _MASK_WORDS for name in folder.split("/"))
+
+
+@lru_cache(_REMEMBERED)
+def _common_folders(folder: str) -> tuple[str, ...]:
+    """Return the names on the way to a folder without words for images and masks."""
+    others = (_words(name) - _MASK_WORDS - _IMAGE_WORDS for name in folder.split("/"))
+    return tuple(" ".join(sorted(one)) for one in others if one)
 
 
 def _words(folder: str) -> set[str]:
@@ -134,9 +151,5 @@ def _words(folder: str) -> set[str]:
 
 def _folders_of_masks(candidates: dict[str, Key], known: set[str]) -> set[str]:
     """Return the folders of which at least half of the candidates are known to be masks."""
-    named, matched = Counter(map(_folder, candidates)), Counter(map(_folder, known))
+    named, matched = Counter(map(folder_of, candidates)), Counter(map(folder_of, known))
     return {folder for folder, count in named.items() if 2 * matched[folder] >= count}
-
-
-def _folder(file: str) -> str:
-    return str(PurePosixPath(file).parent)

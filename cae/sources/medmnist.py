@@ -68,7 +68,11 @@ class MedMnistSource:
         return "" if self.size == _SMALLEST else f"_{self.size}"
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         """Download the set unless a whole copy is there, and read it or `limit` images of it.
 
@@ -78,7 +82,7 @@ class MedMnistSource:
         entry = medmnist_info()[self.flag]
         url, md5 = entry[f"url{self._suffix}"], entry[f"MD5{self._suffix}"]
         fetch(url, md5, self.file, progress)
-        imageset = NpzSource(self.file).load(progress, limit, seed)
+        imageset = NpzSource(self.file).load(progress, limit, seed, scratch)
         return replace(imageset, name=f"{entry['python_class']} {self.size}")
 
 

@@ -9,12 +9,13 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.imageset import SPLITS, ImageSet, drawn_rows
 from cae.progress import Progress, silent
+from cae.scratch import ScratchArray
 from cae.sources.fitting import fit_square, next_size
 from cae.sources.known import known_set
 from cae.sources.labels import label_columns
-from cae.sources.memory import require_memory
 from cae.sources.npz_file import Header, NpzFile
 from cae.sources.places import absolute
+from cae.sources.room import require_disk
 from cae.sources.table import base_table
 
 _LAYOUT = (
@@ -48,7 +49,11 @@ class NpzSource:
         return f"npz:{self.file}"
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         """Read the file, or `limit` images of it drawn with `seed`.
 
@@ -60,7 +65,7 @@ class NpzSource:
             counts = _counts(npz)
             table = _read_table(npz, counts, known.class_names)
             rows = drawn_rows(table["split"], limit, seed)
-            images = _read_images(npz, counts, rows, progress)
+            images = _read_images(npz, counts, rows, progress, scratch)
         return ImageSet(
             images=images,
             table=table.iloc[rows].reset_index(drop=True),
@@ -111,7 +116,11 @@ def _check_images(path: Path, split: str, header: Header) -> None:
 
 
 def _read_images(
-    npz: NpzFile, counts: dict[str, int], rows: np.ndarray, progress: Progress
+    npz: NpzFile,
+    counts: dict[str, int],
+    rows: np.ndarray,
+    progress: Progress,
+    scratch: Path | None,
 ) -> np.ndarray:
     """Return the images in `rows`, counted over all splits."""
     headers = [npz.headers[f"{split}_images"] for split in counts]
@@ -120,10 +129,10 @@ def _read_images(
     total = len(rows)
     size = next_size(max(headers[0].shape[1:3]))
     channels = 3 if headers[0].shape[3:] == (3,) else 1
-    require_memory(total * size * size * channels, f"The file {npz.path}")
+    require_disk(total * size * size * channels, f"The file {npz.path}", scratch)
     low, factor = _scaling(npz, counts)
-    images = np.empty((total, size, size, channels), np.uint8)
-    done = seen = 0
+    images = ScratchArray((size, size, channels), scratch)
+    seen = 0
     for split in counts:
         for block in npz.blocks(f"{split}_images"):
             is_taken = is_wanted[seen : seen + len(block)]
@@ -131,11 +140,12 @@ def _read_images(
             block = block[is_taken]
             if block.dtype != np.uint8:
                 block = np.rint((block.astype(np.float64) - low) * factor).astype(np.uint8)
-            for image in block:
-                images[done] = fit_square(image, size)
-                done += 1
-            progress(done, total, "reading images")
-    return images
+            squares = np.empty((len(block), size, size, channels), np.uint8)
+            for place, image in enumerate(block):
+                squares[place] = fit_square(image, size)
+            images.append(squares)
+            progress(len(images), total, "reading images")
+    return images.array()
 
 
 def _scaling(npz: NpzFile, counts: dict[str, int]) -> tuple[float, float]:

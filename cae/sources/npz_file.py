@@ -14,9 +14,9 @@ from typing import Literal, cast
 import numpy as np
 
 from cae.errors import CaeError
-from cae.sources.memory import require_memory
+from cae.sources.room import require_memory
 
-_BLOCK_BYTES = 1 << 24
+_BLOCK_BYTES = 1 << 22
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
@@ -107,7 +107,7 @@ class NpzFile:
         return array
 
     def blocks(self, name: str) -> Iterator[np.ndarray]:
-        """Yield an array in pieces along its first axis, about 16 MB each."""
+        """Yield an array in pieces along its first axis, about 4 MB each."""
         header = self.headers[name]
         if header.fortran_order:
             yield self.read(name)

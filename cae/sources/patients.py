@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import PurePosixPath
 
 import pandas as pd
 
+from cae.sources.identifying import is_free_text
+from cae.sources.paths import folder_of, folders_of, name_of
 from cae.sources.vocabulary import joined, words
 
 PATIENT_WORDS = words(
@@ -56,6 +57,24 @@ def is_patient_name(column: str) -> bool:
     return bool(_first_named([column], _COLUMN_NAMES))
 
 
+def patient_objection(values: pd.Series) -> str | None:
+    """Return why the values of a column name no patients, as ``holds dates``; None if they may."""
+    known = values.dropna()
+    if known.empty:
+        return "holds no values"
+    if pd.api.types.is_datetime64_any_dtype(known):
+        return "holds dates"
+    if pd.api.types.is_bool_dtype(known):
+        return "says yes or no"
+    if pd.api.types.is_float_dtype(known) and (known % 1 != 0).any():
+        return "holds numbers with decimals"
+    if known.nunique() < 2:
+        return "has the same value everywhere"
+    if pd.api.types.is_string_dtype(known) and is_free_text(known):
+        return "holds free text"
+    return None
+
+
 def find_patient_column(cells: pd.DataFrame) -> str | None:
     """Return the column that is named like the number of a patient; of equals, the fullest."""
     named = _first_named(cells.columns, _COLUMN_NAMES)
@@ -79,7 +98,7 @@ def folder_patients(files: Sequence[str]) -> list[str | None]:
         return named
     coded = pd.Series([_outermost(file, _is_code) for file in files], dtype="str")
     counts = coded.value_counts()
-    innermost = {PurePosixPath(file).parent.name for file in files}
+    innermost = {name_of(folder_of(file)) for file in files}
     are_classes = len(counts) <= _MOST_CLASSES and counts.mean() > _LEAST_PER_CLASS
     if len(counts) < 2 or (are_classes and innermost & set(counts.index)):
         return [None] * len(files)
@@ -88,7 +107,7 @@ def folder_patients(files: Sequence[str]) -> list[str | None]:
 
 def prefix_patients(files: Sequence[str]) -> list[str | None]:
     """Return the patient each file's name begins with, such as sub-01 or TCGA-AB-1234."""
-    matches = [_PATIENT_PREFIX.match(PurePosixPath(file).name) for file in files]
+    matches = [_PATIENT_PREFIX.match(name_of(file)) for file in files]
     return [match[0] if match else None for match in matches]
 
 
@@ -97,7 +116,7 @@ def prefix_groups(files: Sequence[str]) -> pd.Series:
 
     ``8863_x1.png`` and ``8863_x2.png`` may be of one patient.
     """
-    matches = [_PREFIX.match(PurePosixPath(file).name) for file in files]
+    matches = [_PREFIX.match(name_of(file)) for file in files]
     return plausible_groups(pd.Series([m[0] if m else None for m in matches], dtype="str"))
 
 
@@ -123,7 +142,7 @@ def _is_code(name: str) -> bool:
 
 
 def _outermost(file: str, is_patient: Callable[[str], bool]) -> str | None:
-    return next(filter(is_patient, PurePosixPath(file).parts[:-1]), None)
+    return next(filter(is_patient, folders_of(file)), None)
 
 
 def _first_named(columns: Iterable[str], names: Sequence[str]) -> list[str]:

@@ -1,10 +1,6 @@
 """Read files of strangers in limited processes and keep the images that come of them."""
 
-import os
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +10,11 @@ import pandas as pd
 
 from cae.errors import CaeError
 from cae.progress import Progress, silent
+from cae.scratch import ScratchArray, ScratchSquares, taken_rows
 from cae.sources.depth import Window
-from cae.sources.fitting import fit_channels, nearest_size
-from cae.sources.limited import LimitedProcess, Message
-from cae.sources.memory import require_memory
+from cae.sources.fitting import nearest_size
+from cae.sources.readers import Answers, Readers
+from cae.sources.room import require_disk
 from cae.sources.scan import printable
 
 _PROGRESS_EVERY = 20
@@ -54,13 +51,14 @@ def read_files(
     progress: Progress = silent,
     limit: int | None = None,
     seed: int = 0,
+    scratch: Path | None = None,
     size: int | None = None,
 ) -> Reading:
     """Read the images of all files with the module of a `LimitedProcess`.
 
     The module is asked twice for each file: with ``look``, the path, for how many images it will
     give (``frames``), of which longer ``side`` and of how many ``channels``, so that the common
-    size and the memory it takes are known before decoding; and with ``read``, the path, and
+    size and the room they take are known before decoding; and with ``read``, the path, and
     ``side`` for the images themselves: ``row``, ``window``, ``remark`` and ``channels``, and the
     pixels of image and masks behind one another.
 
@@ -70,40 +68,41 @@ def read_files(
         asked: relative path of each file, and what else is asked of it.
         mask_count: number of masks that come with each image.
         progress: told of every file.
-        limit: keep at most so many images, drawn at random, and take no memory for others.
+        limit: keep at most so many images, drawn at random, and take no room for others.
         seed: of that draw.
+        scratch: folder for the images; the system's for temporary files when None.
         size: side of the images; by default the supported one nearest to the files' median.
 
     Raises:
-        CaeError: they do not fit into memory, or `limit` is below 1.
+        CaeError: they find no room on the disk, or `limit` is below 1.
     """
     if limit is not None and limit < 1:
         raise CaeError(f"The limit is {limit}, but at least one image is needed.")
     paths = {file: str(folder / file) for file, _ in asked}
     problems: Problems = []
     looks: dict[str, dict[str, Any]] = {}
-    with _Readers(module) as readers:
+    with Readers(module) as readers:
         requests = [(file, {**more, "look": paths[file]}) for file, more in asked]
-        for file, answers, reason in readers.each(requests, progress, "looking at files"):
-            if reason:
-                problems.append((file, reason))
+        for file, answers in _each(readers, requests, progress, "looking at files"):
+            headers = [header for header, _ in answers]
+            if answers.reason:
+                problems.append((file, answers.reason))
             else:
-                looks[file] = answers[0][0]
+                looks[file] = headers[0]
         sides = [look["side"] for look in looks.values()]
         side = size or nearest_size(float(np.median(sides or [1])))
-        room = _Room(looks, side, mask_count, limit, seed, folder)
+        room = _Room(looks, side, mask_count, limit, seed, folder, scratch)
         requests = [
             (file, {**more, "read": paths[file], "side": side})
             for file, more in asked
             if file in looks
         ]
-        for file, answers, reason in readers.each(requests, progress, "reading images"):
-            if reason:
-                problems.append((file, reason))
-            remarks = dict.fromkeys(header["remark"] for header, _ in answers)
-            problems += [(file, remark) for remark in remarks if remark]
+        for file, answers in _each(readers, requests, progress, "reading images"):
+            remarks: dict[str, None] = {}
             for header, content in answers:
                 room.keep(file, header, content)
+                remarks.setdefault(header["remark"])
+            problems += [(file, said) for said in (answers.reason, *remarks) if said]
     return replace(room.reading(), problems=problems)
 
 
@@ -113,42 +112,15 @@ def problem_table(problems: Problems) -> pd.DataFrame:
     return pd.DataFrame(texts, columns=["file", "reason"], dtype="str")
 
 
-class _Readers:
-    """One limited process for each thread that reads files."""
-
-    def __init__(self, module: str) -> None:
-        self._module = module
-        self._local = threading.local()
-        self._stack = ExitStack()
-        self._pool = ThreadPoolExecutor(os.cpu_count())
-
-    def __enter__(self) -> "_Readers":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-        self._stack.close()
-
-    def each(
-        self, asked: Sequence[Asked], progress: Progress, message: str
-    ) -> Iterator[tuple[str, list[Message], str]]:
-        """Yield each file in its order, its answers, and the reason why there are no more."""
-        results = self._pool.map(self._ask, [request for _, request in asked])
-        for done, ((file, _), result) in enumerate(zip(asked, results, strict=True), start=1):
-            if done % _PROGRESS_EVERY == 0 or done == len(asked):
-                progress(done, len(asked), message)
-            yield file, *result
-
-    def _ask(self, request: dict[str, Any]) -> tuple[list[Message], str]:
-        if not hasattr(self._local, "process"):
-            self._local.process = self._stack.enter_context(LimitedProcess(self._module))
-        answers = []
-        try:
-            for answer in self._local.process.ask(request):
-                answers.append(answer)
-        except CaeError as error:
-            return answers, str(error)
-        return answers, ""
+def _each(
+    readers: Readers, asked: Sequence[Asked], progress: Progress, message: str
+) -> Iterator[tuple[str, Answers]]:
+    """Yield each file in its order, and the answers that are read of it."""
+    answers_of = readers.ask(request for _, request in asked)
+    for done, ((file, _), answers) in enumerate(zip(asked, answers_of, strict=True), start=1):
+        yield file, answers
+        if done % _PROGRESS_EVERY == 0 or done == len(asked):
+            progress(done, len(asked), message)
 
 
 class _Room:
@@ -167,30 +139,34 @@ class _Room:
         limit: int | None,
         seed: int,
         folder: Path,
+        scratch: Path | None = None,
     ) -> None:
         total = sum(look["frames"] for look in looks.values())
-        room = total if limit is None else min(total, limit)
+        self._room = total if limit is None else min(total, limit)
         channels = max((look["channels"] for look in looks.values()), default=1)
-        require_memory(room * side * side * (channels + mask_count), f"What {folder} holds")
-        self._images = np.empty((room, side, side, channels), np.uint8)
-        self._masks = np.empty((room, side, side, mask_count), np.uint8)
-        self._kept: list[tuple[int, str, dict[str, Any]]] = []
+        needed = self._room * side * side * (channels + mask_count)
+        require_disk(needed, f"What {folder} holds", scratch)
+        self._side, self._scratch = side, scratch
+        self._squares = ScratchSquares(side, scratch)
+        self._masks = ScratchArray((side, side, mask_count), scratch)
+        self._kept: list[_Kept] = []
         self._come = 0
         self._random = np.random.default_rng(seed)
 
     def keep(self, file: str, header: dict[str, Any], content: bytes) -> None:
         """Keep an image, in the place of another one where there is no more room, or leave it."""
         place = self._come
-        if self._come >= len(self._images):
+        if self._come >= self._room:
             place = int(self._random.integers(self._come + 1))
         self._come += 1
-        if place >= len(self._images):
+        if place >= self._room:
             return
-        side, channels = self._images.shape[2:]
-        planes = np.frombuffer(content, np.uint8).reshape(side, side, -1)
-        self._images[place] = fit_channels(planes[..., : header["channels"]], channels)
-        self._masks[place] = planes[..., header["channels"] :]
-        kept = (self._come, file, header)
+        planes = np.frombuffer(content, np.uint8).reshape(1, self._side, self._side, -1)
+        square, masks = np.split(planes, [header["channels"]], axis=-1)
+        has_colour = bool((square[..., :1] != square[..., 1:]).any())
+        self._squares.put(place, square if has_colour else square[..., :1])
+        self._masks.put(place, masks)
+        kept = _Kept(self._come, file, header["row"], header["window"], has_colour)
         if place < len(self._kept):
             self._kept[place] = kept
         else:
@@ -198,17 +174,30 @@ class _Room:
 
     def reading(self) -> Reading:
         """Return what was kept in the order in which it came, in grey where none has colour."""
-        order = sorted(range(len(self._kept)), key=lambda place: self._kept[place][0])
-        images, masks = self._images[: len(order)], self._masks[: len(order)]
-        if order != list(range(len(order))):
-            images, masks = images[order], masks[order]
-        if all((image[..., :1] == image[..., 1:]).all() for image in images):
-            images = np.ascontiguousarray(images[..., :1])
+        order = sorted(range(len(self._kept)), key=lambda place: self._kept[place].number)
         kept = [self._kept[place] for place in order]
+        squares, masks = self._squares.array(), self._masks.array()
+        # Those with colour may have given their places to others.
+        if not any(one.has_colour for one in kept):
+            squares = squares[..., :1]
+        if order != list(range(len(order))) or squares.shape[-1] < self._squares.channels:
+            squares = taken_rows(squares, np.array(order), self._scratch)
+            masks = taken_rows(masks, np.array(order), self._scratch)
         return Reading(
-            images,
+            squares,
             masks,
-            [printable(file) for _, file, _ in kept],
-            [header["row"] for _, _, header in kept],
-            [header["window"] and Window(*header["window"]) for _, _, header in kept],
+            [printable(one.file) for one in kept],
+            [one.row for one in kept],
+            [None if one.window is None else Window(*one.window) for one in kept],
         )
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What is known of an image that is kept, `number` counting those that came."""
+
+    number: int
+    file: str
+    row: dict[str, Any]
+    window: list[float] | None
+    has_colour: bool

@@ -5,9 +5,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from cae.errors import CaeError
+from cae.sources.paths import folder_of, suffix_of
 from cae.sources.picture import SUFFIXES, unread_reason
 from cae.sources.problems import Problem, summed_up
 from cae.sources.table_file import HOW_TO_CONVERT, OTHER_TABLE_SUFFIXES, TABLE_SUFFIXES
@@ -54,15 +55,7 @@ def scan_folder(folder: Path) -> Scan:
     if not folder.is_dir():
         raise CaeError(f"There is no folder {folder}; check its name.")
     scan = Scan(folder.resolve())
-    for parent, folders, files in os.walk(scan.folder, onerror=_noter(scan)):
-        for name in sorted(folders):
-            if Path(parent, name).is_symlink() and not _is_hidden(name):
-                relative = Path(parent, name).relative_to(scan.folder).as_posix()
-                scan.problems.append((relative, _NOT_FOLLOWED))
-        folders[:] = sorted(name for name in folders if not _is_hidden(name))
-        for name in files:
-            if not _is_hidden(name):
-                _sort_in(scan, Path(parent, name))
+    _list(scan)
     scan.pictures.sort()
     scan.tables.sort()
     _leave_out_thumbnails(scan)
@@ -81,27 +74,30 @@ def _is_hidden(name: str) -> bool:
 
 def _leave_out_thumbnails(scan: Scan) -> None:
     """Leave out folders of thumbnails, unless they hold all images there are."""
-    small = {file for file in scan.pictures if _thumbnail_folder(file)}
-    if len(small) == len(scan.pictures):
+    found = {folder: _thumbnail_folder(folder) for folder in set(map(folder_of, scan.pictures))}
+    if all(found.values()):
         return
-    scan.pictures = [file for file in scan.pictures if file not in small]
-    folders = Counter(filter(None, map(_thumbnail_folder, small)))
+    folders = Counter(filter(None, (found[folder_of(file)] for file in scan.pictures)))
+    scan.pictures = [file for file in scan.pictures if not found[folder_of(file)]]
     scan.problems += [
         (folder, f"its {count:,} images are thumbnails of others")
         for folder, count in sorted(folders.items())
     ]
 
 
-def _thumbnail_folder(file: str) -> str | None:
-    parents = reversed(PurePosixPath(file).parents[:-1])
-    return next((str(one) for one in parents if one.name.casefold() in _THUMBNAILS), None)
+def _thumbnail_folder(folder: str) -> str | None:
+    """Return the outermost folder of thumbnails on the way to a folder, itself included."""
+    names = folder.split("/")
+    places = (place for place, name in enumerate(names, 1) if name.casefold() in _THUMBNAILS)
+    first = next(places, None)
+    return None if first is None else "/".join(names[:first])
 
 
 def _grouped(problems: list[Problem]) -> list[Problem]:
     """Say once what many files of one kind have in common."""
     by_kind: dict[tuple[str, str], list[Problem]] = defaultdict(list)
     for file, reason in problems:
-        suffix = PurePosixPath(file).suffix.casefold() if reason == unread_reason(file) else ""
+        suffix = suffix_of(file).casefold() if reason == unread_reason(file) else ""
         by_kind[reason, suffix].append((file, reason))
     grouped: list[Problem] = []
     for (reason, suffix), alike in by_kind.items():
@@ -117,26 +113,43 @@ def _such_as(reason: str, count: int, first: Problem) -> str:
     return f"{count:,} such as {first[0]}: {reason}"
 
 
-def _noter(scan: Scan) -> Callable[[OSError], None]:
-    """Return what `os.walk` is to do with folders it cannot list."""
+def _list(scan: Scan) -> None:
+    """Sort in all that is in the folder and, the outer ones first, in the folders within."""
+    waiting = [""]
+    while waiting:
+        within = waiting.pop()
+        try:
+            entries = sorted(os.scandir(scan.folder / within), key=lambda entry: entry.name)
+        except OSError as error:
+            _note_unread(scan, within, error)
+            continue
+        folders = []
+        for entry in entries:
+            relative = within + entry.name
+            if _is_hidden(entry.name):
+                continue
+            if not _is(entry.is_dir):
+                _sort_in(scan, relative, entry)
+            elif entry.is_symlink():
+                scan.problems.append((relative, _NOT_FOLLOWED))
+            else:
+                folders.append(f"{relative}/")
+        waiting += reversed(folders)
 
-    def note(error: OSError) -> None:
-        if Path(error.filename) == scan.folder:
-            raise CaeError(
-                f"The folder {scan.folder} cannot be read ({error.strerror}); check its rights."
-            ) from error
-        relative = Path(error.filename).relative_to(scan.folder).as_posix()
-        scan.problems.append((relative, f"the folder cannot be read ({error.strerror})"))
 
-    return note
+def _note_unread(scan: Scan, within: str, error: OSError) -> None:
+    if not within:
+        raise CaeError(
+            f"The folder {scan.folder} cannot be read ({error.strerror}); check its rights."
+        ) from error
+    scan.problems.append((within.rstrip("/"), f"the folder cannot be read ({error.strerror})"))
 
 
-def _sort_in(scan: Scan, path: Path) -> None:
-    relative = path.relative_to(scan.folder).as_posix()
-    suffix = PurePosixPath(relative).suffix.casefold()
-    if path.is_symlink() and not _stays_inside(path, scan.folder):
+def _sort_in(scan: Scan, relative: str, entry: os.DirEntry[str]) -> None:
+    suffix = suffix_of(relative).casefold()
+    if entry.is_symlink() and not _stays_inside(Path(entry.path), scan.folder):
         scan.problems.append((relative, _LEADS_OUT))
-    elif not path.is_file():
+    elif not _is(entry.is_file):
         scan.problems.append((relative, "it is no regular file"))
     elif suffix in SUFFIXES:
         scan.pictures.append(relative)
@@ -146,6 +159,14 @@ def _sort_in(scan: Scan, path: Path) -> None:
         scan.problems.append((relative, HOW_TO_CONVERT))
     else:
         scan.problems.append((relative, unread_reason(relative)))
+
+
+def _is(kind: Callable[[], bool]) -> bool:
+    """Whether an entry is of a kind; a link to itself is of none."""
+    try:
+        return kind()
+    except OSError:
+        return False
 
 
 def _stays_inside(path: Path, folder: Path) -> bool:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from pathlib import PurePosixPath
 
 import pandas as pd
 
+from cae.errors import CaeError
+from cae.sources.paths import folders_of
 from cae.sources.vocabulary import without_accents, words, words_in
 
 # Images of which some are to train and some to validate, as none has drawn which.
@@ -38,6 +39,7 @@ _COLUMN_NAMES = (
 )
 _FOLD_NAMES = ("fold", "folds", "kfold", "cvfold", "foldid", "foldnumber", "stratfold", "cv")
 _MOST_FOLDS = 20
+_SHOWN = 3
 _FOLD = re.compile(r"(?:fold)?[\s_-]*\d+(?:\.0)?")
 
 
@@ -77,7 +79,7 @@ def folder_splits(files: Sequence[str]) -> list[str | None]:
     Where no folder is named after training and some files are in none of them, as with ``test``
     beside ``control`` or ``valid`` beside ``invalid``, the words mean something else.
     """
-    parents = [PurePosixPath(file).parts[:-1] for file in files]
+    parents = [folders_of(file) for file in files]
     meanings = folder_words(folder for parts in parents for folder in parts)
     is_sure = {"train", TRAIN_OR_VAL} & set(meanings.values())
     if not is_sure and not all(any(part in meanings for part in parts) for parts in parents):
@@ -107,11 +109,7 @@ def find_split_column(cells: pd.DataFrame) -> str | None:
 def find_fold_column(cells: pd.DataFrame) -> str | None:
     """Return the column that holds the numbers of folds, of which there are 2 to 20."""
     for column in _named(cells.columns, _FOLD_NAMES):
-        values = cells[column].dropna().unique()
-        are_numbers = all(
-            re.fullmatch(r"(?:fold)?[\s_-]*\d+(?:\.0)?", v.casefold()) for v in values
-        )
-        if 2 <= len(values) <= _MOST_FOLDS and are_numbers:
+        if _are_folds(cells[column]):
             return column
     return None
 
@@ -137,12 +135,9 @@ def find_flag_columns(cells: pd.DataFrame) -> dict[str, str]:
     """
     flags, is_plain = {}, {}
     for column in cells.columns:
-        parts = words_in(column)
-        split = split_word(" ".join(word for word in parts if word not in ("is", "in")))
-        values = set(cells[column].dropna().str.casefold())
-        if split and values and values <= _TRUE | _FALSE:
+        if split := _flagged_split(cells[column]):
             flags[column] = split
-            is_plain[column] = parts[0] not in ("is", "in")
+            is_plain[column] = words_in(column)[0] not in ("is", "in")
     is_sure = "train" in flags.values()
     return {column: split for column, split in flags.items() if is_sure or not is_plain[column]}
 
@@ -157,6 +152,46 @@ def flag_splits(cells: pd.DataFrame, flags: dict[str, str]) -> pd.Series:
             other = "test" if split in ("train", TRAIN_OR_VAL) else "train"
             splits = splits.where(~values.isin(_FALSE), other)
     return splits
+
+
+def chosen_splits(texts: pd.Series) -> tuple[pd.Series, str]:
+    """Return the split of each image by a column that a person named, and how it was read.
+
+    By its words; where there are none, by yes and no, if it is called after a split; else by folds.
+
+    Returns:
+        train, val, test, trainval or missing, one per image; and words, flags or folds.
+
+    Raises:
+        CaeError: the column holds none of these.
+    """
+    known = texts.dropna()
+    meanings = {text: split_word(text) for text in known.unique()}
+    if any(meanings.values()):
+        return texts.map(meanings).astype("str"), "words"
+    if split := _flagged_split(texts):
+        return flag_splits(texts.to_frame(), {str(texts.name): split}), "flags"
+    if _are_folds(texts):
+        return fold_splits(texts), "folds"
+    shown = ", ".join(map(repr, known.unique()[:_SHOWN])) or "nothing"
+    raise CaeError(
+        f"The column {texts.name!r} has no words for train, val and test, and no folds, but "
+        f"{shown}; choose another column, or none to draw a split."
+    )
+
+
+def _flagged_split(texts: pd.Series) -> str | None:
+    """Return the split after which a column of yes and no is called, if it is one."""
+    parts = [word for word in words_in(str(texts.name)) if word not in ("is", "in")]
+    values = set(texts.dropna().str.casefold())
+    return split_word(" ".join(parts)) if values and values <= _TRUE | _FALSE else None
+
+
+def _are_folds(texts: pd.Series) -> bool:
+    """Whether a column holds the numbers of 2 to 20 folds."""
+    values = texts.dropna().unique()
+    are_numbers = all(_FOLD.fullmatch(value.casefold()) for value in values)
+    return 2 <= len(values) <= _MOST_FOLDS and are_numbers
 
 
 def _share_of_words(texts: pd.Series) -> float:

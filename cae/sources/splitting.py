@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from cae.imageset import SPLITS
+from cae.imageset import SPLITS, Origin
 from cae.sources.choices import NONE, Choices
 from cae.sources.split_words import TRAIN_OR_VAL
 
+DRAWN, FOLDER_NAMES = "drawn", "names of folders"
 SHARES = {"train": 0.7, "test": 0.2, "val": 0.1}
 
 
@@ -55,13 +56,25 @@ def drawn_notes(given: pd.Series, splits: pd.Series, choices: Choices | None = N
     return [f"A split was drawn for {is_drawn.sum():,} images: {parts}."]
 
 
+def drawn_origin(given: pd.Series, origin: Origin | None) -> Origin | None:
+    """Return where splits came from that `fill_splits` made of `given`, which had an `origin`."""
+    count = int((given.isna() | (given == TRAIN_OR_VAL)).sum())
+    if given.isna().all():
+        return Origin(how=DRAWN)
+    if count == 0 or origin is None:
+        return origin
+    how = ", ".join(filter(None, [origin.how, f"{DRAWN} for {count:,} images"]))
+    return Origin(origin.columns, how)
+
+
 def _shared_out(sizes: pd.Series, shares: dict[str, float]) -> dict[Hashable, str]:
     """Return the split of every group, so that the numbers of images come near to the shares."""
     chosen: dict[Hashable, str] = {}
     filled: dict[str, int] = defaultdict(int)
-    for group in sorted(sizes.index, key=lambda group: (-sizes[group], _digest(group))):
+    size_of: dict[Hashable, int] = sizes.to_dict()
+    for group in sorted(size_of, key=lambda group: (-size_of[group], _digest(str(group)))):
         split = min(shares, key=lambda split: filled[split] / shares[split])
-        filled[split] += sizes[group]
+        filled[split] += size_of[group]
         chosen[group] = split
     return chosen
 

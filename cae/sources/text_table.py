@@ -28,6 +28,7 @@ class TextTable:
         has_header: whether a row of the file names the columns.
         problems: row number and reason of every row that could not be read.
         notes: how the file was read where it does not say so itself, as phrases.
+        guessed_encoding: the encoding, where the file does not say it itself.
     """
 
     cells: pd.DataFrame
@@ -35,6 +36,7 @@ class TextTable:
     has_header: bool = True
     problems: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    guessed_encoding: str = ""
 
 
 def column_names(header: Sequence[str]) -> list[str]:

@@ -5,9 +5,11 @@ import stat
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from cae.errors import CaeError
 from cae.progress import Progress, silent
+from cae.sources.table_file import TABLE_SUFFIXES
 from cae.storage import atomic_path
 
 MOST_FILES = 500_000
@@ -36,7 +38,8 @@ def unpack_zip(file: Path, folder: Path, progress: Progress = silent) -> Path:
     try:
         with zipfile.ZipFile(file) as zipped, atomic_path(folder) as temporary:
             members = _checked_members(zipped, file)
-            _check_room(sum(member.file_size for member in members), file, temporary.parent)
+            total = sum(member.file_size for member in members)
+            _check_room(total, file.stat().st_size, file, temporary.parent)
             temporary.mkdir()
             for done, member in enumerate(members, start=1):
                 _unpack(zipped, member, temporary)
@@ -46,6 +49,40 @@ def unpack_zip(file: Path, folder: Path, progress: Progress = silent) -> Path:
         raise CaeError(f"{file} is damaged ({error}); pack and upload it again.") from error
     except (RuntimeError, OSError) as error:
         raise CaeError(f"{file} cannot be unpacked ({error}); pack it anew.") from error
+    return folder
+
+
+def unpack_tables(file: BinaryIO, folder: Path) -> Path:
+    """Unpack the tables of a zip into a new `folder`, with empty files in place of all others.
+
+    That tells how the zip would be read, without its images. Refused is what `unpack_zip` refuses.
+
+    Raises:
+        CaeError: the file is damaged or refused.
+    """
+    name = Path(getattr(file, "name", "The file"))
+    try:
+        with zipfile.ZipFile(file) as zipped, atomic_path(folder) as temporary:
+            members = _checked_members(zipped, name)
+            tables = [one for one in members if _inside(one).suffix.casefold() in TABLE_SUFFIXES]
+            _check_room(
+                sum(table.file_size for table in tables),
+                sum(table.compress_size for table in tables),
+                name,
+                temporary.parent,
+            )
+            temporary.mkdir()
+            for member in members:
+                target = temporary / _inside(member)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.touch()
+            for table in tables:
+                (temporary / _inside(table)).unlink()
+                _unpack(zipped, table, temporary)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+        raise CaeError(f"{name} is damaged ({error}); pack and upload it again.") from error
+    except (RuntimeError, OSError) as error:
+        raise CaeError(f"{name} cannot be unpacked ({error}); pack it anew.") from error
     return folder
 
 
@@ -97,8 +134,7 @@ def _check_member(member: zipfile.ZipInfo, file: Path) -> None:
         raise CaeError(f"{file} is protected by a password; pack it without one.")
 
 
-def _check_room(total: int, file: Path, folder: Path) -> None:
-    packed = file.stat().st_size
+def _check_room(total: int, packed: int, file: Path, folder: Path) -> None:
     if total > MOST_BYTES:
         raise CaeError(
             f"{file} would unpack to {total / 1e9:.0f} GB, but {MOST_BYTES / 1e9:.0f} GB is the "

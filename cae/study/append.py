@@ -1,5 +1,6 @@
 """Bring more images into a study, with its model and on its map, while all else stays."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
+from cae.scratch import ScratchArray, chunks_of
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
 from cae.study.appended import (
     joined_samples,
@@ -44,7 +46,8 @@ def append(
 
     Args:
         study: one with a map and clusters that are up to date.
-        source: where the images come from; a folder's are brought to the study's size.
+        source: where the images come from; a folder's are brought to the study's size. The
+            study's own source is read with the study's choices of columns.
         limit: the largest number of images to take, None for all.
         seed: draws the images that `limit` keeps.
         progress: told how far it is.
@@ -56,8 +59,8 @@ def append(
     with study.working():
         remove_scratch(study.path)
         _require_whole(study)
-        imageset = _fitting_source(source, study).load(progress, limit, seed)
-        imageset = told_as_uploaded(imageset)
+        fitting = _fitting_source(source, study)
+        imageset = told_as_uploaded(fitting.load(progress, limit, seed, study.path))
         imageset, notes = _prepared(study, imageset)
         note = {
             "source": noted_source(source.spec),
@@ -81,10 +84,17 @@ def _require_whole(study: Study) -> None:
 
 
 def _fitting_source(source: "Source", study: Study) -> "Source":
-    """Return the source with the study's size where it can bring images to any."""
-    from cae.sources import with_size
+    """Return the source with the study's size where it can bring images to any.
 
-    return with_size(source, study.images.shape[1])
+    Where it is the study's own source, its table is read as the study's now is.
+    """
+    from cae.sources import choices_of, has_table, with_choices, with_size
+    from cae.sources.choices import Choices
+
+    source = with_size(source, study.images.shape[1])
+    if source.spec != study.manifest["source"] or not has_table(source):
+        return source
+    return with_choices(source, Choices(**{**study.choices, **choices_of(source).given()}))
 
 
 def _prepared(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
@@ -119,7 +129,10 @@ def _in_form(study: Study, imageset: ImageSet) -> ImageSet:
         )
     images = imageset.images
     if images.shape[3] < channels:
-        images = np.stack([fit_channels(image, channels) for image in images])
+        coloured = ScratchArray(study.images.shape[1:], study.path)
+        for chunk in chunks_of(images):
+            coloured.append(fit_channels(chunk, channels))
+        images = coloured.array()
     names = tuple(study.manifest["mask_names"])
     if names and imageset.mask_names != names:
         raise CaeError(
@@ -177,10 +190,6 @@ def _parts(images: np.ndarray, progress: Progress) -> Iterator[np.ndarray]:
 
 def _extend(known: np.ndarray, new: np.ndarray, path: Any) -> None:
     """Write an array with more rows, of which only some are in memory at once."""
-    chunks = (
-        np.asarray(part[start : start + _CHUNK])
-        for part in (known, new)
-        for start in range(0, len(part), _CHUNK)
-    )
+    chunks = itertools.chain(chunks_of(known), chunks_of(new))
     shape = (len(known) + len(new), *known.shape[1:])
     write_array_in_chunks(path, chunks, shape, known.dtype)

@@ -37,7 +37,9 @@ def new_images_of(study: Study, imageset: ImageSet) -> tuple[ImageSet, pd.DataFr
         columns=["file", "reason"],
         dtype="str",
     )
-    return imageset.take(np.flatnonzero(~is_held)), problems
+    if not is_held.any():
+        return imageset, problems
+    return imageset.take(np.flatnonzero(~is_held), study.path), problems
 
 
 def with_free_ids(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:

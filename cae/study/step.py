@@ -111,7 +111,7 @@ STEPS: dict[str, Step] = {
             "import",
             "Import images",
             "Read the images of a source into a new study.",
-            "images",
+            "images and table",
             (),
             "cae.study.steps:import_images",
             ("images.npy", "samples.parquet", "problems.parquet"),

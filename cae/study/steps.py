@@ -59,14 +59,17 @@ def import_images(
     Raises:
         CaeError: `path` is taken, or the source cannot be read. Nothing is left behind.
     """
+    from cae.sources import choices_of
+
     path = Path(path).expanduser().resolve()
     if (path / MANIFEST).exists():
         raise CaeError(f"{path} holds a study already; choose another folder.")
-    imageset = told_as_uploaded(source.load(progress, limit, seed))
+    beside = next(parent for parent in path.parents if parent.is_dir())
+    imageset = told_as_uploaded(source.load(progress, limit, seed, beside))
     if name:
         imageset = replace(imageset, name=name)
-    noted = noted_source(source.spec)
-    return Study.create(path, imageset, noted, seed=seed, limit=limit)
+    choices, noted = choices_of(source).given(), noted_source(source.spec)
+    return Study.create(path, imageset, noted, seed=seed, limit=limit, choices=choices)
 
 
 def train(study: Study, settings: "TrainingSettings", progress: Progress = silent) -> None:
@@ -233,7 +236,8 @@ def build(
         on_step: called with a step's name when it starts; steps that are current are skipped.
 
     Raises:
-        CaeError: `path` holds a study of another source, limit or name, or a step fails.
+        CaeError: `path` holds a study of another source, limit or name, or with other choices
+            of columns, or a step fails.
     """
     study = import_or_open(source, path, limit, seed, name, progress, on_step)
     complete(study, settings, progress, on_step)
@@ -255,8 +259,8 @@ def import_or_open(
     Somebody else who makes a study there is waited for as many seconds as `patience` says.
 
     Raises:
-        CaeError: `path` holds a study of another source, limit or name, is being made by another
-            process, or cannot be imported.
+        CaeError: `path` holds a study of another source, limit or name, or with other choices
+            of columns, is being made by another process, or cannot be imported.
     """
     path = Path(path).expanduser().resolve()
     if not (path / MANIFEST).exists():
@@ -266,7 +270,7 @@ def import_or_open(
                 on_step("import")
                 return import_images(source, path, seed or 0, limit, name, progress)
     study = Study.open(path)
-    _require_same_images(study, noted_source(source.spec), limit)
+    _require_same_images(study, source, limit)
     if name and name != study.name:
         raise CaeError(
             f"{study.path} holds a study that is called {study.name!r}, not {name!r}; leave out "
@@ -331,6 +335,46 @@ def last_settings(study: Study, step: str = "train") -> "TrainingSettings | None
     return read_settings(parameters, _METHOD_OF[step]) if parameters else None
 
 
+def trains_alike(study: Study, step: str, samples: pd.DataFrame) -> bool:
+    """Whether ``train`` or ``local``, as it was run or begun, would be the same with `samples`.
+
+    So it is where images are divided alike and the classes that its method learns from, if any,
+    are the same; and for a pretrained model that was trained on other images.
+
+    Args:
+        study: of its own samples the training is.
+        step: ``train`` or ``local``.
+        samples: one row per image of the study.
+    """
+    from cae.methods import method_named, read_settings
+    from cae.methods.method import Known
+
+    unfinished = study.unfinished(step)
+    begun = [unfinished["parameters"]] if unfinished is not None else []
+    if not study.trained_elsewhere(step):
+        begun.append(study.parameters(step))
+    runs = [read_settings(parameters, _METHOD_OF[step]) for parameters in begun if parameters]
+    if not runs:
+        return True
+    if not samples["split"].equals(study.samples["split"]):
+        return False
+    known = known_of(study)
+    others = Known(samples, known.train_rows, known.masks, known.mask_names)
+    try:
+        for run in runs:
+            groups = method_named(run.method).groups
+            if not np.array_equal(_array(groups(run, known)), _array(groups(run, others))):
+                return False
+    except CaeError:
+        # A column that it learnt from is gone.
+        return False
+    return True
+
+
+def _array(groups: np.ndarray | None) -> np.ndarray:
+    return np.empty(0) if groups is None else groups
+
+
 def changed_settings(
     study: Study, method: str | None, changes: dict[str, Any]
 ) -> "TrainingSettings":
@@ -380,8 +424,10 @@ def pending(study: Study) -> list[str]:
     return [step for step in MAP_STEPS if not study.is_current(step)]
 
 
-def _require_same_images(study: Study, spec: str, limit: int | None) -> None:
-    imported = study.parameters("import")
+def _require_same_images(study: Study, source: "Source", limit: int | None) -> None:
+    from cae.sources import choices_of
+
+    imported, spec = study.parameters("import"), noted_source(source.spec)
     if imported.get("source") != spec and _from_here(imported.get("source", "")) != spec:
         raise CaeError(
             f"{study.path} holds a study of {imported.get('source')!r}, not of {spec!r}; "
@@ -390,6 +436,12 @@ def _require_same_images(study: Study, spec: str, limit: int | None) -> None:
     if limit is not None and imported.get("limit") != limit:
         had = "all images" if imported.get("limit") is None else f"--limit {imported['limit']}"
         raise CaeError(f"{study.path} was imported with {had}; choose another folder.")
+    for name, column in choices_of(source).given().items():
+        if study.choices.get(name) != column:
+            raise CaeError(
+                f"{study.path} was imported with another choice of {name} than {column!r}; "
+                f"change it with cae columns {study.path}, or choose another folder."
+            )
 
 
 def _from_here(spec: str) -> str:

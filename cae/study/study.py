@@ -4,9 +4,9 @@ import importlib.metadata
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ import pandas as pd
 
 from cae.cohorts.store import CohortStore
 from cae.errors import CaeError
-from cae.imageset import ImageSet
+from cae.imageset import ImageSet, Origin
 from cae.storage import (
     atomic_path,
     read_array,
@@ -83,10 +83,12 @@ class Study:
         source: str,
         seed: int = 0,
         limit: int | None = None,
+        choices: dict[str, str] | None = None,
     ) -> "Study":
         """Write `imageset` as a new study; nothing is left behind when that fails.
 
-        `source`, `seed` and `limit` (the number of images asked for, None for all) are noted.
+        `source`, `seed`, `limit` (the number of images asked for, None for all) and `choices`
+        (what a person said about the source's table, by name) are noted.
 
         Raises:
             CaeError: `path` holds something already.
@@ -120,6 +122,8 @@ class Study:
                 "identifying": list(imageset.identifying),
                 "mask_names": list(imageset.mask_names),
                 "notes": list(imageset.notes),
+                "choices": choices or {},
+                "origins": {name: asdict(one) for name, one in imageset.origins.items()},
                 "seed": seed,
                 "created": now_utc(),
                 "steps": {},
@@ -167,13 +171,31 @@ class Study:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """How the source was read where it left something open, as sentences."""
-        return tuple(self.manifest.get("notes", ()))
+        """How the source was read where it left something open, and what was changed since.
+
+        Sentences, in the order of what they are about.
+        """
+        changed = (sentence for note in self.revised for sentence in note["notes"])
+        return (*self.manifest.get("notes", ()), *changed)
 
     @property
     def identifying(self) -> tuple[str, ...]:
         """Columns that may tell who a patient is."""
         return tuple(self.manifest["identifying"])
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """What a person said about the source's table, such as the column of labels, by name."""
+        choices: dict[str, str] = self.manifest.get("choices", {})
+        return choices
+
+    @property
+    def origins(self) -> dict[str, Origin]:
+        """Where columns of `samples` came from that are not as the source had them, by name."""
+        return {
+            name: Origin(tuple(one["columns"]), one["how"])
+            for name, one in self.manifest.get("origins", {}).items()
+        }
 
     def __len__(self) -> int:
         return len(self.images)
@@ -365,6 +387,10 @@ class Study:
         digest: str = files.get("images.npy", {}).get("sha256", "")
         return digest
 
+    def trained_elsewhere(self, step: str) -> bool:
+        """Whether the last result of ``train`` or ``local`` was trained on other images."""
+        return bool(pretrained_origin(self._entry(step)).get("other_images"))
+
     @property
     def foreign_model(self) -> str | None:
         """Name of the pretrained model that was taken, if it may have seen test images.
@@ -446,15 +472,61 @@ class Study:
             for step, new in made.items():
                 steps[step] = {**steps[step], **new}
             digests = {step: [former[step], _digest(steps[step])] for step in made}
-            for entry in steps.values():
-                for needed, digest in entry.get("inputs", {}).items():
-                    if needed in digests and digest == digests[needed][0]:
-                        entry["inputs"][needed] = digests[needed][1]
+            _take_over(steps.values(), digests)
             named = [name for name in identifying if name not in manifest["identifying"]]
             manifest["identifying"] = [*manifest["identifying"], *named]
             manifest.setdefault("appended", []).append({**note, **when, "digests": digests})
 
         self._change(change)
+
+    def revise(
+        self,
+        samples: pd.DataFrame,
+        note: dict[str, Any],
+        facts: dict[str, Any],
+        unaffected: Collection[str],
+    ) -> None:
+        """Put another table in the place of `samples`, at once; images and their order stay.
+
+        What was made from the former one is outdated then, but for the results of `unaffected`:
+        the caller vouches that these steps would make the same of either table.
+
+        Args:
+            samples: one row per image.
+            note: what study.json is to tell of the change.
+            facts: entries of study.json that go with the new table.
+            unaffected: names of steps.
+        """
+        self._remove_superseded()
+        at = self._new_folder("columns")
+        files = StepFiles(self.path / at)
+        write_table(files.add("samples.parquet"), samples)
+        written = {name: {**file, "at": at} for name, file in files.entries().items()}
+        when = {"changed": now_utc(), "versions": _versions()}
+
+        def change(manifest: dict[str, Any]) -> None:
+            steps = manifest["steps"]
+            entry = steps["import"]
+            former = _digest(entry)
+            entry["files"] |= written
+            digests = {"import": [former, _digest(entry)]}
+            kept = [
+                part[step]
+                for part in (steps, manifest.get("unfinished", {}))
+                for step in unaffected
+                if step in part
+            ]
+            _take_over(kept, digests)
+            manifest |= facts
+            manifest.setdefault("revised", []).append({**note, **when, "digests": digests})
+
+        self._change(change)
+
+    @property
+    def revised(self) -> list[dict[str, Any]]:
+        """What study.json tells of each change of the table's columns, in their order."""
+        found: list[dict[str, Any]] = self.manifest.get("revised", [])
+        return found
 
     @property
     def appended(self) -> list[dict[str, Any]]:
@@ -463,15 +535,17 @@ class Study:
         return found
 
     def is_continued(self, step: str, digest: str) -> bool:
-        """Whether `digest` is that of a result which is in use, or was until rows came behind."""
-        present = self.digest(step)
-        for note in reversed(self.appended):
-            former, then = note["digests"].get(step, ("", ""))
-            if present == digest:
-                break
-            if then == present:
-                present = former
-        return present == digest
+        """Whether `digest` is of the result in use, or of what that was before it was continued.
+
+        It is so when rows come behind, and when columns of the table are changed.
+        """
+        notes = [*self.appended, *self.revised]
+        pairs = [note["digests"][step] for note in notes if step in note["digests"]]
+        continued = {self.digest(step)}
+        # Notes of both kinds are not in one order, so each is asked as often as it may matter.
+        for _ in pairs:
+            continued |= {former for former, then in pairs if then in continued}
+        return digest in continued
 
     def adopt(self, step: str, entry: dict[str, Any], files: dict[str, Path]) -> None:
         """Take over a finished step from elsewhere: copies of its files and its entry.
@@ -552,8 +626,12 @@ class Study:
         return self._place(entry, name).parent
 
     def _place(self, entry: dict[str, Any], name: str) -> Path:
-        """Return where a file of a run lies; studies of old have no folders of runs."""
-        place: str = entry.get("at", "")
+        """Return where a file of a run lies; studies of old have no folders of runs.
+
+        A file that was changed since the run lies elsewhere than the others.
+        """
+        file = entry.get("files", {}).get(name, {})
+        place: str = file.get("at", entry.get("at", ""))
         return self.path / place / name
 
     def _begin(self, step: str, begun: dict[str, Any]) -> dict[str, Any]:
@@ -596,16 +674,18 @@ class Study:
 
         It waits for the next run to begin, so that whoever reads a former result now can end that.
         """
-        noted = [self.manifest.get(part, {}) for part in ("steps", "former", "unfinished")]
-        used = {entry.get("at", "") for entries in noted for entry in entries.values()}
+        parts = [self.manifest.get(part, {}) for part in ("steps", "former", "unfinished")]
+        noted = [entry for entries in parts for entry in entries.values()]
+        changed = [f for entry in noted for f in entry.get("files", {}).values() if "at" in f]
+        used = {entry.get("at", "") for entry in (*noted, *changed)}
         for folder in (self.path / RUNS).glob("*"):
             if f"{RUNS}/{folder.name}" not in used:
                 shutil.rmtree(folder, ignore_errors=True)
         # Runs of former versions had no folders of their own.
         loose = {name for step in STEPS.values() for name in step.files} | {"masks.npy"}
-        for entries in noted:
-            for entry in entries.values():
-                loose -= set() if entry.get("at") else set(entry.get("files", {}))
+        for entry in noted:
+            if not entry.get("at"):
+                loose -= {name for name, f in entry.get("files", {}).items() if "at" not in f}
         for name in loose:
             (self.path / name).unlink(missing_ok=True)
 
@@ -673,6 +753,19 @@ def _read_manifest(path: Path) -> dict[str, Any]:
 
 def _digest(entry: dict[str, Any]) -> str:
     return "+".join(file["sha256"][:16] for file in entry.get("files", {}).values())
+
+
+def _take_over(entries: Iterable[dict[str, Any]], digests: dict[str, list[str]]) -> None:
+    """Let what was made from former results count as made from the present ones.
+
+    Args:
+        entries: what study.json notes of runs; changed in place.
+        digests: former and present digest, by step.
+    """
+    for entry in entries:
+        for needed, digest in entry.get("inputs", {}).items():
+            if needed in digests and digest == digests[needed][0]:
+                entry["inputs"][needed] = digests[needed][1]
 
 
 def pretrained_origin(entry: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The console command: what it prints, where, and with which exit code."""
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -24,6 +25,7 @@ COMMANDS = [
     "build",
     "import",
     "append",
+    "columns",
     *MAP_STEPS[1:],
     "info",
     "query",
@@ -555,6 +557,52 @@ def test_import_takes_columns_from_a_person(cae: Cae, scans: Path, tmp_path: Pat
     assert samples["patient"].tolist()[:3] == ["p", "q", "p"]
     assert samples["split"].tolist()[:3] == ["train", "test", "train"]
     assert "dx" in samples
+
+
+def test_columns_are_shown_and_changed_after_import(
+    cae: Cae, scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "study"
+    assert cae("import", f"folder:{scans}", "--out", out, "--label", "dx") == 0
+    assert cae("columns", out, "--json") == 0
+    rows = {row["column"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["label"]["from"] == "'dx'"
+    assert rows["file"]["from"] == "'file', which names the images"
+    assert rows["patient"]["identifying"] == "yes"
+    assert cae("columns", out, "--label", "grade", "--patient", "who") == 0
+    shown = capsys.readouterr()
+    assert "Labels are from 'grade' now; the former ones are in the column 'dx'." in shown.err
+    assert "'grade'" in shown.out
+    assert cae("info", out, "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["choices"] == {"label": "grade", "patient": "who"}
+    assert facts["columns_from"]["patient"] == "'who'"
+    shutil.rmtree(scans)
+    assert cae("columns", out, "--label", "dx") == 0
+    samples = Study.open(out).samples
+    assert samples["label"].tolist()[:3] == ["a", "b", "a"]
+    assert samples["grade"].tolist()[:3] == [1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        (("--label", "none", "--split", "dx"), "no words for train, val and test"),
+        (("--patient", "absent"), "has no column 'absent'"),
+    ],
+)
+def test_a_column_that_does_not_fit_is_refused(
+    cae: Cae,
+    scans: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    option: tuple[str, ...],
+    reason: str,
+) -> None:
+    out = tmp_path / "study"
+    assert cae("import", f"folder:{scans}", "--out", out) == 0
+    assert cae("columns", out, *option) == main.MISUSE
+    assert reason in capsys.readouterr().err
 
 
 def test_only_sources_with_a_table_take_columns(

@@ -241,15 +241,15 @@ def test_encodings_can_be_chosen(load):
     assert column(chosen, "v")[1] == "weiblich"
 
 
-def test_a_limit_is_drawn_before_memory_is_taken(load, monkeypatch):
+def test_a_limit_is_drawn_before_room_is_taken(load, monkeypatch):
     from types import SimpleNamespace
 
-    from cae.sources import memory
+    from cae.sources import room
 
-    free = SimpleNamespace(available=5 * 28 * 28 * 3 / 0.8)
-    monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: free)
+    free = SimpleNamespace(free=5 * 28 * 28 * 3 * 2)
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda folder: free)
     files = [f"{n}.png" for n in range(30)]
-    with pytest.raises(CaeError, match="of memory"):
+    with pytest.raises(CaeError, match="of disk"):
         load(files)
     found = load(files, limit=5)
     assert len(found) == 5

@@ -8,7 +8,7 @@ from PIL import Image
 
 from cae.errors import CaeError
 from cae.imageset import ImageSet
-from cae.sources import memory
+from cae.sources import room
 from cae.sources.fitting import fit_square
 from cae.sources.folder import FolderSource
 from cae.storage import read_table, write_table
@@ -198,10 +198,10 @@ def test_file_names_that_are_no_utf8_are_imported(folder, tmp_path):
     write_table(tmp_path / "p.parquet", imageset.problems)
 
 
-def test_more_than_memory_holds_is_refused(folder, monkeypatch):
+def test_more_than_the_disk_has_room_for_is_refused(folder, monkeypatch):
     put(folder / "a.png")
-    monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: SimpleNamespace(available=10))
-    with pytest.raises(CaeError, match="of memory"):
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda folder: SimpleNamespace(free=10))
+    with pytest.raises(CaeError, match="of disk"):
         FolderSource(folder).load()
 
 

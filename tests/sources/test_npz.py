@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cae.errors import CaeError
-from cae.sources import memory
+from cae.sources import room
 from cae.sources.fitting import fit_square
 from cae.sources.npz import NpzSource
 
@@ -160,10 +160,10 @@ def test_what_cannot_be_used_gets_a_sentence(tmp_path, arrays, sentence):
     assert str(caught.value).endswith(".")
 
 
-def test_a_file_larger_than_memory_is_refused(tmp_path, monkeypatch):
+def test_a_file_that_the_disk_has_no_room_for_is_refused(tmp_path, monkeypatch):
     source = saved(tmp_path / "a.npz", train_images=np.zeros((2000, 64, 64), np.uint8))
-    monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: SimpleNamespace(available=10**6))
-    with pytest.raises(CaeError, match="of memory"):
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda folder: SimpleNamespace(free=10**6))
+    with pytest.raises(CaeError, match="of disk"):
         source.load()
 
 

@@ -62,9 +62,9 @@ def test_what_came_before_a_file_broke_off_is_kept(read):
     assert ("9", "it breaks off") in found.problems
 
 
-def test_a_limit_draws_images_in_order_without_memory_for_others(read, monkeypatch):
+def test_a_limit_draws_images_in_order_without_room_for_others(read, monkeypatch):
     needed = []
-    monkeypatch.setattr(reading, "require_memory", lambda size, what: needed.append(size))
+    monkeypatch.setattr(reading, "require_disk", lambda size, *others: needed.append(size))
     found = read(4, 3, limit=3, seed=1)
     assert needed == [3 * 28 * 28 * 4]
     assert len(found.images) == len(found.rows) == 3

@@ -34,7 +34,11 @@ class Digits:
     spec: str = "npz:/new/digits.npz"
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         imageset = digits_imageset(COUNT + self.count).take(np.arange(COUNT, COUNT + self.count))
         return self.change(imageset)

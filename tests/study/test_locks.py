@@ -29,7 +29,11 @@ class Noise:
     reads = 0
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         self.reads += 1
         names = [f"image-{row}" for row in range(90)]

@@ -36,7 +36,11 @@ class DigitsSource:
     loads: list[int] = field(default_factory=list)
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         self.loads.append(1)
         progress(self.count, self.count)
@@ -103,7 +107,11 @@ def test_import_refuses_a_study_before_reading_anything(study: Study) -> None:
 def test_failed_import_leaves_nothing(tmp_path: Path) -> None:
     class Broken(DigitsSource):
         def load(
-            self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+            self,
+            progress: Progress = silent,
+            limit: int | None = None,
+            seed: int = 0,
+            scratch: Path | None = None,
         ) -> ImageSet:
             raise CaeError("The file is damaged.")
 

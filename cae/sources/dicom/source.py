@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import ImageSet
+from cae.imageset import ImageSet, Origin
 from cae.progress import Progress, silent
 from cae.sources.choices import NONE, Choices
 from cae.sources.depth import window_columns, window_notes
@@ -21,7 +21,7 @@ from cae.sources.places import absolute
 from cae.sources.reading import Problems, Reading, problem_table, read_files
 from cae.sources.scan import printable
 from cae.sources.split_words import folder_splits
-from cae.sources.splitting import drawn_notes, fill_splits
+from cae.sources.splitting import FOLDER_NAMES, drawn_notes, drawn_origin, fill_splits
 from cae.sources.table import base_table, text_column
 from cae.sources.unpacked import unpacked
 from cae.sources.walk import Walk, walk
@@ -74,7 +74,11 @@ class DicomSource:
         return f"dicom:{self.path}" + (f",{self.table}" if self.table else "")
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         """Read all frames, or `limit` of them drawn with `seed`.
 
@@ -95,6 +99,7 @@ class DicomSource:
                 progress=progress,
                 limit=limit,
                 seed=seed,
+                scratch=scratch,
                 size=self.size,
             )
             problems = found.problems + reading.problems
@@ -103,7 +108,7 @@ class DicomSource:
             described = self._described(reading, tables)
         problems += described.problems
         shown = window_columns(reading.windows, described.table.columns)
-        table, identifying, notes = _table(reading, described, self.choices)
+        table, identifying, origins, notes = _table(reading, described, self.choices)
         name = self.path.stem if self.path.is_file() else found.folder.name
         return ImageSet(
             images=reading.images,
@@ -113,6 +118,7 @@ class DicomSource:
             identifying=identifying,
             problems=problem_table(problems),
             notes=(*notes, *window_notes(shown)),
+            origins=origins,
         )
 
     def _described(self, reading: Reading, tables: Sequence[Path]) -> Description:
@@ -164,8 +170,8 @@ def _nothing(found: Walk, problems: Problems) -> str:
 
 def _table(
     reading: Reading, described: Description, choices: Choices
-) -> tuple[pd.DataFrame, tuple[str, ...], list[str]]:
-    """Return the table, which of its columns may tell who a patient is, and what was drawn."""
+) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, Origin], list[str]]:
+    """Return the table, its identifying columns, where they are from, and what was drawn."""
     rows = [
         {**row, "patient": patient}
         for row, patient in zip(reading.rows, described.table["patient"], strict=True)
@@ -182,4 +188,13 @@ def _table(
     further = described.table.drop(columns=["split", "label", "patient"])
     names = {name: f"{name} (table)" for name in further if name in table}
     table = table.join(further.rename(columns=names))
-    return table, identifying, [*described.notes, *drawn_notes(given, splits, choices)]
+    origins = {
+        names.get(name, name): origin
+        for name, origin in described.origins.items()
+        if name not in ("file", "patient")
+    }
+    origin = drawn_origin(given, origins.get("split", Origin(how=FOLDER_NAMES)))
+    if origin:
+        origins["split"] = origin
+    notes = [*described.notes, *drawn_notes(given, splits, choices)]
+    return table, identifying, origins, notes

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from cae.imageset import Origin
 from cae.sources.choices import NONE, Choices
 from cae.sources.column_types import infer_type
 from cae.sources.csv_table import read_csv_table
@@ -15,7 +16,7 @@ from cae.sources.image_columns import require_column
 from cae.sources.label_column import find_label_column
 from cae.sources.own_columns import kept_names
 from cae.sources.problems import Problem
-from cae.sources.split_words import find_split_column, split_word
+from cae.sources.split_words import chosen_splits, find_split_column
 from cae.sources.table import text_column
 
 _NAME = "participants.tsv"
@@ -33,6 +34,7 @@ class Participants:
         problems: file and reason of rows that could not be read.
         notes: how the table was read, as sentences.
         choices: what a person says about it.
+        key: the column with the participants.
     """
 
     file: str
@@ -41,6 +43,7 @@ class Participants:
     problems: list[Problem]
     notes: list[str]
     choices: Choices
+    key: str = _KEY
 
     def describe(self, subjects: pd.Series) -> Description:
         """Return what is known of each image by its subject, who is its patient unless chosen.
@@ -56,7 +59,7 @@ class Participants:
         unknown = text_column([None] * len(rows))
         patients = rows[patient] if patient else unknown if choices.patient == NONE else subjects
         known = {
-            "split": rows[split].map(split_word, na_action="ignore") if split else unknown,
+            "split": _splits(cells[split], subjects) if split else unknown,
             "label": rows[label] if label else unknown,
             "patient": patients,
         }
@@ -69,11 +72,15 @@ class Participants:
                 identifying.append(kept)
         roles = (("Splits", split), ("Labels", label), ("Patients", patient))
         notes = [f"{what} are from {name!r} of {self.file}." for what, name in roles if name]
+        taken = {"split": split, "label": label, "patient": patient or _patient_of(self)}
+        origins = {role: Origin((name,)) for role, name in taken.items() if name}
+        origins |= {kept: Origin((name,)) for name, kept in names.items() if name != kept}
         strangers = sorted(set(subjects.dropna()) - set(cells.index))
         problems = [(name, f"{self.file} has no row for it") for name in strangers]
         table = pd.DataFrame(known).astype(dict.fromkeys(("split", "label", "patient"), "str"))
         notes = [*self.notes, *notes]
-        return Description(table, tuple(identifying), [*self.problems, *problems], notes)
+        problems = [*self.problems, *problems]
+        return Description(table, tuple(identifying), problems, notes, origins=origins)
 
 
 def find_participants(
@@ -99,7 +106,17 @@ def find_participants(
     problems = [(f"{file}, row {row}", reason) for row, reason in table.problems]
     notes = [f"{file}: {note}." for note in table.notes]
     cells = cells[~cells.index.duplicated()]
-    return Participants(file, cells, table.decimal_comma, problems, notes, choices)
+    return Participants(file, cells, table.decimal_comma, problems, notes, choices, key)
+
+
+def _splits(column: pd.Series, subjects: pd.Series) -> pd.Series:
+    """Return the split of each subject's images."""
+    return chosen_splits(column)[0].reindex(subjects.to_numpy()).reset_index(drop=True)
+
+
+def _patient_of(participants: Participants) -> str | None:
+    """Return the column that names the patients where none was chosen."""
+    return participants.key if participants.choices.patient != NONE else None
 
 
 def _column(cells: pd.DataFrame, choice: str | None, found: str | None) -> str | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import ImageSet
+from cae.imageset import ImageSet, Origin
 from cae.progress import Progress, silent
 from cae.sources.choices import NONE, Choices
 from cae.sources.depth import window_columns, window_notes
@@ -21,7 +21,7 @@ from cae.sources.places import absolute
 from cae.sources.reading import Problems, Reading, problem_table, read_files
 from cae.sources.scan import printable
 from cae.sources.split_words import folder_splits
-from cae.sources.splitting import drawn_notes, fill_splits
+from cae.sources.splitting import FOLDER_NAMES, drawn_notes, drawn_origin, fill_splits
 from cae.sources.table import base_table, text_column
 from cae.sources.unpacked import unpacked
 from cae.sources.walk import walk
@@ -78,7 +78,11 @@ class NiftiSource:
         return ",".join([f"nifti:{self.path}", *self.cutting.words])
 
     def load(
-        self, progress: Progress = silent, limit: int | None = None, seed: int = 0
+        self,
+        progress: Progress = silent,
+        limit: int | None = None,
+        seed: int = 0,
+        scratch: Path | None = None,
     ) -> ImageSet:
         """Cut all volumes, and keep `limit` images drawn with `seed` where there are more.
 
@@ -107,7 +111,15 @@ class NiftiSource:
                     "choices of columns, or add the table."
                 )
             reading = read_files(
-                _WORKER, found.folder, asked, len(kinds), progress, limit, seed, self.size
+                _WORKER,
+                found.folder,
+                asked,
+                len(kinds),
+                progress,
+                limit,
+                seed,
+                scratch,
+                self.size,
             )
         problems += reading.problems
         if not reading.files:
@@ -115,7 +127,7 @@ class NiftiSource:
         subjects = _subjects(reading)
         known = participants.describe(subjects) if participants else _undescribed(subjects)
         shown = window_columns(reading.windows, known.table.columns)
-        table, identifying, notes = _table(reading, kinds, known, self.choices)
+        table, identifying, origins, notes = _table(reading, kinds, known, self.choices)
         name = self.path.name.split(".")[0] if self.path.is_file() else found.folder.name
         return ImageSet(
             images=reading.images,
@@ -127,6 +139,7 @@ class NiftiSource:
             identifying=identifying,
             problems=problem_table([*problems, *known.problems]),
             notes=(*map(printable, known.notes), *notes, *window_notes(shown)),
+            origins=origins,
         )
 
 
@@ -178,18 +191,23 @@ def _undescribed(subjects: pd.Series) -> Description:
     """Return what is known without a table: whose image it is."""
     unknown = text_column([None] * len(subjects))
     table = pd.DataFrame({"split": unknown, "label": unknown, "patient": subjects})
-    return Description(table, (), [])
+    origins = {"patient": Origin(how="names of files")} if subjects.notna().any() else {}
+    return Description(table, (), [], origins=origins)
 
 
 def _table(
     reading: Reading, kinds: Sequence[str], description: Description, choices: Choices
-) -> tuple[pd.DataFrame, tuple[str, ...], list[str]]:
-    """Return the table, which of its columns may tell who a patient is, and what was drawn."""
+) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, Origin], list[str]]:
+    """Return the table, its identifying columns, where columns are from, and what was drawn."""
     files, known = reading.files, description.table
     groups = pd.Series([group(file) for file in files], dtype="str")
     given = known["split"]
+    origins = dict(description.origins)
     if choices.split != NONE:
-        given = given.fillna(text_column(folder_splits(files)))
+        by_folder = text_column(folder_splits(files))
+        if given.isna().all() and by_folder.notna().any():
+            origins["split"] = Origin(how=FOLDER_NAMES)
+        given = given.fillna(by_folder)
     splits = fill_splits(given, groups)
     ids = [f"{number:06d}" for number in range(1, len(files) + 1)]
     table = base_table(ids, splits, known["label"], known["patient"])
@@ -203,8 +221,11 @@ def _table(
         table[f"{kind}_fraction"] = pd.Series(covered, dtype=np.float64)
     empty = [name for name in ("session", "contrast") if table[name].isna().all()]
     further = known.drop(columns=["split", "label", "patient"])
-    names = {name: f"{name} (table)" for name in further if name in table}
+    names = {str(name): f"{name} (table)" for name in further if name in table}
+    origins |= {kept: origins.pop(name, Origin((name,))) for name, kept in names.items()}
+    if origin := drawn_origin(given, origins.get("split")):
+        origins["split"] = origin
     identifying = (names.get(name, name) for name in description.identifying)
     table = table.drop(columns=empty).join(further.rename(columns=names))
     notes = drawn_notes(given, splits, choices)
-    return table, ("patient", "file", *identifying), notes
+    return table, ("patient", "file", *identifying), origins, notes

@@ -153,7 +153,8 @@ def _cut(values: np.ndarray, volume: Volume, plane: str, index: int) -> np.ndarr
     Superior or anterior is up; the patient's right is on the left, or anterior on the left.
     """
     across = ACROSS[plane]
-    cut = np.moveaxis(values.take(index, axis=across), 0, 1)[::-1, ::-1]
+    # `take` would copy the whole volume for each slice.
+    cut = np.moveaxis(np.moveaxis(values, across, 0)[index], 0, 1)[::-1, ::-1]
     width_mm, height_mm = np.delete(volume.spacing, across)
     return _isotropic(np.ascontiguousarray(cut), height_mm / width_mm)
 

@@ -20,7 +20,7 @@ def _refuse(*_: Any, **__: Any) -> NoReturn:
 class SharedStudy(Study):
     """A study of which nobody can run a step, nor let it show what happened to it since."""
 
-    step = adopt = abandon = working = refresh = _refuse
+    step = appending = revise = adopt = abandon = working = refresh = _refuse
 
 
 def shared_study(path: Path) -> SharedStudy:

@@ -15,7 +15,7 @@ from pages.components.state.study_view import cluster_title
 from pages.components.train.bring_images import (
     choose_images,
     choose_limit,
-    limit_option,
+    reading_options,
     start_job,
 )
 
@@ -28,20 +28,20 @@ def add_images(study: Study) -> None:
         "New images are encoded with this study's model, placed on its map and given to its "
         "clusters. Nothing is trained anew, and all that is there stays as it is."
     )
-    wish = choose_images()
+    wish, choices = choose_images()
     limit = choose_limit()
     is_pressed = st.button(
         "Add to this study",
         key=f"add to {study.path}",
         type="primary",
         icon=":material/add_photo_alternate:",
-        disabled=wish is None,
+        disabled=wish is None or choices is None,
     )
-    if not is_pressed or wish is None:
+    if not is_pressed or wish is None or choices is None:
         return
     with guard():
         command = ["append", str(study.path)]
-        start_job(study.path, wish, lambda spec: [*command, spec, *limit_option(limit)])
+        start_job(study.path, wish, lambda spec: [*command, spec, *reading_options(limit, choices)])
         st.rerun()
 
 

@@ -12,6 +12,7 @@ from cae.home import folder_name, free_name, studies_folder
 from cae.jobs import runs
 from cae.sources import Source
 from cae.sources.brain import BrainSource
+from cae.sources.choices import Choices
 from cae.sources.dicom.source import DicomSource
 from cae.sources.folder import FolderSource
 from cae.sources.known import medmnist_info
@@ -20,8 +21,15 @@ from cae.sources.nifti.cutting import ALL, PLANES, Cutting
 from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
 from cae.sources.picture import FORMAT_NAMES
+from cae.sources.preview import Preview
 from cae.study.pretrained import list_pretrained
 from cae.uploads import discard_uploads
+from pages.components.train.choose_columns import (
+    choice_options,
+    choose_columns,
+    preview_of_folder,
+    preview_of_upload,
+)
 from pages.components.train.upload import keep_files, keep_folder
 
 _TABLES = ["csv", "tsv", "txt", "xlsx", "parquet", "jsonl"]
@@ -35,15 +43,18 @@ class Wish:
     Attributes:
         suggestion: a name for the study.
         source: makes the source; what was uploaded is kept from then on, until it is imported.
+        preview: tells how it would be read with what a person says about its table; None where it
+            has none.
     """
 
     suggestion: str
     source: Callable[[], Source]
+    preview: Callable[[Choices], Preview] | None = None
 
 
 def bring_images() -> Path | None:
     """Show the form; when an import was started, return the folder of its study."""
-    wish = choose_images()
+    wish, choices = choose_images()
     suggestion = free_name(folder_name(wish.suggestion), is_taken) if wish else ""
     name_column, limit_column = st.columns([3, 1])
     # The key keeps what was typed, and the field itself, when another suggestion stands in it.
@@ -53,18 +64,26 @@ def bring_images() -> Path | None:
     with limit_column:
         limit = choose_limit()
     is_pressed = st.button(
-        "Import", type="primary", icon=":material/download:", disabled=wish is None
+        "Import",
+        type="primary",
+        icon=":material/download:",
+        disabled=wish is None or choices is None,
     )
     with st.expander("Pretrained models, and where to get their images"):
         for model in list_pretrained():
             st.markdown(f"**{model.title}** · {model.images}")
-    if not is_pressed or wish is None:
+    if not is_pressed or wish is None or choices is None:
         return None
-    return _start_import(wish, name.strip() or suggestion, limit)
+    return _start_import(wish, name.strip() or suggestion, limit, choices)
 
 
-def choose_images() -> Wish | None:
-    """Show the forms of all sources, and return what is wished for; None as long as nothing is."""
+def choose_images() -> tuple[Wish | None, Choices | None]:
+    """Show the forms of all sources, and how what is wished for would be read.
+
+    Returns:
+        What is wished for, None as long as nothing is, and what was chosen of its table, None
+        where it cannot be read so.
+    """
     tabs = st.tabs(
         list(FORMS),
         key="source",
@@ -75,7 +94,10 @@ def choose_images() -> Wish | None:
         if tab.open:
             with tab:
                 wish = form()
-    return wish
+    choices: Choices | None = Choices()
+    if wish and wish.preview:
+        choices = choose_columns(wish.preview)
+    return wish, choices
 
 
 def choose_limit() -> int | None:
@@ -114,21 +136,21 @@ def is_taken(name: str) -> bool:
     return folder.exists() or (job is not None and job.is_active)
 
 
-def _start_import(wish: Wish, name: str, limit: int | None) -> Path:
+def _start_import(wish: Wish, name: str, limit: int | None, choices: Choices) -> Path:
     chosen = folder_name(name)
     if not chosen:
         raise CaeError(f"The name {name!r} has no letter or digit; choose another name.")
     if is_taken(chosen):
         raise CaeError(f"There is a study named {chosen!r} already; choose another name.")
     folder = studies_folder() / chosen
-    options = ["--out", str(folder), f"--name={name}", *limit_option(limit)]
+    options = ["--out", str(folder), f"--name={name}", *reading_options(limit, choices)]
     start_job(folder, wish, lambda spec: ["import", spec, *options])
     return folder
 
 
-def limit_option(limit: int | None) -> list[str]:
-    """Return how a command is told the largest number of images to take."""
-    return [] if limit is None else [f"--limit={limit}"]
+def reading_options(limit: int | None, choices: Choices) -> list[str]:
+    """Return how a command is told the largest number of images to take, and the choices."""
+    return [*choice_options(choices), *([] if limit is None else [f"--limit={limit}"])]
 
 
 def _uploaded() -> Wish | None:
@@ -141,7 +163,11 @@ def _uploaded() -> Wish | None:
     )
     if packed is None:
         return None
-    return Wish(Path(packed.name).stem, lambda: keep_folder(packed, table))
+    return Wish(
+        Path(packed.name).stem,
+        lambda: keep_folder(packed, table),
+        lambda choices: preview_of_upload(packed, table, choices),
+    )
 
 
 def _local_folder() -> Wish | None:
@@ -160,7 +186,8 @@ def _local_folder() -> Wish | None:
     table_path = _existing(table, is_folder=False) if table.strip() else None
     if path is None or (table.strip() and table_path is None):
         return None
-    return Wish(path.name, lambda: FolderSource(path, table_path))
+    source = FolderSource(path, table_path)
+    return Wish(path.name, lambda: source, lambda choices: preview_of_folder(source, choices))
 
 
 def _dicom() -> Wish | None:

@@ -3,13 +3,14 @@
 import pandas as pd
 import streamlit as st
 
+from cae.columns.overview import overview
 from cae.latent.spread import evenly_spread
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data
 from pages.components.kit.contact_sheet import contact_sheet
+from pages.components.train.columns_table import columns_table
 
 _SHOWN = 36
-_EXAMPLES = 3
 
 
 def study_preview(study: Study) -> None:
@@ -23,11 +24,7 @@ def study_preview(study: Study) -> None:
         with st.expander(f"{remarks} on files and rows", icon=":material/warning:"):
             st.dataframe(problems, hide_index=True, width="stretch")
     with st.expander(f"{study.samples.shape[1]} columns"):
-        st.dataframe(
-            _columns(str(study.path), study.digest("import"), study),
-            hide_index=True,
-            width="stretch",
-        )
+        columns_table(_columns(str(study.path), study.digest("import"), study))
 
 
 def _summary(study: Study) -> str:
@@ -41,28 +38,4 @@ def _summary(study: Study) -> str:
 
 @cache_data(max_entries=16)
 def _columns(path: str, digest: str, _study: Study) -> pd.DataFrame:
-    table = _study.samples
-    return pd.DataFrame(
-        {
-            "Column": list(table),
-            "Kind": [_kind(table[column]) for column in table],
-            "Filled": [f"{table[column].notna().mean():.0%}" for column in table],
-            "Different": [int(table[column].nunique()) for column in table],
-            "Examples": [_examples(table[column]) for column in table],
-            "Identifying": ["yes" if name in _study.identifying else "" for name in table],
-        }
-    )
-
-
-def _kind(values: pd.Series) -> str:
-    if pd.api.types.is_bool_dtype(values):
-        return "yes or no"
-    if pd.api.types.is_numeric_dtype(values):
-        return "number"
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return "date"
-    return "text"
-
-
-def _examples(values: pd.Series) -> str:
-    return ", ".join(str(value)[:40] for value in values.dropna().unique()[:_EXAMPLES])
+    return overview(_study.samples, _study.origins, _study.identifying)

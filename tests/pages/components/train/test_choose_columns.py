@@ -1,0 +1,84 @@
+"""Columns chosen on the preview before import."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from cae.sources.choices import Choices
+from pages.components.train.choose_columns import choice_options
+
+
+def test_choices_become_options_of_the_shell():
+    choices = Choices(image="file", label="-grade", split="none", encoding="cp1252")
+    assert choice_options(choices) == [
+        "--image-column=file",
+        "--label=-grade",
+        "--split=none",
+        "--encoding=cp1252",
+    ]
+    assert choice_options(Choices()) == []
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    rows = ["img,dx,grade,who"] + [f"{n}.png,{'ab'[n % 2]},{n % 3},p{n // 2}" for n in range(10)]
+    for number in range(10):
+        Image.new("L", (28, 28), number * 20).save(tmp_path / f"{number}.png")
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    return tmp_path
+
+
+def preview(folder: Path) -> AppTest:
+    def show(folder):
+        import streamlit as st
+
+        from cae.sources.folder import FolderSource
+        from pages.components.train.choose_columns import choose_columns, preview_of_folder
+
+        source = FolderSource(folder)
+        chosen = choose_columns(lambda choices: preview_of_folder(source, choices))
+        st.session_state["chosen"] = chosen and chosen.given()
+
+    return AppTest.from_function(show, default_timeout=120, kwargs={"folder": folder}).run()
+
+
+def test_what_was_found_stands_in_the_boxes_and_is_no_choice(folder):
+    app = preview(folder)
+    boxes = {box.label: box.value for box in app.selectbox}
+    assert boxes == {"Names the images": "img", "Label": "dx", "Patient": "none", "Split": "none"}
+    assert app.session_state["chosen"] == {}
+    assert app.info[0].value == "'img' names the images; 10 of 10 images have a row of the table."
+    app.selectbox[1].set_value("grade")
+    app.selectbox[2].set_value("who")
+    app.run()
+    assert app.session_state["chosen"] == {"label": "grade", "patient": "who"}
+    assert "Labels are from 'grade'." in app.text[0].value
+    app.selectbox[3].set_value("dx")
+    app.run()
+    assert "no words for train, val and test" in app.error[0].value
+    assert app.session_state["chosen"] is None
+
+
+def test_where_nothing_names_the_images_the_column_can_be_named(folder):
+    rows = [f"{n},scan {n},{n % 2}" for n in range(10)]
+    (folder / "t.csv").write_text("\n".join(["nr,title,dx", *rows]))
+    app = preview(folder)
+    assert "choose the one that does" in app.warning[0].value
+    assert app.selectbox[0].options == ["found by itself", "nr", "title", "dx"]
+    app.selectbox[0].set_value("nr")
+    app.run()
+    assert app.session_state["chosen"] == {"image": "nr"}
+    assert app.info[0].value == "'nr' names the images; 10 of 10 images have a row of the table."
+
+
+def test_a_guessed_encoding_can_be_overridden(folder):
+    text = (folder / "t.csv").read_text().replace(",a,", ",Ödem,")
+    (folder / "t.csv").write_bytes(text.encode("cp1252"))
+    app = preview(folder)
+    box = app.selectbox[4]
+    assert (box.label, box.value) == ("How the table is written", "cp1252")
+    box.set_value("mac_roman")
+    app.run()
+    assert app.session_state["chosen"] == {"encoding": "mac_roman"}
