@@ -10,6 +10,7 @@ from pages.components.kit.guard import guard
 from pages.components.kit.style import apply_style
 from pages.components.state import session
 from pages.components.train.first_start import ensure_a_study
+from pages.components.train.upload import discard_old_uploads
 
 PAGES = (
     ("explore", "Explore", ":material/scatter_plot:"),
@@ -44,6 +45,7 @@ def main() -> None:
     )
     with guard():
         session.start()
+        discard_old_uploads()
         with st.sidebar:
             choose_study()
             if page.title == TOURED:

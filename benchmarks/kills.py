@@ -1,6 +1,6 @@
-"""Kill a study that is trained anew two hundred times, and see that nothing is lost.
+"""Kill a study that is trained anew, or added to, two hundred times each: nothing may be lost.
 
-python benchmarks/kills.py            200 kills
+python benchmarks/kills.py            200 kills of each
 python benchmarks/kills.py --quick    10
 """
 

@@ -15,13 +15,13 @@ from pages.components.jobs.loss_curves import loss_curves
 from pages.components.kit.guard import guard
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
+from pages.components.train.add_images import add_images, added_images
 from pages.components.train.bring_images import bring_images
 from pages.components.train.go_on import go_on
 from pages.components.train.study_columns import study_columns
 from pages.components.train.study_list import study_list
 from pages.components.train.study_preview import study_preview
 from pages.components.train.train_form import train_form
-from pages.components.train.upload import drop_upload
 
 _FOCUS = "training focus"
 
@@ -81,7 +81,6 @@ def _study(folder: Path) -> None:
     if study is None:
         _missing_study(folder, job)
         return
-    drop_upload(folder.name)
     pending = steps.pending(study)
     resumable = job if job and job.can_resume and _concerns(job, study) else None
     if not pending:
@@ -91,6 +90,8 @@ def _study(folder: Path) -> None:
     goes_on = bool(resumable) or go_on(study)
     _offer_former(study)
     _open_button(study)
+    if not pending:
+        _additions(study, job)
     loss_curves(study.history_file("train"), key=f"losses {folder}")
     if goes_on or not pending:
         _folded(study, "Train again" if not pending else "Train with other settings")
@@ -105,7 +106,8 @@ def _study(folder: Path) -> None:
 def _concerns(job: runs.Job, study: Study) -> bool:
     """Whether a job that stopped is of interest here: on the way to a whole study, or a model."""
     is_open = bool(steps.pending(study) or study.cut_off)
-    return (is_open and job.arguments[0] not in ("evaluate", "map")) or job.arguments[0] == "use"
+    command = job.arguments[0]
+    return (is_open and command not in ("evaluate", "map")) or command in ("use", "append")
 
 
 def _offer_former(study: Study) -> None:
@@ -152,6 +154,17 @@ def _complete(study: Study) -> None:
     )
 
 
+def _additions(study: Study, job: runs.Job | None) -> None:
+    """Tell what was added to a complete study, and offer to add more."""
+    if study.appended:
+        is_news = job is not None and job.arguments[:1] == ("append",) and job.state == "done"
+        with st.expander("Added images", expanded=is_news, icon=":material/add_photo_alternate:"):
+            added_images(study)
+    with st.expander("Add images", key=f"add {study.path}", on_change="rerun") as adding:
+        if adding.open:
+            add_images(study)
+
+
 def _open_button(study: Study) -> None:
     """Offer to look at a study's map, if it has one."""
     if not study.is_done("project") or study.path not in session.known_studies().values():
@@ -187,7 +200,6 @@ def _discard(folder: Path, label: str) -> None:
 
 def _remove(folder: Path) -> None:
     runs.forget(folder)
-    drop_upload(folder.name)
     if folder.exists():
         shutil.rmtree(folder)
     _look_at(None)

@@ -83,9 +83,12 @@ def verify(folder: StudyArgument) -> None:
 
 def _remedy(study: "Study", damage: "Damage") -> str:
     from cae.study.step import STEPS
+    from cae.uploads import uploaded_source
 
     if damage.step == "import":
         source = study.manifest["source"]
+        if (uploaded := uploaded_source(source)) is not None:
+            return f"bring {uploaded.partition(':')[2]} again as a new study"
         return f"import it anew into another folder: cae build {source} --out DIR"
     return f"redo it with: {STEPS[damage.step].redo(study.path)}"
 

@@ -44,9 +44,10 @@ def import_command(
 ) -> None:
     """Read the images of SOURCE into a new study, and tell how its table was understood."""
     from cae.study import steps
+    from cae.uploads import consumed
 
     chosen = chosen_source(source, choices)
-    with reporting(context) as report:
+    with reporting(context) as report, consumed(source):
         report.on_step("import")
         study = steps.import_images(chosen, out, seed or 0, limit, name, report.progress)
     chosen.announce()
@@ -67,10 +68,11 @@ def append(
     """Add the images of SOURCE to a study: with its model, on its map, nothing trained anew."""
     from cae.study.append import append as append_images
     from cae.study.study import Study
+    from cae.uploads import consumed
 
     study = Study.open(folder)
     chosen = chosen_source(source, choices).source
-    with reporting(context) as report:
+    with reporting(context) as report, consumed(source):
         report.on_step("append")
         known = len(study.problems)
         count = append_images(study, chosen, limit, seed or 0, report.progress)

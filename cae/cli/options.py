@@ -102,7 +102,7 @@ SourceArgument = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE",
-        help="brain, medmnist:FLAG[:SIZE], npz:FILE, folder:DIR[,TABLE], dicom:PATH or "
+        help="brain, medmnist:FLAG[:SIZE], npz:FILE, folder:DIR[,TABLE], dicom:PATH[,TABLE] or "
         "nifti:PATH[,axial|coronal|sagittal|all][,Nmm][,patchN]; a PATH is a folder, a zip file "
         "or a file.",
         show_default=False,

@@ -14,6 +14,7 @@ from cae.cohorts.selection import LEFT_OUT
 from cae.export.filenames import safe_names
 from cae.home import free_name
 from cae.sources.pseudonyms import Pseudonyms
+from cae.uploads import uploaded_source
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -141,7 +142,7 @@ class Redaction(Disclosure):
 
     def source(self, source: str) -> str:
         """Return only the kind of a source, unless it is a public data set."""
-        kind = source.split(":", 1)[0]
+        kind = (uploaded_source(source) or source).split(":", 1)[0]
         return source if kind in _PUBLIC_SOURCES else kind
 
     def parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:

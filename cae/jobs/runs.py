@@ -23,6 +23,7 @@ from cae.errors import CaeError
 from cae.jobs.reporting import Moment
 from cae.storage import read_json, remove_scratch, write_json
 from cae.study.study import now_utc
+from cae.uploads import discard_uploads, hand_over
 
 STATES = ("starting", "running", "done", "failed", "cancelled", "interrupted")
 KEPT_RUNS = 5
@@ -102,6 +103,8 @@ class StatusFile:
 def start(folder: Path, arguments: list[str]) -> Job:
     """Run ``cae`` with `arguments` in the background for the study at `folder`.
 
+    Uploads that the arguments name are the job's: they are discarded when it ends in any way.
+
     Raises:
         CaeError: a job for this study is still running, or it cannot be started.
     """
@@ -120,6 +123,7 @@ def start(folder: Path, arguments: list[str]) -> Job:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        hand_over(" ".join(arguments), process.pid)
         born = _born(process.pid)
         write_json(
             run / "process.json",
@@ -128,8 +132,7 @@ def start(folder: Path, arguments: list[str]) -> Job:
     except OSError as error:
         shutil.rmtree(run, ignore_errors=True)
         raise CaeError(f"The job could not be started in {run}: {error.strerror}.") from error
-    # Without this an ended process would stay a zombie for as long as the app runs.
-    threading.Thread(target=process.wait, daemon=True).start()
+    threading.Thread(target=_outlive, args=(process, arguments), daemon=True).start()
     return _read(folder, run)
 
 
@@ -167,6 +170,7 @@ def cancel(folder: Path, patience: float = 6.0) -> Job | None:
         _signal(process.kill)
     psutil.wait_procs(alive, timeout=patience)
     job = _read(job.folder, run)
+    discard_uploads(" ".join(job.arguments))
     if job.state in ("starting", "interrupted"):
         remove_scratch(job.folder)
         written = _json(run / "status.json")
@@ -184,6 +188,12 @@ def forget(folder: Path) -> None:
     if job and job.is_active:
         raise _busy(job.folder)
     shutil.rmtree(_jobs_of(Path(folder).expanduser().resolve()), ignore_errors=True)
+
+
+def _outlive(process: subprocess.Popen[bytes], arguments: list[str]) -> None:
+    """Wait for a job's process, which else would stay a zombie, and clear up if it was killed."""
+    process.wait()
+    discard_uploads(" ".join(arguments))
 
 
 def _jobs_of(folder: Path) -> Path:

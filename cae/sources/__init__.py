@@ -16,6 +16,7 @@ from cae.sources.folder import FolderSource
 from cae.sources.medmnist import MedMnistSource
 from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
+from cae.uploads import uploaded_source
 
 
 class Source(Protocol):
@@ -60,7 +61,7 @@ SOURCES: dict[str, tuple[type[ListedSource], str]] = {
     "medmnist": (MedMnistSource, "medmnist:FLAG[:SIZE]"),
     "npz": (NpzSource, "npz:FILE"),
     "folder": (FolderSource, "folder:DIR[,TABLE]"),
-    "dicom": (DicomSource, "dicom:PATH"),
+    "dicom": (DicomSource, "dicom:PATH[,TABLE]"),
     "nifti": (NiftiSource, "nifti:PATH[,PLANE][,Nmm][,patchN]"),
 }
 
@@ -68,16 +69,23 @@ SOURCES: dict[str, tuple[type[ListedSource], str]] = {
 def parse(spec: str) -> Source:
     """Return the source that a text such as ``medmnist:pathmnist:64`` names.
 
-    ``dicom:PATH`` and ``nifti:PATH`` take a folder, a zip file or a single file. Of NIfTI volumes
-    words behind the path, with commas between, say what is cut out: a plane (axial, coronal,
-    sagittal or all), the distance of slices (``5mm``, ``0mm`` for all) and the side of patches
-    in pixels (``patch64``), as in ``nifti:study,all,2mm``; without them axial slices every 5 mm.
+    ``dicom:PATH`` and ``nifti:PATH`` take a folder, a zip file or a single file; DICOM also a table
+    with a comma before it. Of NIfTI volumes words behind the path, with commas between, say what
+    is cut out: a plane (axial, coronal, sagittal or all), the distance of slices (``5mm``, ``0mm``
+    for all) and the side of patches in pixels (``patch64``), as in ``nifti:study,all,2mm``;
+    without them axial slices every 5 mm.
 
     Nothing is read or downloaded yet.
 
     Raises:
-        CaeError: the kind of source, or what follows it, is not known.
+        CaeError: the kind of source, or what follows it, is not known, or it was an upload.
     """
+    if (uploaded := uploaded_source(spec.strip())) is not None:
+        name = uploaded.partition(":")[2]
+        raise CaeError(
+            f"{name} was uploaded, and uploads are not kept; give the path of the files on this "
+            "computer, or only the study's folder to go on with it."
+        )
     kind, _, argument = spec.strip().partition(":")
     if kind.casefold() not in SOURCES:
         usages = ", ".join(usage for _, usage in SOURCES.values())
@@ -90,18 +98,22 @@ def parse(spec: str) -> Source:
 
 def with_size(source: Source, side: int) -> Source:
     """Return the source so that it brings squares of `side` pixels, where it can do so."""
-    return replace(source, size=side) if isinstance(source, FolderSource) else source
+    if isinstance(source, FolderSource | DicomSource | NiftiSource):
+        return replace(source, size=side)
+    return source
 
 
 def has_table(source: Source) -> bool:
     """Whether a person can say something about a table of the source."""
-    return isinstance(source, FolderSource | NiftiSource)
+    return isinstance(source, FolderSource | DicomSource | NiftiSource)
 
 
 def choices_of(source: Source) -> Choices:
     """Return what a person said about a source's table; nothing where it has none."""
     read = source.source if isinstance(source, Announced) else source
-    return read.choices if isinstance(read, FolderSource | NiftiSource) else Choices()
+    if isinstance(read, FolderSource | DicomSource | NiftiSource):
+        return read.choices
+    return Choices()
 
 
 def with_choices(source: Source, choices: Choices) -> Source:
@@ -112,7 +124,7 @@ def with_choices(source: Source, choices: Choices) -> Source:
     """
     if choices == Choices():
         return source
-    if not isinstance(source, FolderSource | NiftiSource):
+    if not isinstance(source, FolderSource | DicomSource | NiftiSource):
         raise CaeError(
             f"The source {source.spec} has no table; leave out --image-column, --label, "
             "--patient, --split and --encoding."

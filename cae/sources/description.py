@@ -87,7 +87,7 @@ def describe_by_table(
         CaeError: the table cannot be read or none of its columns names the files.
     """
     choices = choices or Choices()
-    return _described(files, [read_image_rows(FileIndex(files), path, choices)], choices)
+    return describe_by_rows(files, [read_image_rows(FileIndex(files), path, choices)], choices)
 
 
 def describe_by_tables(
@@ -116,7 +116,7 @@ def describe_by_tables(
         raise next(iter(errors.values()))
     parts += _about_patients(index, parts, errors, choices)
     unused = [(path.name, f"it was not used as a table: {e}") for path, e in errors.items()]
-    found = _described(files, parts, choices)
+    found = describe_by_rows(files, parts, choices)
     found.problems += unused
     return found
 
@@ -163,7 +163,8 @@ def describe_by_folders(files: Sequence[str]) -> Description:
     return Description(table, (), [], [*split_notes, *notes, *group_notes], groups, origins)
 
 
-def _described(files: Sequence[str], parts: list[ImageRows], choices: Choices) -> Description:
+def describe_by_rows(files: Sequence[str], parts: list[ImageRows], choices: Choices) -> Description:
+    """Return what the rows of at least one table say of files, see `describe_by_tables`."""
     cells, notes = _combined(parts)
     notes = [note for part in parts for note in part.notes] + notes
     problems = [problem for part in parts for problem in part.problems]

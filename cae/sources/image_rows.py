@@ -1,7 +1,7 @@
 """Give each image its rows of a table, and make one of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +28,13 @@ from cae.sources.text_table import TextTable
 NAMED_BY = "image column"
 ROWS = "rows of the table"
 _MOST_JOINED = 10
+_UNQUOTED = {
+    "absent": "there is no image of what it names",
+    "ambiguous": "it may be about any of several images",
+    "unnamed": "it names no image",
+}
+# From cells to columns, for each image the cell that names it (N,), and the phrase that says so.
+Identify = Callable[[pd.DataFrame], Sequence[tuple[str, np.ndarray, str]]]
 
 
 @dataclass
@@ -109,6 +116,36 @@ def read_patient_rows(
     if matched is None or len(matched.positions) == 0:
         raise CaeError(f"No column of {path} names the images or their patients.")
     return _image_rows(table, matched, index.files, path.name)
+
+
+def read_identified_rows(
+    index: FileIndex, path: Path, choices: Choices, identify: Identify
+) -> ImageRows:
+    """Read a table whose rows name images, or openly what is known of these in another way.
+
+    Of what names at least half as many images as the best, the names of files come first, then
+    what `identify` finds, in its order, then what is in the paths. No cell is quoted.
+
+    Raises:
+        CaeError: the table cannot be read, or its rows name no image.
+    """
+    table = read_table_file(path, choices.encoding, lambda text: names_image(text, index))
+    if choices.image is not None:
+        columns: ImageColumns | None = chosen_image_columns(table.cells, choices.image)
+    else:
+        columns = find_image_columns(table.cells, index)
+    found = [_matched_by_name(table, columns, index)] if columns and columns.is_sure else []
+    found += [_matched_by_value(table, *one) for one in identify(table.cells)]
+    most = max((one.image_count for one in found), default=0)
+    matched = next((one for one in found if 2 * one.image_count >= most > 0), None)
+    if matched is None and choices.image is None:
+        matched = _matched_by_entity(table, index, None)
+    if matched is None:
+        raise CaeError(f"None of the columns of {path.name} names an image.")
+    unquoted = {
+        kind: [(row, _UNQUOTED[kind]) for row, _ in rows] for kind, rows in matched.problems.items()
+    }
+    return _image_rows(table, replace(matched, problems=unquoted), index.files, path.name)
 
 
 @dataclass

@@ -52,6 +52,7 @@ def read_files(
     limit: int | None = None,
     seed: int = 0,
     scratch: Path | None = None,
+    size: int | None = None,
 ) -> Reading:
     """Read the images of all files with the module of a `LimitedProcess`.
 
@@ -70,6 +71,7 @@ def read_files(
         limit: keep at most so many images, drawn at random, and take no room for others.
         seed: of that draw.
         scratch: folder for the images; the system's for temporary files when None.
+        size: side of the images; by default the supported one nearest to the files' median.
 
     Raises:
         CaeError: they find no room on the disk, or `limit` is below 1.
@@ -87,7 +89,8 @@ def read_files(
                 problems.append((file, answers.reason))
             else:
                 looks[file] = headers[0]
-        side = nearest_size(float(np.median([look["side"] for look in looks.values()] or [1])))
+        sides = [look["side"] for look in looks.values()]
+        side = size or nearest_size(float(np.median(sides or [1])))
         room = _Room(looks, side, mask_count, limit, seed, folder, scratch)
         requests = [
             (file, {**more, "read": paths[file], "side": side})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cae.progress import Progress, silent
 from cae.sources.unzip import unpack_zip
+from cae.uploads import names_upload
 
 
 @contextmanager
@@ -21,5 +22,7 @@ def unpacked(path: Path, progress: Progress = silent) -> Iterator[Path]:
     if not (path.is_file() and zipfile.is_zipfile(path)):
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="cae-") as folder:
+    # Beside an upload, with which it is removed should this process be killed.
+    beside = path.parent if names_upload(str(path)) else None
+    with tempfile.TemporaryDirectory(prefix="cae-", dir=beside) as folder:
         yield unpack_zip(path, Path(folder, path.stem), progress)

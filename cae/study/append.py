@@ -12,7 +12,7 @@ from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
 from cae.scratch import ScratchArray, chunks_of
-from cae.storage import write_array, write_array_in_chunks, write_table
+from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
 from cae.study.appended import (
     joined_samples,
     new_images_of,
@@ -21,6 +21,7 @@ from cae.study.appended import (
 )
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
 from cae.study.study import Study
+from cae.uploads import noted_source, told_as_uploaded
 
 if TYPE_CHECKING:
     from cae.sources import Source
@@ -56,14 +57,16 @@ def append(
             another process works on the study.
     """
     with study.working():
+        remove_scratch(study.path)
         _require_whole(study)
         fitting = _fitting_source(source, study)
-        imageset = fitting.load(progress, limit, seed, study.path)
+        imageset = told_as_uploaded(fitting.load(progress, limit, seed, study.path))
         imageset, notes = _prepared(study, imageset)
         note = {
-            "source": source.spec,
+            "source": noted_source(source.spec),
             "first_row": len(study),
             "images": len(imageset),
+            "problems": [len(study.problems), len(study.problems) + len(imageset.problems)],
             "limit": limit,
             "seed": seed,
             "notes": [*imageset.notes, *notes],

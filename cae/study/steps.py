@@ -18,6 +18,7 @@ from cae.storage import remove_scratch, write_array, write_array_in_chunks, writ
 from cae.study.locks import making
 from cae.study.step import MAP_STEPS, STEPS, ClusterSettings, ProjectSettings
 from cae.study.study import MANIFEST, Study
+from cae.uploads import noted_source, told_as_uploaded
 
 if TYPE_CHECKING:
     from cae.local.model import LocalModel
@@ -64,11 +65,11 @@ def import_images(
     if (path / MANIFEST).exists():
         raise CaeError(f"{path} holds a study already; choose another folder.")
     beside = next(parent for parent in path.parents if parent.is_dir())
-    imageset = source.load(progress, limit, seed, beside)
+    imageset = told_as_uploaded(source.load(progress, limit, seed, beside))
     if name:
         imageset = replace(imageset, name=name)
-    choices = choices_of(source).given()
-    return Study.create(path, imageset, source.spec, seed=seed, limit=limit, choices=choices)
+    choices, noted = choices_of(source).given(), noted_source(source.spec)
+    return Study.create(path, imageset, noted, seed=seed, limit=limit, choices=choices)
 
 
 def train(study: Study, settings: "TrainingSettings", progress: Progress = silent) -> None:
@@ -426,7 +427,7 @@ def pending(study: Study) -> list[str]:
 def _require_same_images(study: Study, source: "Source", limit: int | None) -> None:
     from cae.sources import choices_of
 
-    imported, spec = study.parameters("import"), source.spec
+    imported, spec = study.parameters("import"), noted_source(source.spec)
     if imported.get("source") != spec and _from_here(imported.get("source", "")) != spec:
         raise CaeError(
             f"{study.path} holds a study of {imported.get('source')!r}, not of {spec!r}; "

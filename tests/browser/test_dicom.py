@@ -58,7 +58,12 @@ def packed(tmp_path: Path) -> Path:
         dicom_file(
             folder / name, image.astype(np.uint16) * 16, Modality="MR", **secrets_of(patient)
         )
+    lines = [
+        f"MRN90{patient:02d},Zoltan{patient} Abendroth,{'left' if patient % 2 else 'right'}"
+        for patient in range(PATIENTS)
+    ]
     with zipfile.ZipFile(tmp_path / "clinic.zip", "w") as archive:
+        archive.writestr("patients.csv", "\n".join(["MRN,Name,Side", *lines]))
         for file in sorted(folder.rglob("IM*")):
             archive.write(file, file.relative_to(folder))
     return tmp_path / "clinic.zip"
@@ -74,6 +79,8 @@ def study(page: Page, app: App, packed: Path) -> Iterator[Study]:
     fill(page, "Name of the study", "from a clinic")
     press_on_page(page, "Import")
     expect(page.get_by_text("120 grey images of 28×28 pixels")).to_be_visible(timeout=LONG)
+    # Names of patients are in what was uploaded.
+    assert list((home(app) / ".uploads").iterdir()) == []
     yield Study.open(home(app) / "from a clinic")
     runs.cancel(home(app) / "from a clinic", patience=2.0)
 
@@ -94,6 +101,9 @@ def test_a_dicom_zip_becomes_a_cohort_that_names_nobody(
 ) -> None:
     assert study.samples["patient"].nunique() == PATIENTS
     assert study.samples.groupby("patient")["split"].nunique().max() == 1
+    sides = study.samples["Side"].tolist()
+    assert sides == [["right", "left"][row // EACH % 2] for row in range(PATIENTS * EACH)]
+    assert study.manifest["source"] == "upload:dicom:clinic.zip"
     kept = study.samples.drop(columns=["file", "series_description"]).to_csv()
     kept += (study.path / "study.json").read_text("utf-8")
     assert not [secret for secret in SECRETS if secret.decode() in kept]
@@ -124,5 +134,9 @@ def test_a_dicom_zip_becomes_a_cohort_that_names_nobody(
         table = next(name for name in archive.namelist() if name.endswith("images.csv"))
         rows = list(csv.DictReader(io.StringIO(archive.read(table).decode("utf-8-sig"))))
         assert len(rows) == count
-        assert all(row["patient"].startswith("P-") for row in rows)
+        # The column of pseudonyms: as many patients as were drawn around, each by one name.
+        selected = shapely.contains_xy(outline, xy[:, 0], xy[:, 1])
+        assert [row["patient"] for row in rows] == study.samples["patient"][selected].tolist()
+        assert all(re.fullmatch(r"P-[A-Z2-7]{10}", row["patient"]) for row in rows)
+        assert [row["Side"] for row in rows] == study.samples["Side"][selected].tolist()
     driver.expect_no_traceback(page)

@@ -274,7 +274,8 @@ def test_an_uploaded_folder_is_imported_with_its_problems(page: Page, app: App) 
     study = Study.open(home(app) / "scans")
     assert study.problems["file"].str.contains("broken.png").all()
     assert study.samples["age"].sum() == sum(range(20, 30))
-    assert not (home(app) / ".uploads" / "scans").exists()
+    assert study.manifest["source"] == "upload:folder:scans"
+    assert list((home(app) / ".uploads").iterdir()) == []
 
     press(page, "Discard this study")
     press(page, "Remove it")
@@ -292,6 +293,7 @@ def test_a_damaged_zip_gets_a_sentence_and_leaves_nothing(page: Page, app: App) 
     told = page.get_by_text("is no zip file or is cut off")
     expect(told).to_have_text(re.compile(r"^cut\.zip is no zip file"), timeout=driver.PATIENCE)
     assert sorted(path.name for path in home(app).rglob("*cut*")) == []
+    assert list((home(app) / ".uploads").iterdir()) == []
 
 
 def test_wrong_input_is_refused_in_a_sentence(page: Page, app: App, npz: Path) -> None:

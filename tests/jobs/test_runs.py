@@ -2,7 +2,10 @@
 
 import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +17,7 @@ import pytest
 from cae.errors import CaeError
 from cae.jobs import runs
 from cae.study.study import Study
+from cae.uploads import new_upload, uploads_folder
 from tests.conftest import digits_imageset
 
 PATIENCE = 90.0
@@ -142,6 +146,58 @@ def test_a_job_that_ignores_the_request_is_killed(imported: Path) -> None:
     process.send_signal(signal.SIGSTOP)
     assert runs.cancel(imported, patience=0.5).state == "cancelled"
     wait_for(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+
+
+@pytest.fixture
+def uploaded(npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The npz file as a browser sent it."""
+    monkeypatch.setenv("CAE_HOME", str(tmp_path / "home"))
+    return shutil.copy(npz, new_upload() / "Doe^Jane.npz")
+
+
+def uploads_left() -> list[Path]:
+    return list(uploads_folder().iterdir())
+
+
+def test_an_upload_is_gone_once_imported_and_the_study_says_what_it_was(
+    folder: Path, uploaded: Path
+) -> None:
+    command = [sys.executable, "-m", "cae", "import", f"npz:{uploaded}", "--out", str(folder)]
+    subprocess.run(command, check=True)
+    assert uploads_left() == []
+    study = Study.open(folder)
+    assert study.manifest["source"] == "upload:npz:Doe^Jane.npz"
+    assert study.parameters("import")["source"] == "upload:npz:Doe^Jane.npz"
+    assert str(uploads_folder()) not in (folder / "study.json").read_text()
+    again = subprocess.run(
+        [sys.executable, "-m", "cae", "build", study.manifest["source"], "--out", str(folder)],
+        capture_output=True,
+        text=True,
+    )
+    assert "Doe^Jane.npz was uploaded, and uploads are not kept" in again.stderr
+
+
+@pytest.mark.parametrize("damage", ["no array", "unknown option"])
+def test_an_upload_whose_import_fails_is_gone(folder: Path, uploaded: Path, damage: str) -> None:
+    uploaded.write_bytes(b"no array")
+    options = ["--no-such-option"] if damage == "unknown option" else []
+    runs.start(folder, ["import", f"npz:{uploaded}", "--out", str(folder), *options])
+    wait_for(lambda: not runs.status(folder).is_active and not uploads_left())
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("how", ["kill", "cancel"])
+def test_an_upload_whose_import_is_given_up_is_gone(folder: Path, uploaded: Path, how: str) -> None:
+    job = runs.start(folder, ["import", f"npz:{uploaded}", "--out", str(folder)])
+    process_of(job).send_signal(signal.SIGSTOP)
+    assert uploads_left()
+    if how == "kill":
+        process_of(job).kill()
+    else:
+        runs.cancel(folder, patience=0.5)
+        assert not uploads_left()
+    wait_for(lambda: not uploads_left())
+    assert not folder.exists()
 
 
 def test_another_process_with_the_same_number_is_not_the_job(folder: Path, npz: Path) -> None:

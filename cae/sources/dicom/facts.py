@@ -44,7 +44,7 @@ _LARGEST_ASPECT = 20
 _AGE = re.compile(r"(\d{1,4})([YMWD])")
 _YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 # Ages above this are rare enough to tell who somebody is (45 CFR 164.514 b 2 i C).
-_OLDEST = 90.0
+OLDEST = 90.0
 
 
 def describe(facts: "Dataset", pseudonyms: Pseudonyms) -> dict[str, Any]:
@@ -65,6 +65,11 @@ def describe(facts: "Dataset", pseudonyms: Pseudonyms) -> dict[str, Any]:
     row["rows"], row["columns"] = int(facts.Rows), int(facts.Columns)
     row["row_spacing_mm"], row["column_spacing_mm"] = spacing(facts)
     return row | _geometry(facts)
+
+
+def patient_pseudonym(pseudonyms: Pseudonyms, number: str, issuer: str = "") -> str:
+    """Return what stands for the patient whom somebody, the issuer, has given a number."""
+    return pseudonyms.of("P", number, issuer)
 
 
 def spacing(facts: "Dataset") -> tuple[float | None, float | None]:
@@ -95,10 +100,10 @@ def _identities(facts: "Dataset", pseudonyms: Pseudonyms) -> dict[str, str | Non
         for keyword in ("PatientID", "IssuerOfPatientID", "PatientName", "PatientBirthDate")
     ]
     # A number is enough; without one, name and birthday tell patients apart, or else the study.
-    patient = patient[:2] if patient[0] else ["", "", *patient[2:]]
-    who = patient if any(patient) else [study] if study else []
+    who = ["", "", *patient[2:]] if any(patient) else [study] if study else []
+    known = patient_pseudonym(pseudonyms, *patient[:2]) if patient[0] else None
     return {
-        "patient": pseudonyms.of("P", *who) if who else None,
+        "patient": known or (pseudonyms.of("P", *who) if who else None),
         "study": pseudonyms.of("ST", study) if study else None,
         "series": _pseudonym(pseudonyms, "SE", facts.get("SeriesInstanceUID")),
         "instance": _pseudonym(pseudonyms, "IM", facts.get("SOPInstanceUID")),
@@ -147,7 +152,7 @@ def _day(facts: "Dataset") -> int | None:
 
 def _age(value: Any) -> float | None:
     found = _AGE.fullmatch(_text(value) or "")
-    return min(int(found[1]) * _YEARS[found[2]], _OLDEST) if found else None
+    return min(int(found[1]) * _YEARS[found[2]], OLDEST) if found else None
 
 
 def _text(value: Any) -> str | None:

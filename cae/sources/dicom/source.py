@@ -1,6 +1,7 @@
 """A source of DICOM: one row per frame, patients pseudonymous from the first moment."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.imageset import ImageSet, Origin
 from cae.progress import Progress, silent
+from cae.sources.choices import NONE, Choices
 from cae.sources.depth import window_columns, window_notes
+from cae.sources.description import Description
 from cae.sources.dicom.columns import dicom_columns
 from cae.sources.dicom.reasons import NO_DICOM
+from cae.sources.dicom.tables import Named, describe_images, find_tables, undescribed
 from cae.sources.known import known_set
 from cae.sources.places import absolute
 from cae.sources.reading import Problems, Reading, problem_table, read_files
@@ -41,21 +45,33 @@ class DicomSource:
 
     Attributes:
         path: a folder, a zip file or a DICOM file. A DICOMDIR is not followed.
+        table: names patients, examinations or files and tells more of them, see
+            `describe_images`. Without it tables in the folder are taken, else one beside it that
+            has its name.
+        size: side of the images, pixels; by default the supported size nearest to the median of
+            the frames' longer sides.
+        choices: what a person says about the table.
     """
 
     path: Path
+    table: Path | None = None
+    size: int | None = None
+    choices: Choices = Choices()
 
     @classmethod
     def from_argument(cls, argument: str) -> "DicomSource":
-        """Return the source that ``dicom:PATH`` names."""
+        """Return the source that ``dicom:PATH`` or ``dicom:PATH,TABLE`` names."""
         if not argument:
-            raise CaeError("The source 'dicom' lacks a folder or file; write dicom:PATH.")
-        return cls(absolute(argument))
+            raise CaeError("The source 'dicom' lacks a folder or file; write dicom:PATH[,TABLE].")
+        if Path(argument).expanduser().exists() or "," not in argument:
+            return cls(absolute(argument))
+        path, _, table = argument.rpartition(",")
+        return cls(absolute(path), absolute(table))
 
     @property
     def spec(self) -> str:
         """The text that names this source."""
-        return f"dicom:{self.path}"
+        return f"dicom:{self.path}" + (f",{self.table}" if self.table else "")
 
     def load(
         self,
@@ -71,7 +87,11 @@ class DicomSource:
         """
         with unpacked(self.path, progress) as path:
             found = walk(path)
-            asked: list[tuple[str, dict[str, Any]]] = [(file, {}) for file in found.files]
+            tables = [self.table] if self.table else find_tables(self.path.expanduser(), found)
+            more = {"identify": bool(tables)}
+            asked: list[tuple[str, dict[str, Any]]] = [
+                (file, more) for file in found.files if found.folder / file not in tables
+            ]
             reading = read_files(
                 _WORKER,
                 found.folder,
@@ -80,12 +100,15 @@ class DicomSource:
                 limit=limit,
                 seed=seed,
                 scratch=scratch,
+                size=self.size,
             )
-        problems = found.problems + reading.problems
-        if not reading.files:
-            raise CaeError(_nothing(found, problems))
-        shown = window_columns(reading.windows)
-        table, identifying, origins, notes = _table(reading)
+            problems = found.problems + reading.problems
+            if not reading.files:
+                raise CaeError(_nothing(found, problems))
+            described = self._described(reading, tables)
+        problems += described.problems
+        shown = window_columns(reading.windows, described.table.columns)
+        table, identifying, origins, notes = _table(reading, described, self.choices)
         name = self.path.stem if self.path.is_file() else found.folder.name
         return ImageSet(
             images=reading.images,
@@ -97,6 +120,40 @@ class DicomSource:
             notes=(*notes, *window_notes(shown)),
             origins=origins,
         )
+
+    def _described(self, reading: Reading, tables: Sequence[Path]) -> Description:
+        """Return what tables say of each frame.
+
+        Raises:
+            CaeError: there is none though something is said about it, or the one that was named
+                is about no image.
+        """
+        identities = [row.pop("identities", None) for row in reading.rows]
+        patients = text_column([row["patient"] for row in reading.rows])
+        if not tables:
+            if self.choices != Choices():
+                raise CaeError(
+                    f"{self.path} has no table in or beside it; leave out the choices of columns, "
+                    "or name the table: dicom:PATH,TABLE."
+                )
+            return undescribed(patients)
+        files = pd.Series(reading.files)
+        # Of a file's frames the first stands for all.
+        first = files.drop_duplicates()
+        named = Named(
+            first.tolist(),
+            [identities[row] for row in first.index],
+            patients[first.index].reset_index(drop=True),
+        )
+        try:
+            found = describe_images(named, tables, self.choices)
+        except CaeError as error:
+            if self.table is not None or self.choices != Choices():
+                raise
+            return replace(undescribed(patients), problems=[(tables[0].name, str(error))])
+        place = pd.Series(range(len(first)), index=first.to_numpy())
+        rows = found.table.take(place[files].to_numpy()).reset_index(drop=True)
+        return replace(found, table=rows)
 
 
 def _nothing(found: Walk, problems: Problems) -> str:
@@ -112,16 +169,32 @@ def _nothing(found: Walk, problems: Problems) -> str:
 
 
 def _table(
-    reading: Reading,
+    reading: Reading, described: Description, choices: Choices
 ) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, Origin], list[str]]:
-    """Return the table, its identifying columns, where splits are from, and what was drawn."""
-    known, identifying = dicom_columns(reading.rows, reading.files)
+    """Return the table, its identifying columns, where they are from, and what was drawn."""
+    rows = [
+        {**row, "patient": patient}
+        for row, patient in zip(reading.rows, described.table["patient"], strict=True)
+    ]
+    known, identifying = dicom_columns(rows, reading.files)
     ids = pd.Series([f"{number:06d}" for number in range(1, len(known) + 1)], dtype="str")
     # Without a patient, at least the frames of one file stay together.
     groups = ("patient " + known["patient"]).fillna("file " + known["file"])
-    given = text_column(folder_splits(reading.files))
+    given = described.table["split"]
+    if choices.split != NONE:
+        given = given.fillna(text_column(folder_splits(reading.files)))
     splits = fill_splits(given, groups)
-    table = base_table(ids, splits, patients=known.pop("patient"))
-    origin = drawn_origin(given, Origin(how=FOLDER_NAMES))
-    origins = {"split": origin} if origin else {}
-    return table.join(known), identifying, origins, drawn_notes(given, splits)
+    table = base_table(ids, splits, described.table["label"], known.pop("patient")).join(known)
+    further = described.table.drop(columns=["split", "label", "patient"])
+    names = {name: f"{name} (table)" for name in further if name in table}
+    table = table.join(further.rename(columns=names))
+    origins = {
+        names.get(name, name): origin
+        for name, origin in described.origins.items()
+        if name not in ("file", "patient")
+    }
+    origin = drawn_origin(given, origins.get("split", Origin(how=FOLDER_NAMES)))
+    if origin:
+        origins["split"] = origin
+    notes = [*described.notes, *drawn_notes(given, splits, choices)]
+    return table, identifying, origins, notes

@@ -13,6 +13,8 @@ from cae.errors import CaeError
 from cae.sources.depth import Window
 from cae.sources.dicom.facts import aspect, describe
 from cae.sources.dicom.frames import frame_count, frame_facts
+from cae.sources.dicom.identities import Keys
+from cae.sources.dicom.preamble import has_preamble
 from cae.sources.dicom.reasons import NO_DICOM
 from cae.sources.dicom.rendering import check_pixels, read_frames
 from cae.sources.fitting import fit_square, isotropic
@@ -20,7 +22,6 @@ from cae.sources.limited import Message, serve
 from cae.sources.pseudonyms import Pseudonyms
 
 _LARGEST_FILE = 4 << 30
-_MAGIC_PLACE = 128
 _DEFERRED = 1 << 16
 _SUFFIXES = (".dcm", ".dicom", ".ima", ".dc3", "")
 
@@ -30,12 +31,12 @@ def answer(request: dict[str, Any]) -> Iterator[Message]:
 
     ``{"look": path}`` yields its frames, longest side in square pixels and number of channels;
     ``{"read": path, "side": pixels}`` yields every frame, its columns and its pixels, uint8
-    (side, side, C).
+    (side, side, C), and with ``"identify"`` among the columns also ``identities``, see `Keys`.
     """
     if "look" in request:
         yield _look(Path(request["look"])), b""
     else:
-        yield from _read(Path(request["read"]), request["side"])
+        yield from _read(Path(request["read"]), request["side"], request["identify"])
 
 
 def _look(path: Path) -> dict[str, Any]:
@@ -50,12 +51,15 @@ def _look(path: Path) -> dict[str, Any]:
     }
 
 
-def _read(path: Path, side: int) -> Iterator[Message]:
+def _read(path: Path, side: int, is_identified: bool) -> Iterator[Message]:
     dataset, pseudonyms = open_images(path), Pseudonyms.of_this_user()
     for number, frame in enumerate(read_frames(dataset), start=1):
+        row = {**describe(frame.facts, pseudonyms), "frame": number}
+        if is_identified:
+            row["identities"] = Keys(pseudonyms).of_image(frame.facts)
         square = fit_square(isotropic(frame.pixels, aspect(frame.facts)), side)
         header = {
-            "row": {**describe(frame.facts, pseudonyms), "frame": number},
+            "row": row,
             "window": _listed(frame.window),
             "remark": frame.remark,
             "channels": square.shape[-1],
@@ -78,9 +82,8 @@ def open_images(path: Path) -> FileDataset:
         raise CaeError("the file is empty (0 bytes)")
     if size > _LARGEST_FILE:
         raise CaeError(f"the file is larger than {_LARGEST_FILE >> 30} GB")
-    with path.open("rb") as file:
-        has_preamble = file.read(_MAGIC_PLACE + 4)[_MAGIC_PLACE:] == b"DICM"
-    if not has_preamble and PurePosixPath(path.name).suffix.casefold() not in _SUFFIXES:
+    is_marked = has_preamble(path)
+    if not is_marked and PurePosixPath(path.name).suffix.casefold() not in _SUFFIXES:
         raise CaeError(NO_DICOM)
     try:
         dataset = dcmread(path, force=True, defer_size=_DEFERRED)
@@ -88,10 +91,10 @@ def open_images(path: Path) -> FileDataset:
         raise
     # Bytes that are no DICOM lead the parser anywhere.
     except Exception as error:
-        if has_preamble:
+        if is_marked:
             raise
         raise CaeError(NO_DICOM) from error
-    if not has_preamble and "SOPClassUID" not in dataset and "Rows" not in dataset:
+    if not is_marked and "SOPClassUID" not in dataset and "Rows" not in dataset:
         raise CaeError(NO_DICOM)
     if "DirectoryRecordSequence" in dataset:
         raise CaeError("it is a table of contents (DICOMDIR), which is not needed")

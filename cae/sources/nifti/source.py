@@ -48,11 +48,14 @@ class NiftiSource:
         cutting: planes, distance of slices, and patches.
         choices: what a person says about ``participants.tsv``; ``image`` is the column that names
             the subjects.
+        size: side of the images, pixels; by default the supported size nearest to the median of
+            the slices' longer sides.
     """
 
     path: Path
     cutting: Cutting = Cutting()
     choices: Choices = Choices()
+    size: int | None = None
 
     @classmethod
     def from_argument(cls, argument: str) -> "NiftiSource":
@@ -108,7 +111,15 @@ class NiftiSource:
                     "choices of columns, or add the table."
                 )
             reading = read_files(
-                _WORKER, found.folder, asked, len(kinds), progress, limit, seed, scratch
+                _WORKER,
+                found.folder,
+                asked,
+                len(kinds),
+                progress,
+                limit,
+                seed,
+                scratch,
+                self.size,
             )
         problems += reading.problems
         if not reading.files:

@@ -9,13 +9,14 @@ from cae.jobs import runs
 from cae.jobs.reporting import Moment, duration
 from cae.study.step import STEPS
 from cae.study.study import MANIFEST, Study
+from cae.uploads import as_uploaded, names_upload
 from pages.components.jobs.job_button import job_button
 from pages.components.jobs.loss_curves import loss_curves
 from pages.components.kit.guard import guard
-from pages.components.kit.uploads import as_uploaded
 
 # What else jobs do than steps of a study.
 _OTHER_TITLES = {
+    "append": "Add images",
     "map": "Draw another map",
     "evaluate": "This model",
     "majority": "Majority class",
@@ -50,15 +51,18 @@ def live_job(folder: Path) -> None:
 
 def stopped_job(job: runs.Job) -> None:
     """Say why a job ended before its end, and offer to go on."""
+    adds = job.arguments[:1] == ("append",)
+    left = "The study is as it was." if adds else "What is finished is kept."
     sentences = {
         "failed": as_uploaded(job.error),
-        "cancelled": "Cancelled. What is finished is kept.",
-        "interrupted": "Interrupted: the computer or the process was stopped. What is finished "
-        "is kept.",
+        "cancelled": f"Cancelled. {left}",
+        "interrupted": f"Interrupted: the computer or the process was stopped. {left}",
     }
     show = st.error if job.state == "failed" else st.warning
     show(sentences[job.state])
-    if job.arguments:
+    if names_upload(" ".join(job.arguments)):
+        st.caption("What was uploaded for this is not kept; upload it again to try once more.")
+    elif job.arguments:
         job_button(
             "Try again" if job.state == "failed" else "Resume",
             job.folder,
@@ -66,6 +70,13 @@ def stopped_job(job: runs.Job) -> None:
             key=f"resume {job.folder}",
             icon=":material/resume:",
             type="primary",
+        )
+    if adds:
+        st.button(
+            "Leave it",
+            key=f"forget {job.folder}",
+            on_click=guard()(runs.forget),
+            args=(job.folder,),
         )
 
 

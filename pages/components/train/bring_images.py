@@ -1,10 +1,11 @@
 """The form that brings images: folders, DICOM, NIfTI, npz, MedMNIST or the embedded set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cae.errors import CaeError
 from cae.home import folder_name, free_name, studies_folder
@@ -22,13 +23,14 @@ from cae.sources.npz import NpzSource
 from cae.sources.picture import FORMAT_NAMES
 from cae.sources.preview import Preview
 from cae.study.pretrained import list_pretrained
+from cae.uploads import discard_uploads
 from pages.components.train.choose_columns import (
     choice_options,
     choose_columns,
     preview_of_folder,
     preview_of_upload,
 )
-from pages.components.train.upload import keep_file, keep_folder
+from pages.components.train.upload import keep_files, keep_folder
 
 _TABLES = ["csv", "tsv", "txt", "xlsx", "parquet", "jsonl"]
 _FIRST_SET = "pneumoniamnist"
@@ -40,18 +42,48 @@ class Wish:
 
     Attributes:
         suggestion: a name for the study.
-        source: makes the source once the study's folder name is known.
+        source: makes the source; what was uploaded is kept from then on, until it is imported.
         preview: tells how it would be read with what a person says about its table; None where it
             has none.
     """
 
     suggestion: str
-    source: Callable[[str], Source]
+    source: Callable[[], Source]
     preview: Callable[[Choices], Preview] | None = None
 
 
 def bring_images() -> Path | None:
     """Show the form; when an import was started, return the folder of its study."""
+    wish, choices = choose_images()
+    suggestion = free_name(folder_name(wish.suggestion), is_taken) if wish else ""
+    name_column, limit_column = st.columns([3, 1])
+    # The key keeps what was typed, and the field itself, when another suggestion stands in it.
+    name = name_column.text_input(
+        "Name of the study", placeholder=suggestion, max_chars=60, key="import name"
+    )
+    with limit_column:
+        limit = choose_limit()
+    is_pressed = st.button(
+        "Import",
+        type="primary",
+        icon=":material/download:",
+        disabled=wish is None or choices is None,
+    )
+    with st.expander("Pretrained models, and where to get their images"):
+        for model in list_pretrained():
+            st.markdown(f"**{model.title}** · {model.images}")
+    if not is_pressed or wish is None or choices is None:
+        return None
+    return _start_import(wish, name.strip() or suggestion, limit, choices)
+
+
+def choose_images() -> tuple[Wish | None, Choices | None]:
+    """Show the forms of all sources, and how what is wished for would be read.
+
+    Returns:
+        What is wished for, None as long as nothing is, and what was chosen of its table, None
+        where it cannot be read so.
+    """
     tabs = st.tabs(
         list(FORMS),
         key="source",
@@ -65,31 +97,33 @@ def bring_images() -> Path | None:
     choices: Choices | None = Choices()
     if wish and wish.preview:
         choices = choose_columns(wish.preview)
-    suggestion = free_name(folder_name(wish.suggestion), is_taken) if wish else ""
-    name_column, limit_column = st.columns([3, 1])
-    # The key keeps what was typed, and the field itself, when another suggestion stands in it.
-    name = name_column.text_input(
-        "Name of the study", placeholder=suggestion, max_chars=60, key="import name"
-    )
-    limit = limit_column.number_input(
+    return wish, choices
+
+
+def choose_limit() -> int | None:
+    """Ask for the largest number of images to take; None takes all."""
+    limit: int | None = st.number_input(
         "At most",
         min_value=2,
         value=None,
         placeholder="all images",
         help="Take only so many images, drawn at random with each split's share kept.",
     )
-    is_pressed = st.button(
-        "Import",
-        type="primary",
-        icon=":material/download:",
-        disabled=wish is None or choices is None,
-    )
-    with st.expander("Pretrained models, and where to get their images"):
-        for model in list_pretrained():
-            st.markdown(f"**{model.title}** · {model.images}")
-    if not is_pressed or wish is None or choices is None:
-        return None
-    return _start_import(wish, name.strip() or suggestion, limit, choices)
+    return limit
+
+
+def start_job(folder: Path, wish: Wish, arguments: Callable[[str], Sequence[str]]) -> None:
+    """Start a job that reads the images wished for; `arguments` makes its command of the source.
+
+    Raises:
+        CaeError: the upload is refused or the job cannot be started; nothing uploaded is kept.
+    """
+    source = wish.source()
+    try:
+        runs.start(folder, list(arguments(source.spec)))
+    except BaseException:
+        discard_uploads(source.spec)
+        raise
 
 
 def is_taken(name: str) -> bool:
@@ -109,11 +143,14 @@ def _start_import(wish: Wish, name: str, limit: int | None, choices: Choices) ->
     if is_taken(chosen):
         raise CaeError(f"There is a study named {chosen!r} already; choose another name.")
     folder = studies_folder() / chosen
-    source = wish.source(chosen)
-    arguments = ["import", source.spec, "--out", str(folder), f"--name={name}"]
-    arguments += choice_options(choices)
-    runs.start(folder, arguments + ([f"--limit={limit}"] if limit else []))
+    options = ["--out", str(folder), f"--name={name}", *reading_options(limit, choices)]
+    start_job(folder, wish, lambda spec: ["import", spec, *options])
     return folder
+
+
+def reading_options(limit: int | None, choices: Choices) -> list[str]:
+    """Return how a command is told the largest number of images to take, and the choices."""
+    return [*choice_options(choices), *([] if limit is None else [f"--limit={limit}"])]
 
 
 def _uploaded() -> Wish | None:
@@ -128,7 +165,7 @@ def _uploaded() -> Wish | None:
         return None
     return Wish(
         Path(packed.name).stem,
-        lambda name: keep_folder(name, packed, table),
+        lambda: keep_folder(packed, table),
         lambda choices: preview_of_upload(packed, table, choices),
     )
 
@@ -150,7 +187,7 @@ def _local_folder() -> Wish | None:
     if path is None or (table.strip() and table_path is None):
         return None
     source = FolderSource(path, table_path)
-    return Wish(path.name, lambda name: source, lambda choices: preview_of_folder(source, choices))
+    return Wish(path.name, lambda: source, lambda choices: preview_of_folder(source, choices))
 
 
 def _dicom() -> Wish | None:
@@ -159,7 +196,13 @@ def _dicom() -> Wish | None:
         "studies and series get pseudonyms; names, numbers, places and dates are not kept. Text "
         "that is burned into images stays there."
     )
-    return _zip_or_path("DICOM", "/home/me/dicom", DicomSource)
+    table = st.file_uploader(
+        "A table that names patients, examinations or files (optional)",
+        type=_TABLES,
+        help="Rows are joined by patient, accession number, UID or file name; what may tell who a "
+        "patient is is not kept. Tables in the folder are found by themselves.",
+    )
+    return _zip_or_path("DICOM", "/home/me/dicom", DicomSource, table)
 
 
 def _nifti() -> Wish | None:
@@ -177,18 +220,27 @@ def _nifti() -> Wish | None:
     return _zip_or_path("NIfTI", "/home/me/study", lambda path: NiftiSource(path, cutting))
 
 
-def _zip_or_path(kind: str, placeholder: str, source: Callable[[Path], Source]) -> Wish | None:
-    """Ask for a zip file, or a folder or file on this computer, and make a source of it."""
+def _zip_or_path(
+    kind: str,
+    placeholder: str,
+    source: Callable[..., Source],
+    table: UploadedFile | None = None,
+) -> Wish | None:
+    """Ask for a zip file, or a folder or file on this computer, and make a source of it.
+
+    A table that was uploaded is the source's second argument.
+    """
+    tables = [] if table is None else [table]
     upload = st.file_uploader(f"A zip file of a folder with {kind} files", type="zip")
     text = st.text_input(f"or the path of {kind} on this computer", placeholder=placeholder)
     if upload is not None:
-        return Wish(Path(upload.name).stem, lambda name: source(keep_file(name, upload)))
+        return Wish(Path(upload.name).stem, lambda: source(*keep_files(upload, *tables)))
     if not text.strip():
         return None
     path = _existing(text)
     if path is None:
         return None
-    return Wish(path.name.split(".")[0], lambda name: source(path))
+    return Wish(path.name.split(".")[0], lambda: source(path, *keep_files(*tables)))
 
 
 def _npz() -> Wish | None:
@@ -200,11 +252,11 @@ def _npz() -> Wish | None:
     )
     text = st.text_input("or its path on this computer", placeholder="/home/me/scans.npz")
     if upload is not None:
-        return Wish(Path(upload.name).stem, lambda name: NpzSource(keep_file(name, upload)))
+        return Wish(Path(upload.name).stem, lambda: NpzSource(*keep_files(upload)))
     if not text.strip():
         return None
     path = _existing(text, is_folder=False)
-    return None if path is None else Wish(path.stem, lambda name: NpzSource(path))
+    return None if path is None else Wish(path.stem, lambda: NpzSource(path))
 
 
 def _medmnist() -> Wish:
@@ -218,7 +270,7 @@ def _medmnist() -> Wish:
     )
     entry = medmnist_info()[flag]
     st.caption(f"{entry['description']} Licence: {entry['license']}.")
-    return Wish(f"{entry['python_class']} {size}", lambda name: MedMnistSource(flag, size))
+    return Wish(f"{entry['python_class']} {size}", lambda: MedMnistSource(flag, size))
 
 
 def _brain() -> Wish:
@@ -226,7 +278,7 @@ def _brain() -> Wish:
         "Patches of 64×64 mm from the MNI152 average of 152 human brains, in three planes, with "
         "position and tissue fractions. It needs no download."
     )
-    return Wish("brain", lambda name: BrainSource())
+    return Wish("brain", BrainSource)
 
 
 def _set_title(flag: str) -> str:

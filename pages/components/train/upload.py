@@ -1,6 +1,8 @@
 """Files that a browser sends: kept beside the studies until they are imported."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
@@ -10,58 +12,60 @@ from cae.errors import CaeError
 from cae.sources.folder import FolderSource
 from cae.sources.unzip import unpack_zip
 from cae.storage import atomic_path
-from pages.components.kit.uploads import as_uploaded, uploads_folder
+from cae.uploads import as_uploaded, discard_left_behind, discard_uploads, new_upload
+from pages.components.kit.cache import cache_resource
 
 _CHUNK_BYTES = 1 << 22
 
 
-def keep_folder(name: str, packed: UploadedFile, table: UploadedFile | None) -> FolderSource:
-    """Unpack an uploaded zip for the study `name`, and keep its table.
+def keep_folder(packed: UploadedFile, table: UploadedFile | None) -> FolderSource:
+    """Unpack an uploaded zip, and keep its table.
 
     Raises:
         CaeError: the zip is damaged or refused; nothing is kept.
     """
-    folder = _upload_folder(name)
-    drop_upload(name)
     bar = st.progress(0.0, "Receiving the files…")
 
     def show(done: int, total: int, message: str = "") -> None:
         bar.progress(done / total, "Unpacking…")
 
-    file = folder / f"{Path(packed.name).stem}.zip"
     try:
-        _keep(packed, file)
-        images = unpack_zip(
-            file,
-            folder / Path(packed.name).stem,
-            show,
-        )
-        file.unlink()
-        kept_table = _keep(table, folder / Path(table.name).name) if table else None
-    except CaeError as error:
-        drop_upload(name)
-        raise CaeError(as_uploaded(str(error))) from error
-    except BaseException:
-        drop_upload(name)
-        raise
+        with _received() as folder:
+            file = _keep(packed, folder / f"{Path(packed.name).stem}.zip")
+            images = unpack_zip(file, folder / Path(packed.name).stem, show)
+            file.unlink()
+            kept_table = _keep(table, folder / Path(table.name).name) if table else None
     finally:
         bar.empty()
     return FolderSource(images, kept_table)
 
 
-def keep_file(name: str, file: UploadedFile) -> Path:
-    """Keep an uploaded file for the study `name` as it is, and return where it lies."""
-    drop_upload(name)
-    return _keep(file, _upload_folder(name) / Path(file.name).name)
+def keep_files(*files: UploadedFile) -> list[Path]:
+    """Keep uploaded files as they are, beside one another, and return where they lie."""
+    if not files:
+        return []
+    with _received() as folder:
+        return [_keep(file, folder / Path(file.name).name) for file in files]
 
 
-def drop_upload(name: str) -> None:
-    """Remove what was uploaded for the study `name`."""
-    shutil.rmtree(_upload_folder(name), ignore_errors=True)
+@cache_resource(max_entries=1)
+def discard_old_uploads() -> None:
+    """Remove what an app or an import left behind that was killed; done once after the start."""
+    discard_left_behind()
 
 
-def _upload_folder(name: str) -> Path:
-    return uploads_folder() / name
+@contextmanager
+def _received() -> Iterator[Path]:
+    """Yield a folder for an upload, of which nothing is kept when the block fails."""
+    folder = new_upload()
+    try:
+        yield folder
+    except CaeError as error:
+        discard_uploads(f"{folder}/")
+        raise CaeError(as_uploaded(str(error))) from error
+    except BaseException:
+        discard_uploads(f"{folder}/")
+        raise
 
 
 def _keep(upload: UploadedFile, file: Path) -> Path:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cae.errors import CaeError
-from cae.sources import parse
+from cae.sources import parse, with_size
 from cae.sources.dicom.source import DicomSource
 from cae.sources.unzip import unpack_zip
 from cae.storage import read_table, write_table
@@ -79,6 +79,11 @@ def test_pixels_are_made_square_before_the_image(folder, make_file):
     assert image.shape == (64, 64)
     # The 32 lines, twice as high as wide, fill the square without black above or below.
     assert image[-1].min() > 240
+
+
+def test_images_come_in_the_size_of_a_study_that_they_join(folder, make_file):
+    make_file(folder / "a", RAMP)
+    assert with_size(DicomSource(folder), 28).load().images.shape == (1, 28, 28, 1)
 
 
 def test_colour_and_grey_in_one_set(folder, make_file):

@@ -31,7 +31,7 @@ def form(kind, **fields):
         from pages.components.train.bring_images import FORMS
 
         wish = FORMS[kind]()
-        st.session_state["wished"] = wish and (wish.suggestion, wish.source("study").spec)
+        st.session_state["wished"] = wish and (wish.suggestion, wish.source().spec)
 
     app = AppTest.from_function(show, default_timeout=120, kwargs={"kind": kind}).run()
     for field in (*app.text_input, *app.number_input):
