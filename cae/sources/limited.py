@@ -15,6 +15,10 @@ _STARTING_SECONDS = 120
 Message = tuple[dict[str, Any], bytes]
 
 
+class _Ended(CaeError):
+    """The process ended before it had answered, and said nothing."""
+
+
 class LimitedProcess:
     """A Python module run beside this process, asked for one file after another.
 
@@ -43,9 +47,23 @@ class LimitedProcess:
     def ask(self, request: dict[str, Any]) -> Iterator[Message]:
         """Yield the answers to a request.
 
+        A process that ends before the first answer is asked once more, anew: it may have been ended
+        by something else than the file.
+
         Raises:
             CaeError: the reason that the module gives, or that it was given up for.
         """
+        has_answered = False
+        try:
+            for message in self._ask(request):
+                has_answered = True
+                yield message
+        except _Ended:
+            if has_answered:
+                raise
+            yield from self._ask(request)
+
+    def _ask(self, request: dict[str, Any]) -> Iterator[Message]:
         finished = False
         try:
             process = self._process or self._start()
@@ -60,7 +78,7 @@ class LimitedProcess:
                     return
                 yield header, content
         except (BrokenPipeError, ConnectionError) as error:
-            raise CaeError("reading it makes the decoder crash; it is damaged") from error
+            raise _Ended("reading it makes the decoder crash; it is damaged") from error
         finally:
             if not finished:
                 self._end()
@@ -95,7 +113,7 @@ class LimitedProcess:
             return message
         if late.is_set():
             raise CaeError(f"reading it took longer than {seconds:g} s and was given up")
-        raise CaeError("reading it makes the decoder crash or takes too much memory")
+        raise _Ended("reading it makes the decoder crash or takes too much memory")
 
     def _end(self) -> None:
         process, self._process = self._process, None

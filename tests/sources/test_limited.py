@@ -84,3 +84,26 @@ def test_nothing_is_left_running(process):
     running = number_of(process)
     process.__exit__(None, None, None)
     assert not psutil.pid_exists(running)
+
+
+def test_a_process_that_something_else_ended_is_asked_anew(process):
+    import psutil
+
+    running = psutil.Process(number_of(process))
+    running.kill()
+    psutil.wait_procs([running])
+    assert number_of(process) != running.pid
+
+
+def test_a_file_that_ends_it_every_time_is_given_up(process, tmp_path):
+    (tmp_path / "strange_reader.py").write_text(
+        MODULE.replace(
+            '    yield {"got"',
+            f'    open({str(tmp_path / "tries")!r}, "a").write("x")\n'
+            '    if what == "die":\n        os.abort()\n    yield {"got"',
+        )
+    )
+    with pytest.raises(CaeError, match="crash"):
+        list(process.ask({"what": "die"}))
+    assert (tmp_path / "tries").read_text() == "xx"
+    assert number_of(process)
