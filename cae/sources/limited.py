@@ -15,7 +15,7 @@ _STARTING_SECONDS = 120
 Message = tuple[dict[str, Any], bytes]
 
 
-class _Ended(CaeError):
+class _EndedError(CaeError):
     """The process ended before it had answered, and said nothing."""
 
 
@@ -58,7 +58,7 @@ class LimitedProcess:
             for message in self._ask(request):
                 has_answered = True
                 yield message
-        except _Ended:
+        except _EndedError:
             if has_answered:
                 raise
             yield from self._ask(request)
@@ -78,7 +78,7 @@ class LimitedProcess:
                     return
                 yield header, content
         except (BrokenPipeError, ConnectionError) as error:
-            raise _Ended("reading it makes the decoder crash; it is damaged") from error
+            raise _EndedError("reading it makes the decoder crash; it is damaged") from error
         finally:
             if not finished:
                 self._end()
@@ -113,7 +113,7 @@ class LimitedProcess:
             return message
         if late.is_set():
             raise CaeError(f"reading it took longer than {seconds:g} s and was given up")
-        raise _Ended("reading it makes the decoder crash or takes too much memory")
+        raise _EndedError("reading it makes the decoder crash or takes too much memory")
 
     def _end(self) -> None:
         process, self._process = self._process, None
