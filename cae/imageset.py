@@ -1,5 +1,6 @@
 """Images and what is known about each of them."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -163,6 +164,16 @@ def _check_table(table: pd.DataFrame, count: int) -> None:
         raise CaeError(f"The table has {len(table)} rows for {count} images; they must agree.")
     if table["id"].isna().any() or not table["id"].is_unique:
         raise CaeError("Image ids must be present and unique.")
+    for column in table.columns:
+        if not all(issubclass(kind, Hashable) for kind in _kinds(table[column])):
+            raise CaeError(
+                f"The column {column!r} holds lists or tables; give every image one value."
+            )
     unknown = sorted(set(table["split"]) - set(SPLITS), key=str)
     if unknown:
         raise CaeError(f"Unknown split {unknown[0]!r}; use one of {', '.join(SPLITS)}.")
+
+
+def _kinds(values: pd.Series) -> set[type]:
+    """Return the types of a column's values where pandas knows them as objects only."""
+    return set(map(type, values)) if pd.api.types.is_object_dtype(values) else set()

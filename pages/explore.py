@@ -18,6 +18,7 @@ from pages.components.explore.find_panel import FIRST_KIND, find_panel
 from pages.components.explore.own_image import own_image_mark
 from pages.components.explore.selection_panel import selection_head, selection_panel
 from pages.components.explore.tour import tour
+from pages.components.gallery.gallery_order import order_choices
 from pages.components.gallery.image_panel import image_panel
 from pages.components.kit.guard import guard
 from pages.components.map.colour_choice import colour_choice
@@ -134,7 +135,8 @@ def _settings(study: Study) -> np.ndarray:
     given = cluster_names(study)
     asked = session.view()
     active = fitting(table, asked.queries)
-    link_notice([describe(query, given) for query in asked.queries if query not in active], choices)
+    lost = [describe(query, given) for query in asked.queries if query not in active]
+    link_notice(lost, choices, order_choices(study))
     filters = tuple(query for query in asked.filters if query in active)
     typed = asked.query if asked.query in active else ""
     session.look(filters=filters, query=typed)

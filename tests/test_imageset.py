@@ -60,6 +60,7 @@ def test_images_that_do_not_fit_are_refused(images, sentence):
         (lambda t: t.iloc[::-1], "must agree"),
         (lambda t: t.assign(id="same"), "unique"),
         (lambda t: t.assign(id=[None, *t["id"][1:]]), "unique"),
+        (lambda t: t.assign(ages=[[1, 2]] * 10), "'ages' holds lists"),
         (lambda t: t.assign(split="spare"), "Unknown split 'spare'"),
         (lambda t: t.assign(split=[None, *t["split"][1:]]), "Unknown split"),
     ],

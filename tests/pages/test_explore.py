@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cae.cohorts.selection import Selection
+from cae.storage import write_table
 from cae.study.study import Study
+from tests.conftest import COUNT
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -75,3 +80,40 @@ def test_a_damaged_map_is_a_sentence(run, digits_study: Study):
     app = run()
     assert not app.exception
     assert "projection.npy is damaged" in app.error[0].value
+
+
+ODD_COLUMNS = {
+    "nothing": [np.nan] * COUNT,
+    "no_words": pd.array([None] * COUNT, dtype="string"),
+    "no_numbers": pd.array([None] * COUNT, dtype="Int64"),
+    "no_dates": pd.Series([pd.NaT] * COUNT, dtype="datetime64[ns]"),
+    "same": ["x"] * COUNT,
+    "endless": np.where(np.arange(COUNT) % 2, np.inf, 1.5),
+    "lasting": pd.to_timedelta(np.arange(COUNT), unit="h"),
+    "yes": pd.array([None, True, False] * (COUNT // 3), dtype="boolean"),
+}
+
+
+@pytest.fixture
+def odd_study(digits_study: Study) -> Study:
+    """The study without a label or a patient, with columns of odd types."""
+    table = digits_study.samples.assign(label=None, patient=None, **ODD_COLUMNS)
+    write_table(digits_study.file("samples.parquet"), table)
+    return Study.open(digits_study.path)
+
+
+@pytest.mark.parametrize("column", ["label", "patient", *ODD_COLUMNS])
+def test_columns_that_say_little_can_stand_in_an_address(run, odd_study: Study, column: str):
+    rows = np.array([3, 1, 8])
+    chosen = Selection.empty().combine(rows, "replace", {"kind": "ids"})
+    token = odd_study.cohorts.remember(chosen)
+    app = run(
+        selection=token, sort=f"-column:{column}", colour=column, query=f"not ({column} is missing)"
+    )
+    assert not app.exception
+    assert "Sort by" in [box.label for box in app.selectbox]
+    assert not app.error
+    is_known = odd_study.samples[column].notna().any()
+    assert (app.query_params.get("sort") is not None) == is_known
+    told = " ".join(toast.value for toast in app.toast)
+    assert ("the order by" in told) == (not is_known)

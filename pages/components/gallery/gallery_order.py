@@ -13,18 +13,28 @@ from pages.components.kit.icon_button import icon_button
 from pages.components.state import session
 from pages.components.state.derived import outlier_scores_of, reconstruction_error_of
 from pages.components.state.study_facets import study_facets
-from pages.components.state.study_view import study_key, study_table
-from pages.components.state.view import LARGEST_TILE, SMALLEST_TILE, Order
+from pages.components.state.study_view import known_columns, study_key, study_table
+from pages.components.state.view import COLUMN, LARGEST_TILE, SMALLEST_TILE, Order
 
 _CENTRE, _IMAGE, _OUTLIER, _ERROR = "centre", "image", "outlier", "error"
-_COLUMN = "column:"
 BY_SIMILARITY = Order(_IMAGE)
-_SCORES = (_OUTLIER, _ERROR, f"{_COLUMN}outlier_score")
+_SCORES = (_OUTLIER, _ERROR, f"{COLUMN}outlier_score")
+
+
+def order_choices(study: Study) -> dict[str, str]:
+    """Return what can be sorted by, the `Order.by` of each, and how the screen says it."""
+    titles = {"": "Order of the set", _CENTRE: "Distance to the selection's centre"}
+    like = session.view().like
+    if like is not None:
+        titles[_IMAGE] = f"Distance to {study_table(study)['id'].iloc[like]}"
+    titles[_OUTLIER] = "kNN distance (outliers)"
+    titles[_ERROR] = "Reconstruction error"
+    return titles | {f"{COLUMN}{name}": column_title(name) for name in known_columns(study)}
 
 
 def order_controls(study: Study) -> None:
     """Show what the gallery is sorted by, in which direction, and how large the images are."""
-    titles = _titles(study)
+    titles = order_choices(study)
     chosen, descending = session.view().sort
     which, direction, size = st.columns([5, 1.2, 3], vertical_alignment="bottom", gap="small")
     key = session.control_key("sort")
@@ -65,7 +75,7 @@ def order_controls(study: Study) -> None:
 def in_order(study: Study, rows: np.ndarray) -> np.ndarray:
     """Return `rows` (ascending) as the gallery is to show them; missing values come last."""
     chosen, descending = session.view().sort
-    if not len(rows) or not chosen or chosen not in _titles(study):
+    if not len(rows) or not chosen or chosen not in order_choices(study):
         return rows[::-1] if descending else rows
     ordered: np.ndarray = rows[ranking(_values(study, chosen, rows), descending)]
     return ordered
@@ -78,10 +88,10 @@ def sorted_by(study: Study, rows: np.ndarray, shown: np.ndarray) -> list[str]:
         a text for each; empty where the order is that of the set or the value is missing.
     """
     chosen, _ = session.view().sort
-    if not len(rows) or not chosen or chosen not in _titles(study):
+    if not len(rows) or not chosen or chosen not in order_choices(study):
         return [""] * len(shown)
-    if chosen.startswith(_COLUMN):
-        values = study_table(study)[chosen.removeprefix(_COLUMN)].iloc[shown]
+    if chosen.startswith(COLUMN):
+        values = study_table(study)[chosen.removeprefix(COLUMN)].iloc[shown]
     else:
         values = pd.Series(_values(study, chosen, rows).to_numpy(), index=rows)[shown]
     return ["" if pd.isna(value) else value_text(value) for value in values]
@@ -98,17 +108,6 @@ def _sort(by: str, descending: bool) -> None:
     session.look(sort=Order(by, descending))
 
 
-def _titles(study: Study) -> dict[str, str]:
-    """Return what can be sorted by and how the screen says it."""
-    titles = {"": "Order of the set", _CENTRE: "Distance to the selection's centre"}
-    like = session.view().like
-    if like is not None:
-        titles[_IMAGE] = f"Distance to {study_table(study)['id'].iloc[like]}"
-    titles[_OUTLIER] = "kNN distance (outliers)"
-    titles[_ERROR] = "Reconstruction error"
-    return titles | {f"{_COLUMN}{name}": column_title(name) for name in study_table(study).columns}
-
-
 def _values(study: Study, chosen: str, rows: np.ndarray) -> pd.Series:
     if chosen == _CENTRE:
         return pd.Series(_distances(study_key(study), rows, study)[rows])
@@ -119,7 +118,7 @@ def _values(study: Study, chosen: str, rows: np.ndarray) -> pd.Series:
         return pd.Series(outlier_scores_of(study)[rows])
     if chosen == _ERROR:
         return pd.Series(reconstruction_error_of(study)[rows])
-    name = chosen.removeprefix(_COLUMN)
+    name = chosen.removeprefix(COLUMN)
     facet = study_facets(study)[name]
     if facet.kind != CATEGORIES:
         return study_table(study)[name].iloc[rows]

@@ -1,19 +1,21 @@
 """What of a link could not be used."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import streamlit as st
 
 from cae.columns.titles import column_title
 from pages.components.state import session
+from pages.components.state.view import COLUMN, Order
 
 
-def link_notice(filters: Iterable[str], choices: Iterable[str]) -> None:
+def link_notice(filters: Iterable[str], choices: Iterable[str], orders: Collection[str]) -> None:
     """Say once which parts of the address cannot be used here, and take them out of it.
 
     Args:
         filters: of the address that do not fit the study, in words; they are taken out elsewhere.
         choices: what the map can be coloured by.
+        orders: what the gallery can be sorted by.
     """
     lost = []
     if session.has_lost_selection():
@@ -24,6 +26,9 @@ def link_notice(filters: Iterable[str], choices: Iterable[str]) -> None:
     if colour and colour not in choices:
         lost.append(f"the colour by {column_title(colour)}")
         session.look(colour="")
+    if (by := session.view().sort.by) not in orders:
+        lost.append(f"the order by {column_title(by.removeprefix(COLUMN))}")
+        session.look(sort=Order())
     if lost:
         st.toast(
             f"Not all of this link could be used: {'; '.join(lost)}.",

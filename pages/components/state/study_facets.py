@@ -3,7 +3,12 @@
 from cae.columns.facets import Facet, facet_of
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
-from pages.components.state.study_view import colour_choices, study_key, study_table
+from pages.components.state.study_view import (
+    colour_choices,
+    known_columns,
+    study_key,
+    study_table,
+)
 
 
 def study_facets(study: Study) -> dict[str, Facet]:
@@ -15,5 +20,5 @@ def study_facets(study: Study) -> dict[str, Facet]:
 def _facets(key: tuple[str, ...], _study: Study) -> dict[str, Facet]:
     table = study_table(_study)
     first = colour_choices(_study)
-    columns = (*first, *(column for column in table.columns if column not in first))
-    return {column: facet_of(table[column]) for column in columns if table[column].notna().any()}
+    columns = (*first, *(column for column in known_columns(_study) if column not in first))
+    return {column: facet_of(table[column]) for column in columns}

@@ -21,6 +21,14 @@ def study_table(study: Study) -> pd.DataFrame:
     return _table(study_key(study), study)
 
 
+def known_columns(study: Study) -> tuple[str, ...]:
+    """Return the columns of `study_table` that have a value; by others nothing can be told apart.
+
+    Never empty, as every image has an id and a split.
+    """
+    return _known(study_key(study), study)
+
+
 def colour_choices(study: Study) -> dict[str, str]:
     """Return the columns that can colour the map and their titles, the best first."""
     return _choices(study_key(study), study)
@@ -67,13 +75,17 @@ def given_names(study: Study) -> tuple[tuple[int, str], ...]:
     return tuple(cluster_names(study).items())
 
 
+@cache_resource(max_entries=4)
+def _known(key: tuple[str, ...], _study: Study) -> tuple[str, ...]:
+    table = study_table(_study)
+    return tuple(column for column in table.columns if table[column].notna().any())
+
+
 @cache_resource(max_entries=8)
 def _choices(key: tuple[str, ...], _study: Study) -> dict[str, str]:
-    table = study_table(_study)
-    first = [
-        column for column in (CLUSTER, LABEL) if column in table and table[column].notna().any()
-    ]
-    others = [c for c in table.columns if c not in ("id", *first) and can_colour(table[c])]
+    table, known = study_table(_study), known_columns(_study)
+    first = [column for column in (CLUSTER, LABEL) if column in known]
+    others = [c for c in known if c not in ("id", *first) and can_colour(table[c])]
     return {column: column_title(column) for column in (*first, *others)}
 
 

@@ -11,13 +11,14 @@ from cae.errors import CaeError
 ANCHORS = tuple("abcdefghijkl")
 CORNERS = ANCHORS[:4]
 SMALLEST_TILE, USUAL_TILE, LARGEST_TILE = 56, 88, 240
+COLUMN = "column:"
 
 
 class Order(NamedTuple):
     """What a gallery is sorted by, and whether descending.
 
-    `by` is empty for the order of the set and never begins with a minus, which an address writes
-    before what is descending.
+    `by` is empty for the order of the set, and `COLUMN` with its name for that of a column. It
+    never begins with a minus, which an address writes before what is descending.
     """
 
     by: str = ""
