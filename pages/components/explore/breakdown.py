@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cae.columns.colours import Colours
+from cae.columns.titles import percent_text
 
 _MOST_BARS = 6
 
@@ -28,8 +29,9 @@ def show_breakdown(colours: Colours, rows: np.ndarray) -> None:
 def _bar(colours: Colours, level: int, count: int, most: int, total: int) -> str:
     name = html.escape(colours.levels[level].name, quote=True)
     colour = colours.levels[level].colour
+    share = html.escape(percent_text(count / total))
     return (
         f'<tr><th scope="row" title="{name}">{name}</th>'
         f'<td class="cae-bar"><i style="width:{100 * count / most:.0f}%;background:{colour}"></i>'
-        f"</td><td>{count:,} · {100 * count / total:.0f} %</td></tr>"
+        f"</td><td>{count:,} · {share}</td></tr>"
     )

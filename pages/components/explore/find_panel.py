@@ -9,7 +9,7 @@ import streamlit as st
 
 from cae.cohorts.selection import Selection
 from cae.columns.filters import fitting
-from cae.columns.titles import LABEL
+from cae.columns.titles import LABEL, percent_text
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
 from cae.progress import Progress
@@ -36,6 +36,7 @@ _SCORES = {
     "error": "Reconstruction error",
 }
 _LEAST_CORRELATION = 0.9
+_MOST_UNJUDGED = 8
 
 
 def find_panel(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
@@ -163,31 +164,61 @@ def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
 
 
 def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
-    from cae.evaluation.label_errors import find_label_errors, voting_patients
+    from cae.evaluation.label_errors import find_label_errors, label_agreement, voting_patients
 
     table = study_table(study)
     if LABEL not in table or table[LABEL].nunique() < 2:
         _hint("Labels can only be doubted where images have at least two different ones.")
         return
-    graph = graph_of(study)
+    graph, patients = graph_of(study), voting_patients(table)
 
-    def compute(progress: Progress) -> pd.DataFrame:
-        return find_label_errors(table[LABEL], graph, voting_patients(table))
+    def agree(progress: Progress) -> pd.DataFrame:
+        return label_agreement(table[LABEL], graph, patients)
 
-    found = computed(study, "suspected labels", "Comparing labels…", compute)
+    def compare(progress: Progress) -> pd.DataFrame:
+        return find_label_errors(table[LABEL], graph, patients)
+
+    agreement = computed(study, "label agreement", "Comparing labels…", agree)
+    found = computed(study, "suspected labels", "Comparing labels…", compare)
+    if unjudged := unjudged_words(agreement):
+        st.caption(unjudged)
+    if not agreement["is_judged"].any():
+        return
     found = found[in_scope[found["row"]]]
     captions = [
-        f"{label}, but {100 * share:.0f} % of its neighbours are {suggested}"
+        f"{label}, but {percent_text(share)} of its neighbours are {suggested}"
         for label, suggested, share in zip(
             found["label"], found["suggested"], found["suggested_confidence"], strict=True
         )
     ]
     words = (
-        f"Confident learning: {_number(len(found), 'label')} that may be wrong, as the "
-        f"{GRAPH_NEIGHBOURS} nearest images contradict, the least credible first. Look before "
-        "you believe it: the model may be wrong."
+        f"Confident learning: {_number(len(found), 'label')} that may be wrong, as most of the "
+        f"{GRAPH_NEIGHBOURS} nearest images contradict and chance does not explain it (false "
+        "discovery rate 5 %), the least credible first. Look before you believe it: the model may "
+        "be wrong."
     )
     _results(study, found["row"].to_numpy(), captions, words, {"kind": "suspected labels"})
+
+
+def unjudged_words(agreement: pd.DataFrame) -> str:
+    """Return which labels neighbours cannot tell anything of; empty where they tell of all.
+
+    Args:
+        agreement: as `cae.evaluation.label_errors.label_agreement` returns it.
+    """
+    unjudged = agreement[~agreement["is_judged"]]
+    if unjudged.empty:
+        return ""
+    told = [
+        f"{label} ({_number(images, 'image')})"
+        for label, images in zip(unjudged["label"], unjudged["images"], strict=True)
+    ]
+    rest = len(told) - _MOST_UNJUDGED
+    names = ", ".join(told[:_MOST_UNJUDGED]) + (f" and {rest} more" if rest > 0 else "")
+    return (
+        f"Nothing can be said of images labelled {names}: too few bear the label, or the "
+        "neighbours of those that do bear it hardly more often than by chance."
+    )
 
 
 _KINDS: dict[str, tuple[str, Callable[[Study, Selection, np.ndarray], None]]] = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from cae.columns.titles import default_name
+from cae.columns.titles import default_name, percent_text
 
 _MOST_LEVELS = 40
 # Per cent of a row from which a cell is blue enough for white numbers on any ground.
@@ -64,7 +64,9 @@ def contingency_table(counts: pd.DataFrame, title: str) -> str:
 def _row(name: str, columns: pd.Index, counts: pd.Series, shares: np.ndarray) -> str:
     cells = []
     for column, count, share in zip(columns, counts, shares, strict=True):
-        words = html.escape(f"{name}, {column}: {count:,} images, {share:.1f} % of the row")
+        words = html.escape(
+            f"{name}, {column}: {count:,} images, {percent_text(share / 100, 1)} of the row"
+        )
         strong = ' class="cae-strong"' if share >= _STRONG else ""
         ground = f"color-mix(in srgb, #1f6fd0 {share:.0f}%, transparent)"
         text = f"{count:,}" if count else ""
