@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from cae.errors import CaeError
 from cae.latent.neighbours import nearest
-from cae.latent.support import usual_gap
+from cae.latent.support import usual_gap, usual_gap_on_map
 from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ class Lens:
         step: from one place to the next, in both directions.
         images: uint8 (side², H, W, C), decoded.
         nearest_rows: int64 (side²,), the image nearest on the map.
-        off_data: bool (side²,), whether the decoded latent is farther from every image than
-            images are from one another.
+        off_data: bool (side²,), whether the place is farther from every image than images are
+            from one another, on the map or in the latent space.
     """
 
     side: int
@@ -93,6 +93,10 @@ def decode_lens(study: "Study", side: int = 40, progress: Progress = silent) -> 
     places = np.stack(np.meshgrid(left + across, bottom + across), axis=-1).reshape(-1, 2)
     latents = latents_at(study.latents, projection, places)
     _, distances = nearest(study.latents, latents, 1)
+    rows, gaps = _nearest_on_map(projection, places, 1)
+    # The mean of images is near to them wherever on the map it is taken. A place stands for the
+    # square around it, whose corners are half a diagonal away.
+    is_empty = gaps[:, 0] > max(usual_gap_on_map(projection), step / np.sqrt(2))
     decoded = []
     for row in range(side):
         decoded.append(study.model.decode(latents[row * side : (row + 1) * side]))
@@ -103,8 +107,8 @@ def decode_lens(study: "Study", side: int = 40, progress: Progress = silent) -> 
         bottom=float(bottom),
         step=float(step),
         images=np.concatenate(decoded),
-        nearest_rows=_nearest_on_map(projection, places, 1)[0][:, 0],
-        off_data=distances[:, 0] > usual_gap(study.latents),
+        nearest_rows=rows[:, 0],
+        off_data=is_empty | (distances[:, 0] > usual_gap(study.latents)),
     )
 
 

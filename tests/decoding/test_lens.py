@@ -3,7 +3,9 @@ import pytest
 
 from cae.decoding.lens import decode_lens, latents_at
 from cae.errors import CaeError
-from cae.latent.support import usual_gap
+from cae.latent.support import usual_gap, usual_gap_on_map
+from cae.storage import write_array
+from cae.study.study import Study
 
 
 @pytest.fixture
@@ -55,4 +57,28 @@ def test_a_lens_covers_the_map_and_decodes_each_of_its_places(digits_study):
     unit = np.asarray(digits_study.latents)
     unit = unit / np.linalg.norm(unit, axis=1, keepdims=True)
     distance = 1 - (unit @ (latent[0] / np.linalg.norm(latent))).max()
-    assert lens.off_data[4 * 6 + 2] == (distance > usual_gap(digits_study.latents))
+    is_empty = away.min() > max(usual_gap_on_map(projection), lens.step / np.sqrt(2))
+    is_far = distance > usual_gap(digits_study.latents)
+    assert lens.off_data[4 * 6 + 2] == (is_empty or is_far)
+
+
+def test_the_lens_warns_between_islands_and_not_on_them(digits_study):
+    islands = np.asarray(digits_study.projection, dtype=np.float32).copy()
+    islands /= np.ptp(islands, axis=0)
+    islands[::2] += 10
+    write_array(digits_study.file("projection.npy"), islands)
+    study = Study.open(digits_study.path)
+    lens = decode_lens(study, 20)
+    places = np.array([lens.left, lens.bottom]) + lens.step * np.stack(
+        np.divmod(np.arange(400), 20)[::-1], axis=1
+    )
+    _, gaps = nearest_places(places, islands)
+    assert lens.off_data[gaps > 3].all()
+    assert (gaps > 3).sum() > 100
+    where = np.round((islands - [lens.left, lens.bottom]) / lens.step).astype(int)
+    assert lens.off_data[where[:, 1] * 20 + where[:, 0]].mean() < 0.02
+
+
+def nearest_places(places, positions):
+    distances = np.linalg.norm(places[:, None] - positions[None], axis=-1)
+    return distances.argmin(axis=1), distances.min(axis=1)

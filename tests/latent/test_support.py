@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from cae.latent.support import usual_gap
+from cae.latent.support import usual_gap, usual_gap_on_map
 
 
 def test_it_is_the_high_quantile_of_distances_to_the_nearest_other_image():
@@ -21,3 +21,12 @@ def test_length_does_not_matter_and_alike_images_have_no_gap():
 
 def test_a_single_image_sets_no_limit():
     assert usual_gap(np.ones((1, 4), dtype=np.float32)) == 2.0
+
+
+def test_the_gap_on_a_map_is_the_quantile_of_distances_to_the_nearest_other_place():
+    places = np.random.default_rng(2).uniform(size=(200, 2))
+    away = np.linalg.norm(places[:, None] - places[None], axis=-1)
+    np.fill_diagonal(away, np.inf)
+    assert usual_gap_on_map(places) == pytest.approx(np.quantile(away.min(axis=1), 0.99))
+    assert usual_gap_on_map(np.repeat(places, 2, axis=0)) == 0
+    assert usual_gap_on_map(places[:1]) == np.inf
