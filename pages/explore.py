@@ -22,7 +22,7 @@ from pages.components.gallery.gallery_order import order_choices
 from pages.components.gallery.image_panel import image_panel
 from pages.components.kit.guard import guard
 from pages.components.map.colour_choice import colour_choice
-from pages.components.map.map import latent_map
+from pages.components.map.map import latent_map, still_fits
 from pages.components.map.map_settings import card_columns, map_settings, shown_projections
 from pages.components.map.map_table import map_table
 from pages.components.map.study_map import map_pictures, map_points
@@ -196,20 +196,23 @@ def _handle(event: MapEvent, projection: Projection = MAP) -> None:
     if event.kind in _HISTORY:
         _HISTORY[event.kind]()
         return
+    view = session.view()
+    colour, choices = view.colour, colour_choices(study)
+    column = colour if colour in choices else next(iter(choices))
+    points, colours = map_points(study, projection), study_colours(study, column)
+    if not still_fits(event, points, colours):
+        return
     if event.kind == "rename":
         if event.level is not None and event.name is not None:
             name_cluster(study, cluster_of_level(study, event.level), event.name)
         return
-    view = session.view()
-    colour, choices = view.colour, colour_choices(study)
-    column = colour if colour in choices else next(iter(choices))
     table = study_table(study)
     filters = fitting(table, view.queries)
     selection = selection_after(
         event,
         session.current_selection(),
-        map_points(study, projection).positions,
-        study_colours(study, column),
+        points.positions,
+        colours,
         column,
         in_scope(table, filters),
         filters,

@@ -14,6 +14,21 @@ from cae.errors import CaeError
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a map shows, as hashes that are other ones when it shows something else.
+
+    Attributes:
+        images: of the ids.
+        places: of where the images lie, see `places_digest`.
+        colours: `Colours.digest`.
+    """
+
+    images: str
+    places: str
+    colours: str
+
+
+@dataclass(frozen=True)
 class MapEvent:
     """What the user did on the map.
 
@@ -28,6 +43,7 @@ class MapEvent:
         off: levels that are hidden or faded and cannot be picked.
         plane: of a map in space, the directions (2, 3) that lay right and up on the screen;
             the polygon's coordinates are along these. None on a flat map.
+        shown: what the map showed; None where it was not done on a map.
     """
 
     kind: str
@@ -38,6 +54,27 @@ class MapEvent:
     name: str | None = None
     off: tuple[int, ...] = ()
     plane: np.ndarray | None = None
+    shown: Shown | None = None
+
+    def check(self, now: Shown) -> None:
+        """Refuse what was done on a map that has become another one since.
+
+        Args:
+            now: what the map shows now.
+
+        Raises:
+            CaeError: the event is about other images, its polygon about other places, or its
+                levels about other colours.
+        """
+        if self.shown is None:
+            return
+        if self.shown.images != now.images:
+            raise CaeError("This was done on a map of other images; do it again on this one.")
+        if self.polygon is not None and self.shown.places != now.places:
+            raise CaeError("The map was drawn anew since it was shown; draw again on this one.")
+        has_levels = self.level is not None or len(self.off) > 0
+        if has_levels and self.shown.colours != now.colours:
+            raise CaeError("The colours of the map have changed since; do it again with these.")
 
     def flat(self, positions: np.ndarray) -> np.ndarray:
         """Return the map's positions (N, 2 or 3) as (N, 2) in the polygon's coordinates."""

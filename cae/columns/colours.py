@@ -1,7 +1,9 @@
 """What the colours of a map mean: categories or a scale, and one level per point."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -87,6 +89,14 @@ class Colours:
         if self.values is None or np.isnan(self.values).all():
             return None
         return float(np.nanmin(self.values)), float(np.nanmax(self.values))
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of what the levels stand for, whatever they are called, and of the codes."""
+        stand_for = (self.title, [level.value for level in self.levels], self.limits)
+        found = hashlib.blake2b(repr(stand_for).encode(), digest_size=8)
+        found.update(np.ascontiguousarray(self.codes).tobytes())
+        return found.hexdigest()
 
     def rows(self, level: int) -> np.ndarray:
         """Return the ascending rows of one level."""

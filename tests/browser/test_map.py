@@ -500,6 +500,20 @@ def test_columns_chosen_for_the_card_are_told(page: Page, app: App) -> None:
     )
 
 
+def test_a_lasso_on_a_map_that_was_drawn_anew_is_refused(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    driver.press_tool(page, "Box")
+    turned = np.ascontiguousarray(-np.asarray(app.study.projection)[:, ::-1])
+    with app.study.step("project", {}) as files:
+        write_array(files.add("projection.npy"), turned)
+    box(page, 0.01, 0.01, 0.5, 0.5)
+    expect(page.get_by_text("The map was drawn anew since it was shown")).to_be_visible()
+    driver.wait_for_selection(page, 0)
+    expect(page.locator(".cae-map-sketch")).to_have_count(0)
+    inside = rows_in_box(app, box(page, 0.01, 0.01, 0.5, 0.5))
+    driver.wait_for_selection(page, len(inside))
+
+
 @pytest.mark.slow
 def test_another_umap_is_drawn_in_the_background_and_kept(page: Page, app: App) -> None:
     driver.open_app(page, app.address)
@@ -512,4 +526,13 @@ def test_another_umap_is_drawn_in_the_background_and_kept(page: Page, app: App) 
     expect(page).to_have_url(re.compile("beside=umap-15-0.5"))
     driver.wait_until_idle(page)
     assert umap_projection(15, 0.5) in list_projections(app.study)
+    page.keyboard.press("Escape")
+    page.locator(".st-key-map .cae-map-category").first.click()
+    members = str(len(rows_of_cluster(app, 0)))
+    for key in ("map", "second-map"):
+        shown = page.locator(f".st-key-{key} .cae-map")
+        expect(shown).to_have_attribute("data-selected", members)
+    driver.wait_until_idle(page)
+    expect(page.locator(".st-key-second-map .cae-map")).to_be_visible()
+    expect(page).to_have_url(re.compile("beside=umap-15-0.5"))
     driver.expect_no_traceback(page)

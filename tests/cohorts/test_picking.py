@@ -1,9 +1,17 @@
 import numpy as np
 import pandas as pd
+import pytest
 
-from cae.cohorts.picking import MapEvent, history_in_words, places_digest, selection_after
+from cae.cohorts.picking import (
+    MapEvent,
+    Shown,
+    history_in_words,
+    places_digest,
+    selection_after,
+)
 from cae.cohorts.selection import Selection
 from cae.columns.colours import cluster_colours, scale_colours
+from cae.errors import CaeError
 
 XY = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [5.0, 5.0]])
 COLOURS = cluster_colours(pd.Series([0, 0, 1, -1]))
@@ -105,3 +113,31 @@ def test_a_lasso_in_space_is_taken_as_the_screen_showed_it():
     assert found.history[0]["places"] == places_digest(points) != places_digest(XY)
     assert found.history[0]["plane"] == plane.tolist()
     assert Selection.from_json(found.to_json()) == found
+
+
+@pytest.mark.parametrize(
+    ("event", "other", "sentence"),
+    [
+        ({"polygon": SQUARE}, {"places": "q"}, "drawn anew"),
+        ({"polygon": SQUARE}, {"images": "j"}, "other images"),
+        ({"polygon": SQUARE}, {"colours": "d"}, None),
+        ({"polygon": SQUARE, "off": (1,)}, {"colours": "d"}, "colours of the map have changed"),
+        ({"level": 0}, {"colours": "d"}, "colours of the map have changed"),
+        ({"level": 0}, {"places": "q"}, None),
+        ({"row": 3}, {"places": "q", "colours": "d"}, None),
+        ({"row": 3}, {"images": "j"}, "other images"),
+        ({"polygon": SQUARE, "level": 0, "row": 3, "off": (1,)}, {}, None),
+    ],
+)
+def test_what_was_done_on_another_map_is_refused(event, other, sentence):
+    then = {"images": "i", "places": "p", "colours": "c"}
+    done = MapEvent("lasso", "replace", shown=Shown(**then), **event)
+    if sentence is None:
+        done.check(Shown(**then | other))
+    else:
+        with pytest.raises(CaeError, match=sentence):
+            done.check(Shown(**then | other))
+
+
+def test_what_was_done_beside_a_map_fits_any():
+    MapEvent("category", "replace", level=0).check(Shown("i", "p", "c"))

@@ -81,3 +81,16 @@ def test_given_names_take_the_place_of_numbers():
     assert [level.name for level in found.levels] == ["Cluster 0", "Loops", "unclustered"]
     plain = colours.cluster_colours(pd.Series([2, -1, 0]))
     assert [level.colour for level in found.levels] == [level.colour for level in plain.levels]
+
+
+def test_the_digest_tells_what_levels_stand_for_apart_and_not_their_names():
+    clusters = pd.Series([0, 0, 1, -1])
+    found = colours.cluster_colours(clusters)
+    assert found.digest == colours.cluster_colours(clusters, {0: "Loops"}).digest
+    assert found.digest != colours.cluster_colours(pd.Series([0, 1, 1, -1])).digest
+    assert found.digest != colours.cluster_colours(pd.Series([0, 0, 2, -1])).digest
+    ages = pd.Series([0.0, 10.0, 20.0])
+    assert (
+        colours.scale_colours("Age", ages).digest != colours.scale_colours("Age", 2 * ages).digest
+    )
+    assert colours.scale_colours("Age", ages).digest != colours.scale_colours("Size", ages).digest

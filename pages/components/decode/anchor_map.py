@@ -11,7 +11,7 @@ from cae.latent.medoid import medoid
 from cae.study.study import Study
 from pages.components.kit.guard import guard
 from pages.components.map.colour_choice import colour_choice
-from pages.components.map.map import MOVING, MapPath, latent_map
+from pages.components.map.map import MOVING, MapPath, latent_map, still_fits
 from pages.components.map.study_map import map_pictures, map_points
 from pages.components.state import session
 from pages.components.state.study_view import study_colours
@@ -84,9 +84,12 @@ def _handle(
     the next anchor.
     """
     study = session.current_study()
+    colours = study_colours(study, session.view().colour)
+    if not still_fits(event, map_points(study), colours):
+        return
     row = event.row
     if event.level is not None:
-        rows = study_colours(study, session.view().colour).rows(event.level)
+        rows = colours.rows(event.level)
         row = medoid(study.latents, rows)
     if row is None:
         return

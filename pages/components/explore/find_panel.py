@@ -43,13 +43,13 @@ def find_panel(study: Study, selection: Selection, in_scope: np.ndarray) -> None
     """Show what can be found and the images of what is chosen; only those in scope are found."""
     kinds = list(_KINDS)
     chosen = session.view().find
+    key = session.control("find", chosen if chosen in kinds else kinds[0])
     kind = st.selectbox(
         "What to find",
         kinds,
-        index=kinds.index(chosen) if chosen in kinds else 0,
         format_func=lambda kind: _KINDS[kind][0],
-        key=session.control_key("find"),
-        on_change=lambda: session.look(find=st.session_state[session.control_key("find")]),
+        key=key,
+        on_change=lambda: session.look(find=st.session_state[key]),
     )
     with guard():
         _KINDS[kind][1](study, selection, in_scope)

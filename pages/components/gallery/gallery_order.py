@@ -37,14 +37,11 @@ def order_controls(study: Study) -> None:
     titles = order_choices(study)
     chosen, descending = session.view().sort
     which, direction, size = st.columns([5, 1.2, 3], vertical_alignment="bottom", gap="small")
-    key = session.control_key("sort")
     names = list(titles)
-    if st.session_state.get(key, chosen) != chosen:
-        st.session_state[key] = chosen if chosen in titles else names[0]
+    key = session.control("sort", chosen if chosen in titles else names[0])
     which.selectbox(
         "Sort by",
         names,
-        index=names.index(chosen) if chosen in titles else 0,
         format_func=lambda name: titles[name],
         key=key,
         on_change=lambda: _sort(st.session_state[key], st.session_state[key] in _SCORES),

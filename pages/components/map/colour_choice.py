@@ -13,12 +13,12 @@ def colour_choice(study: Study) -> str:
     names = list(choices)
     chosen = session.view().colour
     shown = chosen if chosen in names else names[0]
+    key = session.control("colour", shown)
     st.selectbox(
         "Colour by",
         names,
-        index=names.index(shown),
         format_func=choices.__getitem__,
-        key=session.control_key("colour"),
-        on_change=lambda: session.look(colour=st.session_state[session.control_key("colour")]),
+        key=key,
+        on_change=lambda: session.look(colour=st.session_state[key]),
     )
     return shown

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cae.cohorts.picking import MapEvent
+from cae.cohorts.picking import MapEvent, Shown
 from cae.columns.colours import SCALE, SCALE_LEVELS, Colours, rgb
+from cae.errors import CaeError
 from pages.components.kit.blob import pack
 from pages.components.kit.component import Component, protocol
 from pages.components.kit.events import last_taken, take_event
@@ -135,6 +136,19 @@ def latent_map(
     return event
 
 
+def still_fits(event: MapEvent, points: MapPoints, colours: Colours) -> bool:
+    """Whether an event was done on the map as it is now; where it was not, that is said.
+
+    It is said in a toast, as a message on the page would move the map under the pointer.
+    """
+    try:
+        event.check(points.shown_in(colours))
+    except CaeError as error:
+        st.toast(str(error), icon=":material/refresh:", duration="long")
+        return False
+    return True
+
+
 def _header(
     points: MapPoints,
     colours: Colours,
@@ -153,6 +167,7 @@ def _header(
         "key": key,
         "points": points.digest,
         "images": points.images,
+        "colours": colours.digest,
         "title": colours.title,
         "levels": [{"name": level.name, "listed": level.listed} for level in colours.levels],
         "palette": [v for level in colours.levels for v in (*rgb(level.colour), 255)],
@@ -212,7 +227,7 @@ def _unseen(key: str) -> MapEvent | None:
     sent = take_event(key, "event")
     if sent is None:
         return None
-    polygon, plane = sent.get("polygon"), sent["plane"]
+    polygon, plane, shown = sent.get("polygon"), sent["plane"], sent["shown"]
     return MapEvent(
         kind=sent["kind"],
         combine=sent["combine"],
@@ -222,4 +237,5 @@ def _unseen(key: str) -> MapEvent | None:
         name=sent.get("name"),
         off=tuple(sent["off"]),
         plane=None if plane is None else np.reshape(plane, (2, 3)),
+        shown=None if shown is None else Shown(**shown),
     )

@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from cae.cohorts.picking import Shown, places_digest
+from cae.columns.colours import Colours
 from cae.latent.density import SHARES, density_contours
 from pages.components.kit.blob import pack
 
@@ -50,12 +52,16 @@ class MapPoints:
     @cached_property
     def places(self) -> str:
         """Hash of the positions alone."""
-        return _hash(self.positions.tobytes())
+        return places_digest(self.positions)
 
     @cached_property
     def images(self) -> str:
         """Hash of the ids alone."""
         return _hash(self._id_text)
+
+    def shown_in(self, colours: Colours) -> Shown:
+        """Return what a map shows of these points in `colours`."""
+        return Shown(self.images, self.places, colours.digest)
 
     @cached_property
     def message(self) -> bytes:

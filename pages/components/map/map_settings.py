@@ -41,22 +41,20 @@ def map_settings(study: Study) -> None:
 def _choose_projections(study: Study) -> None:
     known = {projection.name: projection.title for projection in list_projections(study)}
     first, beside = shown_projections(study)
+    shown = session.control("map shown", first.name)
     st.selectbox(
         "Map",
         list(known),
-        index=list(known).index(first.name),
         format_func=known.__getitem__,
-        key=session.control_key("map shown"),
-        on_change=lambda: session.look(map=st.session_state[session.control_key("map shown")]),
+        key=shown,
+        on_change=lambda: session.look(map=st.session_state[shown]),
     )
-    names = [_NONE, *known]
     st.selectbox(
         "Beside it",
-        names,
-        index=names.index(beside.name) if beside else 0,
+        [_NONE, *known],
         format_func=lambda name: known.get(name, "No second map"),
         help="Maps of other studies of the same images, with other models, are offered as well.",
-        key=session.control_key("map beside"),
+        key=session.control("map beside", beside.name if beside else _NONE),
         on_change=_show_beside,
     )
 
@@ -68,11 +66,10 @@ def _show_beside() -> None:
 
 def _choose_columns(study: Study) -> None:
     others = [column for column in study_table(study) if column not in ("id", CLUSTER, LABEL)]
-    key = session.control_key("card columns")
+    key = session.control("card columns", card_columns(study))
     st.multiselect(
         "On the hover card",
         others,
-        default=card_columns(study),
         format_func=column_title,
         placeholder="More columns",
         key=key,
@@ -138,5 +135,4 @@ def _take_finished(study: Study, job: runs.Job | None) -> None:
     del st.session_state[_STARTED]
     if name in [projection.name for projection in list_projections(study)]:
         session.look(beside=name)
-        st.session_state.pop(session.control_key("map beside"), None)
         st.rerun()

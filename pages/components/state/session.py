@@ -80,6 +80,19 @@ def control_key(control: str) -> str:
     return f"{control} {study_name()}"
 
 
+def control(name: str, shown: Any) -> str:
+    """Return the key of a control, as `control_key` does, which then shows `shown`.
+
+    A control keeps what the browser last sent of it, so one whose part of the view was changed by
+    something else would show the former, and bring it back at the next press. Call this just
+    before the control is made, without a default of its own.
+    """
+    key = control_key(name)
+    if key not in st.session_state or st.session_state[key] != shown:
+        st.session_state[key] = shown
+    return key
+
+
 def current_study() -> Study:
     """Return the study that is shown, which all sessions share and none may change.
 

@@ -101,7 +101,12 @@ function createMap(root, { key, tools, images }) {
     const off = [...levels.keys()].filter((level) => levels[level]);
     const isSolid = map.shown?.points.dimensions === 3;
     const plane = isSolid ? map.camera.view().turn.slice(0, 6) : null;
-    emit({ id: nextId(), kind, combine: map.toolbar.modeOf(event), off, plane, ...detail });
+    const shown = map.shown && {
+      images: map.shown.points.images,
+      places: map.shown.points.places,
+      colours: map.shown.header.colours,
+    };
+    emit({ id: nextId(), kind, combine: map.toolbar.modeOf(event), off, plane, shown, ...detail });
   }
 
   const rowInTheMiddle = () => rowAt(map, [map.size.width / 2, map.size.height / 2]);
@@ -289,6 +294,7 @@ function createMap(root, { key, tools, images }) {
       beginTravel(former, points);
     }
     if (map.size.width) map.camera.prepare();
+    if (former && former.places !== points.places) map.sketch.cancel(); // its corners are of those
     inView = null;
     map.sketch.answered();
     root.dataset.pair = header.pair;

@@ -71,6 +71,7 @@ export interface Header {
   key: string;
   points: string;
   images: string;
+  colours: string;
   dropped: string[];
   title: string;
   levels: { name: string; listed: boolean }[];
