@@ -173,8 +173,9 @@ def _expected(votes: _Votes, rows: np.ndarray) -> np.ndarray:
     own, shares = votes.codes[rows], votes.shares
     sums = np.zeros((len(votes.names), len(votes.names)))
     np.add.at(sums, votes.codes[votes.known], shares[votes.known])
-    expected: np.ndarray = (sums[own] - shares[rows] + votes.prior) / votes.sizes[own, None]
-    return np.clip(expected, 0, 1)
+    expected = (sums[own] - shares[rows] + votes.prior) / votes.sizes[own, None]
+    bounded: np.ndarray = np.clip(expected, 0, 1)
+    return bounded
 
 
 def _balanced(votes: _Votes, rows: np.ndarray) -> np.ndarray:

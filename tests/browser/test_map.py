@@ -463,6 +463,33 @@ def test_two_maps_share_selection_hover_and_what_is_hidden(page: Page, app: App)
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
 
 
+# Of the first of two maps, what can be seen of a button is not always what can be pressed.
+COVERED = """() => [...document.querySelectorAll(".st-key-map .cae-map button")]
+  .filter((button) => button.offsetParent && getComputedStyle(button).visibility === "visible")
+  .filter((button) => {
+    const { left, top, width, height } = button.getBoundingClientRect();
+    return !button.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+  })
+  .map((button) => button.getAttribute("aria-label") ?? button.textContent)"""
+
+
+def test_all_of_bar_and_legend_can_be_pressed_beside_another_map(page: Page, app: App) -> None:
+    page.goto(app.link(beside="pca", colour="label"))
+    wait_for_places(page, None)
+    wait_for_places(page, None, "second-map")
+    driver.wait_until_idle(page)
+    first, second = (page.locator(f".st-key-{key} .cae-map") for key in ("map", "second-map"))
+    edge = second.bounding_box()["x"]
+    for part in (".cae-map-bar", ".cae-map-legend"):
+        ends = [place.bounding_box() for place in first.locator(f"{part} button").all()]
+        assert max(box["x"] + box["width"] for box in ends if box) > edge, part
+    assert page.evaluate(COVERED) == []
+    first.get_by_role("button", name="Select all", exact=True).click()
+    for one in (first, second):
+        expect(one).to_have_attribute("data-selected", str(len(app.study)))
+    driver.wait_until_idle(page)
+
+
 def test_the_map_of_another_model_is_shown_beside(page: Page, app: App) -> None:
     other = Study.open(shutil.copytree(app.study.path, f"{app.study.path}-other"))
     turned = np.ascontiguousarray(np.asarray(other.projection)[:, ::-1])
