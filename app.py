@@ -61,11 +61,14 @@ def choose_study() -> None:
     names = list(session.known_studies())
     if not names:
         return
-    current = session.study_name()
+    current = session.study_name() if session.study_name() in names else None
+    # What was chosen on a page is shown here, too, whatever was chosen here before.
+    if "study" not in st.session_state or st.session_state["study"] != current:
+        st.session_state["study"] = current
     st.selectbox(
         "Study",
         names,
-        index=names.index(current) if current in names else None,
+        index=None,
         key="study",
         on_change=lambda: session.choose_study(st.session_state["study"]),
     )

@@ -1,12 +1,12 @@
 """Data & training: bring images, choose a method, watch it train, resume it."""
 
-import shutil
 from pathlib import Path
 
 import streamlit as st
 
 from cae.home import studies_folder
 from cae.jobs import runs
+from cae.jobs.studies import delete_study
 from cae.study import steps
 from cae.study.step import STEPS
 from cae.study.study import MANIFEST, Study
@@ -18,8 +18,9 @@ from pages.components.state import session
 from pages.components.train.add_images import add_images, added_images
 from pages.components.train.bring_images import bring_images
 from pages.components.train.go_on import go_on
+from pages.components.train.manage_study import manage_study
 from pages.components.train.study_columns import study_columns
-from pages.components.train.study_list import study_list
+from pages.components.train.study_list import remove_imports, study_list
 from pages.components.train.study_preview import study_preview
 from pages.components.train.train_form import train_form
 
@@ -47,6 +48,7 @@ def training() -> None:
             args=(None,),
         )
         study_list(focus, _look_at)
+        remove_imports(_look_at)
 
 
 def _working() -> Path | None:
@@ -99,7 +101,9 @@ def _study(folder: Path) -> None:
         study_preview(study)
         study_columns(study)
         train_form(study)
-    if not study.is_done("train"):
+    if study.is_done("train") or study.cohorts.list():
+        manage_study(study, not pending, _look_at)
+    else:
         _discard(folder, "Discard this study")
 
 
@@ -182,14 +186,11 @@ def _open_button(study: Study) -> None:
 
 def _open_in_explore(name: str) -> None:
     session.choose_study(name)
-    # The choice in the sidebar keeps its own value, which would contradict this one.
-    st.session_state["study"] = name
 
 
 def _discard(folder: Path, label: str) -> None:
     """Offer to remove a study that holds nothing but imported images."""
-    is_ours = folder.parent == studies_folder()
-    if not is_ours or (folder.exists() and Study.open(folder).cohorts.list()):
+    if folder.parent != studies_folder():
         return
     with st.popover(label, icon=":material/delete:"):
         st.write(
@@ -199,9 +200,7 @@ def _discard(folder: Path, label: str) -> None:
 
 
 def _remove(folder: Path) -> None:
-    runs.forget(folder)
-    if folder.exists():
-        shutil.rmtree(folder)
+    delete_study(folder)
     _look_at(None)
 
 

@@ -9,10 +9,12 @@ import streamlit as st
 from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.jobs import runs
+from cae.jobs.studies import delete_study
 from cae.study import steps
 from cae.study.step import STEPS
 from cae.study.study import MANIFEST, Study
 from pages.components.jobs.job_panel import STEP_TITLES
+from pages.components.kit.guard import guard
 from pages.components.state import session
 
 
@@ -50,6 +52,32 @@ def _buttons(focus: Path | None, on_choose: Callable[[Path], None]) -> None:
         )
         if is_pressed:
             st.rerun()
+
+
+def remove_imports(on_choose: Callable[[None], None]) -> None:
+    """Offer to remove all imports that came to no study, if there are several."""
+    stopped = [
+        job.folder
+        for job in runs.list_jobs(studies_folder())
+        if job.can_resume and not (job.folder / MANIFEST).exists()
+    ]
+    if len(stopped) < 2:
+        return
+
+    @guard()
+    def remove() -> None:
+        on_choose(None)
+        for folder in stopped:
+            delete_study(folder)
+
+    st.button(
+        f"Remove {len(stopped)} imports that came to nothing",
+        key="remove imports",
+        icon=":material/delete_sweep:",
+        help="What was copied for them is removed; the original files stay.",
+        type="tertiary",
+        on_click=remove,
+    )
 
 
 def study_states() -> list[StudyState]:
