@@ -149,7 +149,7 @@ def _settings(study: Study) -> np.ndarray:
     with restrict:
         popover = st.popover("Filters", width="stretch", key="filters", on_change="rerun")
     with popover:
-        query_input(table, typed, session.control_key("query"), _query)
+        query_input(table, typed, given, session.control_key("query"), _query)
         st.button(
             f"Select all {scope.sum():,} images in scope",
             disabled=not active,

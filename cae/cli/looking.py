@@ -56,11 +56,14 @@ def query(
     Comparisons are ==, !=, <, <=, >, >=, in (…), between … and …, contains and is missing, joined
     by and, or, not and brackets.
     """
+    from cae.columns.filters import with_cluster_numbers
     from cae.columns.query import query_rows
+    from cae.study.cluster_names import cluster_names
     from cae.study.study import Study
 
-    table = Study.open(folder).table
-    for name in table["id"][query_rows(table, expression)]:
+    study = Study.open(folder)
+    table, numbered = study.table, with_cluster_numbers(expression, cluster_names(study))
+    for name in table["id"][query_rows(table, numbered)]:
         typer.echo(name)
 
 

@@ -8,6 +8,7 @@ it as a query, such as ``age between 20 and 40 or age is missing``.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeGuard
 
@@ -16,11 +17,13 @@ import pandas as pd
 
 from cae.columns.expression import (
     Both,
+    Comparison,
     Containing,
     Either,
     Expression,
     Membership,
     Missing,
+    Not,
     Range,
     Value,
     columns_in,
@@ -28,7 +31,7 @@ from cae.columns.expression import (
     write_query,
 )
 from cae.columns.query import query_rows
-from cae.columns.titles import CLUSTER, column_title
+from cae.columns.titles import CLUSTER, column_title, default_name
 from cae.errors import CaeError
 
 Choice = dict[str, Any]
@@ -131,6 +134,45 @@ def describe(query: str, names: Mapping[int, str] = MappingProxyType({})) -> str
     if isinstance(kept, Containing):
         return f"{title} contains “{kept.value}”{missing}"
     return f"{title}: {_end(kept.low)} to {_end(kept.high)}{missing}"
+
+
+def with_cluster_numbers(query: str, names: Mapping[int, str]) -> str:
+    """Return a query in which clusters stand by number, as the table holds them.
+
+    What a person calls a cluster may change, what a query is kept for may not.
+
+    Args:
+        query: such as ``cluster == "Loops"``; *unclustered* is −1.
+        names: given to clusters.
+
+    Raises:
+        CaeError: the query cannot be read.
+
+    Example:
+        >>> with_cluster_numbers('cluster in ("Loops", 4) and age > 60', {2: "Loops"})
+        'cluster in (2, 4) and age > 60'
+    """
+    numbers: dict[Value, int] = {name: number for number, name in names.items()}
+    numbers[default_name(-1)] = -1
+    read = read_query(query)
+    numbered = _numbered(read, numbers)
+    return query if numbered == read else write_query(numbered)
+
+
+def _numbered(expression: Expression, numbers: Mapping[Value, int]) -> Expression:
+    if isinstance(expression, Not):
+        return Not(_numbered(expression.part, numbers))
+    if isinstance(expression, Both | Either):
+        parts = tuple(_numbered(part, numbers) for part in expression.parts)
+        return replace(expression, parts=parts)
+    if expression.column != CLUSTER:
+        return expression
+    if isinstance(expression, Comparison):
+        return replace(expression, value=numbers.get(expression.value, expression.value))
+    if isinstance(expression, Membership):
+        members = tuple(numbers.get(member, member) for member in expression.members)
+        return replace(expression, members=members)
+    return expression
 
 
 def category_title(column: str, name: str, names: Mapping[int, str]) -> str:

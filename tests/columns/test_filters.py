@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cae.columns.expression import read_query
 from cae.columns.filters import (
     apart,
     choice_of,
@@ -13,6 +14,7 @@ from cae.columns.filters import (
     fitting,
     in_scope,
     together,
+    with_cluster_numbers,
 )
 from cae.errors import CaeError
 
@@ -131,3 +133,22 @@ def test_a_filter_in_words():
     assert describe("age between 1234567 and 0.25") == "Age: 1234567 to 0.25"
     dates = 'scanned between "2020-01-01" and "2020-02-01" or scanned is missing'
     assert describe(dates) == "Scanned: 2020-01-01 to 2020-02-01 or missing"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ('cluster == "Loops"', "cluster == 3"),
+        ('cluster != "Loops" or age > 3', "cluster != 3 or age > 3"),
+        ('not (cluster in ("Loops", 1, "unclustered"))', "not cluster in (3, 1, -1)"),
+        ('site == "Loops"', 'site == "Loops"'),
+        ('cluster == "Nobody"', 'cluster == "Nobody"'),
+        ("cluster  ==  3", "cluster  ==  3"),
+    ],
+)
+def test_clusters_are_called_by_their_names(query, expected):
+    names = {3: "Loops", 1: "Whorls"}
+    found = with_cluster_numbers(query, names)
+    assert read_query(found) == read_query(expected)
+    if '"Loops"' not in query or query.startswith("site"):
+        assert found == query

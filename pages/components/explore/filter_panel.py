@@ -9,7 +9,14 @@ import streamlit as st
 
 from cae.columns.expression import LONGEST, quoted_column
 from cae.columns.facets import Facet
-from cae.columns.filters import Choice, category_title, choice_of, column_of, describe
+from cae.columns.filters import (
+    Choice,
+    category_title,
+    choice_of,
+    column_of,
+    describe,
+    with_cluster_numbers,
+)
 from cae.columns.query import query_rows
 from cae.columns.titles import column_title
 from cae.errors import CaeError
@@ -67,13 +74,18 @@ def filter_panel(
 
 
 def query_input(
-    table: pd.DataFrame, present: str, key: str, on_query: Callable[[str], None]
+    table: pd.DataFrame,
+    present: str,
+    names: Mapping[int, str],
+    key: str,
+    on_query: Callable[[str], None],
 ) -> None:
     """Show the field for a query; what is wrong with one is said below it.
 
     Args:
         table: one row per image.
         present: the query that is set now, empty for none.
+        names: given to clusters, which a query may call by them.
         key: of the field.
         on_query: called with a sound query, empty for none, before the page runs again.
     """
@@ -91,6 +103,7 @@ def query_input(
         text = st.session_state[field].strip()
         try:
             if text:
+                text = with_cluster_numbers(text, names)
                 query_rows(table.iloc[:0], text)
         except CaeError as error:
             st.session_state[problem] = str(error)
@@ -107,7 +120,7 @@ def query_input(
         max_chars=LONGEST,
         help="Comparisons of columns with ==, !=, <, <=, >, >=, in (…), between … and …, contains "
         "and is missing, joined by and, or, not and brackets. Texts and dates stand in quotes, "
-        "names of columns with a space in `back quotes`.",
+        "names of columns with a space in `back quotes`. Clusters are called by number or by name.",
         on_change=receive,
     )
     if st.session_state.get(problem):

@@ -20,7 +20,13 @@ from pages.components.gallery.gallery_order import in_order, order_controls, sor
 from pages.components.kit.pager import PAGE_SIZE, page_of
 from pages.components.state import session
 from pages.components.state.decoding import reconstructions
-from pages.components.state.study_view import caption, study_colours, study_table
+from pages.components.state.study_view import (
+    caption,
+    colour_choices,
+    known_columns,
+    study_colours,
+    study_table,
+)
 from pages.components.state.view import USUAL_TILE
 
 
@@ -116,9 +122,11 @@ def _empty(study: Study, selection: Selection, rows: np.ndarray) -> None:
 
 
 def _breakdowns(study: Study, rows: np.ndarray) -> None:
-    table = study_table(study)
-    columns = [c for c in (CLUSTER, LABEL) if c in table and table[c].notna().any()]
-    if columns:
-        for column, place in zip(columns, st.columns(len(columns)), strict=True):
-            with place:
-                show_breakdown(study_colours(study, column), rows)
+    known, choices = known_columns(study), colour_choices(study)
+    coloured = session.view().colour
+    shown = coloured if coloured in choices else next(iter(choices))
+    columns = [column for column in (CLUSTER, LABEL) if column in known]
+    columns += [shown] if shown not in columns else []
+    for column, place in zip(columns, st.columns(len(columns)), strict=True):
+        with place:
+            show_breakdown(study_colours(study, column), rows)
