@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 FEWEST_STEPS, MOST_STEPS = 3, 49
 FEWEST_SIDE, MOST_SIDE = 3, 9
 MOST_ANCHORS = 12
-# How far a direction is followed to either side, in standard deviations, and in how many steps.
-REACH, DIRECTION_STEPS = 3.0, 13
+# How far a direction may be followed to either side, in standard deviations, and in how many steps.
+REACHES, DIRECTION_STEPS = (3.0, 2.4, 1.8, 1.2, 0.6), 13
 # How far, in how many steps and along how many components the variation of a group is shown.
 VARIATION_REACH, VARIATION_STEPS, VARIATIONS = 2.0, 7, 3
 _MOST_MEMBERS = 50_000
@@ -163,10 +163,19 @@ def walk_grid(study: "Study", anchors: Sequence[int], side: int = 5) -> LatentPa
     return _beside(study, anchors, "grid", latents, captions, {"columns": side})
 
 
-def walk_direction(study: "Study", row: int, direction: Direction) -> LatentPath:
-    """Change one image's latent along a direction, three standard deviations to either side.
+def walk_direction(
+    study: "Study", row: int, direction: Direction, reach: float | None = None
+) -> LatentPath:
+    """Change one image's latent along a direction, to either side.
 
     The middle one of the 13 steps is the image's own latent.
+
+    Args:
+        study: with its steps up to ``project`` current.
+        row: of the image.
+        direction: of this study's latent space.
+        reach: in standard deviations; None is the farthest of `REACHES` whose ends are no farther
+            from every image than images are from one another, or the nearest of them.
 
     Raises:
         CaeError: there is no such row, or the direction is of another latent space.
@@ -178,12 +187,23 @@ def walk_direction(study: "Study", row: int, direction: Direction) -> LatentPath
             f"The direction {direction.name!r} has {len(direction.vector)} numbers, but latents "
             f"of this study have {len(start)}; find it again."
         )
-    deviations = np.linspace(-REACH, REACH, DIRECTION_STEPS)
+    if reach is None:
+        reach = _shown_reach(study, start, direction)
+    deviations = np.linspace(-reach, reach, DIRECTION_STEPS)
     latents = start + deviations[:, None].astype(np.float32) * direction.vector
     captions = [f"{value:+.1f} σ" if value else "The image itself" for value in deviations]
     facts = {"direction": {"name": direction.name, **direction.facts}}
     facts["deviations"] = deviations.tolist()
     return _beside(study, [row], "direction", latents, captions, facts)
+
+
+def _shown_reach(study: "Study", start: np.ndarray, direction: Direction) -> float:
+    """Return how far a direction can be followed from a latent before it leaves the images."""
+    ends = np.array([[-reach, reach] for reach in REACHES], np.float32).ravel()
+    _, distances = nearest(study.latents, start + ends[:, None] * direction.vector, 1)
+    farthest = distances.reshape(-1, 2).max(axis=1)
+    within = farthest <= usual_gap(study.latents)
+    return REACHES[int(within.argmax())] if within.any() else REACHES[-1]
 
 
 def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:

@@ -399,10 +399,11 @@ def test_a_direction_is_found_saved_followed_and_forgotten(page: Page, app: App)
     (saved,) = saved_directions(app.study)
     assert saved.name == "One way"
     assert address_values(page)["direction"] == "saved: One way"
-    expected = decode_pixels(app.study, walk_direction(app.study, 3, saved).latents)
+    path = walk_direction(app.study, 3, saved)
+    expected = decode_pixels(app.study, path.latents)
     assert np.abs(frames(page) - expected).max() <= 1
     show_step(page, 13)
-    expect(page.get_by_text("+3.0 σ").first).to_be_visible()
+    expect(page.get_by_text(path.captions[-1]).first).to_be_visible()
     expect(page.get_by_alt_text("What changed")).to_be_visible()
 
     page.reload()

@@ -3,6 +3,7 @@ import pytest
 
 from cae.decoding.decoded_path import (
     KINDS,
+    REACHES,
     anchor_letters,
     decode_path,
     walk,
@@ -71,7 +72,7 @@ def test_a_grid_is_filled_between_four_images(digits_study):
 def test_a_direction_is_followed_to_both_sides_of_an_image(digits_study):
     latents = np.asarray(digits_study.latents)
     direction = Direction("thicker", latents[5] - latents[6], {"kind": "difference"})
-    path = walk_direction(digits_study, 9, direction)
+    path = walk_direction(digits_study, 9, direction, 3.0)
     assert np.array_equal(path.latents[6], latents[9])
     assert path.captions[6] == "The image itself"
     assert (path.captions[0], path.captions[-1]) == ("-3.0 σ", "+3.0 σ")
@@ -79,6 +80,20 @@ def test_a_direction_is_followed_to_both_sides_of_an_image(digits_study):
     assert path.facts["direction"] == {"name": "thicker", "kind": "difference"}
     with pytest.raises(CaeError, match="find it again"):
         walk_direction(digits_study, 9, Direction("old", np.ones(3, dtype=np.float32)))
+
+
+@pytest.mark.parametrize("row", [9, 60, 200])
+@pytest.mark.parametrize("size", [0.1, 1.0, 4.0])
+def test_a_direction_is_followed_as_far_as_images_show_it(digits_study, row, size):
+    latents = np.asarray(digits_study.latents)
+    direction = Direction("thicker", (latents[5] - latents[6]) * np.float32(size), {})
+    path = walk_direction(digits_study, row, direction)
+    reach = path.facts["deviations"][-1]
+    assert path.facts["deviations"][0] == -reach
+    for farther in (other for other in REACHES if other > reach):
+        ends = walk_direction(digits_study, row, direction, farther).off_data[[0, -1]]
+        assert ends.any(), farther
+    assert not path.off_data[[0, -1]].any() or reach == REACHES[-1]
 
 
 def test_an_anchor_may_be_its_own_goal(digits_study):

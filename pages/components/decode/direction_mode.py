@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from cae.decoding.decoded_path import DIRECTION_STEPS, LatentPath, walk_direction
+from cae.decoding.decoded_path import DIRECTION_STEPS, REACHES, LatentPath, walk_direction
 from cae.decoding.direction_store import delete_direction, saved_directions
 from cae.latent.direction import Direction, principal_directions
 from cae.latent.spread import evenly_spread
@@ -22,6 +22,7 @@ MODE = "direction"
 _COMPONENTS = 5
 _MOST_IMAGES = 50_000
 _SAVED = "saved: "
+_WITHIN = 0.0
 
 
 def direction_mode(study: Study) -> None:
@@ -33,8 +34,23 @@ def direction_mode(study: Study) -> None:
         anchor_picker(study, "a")
         direction = _choose(study)
         new_direction(study)
+        reach = st.segmented_control(
+            "How far",
+            [_WITHIN, *REACHES[::-1]],
+            default=_WITHIN,
+            required=True,
+            format_func=lambda reach: "Within the images" if reach == _WITHIN else f"±{reach:g} σ",
+            help="Beyond the images decoding is a guess, and such steps are marked.",
+            key=session.control_key("reach"),
+        )
     path = _walked(
-        study_key(study), chosen["a"], direction.name, direction.vector, direction, study
+        study_key(study),
+        chosen["a"],
+        direction.name,
+        direction.vector,
+        None if reach == _WITHIN else reach,
+        direction,
+        study,
     )
     with left:
         anchor_map(study, chosen, ("a",), path.places, film_name(MODE))
@@ -116,10 +132,11 @@ def _walked(
     row: int,
     name: str,
     vector: np.ndarray,
+    reach: float | None,
     _direction: Direction,
     _study: Study,
 ) -> LatentPath:
-    return walk_direction(_study, row, _direction)
+    return walk_direction(_study, row, _direction, reach)
 
 
 @cache_resource(max_entries=4)
