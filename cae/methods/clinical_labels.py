@@ -41,6 +41,26 @@ def clinical_labels(
     return np.stack(found, axis=1) if found else np.empty((len(table), 0), np.int64)
 
 
+def can_be_clinical(values: pd.Series) -> bool:
+    """Whether images can be told to belong together by a column.
+
+    It must be no date, have different values, and these must be numbers that can be binned or,
+    as a rule, be had by several images: the ids of images belong to one each.
+    """
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return False
+    present, different = values.notna().sum(), values.nunique()
+    if different < 2:
+        return False
+    return _is_binned(values) or bool(different <= present / 2)
+
+
+def _is_binned(values: pd.Series) -> bool:
+    """Whether a column holds so many numbers that their quantiles are its classes."""
+    is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    return bool(is_number and values.nunique() > _FEW_VALUES)
+
+
 def _classes(values: pd.Series, train_rows: np.ndarray, bins: int) -> np.ndarray:
     if pd.api.types.is_datetime64_any_dtype(values):
         raise CaeError(
@@ -54,8 +74,7 @@ def _classes(values: pd.Series, train_rows: np.ndarray, bins: int) -> np.ndarray
             f"The column {values.name!r} {what} in the split 'train', so it tells nothing; "
             "leave it out."
         )
-    is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    if is_number and seen.nunique() > _FEW_VALUES:
+    if _is_binned(seen):
         return _quantile_bins(values, seen, bins)
     names = pd.Index(sorted(seen.unique(), key=str))
     return np.asarray(names.get_indexer(pd.Index(values)), np.int64)

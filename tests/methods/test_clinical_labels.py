@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from cae.errors import CaeError
-from cae.methods.clinical_labels import clinical_labels
+from cae.methods.clinical_labels import can_be_clinical, clinical_labels
 
 ALL = np.arange(40)
 
@@ -65,3 +65,21 @@ def test_no_column_is_no_label(table):
 def test_a_column_that_tells_nothing_is_refused(table, column, words):
     with pytest.raises(CaeError, match=words):
         clinical_labels(table, [column], ALL)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["left", "right"] * 20, True),
+        ([f"scan {row}" for row in range(40)], False),
+        ([f"patient {row // 2}" for row in range(40)], True),
+        (np.linspace(10, 90, 40), True),
+        ([None, 1.0, 2.0, None] * 10, True),
+        (pd.array([True, False, None, True] * 10, dtype="boolean"), True),
+        (["Rome"] * 40, False),
+        ([None] * 40, False),
+        (pd.date_range("2020-01-01", periods=40), False),
+    ],
+)
+def test_columns_by_which_images_belong_together_are_known(values, expected):
+    assert can_be_clinical(pd.Series(values)) is expected

@@ -6,6 +6,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import streamlit as st
 
+from cae.methods.clinical_labels import can_be_clinical
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.plugins import load
 from cae.settings import About
@@ -130,7 +131,12 @@ def _columns_and_weights(
     columns: tuple[str, ...] = ()
     for name in lists:
         if get_args(hints[name])[0] is str:
-            known = [column for column in study.samples.columns if column not in ("id", "split")]
+            known = [
+                column
+                for column in study.samples.columns
+                if column in usual[name]
+                or (column not in ("id", "split") and can_be_clinical(study.samples[column]))
+            ]
             columns = tuple(
                 st.multiselect(
                     about[name].title,

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from cae.cli.settings_options import with_options
 from cae.methods import METHODS, method_named, new_settings
+from cae.storage import write_table
 from cae.study.study import Study
 from pages.components.jobs.settings_form import arguments
 
@@ -95,6 +96,14 @@ def test_columns_have_weights_where_there_are_several(digits_study):
     given = understood("clinical", arguments(chosen))
     settings = new_settings("clinical", **given)
     assert (settings.clinical, settings.clinical_weights) == (("site", "ink"), (2.0, 0.5))
+
+
+def test_columns_that_differ_for_every_image_are_not_offered(digits_study):
+    table = digits_study.samples.assign(note=[f"note {row}" for row in range(len(digits_study))])
+    write_table(digits_study.file("samples.parquet"), table)
+    shown = form(Study.open(digits_study.path), "clinical", clinical=("site",))
+    (offered,) = [field.options for field in shown.multiselect]
+    assert offered == ["label", "patient", "ink", "site"]
 
 
 def test_a_text_that_was_emptied_is_said(digits_study):
