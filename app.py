@@ -68,7 +68,7 @@ def choose_study() -> None:
     st.selectbox(
         "Study",
         names,
-        index=None,
+        index=None if current is None else 0,  # with None it could be emptied
         key="study",
         on_change=lambda: session.choose_study(st.session_state["study"]),
     )

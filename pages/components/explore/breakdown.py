@@ -32,7 +32,7 @@ def show_breakdown(colours: Colours, rows: np.ndarray) -> None:
     body = "".join(lines[:_MOST_BARS])
     title = html.escape(colours.title)
     st.html(
-        f'<div class="cae-quiet">{title}{" · in brackets: of the rest" if len(rest) else ""}</div>'
+        f'<div class="cae-quiet">{title}{" (of the rest)" if len(rest) else ""}</div>'
         f'<table class="cae-bars" aria-label="{title} of the images">{body}</table>{more}'
     )
 

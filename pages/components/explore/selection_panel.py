@@ -127,6 +127,8 @@ def _breakdowns(study: Study, rows: np.ndarray) -> None:
     shown = coloured if coloured in choices else next(iter(choices))
     columns = [column for column in (CLUSTER, LABEL) if column in known]
     columns += [shown] if shown not in columns else []
-    for column, place in zip(columns, st.columns(len(columns)), strict=True):
-        with place:
-            show_breakdown(study_colours(study, column), rows)
+    # Three beside each other would be too narrow to be read.
+    for line in filter(None, (columns[:2], columns[2:])):
+        for column, place in zip(line, st.columns(len(line)), strict=True):
+            with place:
+                show_breakdown(study_colours(study, column), rows)
