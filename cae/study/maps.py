@@ -18,7 +18,8 @@ from cae.latent.principal import principal_projection
 from cae.latent.project import project
 from cae.progress import Progress, silent
 from cae.storage import read_array, read_json, write_array, write_json
-from cae.study.study import MANIFEST, Study
+from cae.study.manifest import MANIFEST
+from cae.study.study import Study
 
 FOLDER = "maps"
 _NAME = re.compile(r"umap-(\d{1,4})-(\d(?:\.\d{1,3})?)(-3d)?")

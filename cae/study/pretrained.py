@@ -12,8 +12,9 @@ from cae.home import studies_folder
 from cae.progress import Progress, silent
 from cae.storage import atomic_path, read_json, sha256_file, write_json
 from cae.study.locks import making
+from cae.study.manifest import MANIFEST
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
-from cae.study.study import MANIFEST, Study
+from cae.study.study import Study
 
 BRAIN = "brain"
 CARD = "MODEL_CARD.md"

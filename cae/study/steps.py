@@ -16,8 +16,9 @@ from cae.progress import Progress, silent
 from cae.settings import require_choices
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
 from cae.study.locks import making
+from cae.study.manifest import MANIFEST
 from cae.study.step import MAP_STEPS, STEPS, ClusterSettings, ProjectSettings
-from cae.study.study import MANIFEST, Study
+from cae.study.study import Study
 from cae.uploads import noted_source, told_as_uploaded
 
 if TYPE_CHECKING:

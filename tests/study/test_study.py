@@ -11,7 +11,8 @@ from cae.imageset import ImageSet
 from cae.storage import sha256_file, write_array, write_table
 from cae.study import study as study_module
 from cae.study.step import MAP_STEPS
-from cae.study.study import FORMAT_VERSION, Damage, Study
+from cae.study.manifest import FORMAT_VERSION
+from cae.study.study import Damage, Study
 
 COUNT = 12
 

@@ -10,8 +10,9 @@ from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.jobs import runs
 from cae.study import steps
+from cae.study.manifest import MANIFEST
 from cae.study.step import STEPS
-from cae.study.study import MANIFEST, Study
+from cae.study.study import Study
 from pages.components.jobs.job_panel import STEP_TITLES
 from pages.components.state import session
 
