@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFile
 
 _CHUNK_BYTES = 1 << 22
 # Whose scratch it is: other processes, perhaps of other computers, work in the same folders.
@@ -147,25 +147,19 @@ def read_json(path: Path) -> Any:
     path = Path(path)
     require_file(path, "check the folder's name")
     if path.stat().st_size > _MOST_JSON_BYTES:
-        raise CaeError(
-            f"{path} is damaged: it has {path.stat().st_size / 1e6:,.0f} MB and should have at "
-            f"most {_MOST_JSON_BYTES / 1e6:.0f} MB; restore it from a copy."
-        )
+        size, most = path.stat().st_size / 1e6, _MOST_JSON_BYTES / 1e6
+        raise DamagedFile(path, f"it has {size:,.0f} MB and should have at most {most:.0f} MB")
     try:
-        found = json.loads(
-            path.read_text("utf-8"), parse_constant=_finite, parse_float=_finite
-        )
+        found = json.loads(path.read_text("utf-8"), parse_constant=_finite, parse_float=_finite)
         _require_shallow(found)
     except _NotFinite as error:
-        raise CaeError(
-            f"{path} is damaged: it holds {error}, which is no number; restore it from a copy."
-        ) from error
+        raise DamagedFile(path, f"it holds {error}, which is no finite number") from error
     except OSError as error:
         raise CaeError(
             f"{path} cannot be read ({error.strerror}); check its permissions."
         ) from error
     except (ValueError, RecursionError) as error:
-        raise CaeError(f"{path} is damaged: it is not JSON; restore it from a copy.") from error
+        raise DamagedFile(path, "it is not JSON") from error
     return found
 
 
@@ -186,9 +180,7 @@ def _require_shallow(value: Any) -> None:
         inner = [one for one in level if isinstance(one, dict | list)]
         if not inner:
             return
-        level = [
-            item for one in inner for item in (one.values() if isinstance(one, dict) else one)
-        ]
+        level = [item for one in inner for item in (one.values() if isinstance(one, dict) else one)]
     raise RecursionError
 
 
@@ -200,7 +192,7 @@ def require_file(path: Path, advice: str) -> None:
     if not os.path.lexists(path):
         raise CaeError(f"{path} does not exist; {advice}.")
     if not path.is_file():
-        raise CaeError(f"{path} is damaged: it is no file; restore it from a copy.")
+        raise DamagedFile(path, "it is no file")
 
 
 def require_no_way_out(folder: Path) -> None:
@@ -229,9 +221,9 @@ def require_held(path: Path) -> None:
     # Not told by every system and file system.
     held = 512 * getattr(status, "st_blocks", 0)
     if 0 < held * _LEAST_SHARE_HELD < status.st_size:
-        raise CaeError(
-            f"{path} is damaged: it claims {status.st_size / 1e9:.1f} GB, but the disk holds "
-            f"{held / 1e6:.1f} MB of it; restore it from a copy."
+        raise DamagedFile(
+            path,
+            f"it claims {status.st_size / 1e9:.1f} GB, but holds {held / 1e6:.1f} MB on the disk",
         )
 
 
@@ -268,7 +260,7 @@ def read_array(path: Path) -> np.ndarray:
         return np.lib.format.open_memmap(path, mode="r")
     # numpy evaluates a damaged header as Python text, where almost anything may go wrong.
     except Exception as error:
-        raise CaeError(f"{path} is damaged: {error}; redo the step that makes it.") from error
+        raise DamagedFile(path, str(error), "redo the step that makes it") from error
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -289,7 +281,7 @@ def read_table(path: Path) -> pd.DataFrame:
         raise CaeError(f"{path} does not exist; redo the step that makes it.") from error
     # What pyarrow and pandas raise on a damaged file is not documented.
     except Exception as error:
-        raise CaeError(f"{path} is damaged: {error}; redo the step that makes it.") from error
+        raise DamagedFile(path, str(error), "redo the step that makes it") from error
 
 
 def sha256_file(path: Path) -> str:

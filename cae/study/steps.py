@@ -467,4 +467,6 @@ def _run_again(study: Study, step: str, progress: Progress) -> None:
     if step == "cluster" and last.get("method") == "prototypes":
         # Another method may have learned none since.
         wanted["prototypes"] = len(study.newest_model.prototypes) > 0
+    if settings:
+        wanted = settings.from_dict(wanted).to_dict()
     STEPS[step].run(study, **wanted, progress=progress)

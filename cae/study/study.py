@@ -51,7 +51,7 @@ _VERSIONED = ("cae-explorer", "torch", "numpy", "umap-learn", "hdbscan", "scikit
 
 @dataclass(frozen=True)
 class Damage:
-    """A file of a study that is not what its step wrote, and the step that makes it anew."""
+    """A file of a study that is not what it should be, and the step that makes it anew, if any."""
 
     file: str
     reason: str
@@ -612,7 +612,10 @@ class Study:
             yield Study.open(self.path)
 
     def verify(self) -> list[Damage]:
-        """Compare every file with the hash its step wrote down; return what differs."""
+        """Compare every file with the hash its step wrote down; return what differs.
+
+        `cae.study.verify.verify` looks at what the files hold, too.
+        """
         found = []
         for step in STEPS:
             if self.is_done(step):

@@ -118,7 +118,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_array(folder / "umap-9-0.1.npy", np.zeros((len(study), 2), np.float32))
     write_json(folder / "umap-9-0.1.json", {"latents": study.digest("encode")})
     figures = {
-        **{name: 0.5 for line in (*LINES, *SAMPLE_LINES) for name in (line.model, line.beside, line.chance)},
+        **{
+            name: 0.5
+            for line in (*LINES, *SAMPLE_LINES)
+            for name in (line.model, line.beside, line.chance)
+        },
         "method": "contrastive",
         "train_images": 240,
         "test_images": 60,
