@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from cae.errors import DamagedFile
+from cae.errors import DamagedFileError
 from cae.storage import read_json
 
 _LONGEST_KEY = 60
@@ -56,7 +56,7 @@ def checked(value: Any, schema: type[Document], path: Path) -> dict[str, Any]:
         CaeError: it does not fit `schema`; says which key does not and what was expected.
     """
     if reason := misfit(value, schema):
-        raise DamagedFile(path, reason)
+        raise DamagedFileError(path, reason)
     found: dict[str, Any] = value
     return found
 

@@ -11,7 +11,7 @@ class CaeError(Exception):
     """
 
 
-class DamagedFile(CaeError):
+class DamagedFileError(CaeError):
     """A file that does not hold what it should.
 
     Attributes:

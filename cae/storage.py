@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from cae.errors import CaeError, DamagedFile
+from cae.errors import CaeError, DamagedFileError
 
 _CHUNK_BYTES = 1 << 22
 # Whose scratch it is: other processes, perhaps of other computers, work in the same folders.
@@ -148,29 +148,29 @@ def read_json(path: Path) -> Any:
     require_file(path, "check the folder's name")
     if path.stat().st_size > _MOST_JSON_BYTES:
         size, most = path.stat().st_size / 1e6, _MOST_JSON_BYTES / 1e6
-        raise DamagedFile(path, f"it has {size:,.0f} MB and should have at most {most:.0f} MB")
+        raise DamagedFileError(path, f"it has {size:,.0f} MB and should have at most {most:.0f} MB")
     try:
         found = json.loads(path.read_text("utf-8"), parse_constant=_finite, parse_float=_finite)
         _require_shallow(found)
-    except _NotFinite as error:
-        raise DamagedFile(path, f"it holds {error}, which is no finite number") from error
+    except _NotFiniteError as error:
+        raise DamagedFileError(path, f"it holds {error}, which is no finite number") from error
     except OSError as error:
         raise CaeError(
             f"{path} cannot be read ({error.strerror}); check its permissions."
         ) from error
     except (ValueError, RecursionError) as error:
-        raise DamagedFile(path, "it is not JSON") from error
+        raise DamagedFileError(path, "it is not JSON") from error
     return found
 
 
-class _NotFinite(Exception):
+class _NotFiniteError(Exception):
     """A number that JSON has no word for."""
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise _NotFinite(text[:20])
+        raise _NotFiniteError(text[:20])
     return number
 
 
@@ -192,7 +192,7 @@ def require_file(path: Path, advice: str) -> None:
     if not os.path.lexists(path):
         raise CaeError(f"{path} does not exist; {advice}.")
     if not path.is_file():
-        raise DamagedFile(path, "it is no file")
+        raise DamagedFileError(path, "it is no file")
 
 
 def require_no_way_out(folder: Path) -> None:
@@ -221,7 +221,7 @@ def require_held(path: Path) -> None:
     # Not told by every system and file system.
     held = 512 * getattr(status, "st_blocks", 0)
     if 0 < held * _LEAST_SHARE_HELD < status.st_size:
-        raise DamagedFile(
+        raise DamagedFileError(
             path,
             f"it claims {status.st_size / 1e9:.1f} GB, but holds {held / 1e6:.1f} MB on the disk",
         )
@@ -260,7 +260,7 @@ def read_array(path: Path) -> np.ndarray:
         return np.lib.format.open_memmap(path, mode="r")
     # numpy evaluates a damaged header as Python text, where almost anything may go wrong.
     except Exception as error:
-        raise DamagedFile(path, str(error), "redo the step that makes it") from error
+        raise DamagedFileError(path, str(error), "redo the step that makes it") from error
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -281,7 +281,7 @@ def read_table(path: Path) -> pd.DataFrame:
         raise CaeError(f"{path} does not exist; redo the step that makes it.") from error
     # What pyarrow and pandas raise on a damaged file is not documented.
     except Exception as error:
-        raise DamagedFile(path, str(error), "redo the step that makes it") from error
+        raise DamagedFileError(path, str(error), "redo the step that makes it") from error
 
 
 def sha256_file(path: Path) -> str:

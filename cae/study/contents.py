@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from cae.errors import DamagedFile
+from cae.errors import DamagedFileError
 from cae.imageset import MOST_COLUMNS, RESERVED_COLUMNS
 from cae.sources.memory import require_memory
 from cae.storage import read_array, read_table, require_file, require_held
@@ -91,7 +91,7 @@ def read_projection(path: Path, count: int) -> np.ndarray:
     projection = read_array(path)
     _require(path, projection, (count, 2), np.float32)
     if not np.isfinite(projection).all():
-        raise DamagedFile(path, "a point has no position", _MAKE_ANEW)
+        raise DamagedFileError(path, "a point has no position", _MAKE_ANEW)
     return projection
 
 
@@ -106,7 +106,7 @@ def read_samples(path: Path) -> pd.DataFrame:
     """
     table = _read_plain(path)
     if "id" not in table or table["id"].isna().any() or not table["id"].is_unique:
-        raise DamagedFile(path, "the column id should be there and name every image once")
+        raise DamagedFileError(path, "the column id should be there and name every image once")
     table["id"] = table["id"].astype("str")
     for name in RESERVED_COLUMNS:
         if name not in table:
@@ -125,7 +125,7 @@ def read_problems(path: Path) -> pd.DataFrame:
     """
     table = _read_plain(path)
     if not {"file", "reason"} <= set(table):
-        raise DamagedFile(path, "it should have the columns file and reason")
+        raise DamagedFileError(path, "it should have the columns file and reason")
     return table
 
 
@@ -138,10 +138,10 @@ def read_clusters(path: Path, count: int) -> pd.DataFrame:
     table = _read_plain(path, count)
     if not set(_CLUSTER_COLUMNS) <= set(table):
         wanted = ", ".join(_CLUSTER_COLUMNS)
-        raise DamagedFile(path, f"it should have the columns {wanted}", _MAKE_ANEW)
+        raise DamagedFileError(path, f"it should have the columns {wanted}", _MAKE_ANEW)
     _require_numbers(path, table, _CLUSTER_COLUMNS)
     if table["cluster"].dtype.kind != "i" or not table["cluster"].between(-1, count).all():
-        raise DamagedFile(path, f"a cluster is no number from −1 to {count}", _MAKE_ANEW)
+        raise DamagedFileError(path, f"a cluster is no number from −1 to {count}", _MAKE_ANEW)
     return table
 
 
@@ -160,16 +160,16 @@ def _read_plain(path: Path, count: int | None = None) -> pd.DataFrame:
     file = _opened(path)
     rows, schema = file.metadata.num_rows, file.schema_arrow
     if count is not None and rows != count:
-        raise DamagedFile(path, f"it has {rows} rows for {count} images", _MAKE_ANEW)
+        raise DamagedFileError(path, f"it has {rows} rows for {count} images", _MAKE_ANEW)
     if len(schema.names) > MOST_COLUMNS or len(set(schema.names)) < len(schema.names):
-        raise DamagedFile(
+        raise DamagedFileError(
             path,
             f"its {len(schema.names)} columns should be at most {MOST_COLUMNS}, each with a name "
             "of its own",
         )
     for column in schema:
         if not any(is_kind(_value_type(column.type)) for is_kind in _PLAIN):
-            raise DamagedFile(
+            raise DamagedFileError(
                 path,
                 f"its column {column.name[:60]!r} holds {str(column.type)[:60]} instead of texts, "
                 "numbers or times",
@@ -204,7 +204,7 @@ def _opened(path: Path) -> pq.ParquetFile:
         return pq.ParquetFile(path)
     # What pyarrow raises on a damaged file is not documented.
     except Exception as error:
-        raise DamagedFile(path, str(error), _MAKE_ANEW) from error
+        raise DamagedFileError(path, str(error), _MAKE_ANEW) from error
 
 
 def _value_type(kind: pa.DataType) -> pa.DataType:
@@ -214,7 +214,7 @@ def _value_type(kind: pa.DataType) -> pa.DataType:
 def _require_numbers(path: Path, table: pd.DataFrame, names: tuple[str, ...]) -> None:
     for name in names:
         if table[name].dtype.kind not in "iuf" or not np.isfinite(table[name]).all():
-            raise DamagedFile(
+            raise DamagedFileError(
                 path, f"its column {name[:60]!r} should hold numbers only", _MAKE_ANEW
             )
 
@@ -231,6 +231,6 @@ def _require(
         raise _misshaped(path, array, f"({sides}) {np.dtype(dtype)}")
 
 
-def _misshaped(path: Path, array: np.ndarray, wanted: str) -> DamagedFile:
+def _misshaped(path: Path, array: np.ndarray, wanted: str) -> DamagedFileError:
     kind = str(array.dtype)[:60]
-    return DamagedFile(path, f"it holds {array.shape} {kind} instead of {wanted}", _MAKE_ANEW)
+    return DamagedFileError(path, f"it holds {array.shape} {kind} instead of {wanted}", _MAKE_ANEW)

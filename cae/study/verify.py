@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cae.documents import read_document
-from cae.errors import CaeError, DamagedFile
+from cae.errors import CaeError, DamagedFileError
 from cae.study.maps import FOLDER
 from cae.study.schemas import SMALL_FILES, KeptMap
 from cae.study.study import Damage, Study
@@ -66,4 +66,4 @@ def _within(path: Path, study: Study) -> str:
 
 
 def _reason(error: CaeError) -> str:
-    return error.reason if isinstance(error, DamagedFile) else str(error).removesuffix(".")
+    return error.reason if isinstance(error, DamagedFileError) else str(error).removesuffix(".")
