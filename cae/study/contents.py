@@ -18,6 +18,8 @@ from cae.sources.memory import require_memory
 from cae.storage import read_array, read_table, require_file, require_held
 
 _MOST_SIDE = 8_192
+# Those of a source's table, and what the source adds.
+_MOST_COLUMNS = 2 * MOST_COLUMNS
 _MOST_LATENT = 65_536
 _BATCH_ROWS = 65_536
 _MAKE_ANEW = "redo the step that makes it"
@@ -161,10 +163,10 @@ def _read_plain(path: Path, count: int | None = None) -> pd.DataFrame:
     rows, schema = file.metadata.num_rows, file.schema_arrow
     if count is not None and rows != count:
         raise DamagedFileError(path, f"it has {rows} rows for {count} images", _MAKE_ANEW)
-    if len(schema.names) > MOST_COLUMNS or len(set(schema.names)) < len(schema.names):
+    if len(schema.names) > _MOST_COLUMNS or len(set(schema.names)) < len(schema.names):
         raise DamagedFileError(
             path,
-            f"its {len(schema.names)} columns should be at most {MOST_COLUMNS}, each with a name "
+            f"its {len(schema.names)} columns should be at most {_MOST_COLUMNS}, each with a name "
             "of its own",
         )
     for column in schema:
