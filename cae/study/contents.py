@@ -154,7 +154,7 @@ def read_areas(path: Path, count: int) -> pd.DataFrame:
         CaeError: the file is missing or damaged, or holds something else.
     """
     table = _read_plain(path, count)
-    _require_numbers(path, table, tuple(table))
+    _require_numbers(path, table, tuple(map(str, table)))
     return table
 
 

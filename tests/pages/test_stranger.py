@@ -8,7 +8,6 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -139,10 +138,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def look_at(folder: Path) -> None:
     """All that shell and pages read of a study before anybody presses anything."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        for command in (partial(info, as_json=True), info):
-            with contextlib.suppress(CaeError):
-                command(folder)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(CaeError):
+        info(folder)
     study_state(folder)
     try:
         study = shared_study(folder)
