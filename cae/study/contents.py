@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from cae.errors import DamagedFileError
 from cae.imageset import MOST_COLUMNS, RESERVED_COLUMNS
-from cae.sources.memory import require_memory
+from cae.sources.room import require_memory
 from cae.storage import read_array, read_table, require_file, require_held
 
 _MOST_SIDE = 8_192

@@ -1,7 +1,7 @@
 """What study.json says, and what it must say to be read."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -15,7 +15,10 @@ FORMAT_VERSION = 1
 MANIFEST = "study.json"
 # Every run of a step has a folder of its own in here.
 RUNS = "runs"
+# What a person can say of the table of a source, the fields of `cae.sources.choices.Choices`.
+_Choice = Literal["image", "label", "patient", "split", "encoding"]
 _Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+_Change = Annotated[list[Line], Field(min_length=2, max_length=2)]
 _Names = Annotated[list[Line], Field(max_length=10_000)]
 # What random numbers can be drawn with.
 _Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
@@ -26,6 +29,7 @@ class FileNote(Document):
 
     bytes: Count
     sha256: _Sha256
+    at: InnerPath = ""
 
 
 class Parameters(Document):
@@ -82,7 +86,21 @@ class Appended(Document):
     images: Count
     appended: Line
     versions: dict[Line, Line]
-    digests: dict[Line, Annotated[list[Line], Field(min_length=2, max_length=2)]]
+    digests: dict[Line, _Change]
+
+
+class Revised(Document):
+    """Another table in the place of the former one."""
+
+    notes: list[Text]
+    digests: dict[Line, _Change]
+
+
+class ColumnOrigin(Document):
+    """Where a column came from, a `cae.imageset.Origin`."""
+
+    columns: list[Text]
+    how: Text
 
 
 def _with_models(steps: dict[str, RunNote]) -> dict[str, RunNote]:
@@ -114,6 +132,9 @@ class Manifest(Document):
     former: Runs = {}
     unfinished: dict[Line, BegunNote] = {}
     appended: list[Appended] = []
+    revised: list[Revised] = []
+    choices: dict[_Choice, Text] = {}
+    origins: dict[Text, ColumnOrigin] = {}
 
 
 class PackedImport(Document):
