@@ -26,8 +26,9 @@ from cae.jobs.terminal import display
 from cae.sources.brain import BrainSource, brain_patches, load_template
 from cae.sources.brain_structures import cerebellum, ventricles
 from cae.storage import read_json, write_json
+from cae.study.manifest import MANIFEST
 from cae.study.steps import default_settings, encode, is_trained_with, train
-from cae.study.study import MANIFEST, Study
+from cae.study.study import Study
 
 POSITION = "z_mm"
 FRACTIONS = ("grey_fraction", "white_fraction")

@@ -12,6 +12,8 @@ from cae.scratch import taken_rows
 
 SPLITS = ("train", "val", "test")
 RESERVED_COLUMNS = ("id", "split", "label", "patient")
+# Every column is looked at by itself, at import and on the pages.
+MOST_COLUMNS = 5_000
 _NAMED = 3
 
 

@@ -12,7 +12,14 @@ from cae.errors import CaeError
 from cae.methods import method_named, read_settings
 from cae.methods.autoencoder import Autoencoder
 from cae.methods.settings import ImageSettings
-from cae.model_files import load_weights, read_description, write_model
+from cae.model_files import (
+    Description,
+    load_weights,
+    network_of,
+    read_description,
+    require_weights,
+    write_model,
+)
 from cae.networks import ARCHITECTURES, NetworkSettings
 from cae.networks.memory import channels_last
 from cae.progress import Progress, silent
@@ -144,14 +151,16 @@ class Model:
         Raises:
             CaeError: a file is missing or damaged, or was written by a newer version.
         """
-        description = read_description(folder, _FORMAT_VERSION)
+        description = read_description(folder, _FORMAT_VERSION, Description)
         settings = read_settings(description["settings"])
         if not isinstance(settings, ImageSettings):
             raise CaeError(
                 f"{folder} holds a model of the method {settings.method!r}, which is not of whole "
                 "images; name the folder of another model."
             )
-        model = cls(NetworkSettings.from_dict(description["network"]), settings)
+        network = network_of(NetworkSettings, description["network"], folder)
+        require_weights(folder, lambda: cls(network, settings).module)
+        model = cls(network, settings)
         load_weights(model.module, folder)
         return model
 

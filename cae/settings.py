@@ -12,6 +12,9 @@ from cae.errors import CaeError
 from cae.plugins import load
 
 Value = TypeVar("Value")
+_LONGEST_QUOTE = 80
+# What libraries count with.
+_MOST = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Settings:
     owner: ClassVar[str] = "this step"
 
     def __post_init__(self) -> None:
-        """Raise `CaeError` where a number is out of its bounds."""
+        """Raise `CaeError` where a number is out of its bounds or not finite."""
         for one in dataclasses.fields(self):
             about, value = one.metadata["about"], getattr(self, one.name)
             if isinstance(value, int | float):
@@ -90,15 +93,22 @@ class Settings:
 
         unknown = sorted(set(values) - set(cls.names()))
         if unknown:
-            raise CaeError(f"{cls.owner.capitalize()} has no setting {unknown[0]!r}; leave it out.")
+            raise CaeError(
+                f"{cls.owner.capitalize()} has no setting {brief(repr(unknown[0]))}; leave it out."
+            )
         try:
             return TypeAdapter(cls).validate_python(values)
         except ValidationError as error:
             first = error.errors()[0]
             raise CaeError(
-                f"The setting {first['loc'][0]} is {first['input']!r}, which cannot be used: "
-                f"{first['msg'].lower()}."
+                f"The setting {first['loc'][0]} is {brief(repr(first['input']))}, which cannot be "
+                f"used: {first['msg'].lower()}."
             ) from error
+
+
+def brief(text: str) -> str:
+    """Return a text of any length as a sentence can quote it."""
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
 def require_choices(settings: Settings) -> None:
@@ -106,10 +116,14 @@ def require_choices(settings: Settings) -> None:
     for name, about in settings.about().items():
         value = getattr(settings, name)
         if about.choices and value not in (known := load(about.choices)):
-            raise CaeError(f"There is no {name} {value!r}; choose one of {', '.join(known)}.")
+            raise CaeError(
+                f"There is no {name} {brief(repr(value))}; choose one of {', '.join(known)}."
+            )
 
 
 def _require_within(name: str, value: float, about: About) -> None:
+    if not abs(value) <= _MOST:
+        raise CaeError(f"The setting {name} is {brief(str(value))}; use a number that is finite.")
     if about.above is not None and not value > about.above:
         raise CaeError(f"The setting {name} is {value}; it must be above {about.above:g}.")
     if about.low is not None and value < about.low:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import itertools
 import json
+import math
 import os
 import platform
 import re
@@ -18,7 +19,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 
 _CHUNK_BYTES = 1 << 22
 # Whose scratch it is: other processes, perhaps of other computers, work in the same folders.
@@ -29,6 +30,11 @@ _SCRATCH = re.compile(r"\..+?(?:\.(?P<host>[0-9a-f]{8})-(?P<process>\d+))?\.[a-z
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 # What is left on a full disk, where writing fails without saying why.
 _LEAST_FREE = 1 << 20
+# Far more than any file of a study holds, and little enough for any computer to read.
+_MOST_JSON_BYTES = 1 << 24
+_MOST_JSON_DEPTH = 64
+# Images never fill so small a share of the bytes that their file claims to have.
+_LEAST_SHARE_HELD = 64
 
 
 @contextmanager
@@ -120,25 +126,105 @@ def _flush(path: Path) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as readable JSON, atomically."""
-    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    """Write `value` as readable JSON, atomically.
+
+    Raises:
+        ValueError: a number in it is not finite, which `read_json` would refuse.
+    """
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     with atomic_path(path) as temporary:
         # Names of files that are no UTF-8 become \\udcxx, which JSON reads back as they were.
         temporary.write_text(text, "utf-8", errors="backslashreplace")
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file.
+    """Read a JSON file of at most 16 MB, however it came here.
 
     Raises:
-        CaeError: the file is missing or is not JSON.
+        CaeError: the file is missing or too large, is not JSON, is nested deeply, or holds a
+            number that is not finite.
     """
+    path = Path(path)
+    require_file(path, "check the folder's name")
+    if path.stat().st_size > _MOST_JSON_BYTES:
+        size, most = path.stat().st_size / 1e6, _MOST_JSON_BYTES / 1e6
+        raise DamagedFileError(path, f"it has {size:,.0f} MB and should have at most {most:.0f} MB")
     try:
-        return json.loads(Path(path).read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise CaeError(f"{path} does not exist; check the folder's name.") from error
+        found = json.loads(path.read_text("utf-8"), parse_constant=_finite, parse_float=_finite)
+        _require_shallow(found)
+    except _NotFiniteError as error:
+        raise DamagedFileError(path, f"it holds {error}, which is no finite number") from error
+    except OSError as error:
+        raise CaeError(
+            f"{path} cannot be read ({error.strerror}); check its permissions."
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise CaeError(f"{path} is damaged: it is not JSON; restore it from a copy.") from error
+        raise DamagedFileError(path, "it is not JSON") from error
+    return found
+
+
+class _NotFiniteError(Exception):
+    """A number that JSON has no word for."""
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _NotFiniteError(text[:20])
+    return number
+
+
+def _require_shallow(value: Any) -> None:
+    level = [value]
+    for _ in range(_MOST_JSON_DEPTH):
+        inner = [one for one in level if isinstance(one, dict | list)]
+        if not inner:
+            return
+        level = [item for one in inner for item in (one.values() if isinstance(one, dict) else one)]
+    raise RecursionError
+
+
+def require_file(path: Path, advice: str) -> None:
+    """Raise `CaeError`, with `advice` for a missing one, unless `path` is a file of its own.
+
+    What only looks like one, such as a pipe, would be waited for without end.
+    """
+    if not os.path.lexists(path):
+        raise CaeError(f"{path} does not exist; {advice}.")
+    if not path.is_file():
+        raise DamagedFileError(path, "it is no file")
+
+
+def require_no_way_out(folder: Path) -> None:
+    """Raise `CaeError` where a link anywhere in `folder` leads out of it.
+
+    What is read, written or removed in a folder of somebody else must be of that folder.
+    """
+    inside = folder.resolve()
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(parent, name)
+            # Unlike Path.resolve, realpath goes past links that lead in a circle.
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(inside):
+                raise CaeError(
+                    f"{path} is a link that leads out of the folder; put what it leads to in its "
+                    "place, or remove it."
+                )
+
+
+def require_held(path: Path) -> None:
+    """Raise `CaeError` where a file holds next to nothing of the bytes that it claims to have.
+
+    Such a sparse file takes no room on the disk, and gigabytes once it is read.
+    """
+    status = path.stat()
+    # Not told by every system and file system.
+    held = 512 * getattr(status, "st_blocks", 0)
+    if 0 < held * _LEAST_SHARE_HELD < status.st_size:
+        raise DamagedFileError(
+            path,
+            f"it claims {status.st_size / 1e9:.1f} GB, but holds {held / 1e6:.1f} MB on the disk",
+        )
 
 
 def write_array(path: Path, array: np.ndarray) -> None:
@@ -166,15 +252,15 @@ def read_array(path: Path) -> np.ndarray:
     """Memory-map a .npy file read-only.
 
     Raises:
-        CaeError: the file is missing, cut off or not .npy; pickled objects are refused.
+        CaeError: the file is missing, cut off, sparse or not .npy; pickled objects are refused.
     """
+    require_file(path, "redo the step that makes it")
+    require_held(path)
     try:
         return np.lib.format.open_memmap(path, mode="r")
-    except FileNotFoundError as error:
-        raise CaeError(f"{path} does not exist; redo the step that makes it.") from error
     # numpy evaluates a damaged header as Python text, where almost anything may go wrong.
     except Exception as error:
-        raise CaeError(f"{path} is damaged: {error}; redo the step that makes it.") from error
+        raise DamagedFileError(path, str(error), "redo the step that makes it") from error
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -195,7 +281,7 @@ def read_table(path: Path) -> pd.DataFrame:
         raise CaeError(f"{path} does not exist; redo the step that makes it.") from error
     # What pyarrow and pandas raise on a damaged file is not documented.
     except Exception as error:
-        raise CaeError(f"{path} is damaged: {error}; redo the step that makes it.") from error
+        raise DamagedFileError(path, str(error), "redo the step that makes it") from error
 
 
 def sha256_file(path: Path) -> str:

@@ -65,14 +65,14 @@ def image_methods() -> list[str]:
     return [name for name in METHODS if method_named(name).steps[0] == "train"]
 
 
-def build_digits_study(path: Path) -> Study:
+def build_digits_study(path: Path, count: int = COUNT) -> Study:
     """All five steps, each by a quick stand-in: an untrained model, PCA, k-means."""
     import torch
 
     from cae.methods.contrastive import ContrastiveSettings
     from cae.model import Model
 
-    study = Study.create(path, digits_imageset(), source="digits", seed=0)
+    study = Study.create(path, digits_imageset(count), source="digits", seed=0)
     pixels = study.images.reshape(len(study), -1) / 255.0
     settings = ContrastiveSettings(preset="digits", latent=LATENT_SIZE, width=4, epochs=1)
     torch.manual_seed(0)

@@ -16,7 +16,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 NEEDED_THOUGH_NOT_IMPORTED = {
     "medmnist": "the list of its sets is read from its file, without its import of torchvision",
     "nilearn": "the brain template is read from its files, without its import",
-    "pyarrow": "pandas reads and writes Parquet with it",
     "python-gdcm": "pydicom decodes JPEG with it",
     "pylibjpeg": "pydicom decodes JPEG 2000 with it",
     "pylibjpeg-openjpeg": "pydicom decodes JPEG 2000 with it",

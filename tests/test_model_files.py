@@ -3,7 +3,16 @@ import torch
 from torch import nn
 
 from cae.errors import CaeError
-from cae.model_files import DESCRIPTION, WEIGHTS, load_weights, read_description, write_model
+from cae.model_files import (
+    DESCRIPTION,
+    WEIGHTS,
+    load_weights,
+    network_of,
+    read_description,
+    require_weights,
+    write_model,
+)
+from cae.networks import NetworkSettings
 
 
 @pytest.fixture
@@ -40,3 +49,23 @@ def test_weights_that_do_not_fit_are_a_sentence(network, tmp_path, spoil):
     with pytest.raises(CaeError, match="damaged or of another model"):
         load_weights(network, tmp_path)
     assert (tmp_path / DESCRIPTION).exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"width": 10**9}, "width should be at most"),
+        ({"width": "wide"}, "width: input should be a valid integer"),
+        ({"depth": 3}, "depth is not known"),
+    ],
+)
+def test_a_network_of_absurd_shape_is_a_sentence(tmp_path, changes, reason):
+    with pytest.raises(CaeError, match=reason):
+        network_of(NetworkSettings, changes, tmp_path)
+
+
+def test_a_network_larger_than_its_weights_takes_no_memory(network, tmp_path):
+    write_model(tmp_path, network.state_dict(), {"format": 1})
+    with pytest.raises(CaeError, match="damaged or of another model"):
+        require_weights(tmp_path, lambda: nn.Linear(10**6, 10**6))
+    require_weights(tmp_path, lambda: nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)))

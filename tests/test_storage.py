@@ -204,3 +204,34 @@ def test_the_hash_is_sha256(tmp_path):
     content = random.Random(0).randbytes(5_000_000)
     (tmp_path / "a").write_bytes(content)
     assert sha256_file(tmp_path / "a") == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"a": NaN}', "it holds NaN"),
+        ('{"a": 1e999}', "it holds 1e999"),
+        ("[" * 70 + "]" * 70, "not JSON"),
+        ("[" * 100_000 + "]" * 100_000, "not JSON"),
+        ("1" * 5_000, "not JSON"),
+        (" " * 17_000_000, "should have at most"),
+    ],
+    ids=["nan", "infinite", "deep", "deeper", "long number", "large"],
+)
+def test_json_that_nobody_writes_is_refused(tmp_path, text, reason):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(CaeError, match=reason):
+        read_json(tmp_path / "a.json")
+
+
+def test_what_could_not_be_read_again_is_not_written(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "a.json", {"loss": float("nan")})
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("read", [read_json, read_array])
+def test_a_pipe_is_not_waited_for(tmp_path, read):
+    os.mkfifo(tmp_path / "a")
+    with pytest.raises(CaeError, match="it is no file"):
+        read(tmp_path / "a")

@@ -69,14 +69,17 @@ def query(
 
 @commands.command(epilog=examples("verify"))
 def verify(folder: StudyArgument) -> None:
-    """Compare every file with the hash noted for it; says which step to redo. Exit code 1 if any.
+    """Read every file and compare it with the hash noted for it; says which step to redo.
+
+    Exit code 1 if any is damaged.
 
     Nothing is changed.
     """
     from cae.study.study import Study
+    from cae.study.verify import verify as find_damage
 
     study = Study.open(folder)
-    found = study.verify()
+    found = find_damage(study)
     for damage in found:
         typer.echo(f"{damage.file or damage.step}: {damage.reason}; {_remedy(study, damage)}")
     if found:
@@ -88,6 +91,8 @@ def _remedy(study: "Study", damage: "Damage") -> str:
     from cae.study.step import STEPS
     from cae.uploads import uploaded_source
 
+    if not damage.step:
+        return "restore it from a copy, or remove it"
     if damage.step == "import":
         source = study.manifest["source"]
         if (uploaded := uploaded_source(source)) is not None:

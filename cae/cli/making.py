@@ -178,7 +178,8 @@ def augment(
     from cae.augment.augmentation import augmentation_sheet
     from cae.sources import parse
     from cae.storage import atomic_path
-    from cae.study.study import MANIFEST, Study
+    from cae.study.manifest import MANIFEST
+    from cae.study.study import Study
 
     with reporting(context) as report:
         if (Path(source) / MANIFEST).exists():

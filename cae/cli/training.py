@@ -64,7 +64,8 @@ def build(
     from cae.methods import new_settings
     from cae.settings import require_choices
     from cae.study import steps
-    from cae.study.study import MANIFEST, Study
+    from cae.study.manifest import MANIFEST
+    from cae.study.study import Study
 
     is_study = (Path(source) / MANIFEST).exists()
     if out is None and not is_study:

@@ -6,6 +6,9 @@ import numpy as np
 
 from cae.errors import CaeError
 
+# Of a hundred million images.
+_MOST_BYTES = 8 * 10**8
+
 
 def pack_rows(rows: np.ndarray) -> bytes:
     """Return ascending row numbers as compressed bytes; a million take at most about 1 MB.
@@ -24,8 +27,14 @@ def unpack_rows(packed: bytes) -> np.ndarray:
         CaeError: the bytes are damaged.
     """
     try:
-        steps = np.frombuffer(zlib.decompress(packed), dtype="<i8")
-    except (zlib.error, ValueError) as error:
+        unpacker = zlib.decompressobj()
+        unpacked = unpacker.decompress(packed, _MOST_BYTES)
+        if not unpacker.eof:
+            raise ValueError("they are cut off or too many")
+        steps = np.frombuffer(unpacked, dtype="<i8")
+        if len(steps) and (steps[0] < 0 or (steps[1:] < 1).any()):
+            raise ValueError("they are not in order")
+    except (zlib.error, ValueError, TypeError) as error:
         raise CaeError(
             f"The saved image rows are damaged ({error}); restore the study from a copy."
         ) from error

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import AfterValidator
 
 from cae.cohorts.rows import pack_rows, unpack_rows
 from cae.cohorts.selection import Selection
+from cae.documents import Count, Document, Line, Text, misfit
 from cae.errors import CaeError
 from cae.version import __version__
 
@@ -26,6 +28,8 @@ NAME_LENGTH = 120
 REMEMBERED_DAYS = 30
 REMEMBERED_COUNT = 500
 _BUSY_SECONDS = 30.0
+# Of one value; a selection of ten million images takes less.
+_MOST_BYTES = 1 << 25
 _SCHEMA = """
 CREATE TABLE cohorts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -43,6 +47,37 @@ CREATE TABLE selections (token TEXT PRIMARY KEY, content TEXT NOT NULL, remember
 CREATE INDEX selections_by_age ON selections (remembered);
 """
 _COLUMNS = "id, name, note, count, rows, history, provenance, created, deleted"
+
+
+def _moment(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
+_Moment = Annotated[Line, AfterValidator(_moment)]
+
+
+class Provenance(Document):
+    """What a cohort was saved on; its digests are texts."""
+
+    __pydantic_extra__: dict[str, Any]
+
+    app_version: Line = ""
+    images_digest: Line = ""
+
+
+class SavedCohort(Document):
+    """A row of the table of cohorts, its JSON read."""
+
+    id: Count
+    name: Line
+    note: Text
+    count: Count
+    packed: bytes
+    history: list[dict[str, Any]]
+    provenance: Provenance
+    created: _Moment
+    deleted: _Moment | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,10 +290,16 @@ class CohortStore:
     def _cohort(self, row: tuple[Any, ...]) -> Cohort:
         cohort_id, name, note, count, packed, history, provenance, created, deleted = row
         try:
-            history, provenance = tuple(json.loads(history)), dict(json.loads(provenance))
-        except (ValueError, TypeError) as error:
+            history, provenance = json.loads(history), json.loads(provenance)
+        except (ValueError, TypeError, RecursionError) as error:
             raise self._damaged(error) from error
-        return Cohort(cohort_id, name, note, count, packed, history, provenance, created, deleted)
+        values = {"id": cohort_id, "name": name, "note": note, "count": count, "packed": packed}
+        values |= {"history": history, "provenance": provenance}
+        if reason := misfit({**values, "created": created, "deleted": deleted}, SavedCohort):
+            raise self._damaged(reason)
+        return Cohort(
+            cohort_id, name, note, count, packed, tuple(history), provenance, created, deleted
+        )
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
@@ -287,6 +328,7 @@ class CohortStore:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
             with closing(connection):
+                connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)
                 self._prepare(connection)
                 yield connection
         except sqlite3.OperationalError as error:
@@ -312,7 +354,7 @@ class CohortStore:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
 
-    def _damaged(self, error: Exception) -> CaeError:
+    def _damaged(self, error: Exception | str) -> CaeError:
         return CaeError(
             f"{self.path} is damaged ({error}); restore it from a copy, or move it away to "
             "start without saved cohorts."

@@ -5,15 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cae.documents import fits
 from cae.errors import CaeError
 from cae.latent.direction import Direction
 from cae.storage import read_json, write_json
+from cae.study.schemas import LONGEST_NAME, SavedDirection
 
 if TYPE_CHECKING:
     from cae.study.study import Study
 
 DIRECTIONS = "directions.json"
-NAME_LENGTH = 60
+NAME_LENGTH = LONGEST_NAME
 _FORMAT = 1
 
 
@@ -24,7 +26,12 @@ def saved_directions(study: "Study") -> list[Direction]:
     read holds none.
     """
     digest = study.digest("encode")
-    found = [entry for entry in _read(study) if entry["latents"] == digest]
+    size = study.latents.shape[1] if study.is_done("encode") else 0
+    found = [
+        entry
+        for entry in _read(study)
+        if entry["latents"] == digest and len(entry["vector"]) == size
+    ]
     directions = [
         Direction(entry["name"], np.asarray(entry["vector"], dtype=np.float32), entry["facts"])
         for entry in found
@@ -74,16 +81,9 @@ def _read(study: "Study") -> list[dict[str, Any]]:
     try:
         content = read_json(file)
         entries = content["directions"] if content["format"] == _FORMAT else []
-        return [entry for entry in entries if _is_whole(entry)]
+        return [entry for entry in entries if fits(entry, SavedDirection)]
     except (CaeError, KeyError, TypeError):
         return []
-
-
-def _is_whole(entry: Any) -> bool:
-    kinds = {"name": str, "latents": str, "vector": list, "facts": dict}
-    return isinstance(entry, dict) and all(
-        isinstance(entry.get(name), kind) for name, kind in kinds.items()
-    )
 
 
 def _write(study: "Study", entries: list[dict[str, Any]]) -> None:

@@ -252,4 +252,6 @@ def _baseline_figures(study: Study, train: np.ndarray, test: np.ndarray) -> dict
 
 
 def _rounded(value: Any) -> Any:
-    return round(value, _DIGITS) if isinstance(value, float) else value
+    if not isinstance(value, float):
+        return value
+    return round(value, _DIGITS) if np.isfinite(value) else None

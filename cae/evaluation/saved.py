@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from cae.documents import fits
 from cae.errors import CaeError
 from cae.evaluation.baselines import BASELINES, measure_baseline
 from cae.evaluation.report import evaluate
 from cae.progress import Progress, silent
 from cae.storage import read_json, write_json
+from cae.study.schemas import Report
 from cae.study.step import MAP_STEPS
 from cae.study.steps import StepStart, unheard
 from cae.study.study import Study
@@ -79,9 +81,10 @@ def _keep(study: Study, part: str, figures: dict[str, Any]) -> None:
 
 def _kept(study: Study, part: str) -> dict[str, Any] | None:
     entry = _read(study).get(part)
-    if not isinstance(entry, dict) or entry.get("measured_from") != _digests(study, part):
+    if not entry or entry["measured_from"] != _digests(study, part):
         return None
-    return entry.get("figures")
+    figures: dict[str, Any] = entry["figures"]
+    return figures
 
 
 def _read(study: Study) -> dict[str, Any]:
@@ -92,7 +95,7 @@ def _read(study: Study) -> dict[str, Any]:
         report = read_json(study.path / REPORT)
     except CaeError:
         return {}
-    return report if isinstance(report, dict) and report.get("format") == _FORMAT else {}
+    return report if fits(report, Report) and report["format"] == _FORMAT else {}
 
 
 def _digests(study: Study, part: str) -> dict[str, str]:

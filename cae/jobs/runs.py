@@ -15,10 +15,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 
+from cae.documents import Count, Document, Line, Share, Text, fits
 from cae.errors import CaeError
 from cae.jobs.reporting import Moment
 from cae.storage import read_json, remove_scratch, write_json
@@ -30,6 +31,29 @@ KEPT_RUNS = 5
 _WRITE_SECONDS = 0.34
 _START_SECONDS = 20.0
 _NICENESS = 5
+
+
+class ProcessNote(Document):
+    """What ``process.json`` holds."""
+
+    pid: Count | None = None
+    born: Share | None = None
+    arguments: list[Line] = []
+    started: Line = ""
+
+
+class StatusNote(Document):
+    """What ``status.json`` holds."""
+
+    state: Literal["starting", "running", "done", "failed", "cancelled", "interrupted"] = "starting"
+    step: Line = ""
+    done: Count = 0
+    total: Count = 0
+    message: Text = ""
+    rate: Share | None = None
+    seconds_left: Share | None = None
+    plan: list[Line] = []
+    error: Text = ""
 
 
 @dataclass(frozen=True)
@@ -162,7 +186,7 @@ def cancel(folder: Path, patience: float = 6.0) -> Job | None:
     if job is None or not job.is_active:
         return job
     run = job.log.parent
-    processes = _family(_json(run / "process.json"))
+    processes = _family(_process_note(run))
     for process in processes:
         _signal(process.terminate)
     _, alive = psutil.wait_procs(processes, timeout=patience)
@@ -173,7 +197,7 @@ def cancel(folder: Path, patience: float = 6.0) -> Job | None:
     discard_uploads(" ".join(job.arguments))
     if job.state in ("starting", "interrupted"):
         remove_scratch(job.folder)
-        written = _json(run / "status.json")
+        written = _status_note(run)
         write_json(run / "status.json", {**written, "state": "cancelled", "error": ""})
     return _read(job.folder, run)
 
@@ -229,7 +253,7 @@ def _busy(folder: Path) -> CaeError:
 
 
 def _read(folder: Path, run: Path) -> Job:
-    process, written = _json(run / "process.json"), _json(run / "status.json")
+    process, written = _process_note(run), _status_note(run)
     moment = Moment(
         step=written.get("step", ""),
         done=written.get("done", 0),
@@ -264,7 +288,7 @@ def _state(run: Path, process: dict[str, Any], written: dict[str, Any]) -> str:
     if _process(process) is not None:
         return state
     # The process may have written its last status between the two looks.
-    return _final(_json(run / "status.json").get("state", "starting"))
+    return _final(_status_note(run).get("state", "starting"))
 
 
 def _final(state: str) -> str:
@@ -309,9 +333,18 @@ def _born(pid: int) -> float:
         return time.time()
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _process_note(run: Path) -> dict[str, Any]:
+    return _note(run / "process.json", ProcessNote)
+
+
+def _status_note(run: Path) -> dict[str, Any]:
+    return _note(run / "status.json", StatusNote)
+
+
+def _note(path: Path, schema: type[Document]) -> dict[str, Any]:
+    """Return what a file holds; nothing where it is missing or damaged."""
     try:
         found = read_json(path)
-    except (CaeError, OSError, json.JSONDecodeError):
+    except CaeError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if fits(found, schema) else {}

@@ -15,7 +15,14 @@ from cae.local.regions import region_labels
 from cae.local.settings import LocalSettings
 from cae.methods import read_settings
 from cae.model import to_tensor
-from cae.model_files import load_weights, read_description, write_model
+from cae.model_files import (
+    Description,
+    load_weights,
+    network_of,
+    read_description,
+    require_weights,
+    write_model,
+)
 from cae.networks.memory import channels_last
 from cae.progress import Progress, silent
 
@@ -158,14 +165,16 @@ class LocalModel:
         Raises:
             CaeError: a file is missing or damaged, or was written by a newer version.
         """
-        description = read_description(folder, _FORMAT_VERSION)
+        description = read_description(folder, _FORMAT_VERSION, Description)
         settings = read_settings(description["settings"], LocalSettings.method)
         if not isinstance(settings, LocalSettings):
             raise CaeError(
                 f"{folder} holds a model of the method {settings.method!r}, which says nothing of "
                 "single pixels; name the folder of a local model."
             )
-        model = cls(LocalNetworkSettings.from_dict(description["network"]), settings)
+        network = network_of(LocalNetworkSettings, description["network"], folder)
+        require_weights(folder, lambda: cls(network, settings).module.network)
+        model = cls(network, settings)
         load_weights(model.module.network, folder)
         return model
 

@@ -1,7 +1,7 @@
 """A network that says of every pixel what it shows and to which region it belongs."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -41,11 +41,6 @@ class LocalNetworkSettings:
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a JSON-able dictionary."""
         return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Return the settings that `to_dict` wrote."""
-        return cls(**values)
 
 
 class PixelOutput(NamedTuple):

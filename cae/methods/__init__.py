@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cae.errors import CaeError
 from cae.plugins import load
+from cae.settings import brief
 
 if TYPE_CHECKING:
     from cae.methods.method import Method
@@ -33,7 +34,9 @@ def method_named(name: str) -> "type[Method[Any]]":
     """
     known = METHODS | REFERENCES
     if name not in known:
-        raise CaeError(f"There is no method {name!r}; choose one of {', '.join(METHODS)}.")
+        raise CaeError(
+            f"There is no method {brief(repr(name))}; choose one of {', '.join(METHODS)}."
+        )
     method: type[Method[Any]] = load(known[name])
     return method
 

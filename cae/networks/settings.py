@@ -1,7 +1,7 @@
 """What a network looks like, apart from its weights."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any
 
 from cae.errors import CaeError
 
@@ -50,8 +50,3 @@ class NetworkSettings:
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a JSON-able dictionary."""
         return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Return the settings that `to_dict` wrote."""
-        return cls(**values)

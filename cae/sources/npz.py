@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import SPLITS, ImageSet, drawn_rows
+from cae.imageset import MOST_COLUMNS, SPLITS, ImageSet, drawn_rows
 from cae.progress import Progress, silent
 from cae.scratch import ScratchArray
 from cae.sources.fitting import fit_square, next_size
@@ -185,9 +185,12 @@ def _read_table(npz: NpzFile, counts: dict[str, int], known_names: tuple[str, ..
         names = tuple(_text(value) for value in npz.read("class_names").ravel())
     labels = np.concatenate([_labels(npz, split, counts[split]) for split in labelled])
     rows = np.flatnonzero(table["split"].isin(labelled))
-    for column, values in label_columns(labels, names).items():
-        table[column] = values.set_axis(rows).reindex(table.index)
-    return table
+    columns = label_columns(labels, names)
+    # All at once: one by one, thousands of columns would take minutes.
+    found = pd.DataFrame(columns).set_axis(rows).reindex(table.index)
+    return pd.concat([table.drop(columns=list(columns), errors="ignore"), found], axis=1)[
+        [*table, *(name for name in columns if name not in table)]
+    ]
 
 
 def _labels(npz: NpzFile, split: str, count: int) -> np.ndarray:
@@ -197,6 +200,11 @@ def _labels(npz: NpzFile, split: str, count: int) -> np.ndarray:
         raise CaeError(
             f"{npz.path} has {count} {split}_images but {split}_labels of shape "
             f"{'×'.join(map(str, shape))}; each image needs one row of labels."
+        )
+    if shape[1:] > (MOST_COLUMNS,):
+        raise CaeError(
+            f"{npz.path} has {shape[1]:,} labels for each image, but {MOST_COLUMNS:,} columns is "
+            "the limit; leave out labels."
         )
     widths = {
         header.shape[1:] or (1,) for name, header in npz.headers.items() if name.endswith("_labels")

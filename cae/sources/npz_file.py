@@ -15,8 +15,10 @@ import numpy as np
 
 from cae.errors import CaeError
 from cae.sources.room import require_memory
+from cae.sources.unzip import MOST_RATIO
 
 _BLOCK_BYTES = 1 << 22
+_HARMLESS_BYTES = 100 << 20
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
@@ -147,6 +149,12 @@ class NpzFile:
             raise CaeError(
                 f"The array {info.filename!r} in {self.path} declares {header.nbytes} bytes but "
                 f"holds {info.file_size - header.offset}; download or save the file again."
+            )
+        if info.file_size > max(_HARMLESS_BYTES, MOST_RATIO * info.compress_size):
+            raise CaeError(
+                f"The array {info.filename!r} in {self.path} would unpack to "
+                f"{info.file_size / 1e9:.1f} GB, {info.file_size // max(1, info.compress_size)} "
+                "times its size, which no images do; save the file again."
             )
         return header
 

@@ -8,6 +8,9 @@ from decimal import Decimal
 
 import pandas as pd
 
+from cae.errors import CaeError
+from cae.imageset import MOST_COLUMNS
+
 MISSING = frozenset(
     {"", "na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nan", "-nan", "nat", "null", "none", "nil"}
     | {"#null!"}
@@ -40,13 +43,25 @@ class TextTable:
 
 
 def column_names(header: Sequence[str]) -> list[str]:
-    """Return unique names: an empty one becomes ``column_3``, a second ``x`` ``x_2``."""
+    """Return unique names: an empty one becomes ``column_3``, a second ``x`` ``x_2``.
+
+    Raises:
+        CaeError: there are more columns than an image set may have.
+    """
+    if len(header) > MOST_COLUMNS:
+        raise CaeError(
+            f"The table has {len(header):,} columns, but {MOST_COLUMNS:,} is the limit; leave out "
+            "columns."
+        )
     names: dict[str, None] = {}
+    # Where the search for a free number goes on, so that equal names take no longer than others.
+    copies: dict[str, int] = {}
     for number, text in enumerate(header, start=1):
         plain = text.strip() or f"column_{number}"
-        name, copy = plain, 2
+        name, copy = plain, copies.get(plain, 2)
         while name in names:
             name, copy = f"{plain}_{copy}", copy + 1
+        copies[plain] = copy
         names[name] = None
     return list(names)
 

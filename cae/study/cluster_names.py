@@ -4,12 +4,13 @@ They belong to one clustering: once the clusters are found anew they are forgott
 """
 
 from cae.columns.titles import default_name
+from cae.documents import read_document
 from cae.errors import CaeError
-from cae.storage import read_json, write_json
+from cae.storage import write_json
+from cae.study.schemas import LONGEST_NAME, Names
 from cae.study.study import Study
 
 FILE = "cluster_names.json"
-LONGEST = 60
 
 
 def cluster_names(study: Study) -> dict[int, str]:
@@ -21,15 +22,10 @@ def cluster_names(study: Study) -> dict[int, str]:
     path = study.path / FILE
     if not path.exists():
         return {}
-    found = read_json(path)
-    try:
-        if not study.is_continued("cluster", found["clusters"]):
-            return {}
-        return {int(number): str(name) for number, name in found["names"].items()}
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise CaeError(
-            f"{path} is damaged; restore it from a copy, or remove it to name the clusters anew."
-        ) from error
+    found = read_document(path, Names)
+    if not study.is_continued("cluster", found["clusters"]):
+        return {}
+    return {int(number): name for number, name in found["names"].items()}
 
 
 def name_cluster(study: Study, cluster: int, name: str) -> None:
@@ -44,8 +40,8 @@ def name_cluster(study: Study, cluster: int, name: str) -> None:
         CaeError: there is no such cluster, or the name is too long or another cluster's.
     """
     name = " ".join(name.split())
-    if len(name) > LONGEST:
-        raise CaeError(f"The name has {len(name)} characters; use at most {LONGEST}.")
+    if len(name) > LONGEST_NAME:
+        raise CaeError(f"The name has {len(name)} characters; use at most {LONGEST_NAME}.")
     with study.editing() as present:
         names = _renamed(present, cluster, name)
         write_json(

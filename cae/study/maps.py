@@ -13,12 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
+from cae.documents import read_document
 from cae.errors import CaeError
 from cae.latent.principal import principal_projection
 from cae.latent.project import project
 from cae.progress import Progress, silent
-from cae.storage import read_array, read_json, write_array, write_json
-from cae.study.study import MANIFEST, Study
+from cae.storage import read_array, write_array, write_json
+from cae.study.manifest import MANIFEST
+from cae.study.schemas import KeptMap
+from cae.study.study import Study
 
 FOLDER = "maps"
 _NAME = re.compile(r"umap-(\d{1,4})-(\d(?:\.\d{1,3})?)(-3d)?")
@@ -120,7 +123,7 @@ def positions(study: Study, projection: Projection) -> np.ndarray:
         return principal_projection(study.latents, projection.dimensions)
     found = np.asarray(read_array(study.path / FOLDER / f"{projection.name}.npy"))
     expected = (len(study.latents), projection.dimensions)
-    if found.shape != expected or found.dtype != np.float32:
+    if found.shape != expected or found.dtype != np.float32 or not np.isfinite(found).all():
         raise CaeError(
             f"{study.path / FOLDER / projection.name}.npy is damaged: it holds {found.shape} "
             f"instead of {expected} numbers; draw this map anew."
@@ -193,7 +196,7 @@ def _map_of(path: Path, changed: int) -> tuple[Projection, str] | None:
 def _made_from(study: Study, name: str) -> bool:
     """Whether a kept map was made from the present latents."""
     try:
-        latents: str = read_json(study.path / FOLDER / f"{name}.json")["latents"]
-    except (CaeError, KeyError, TypeError):
+        found = read_document(study.path / FOLDER / f"{name}.json", KeptMap)
+    except CaeError:
         return False
-    return latents == study.digest("encode")
+    return bool(found["latents"] == study.digest("encode"))

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from cae.app_files import ASSETS
+from cae.documents import read_document
 from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.progress import Progress, silent
-from cae.storage import atomic_path, read_json, sha256_file, write_json
+from cae.storage import atomic_path, sha256_file, write_json
 from cae.study.locks import making
+from cae.study.manifest import MANIFEST, PackedManifest
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
-from cae.study.study import MANIFEST, Study
+from cae.study.study import Study
 
 BRAIN = "brain"
 CARD = "MODEL_CARD.md"
@@ -128,7 +130,7 @@ def restore(study: Study, folder: Path) -> None:
     Raises:
         CaeError: the pretrained model is damaged, or another process works on the study.
     """
-    described = read_json(folder / MANIFEST)
+    described = _packed(folder / MANIFEST)
     entries = described["steps"]
     packed = [step for step in (*_COMPUTED, *LOCAL_STEPS) if step in entries]
     is_same = _is_of(study, described)
@@ -148,7 +150,7 @@ def restore(study: Study, folder: Path) -> None:
 def local_pretrained_for(study: Study) -> Path | None:
     """Return the folder of the local model that was trained on the study's very images, if any."""
     for manifest in sorted(_LOCAL.glob(f"*/{MANIFEST}")):
-        if _is_of(study, read_json(manifest)):
+        if _is_of(study, _packed(manifest)):
             return manifest.parent
     return None
 
@@ -209,8 +211,12 @@ def _splits_hash(study: Study) -> str:
     return hashlib.sha256(splits.encode()).hexdigest()
 
 
+def _packed(manifest: Path) -> dict[str, Any]:
+    return read_document(manifest, PackedManifest)
+
+
 def _described(manifest: Path) -> PretrainedModel:
-    described: dict[str, Any] = read_json(manifest)
+    described = _packed(manifest)
     height, width, channels = described["shape"]
     return PretrainedModel(
         manifest.parent, described["title"], described["images"], (height, width, channels)

@@ -16,8 +16,9 @@ from cae.progress import Progress, silent
 from cae.settings import require_choices
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
 from cae.study.locks import making
+from cae.study.manifest import MANIFEST
 from cae.study.step import MAP_STEPS, STEPS, ClusterSettings, ProjectSettings
-from cae.study.study import MANIFEST, Study
+from cae.study.study import Study
 from cae.uploads import noted_source, told_as_uploaded
 
 if TYPE_CHECKING:
@@ -466,4 +467,6 @@ def _run_again(study: Study, step: str, progress: Progress) -> None:
     if step == "cluster" and last.get("method") == "prototypes":
         # Another method may have learned none since.
         wanted["prototypes"] = len(study.newest_model.prototypes) > 0
+    if settings:
+        wanted = settings.from_dict(wanted).to_dict()
     STEPS[step].run(study, **wanted, progress=progress)

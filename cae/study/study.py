@@ -20,33 +20,38 @@ from cae.errors import CaeError
 from cae.imageset import ImageSet, Origin
 from cae.storage import (
     atomic_path,
-    read_array,
-    read_json,
-    read_table,
+    require_no_way_out,
     sha256_file,
     write_array,
     write_json,
     write_table,
 )
+from cae.study.contents import (
+    count_rows,
+    read_areas,
+    read_clusters,
+    read_images,
+    read_latents,
+    read_masks,
+    read_problems,
+    read_projection,
+    read_samples,
+)
 from cae.study.locks import editing, working
+from cae.study.manifest import FORMAT_VERSION, MANIFEST, RUNS, read_manifest
 from cae.study.step import READ_WITH, STEPS
 
 if TYPE_CHECKING:
     from cae.local.model import LocalModel
     from cae.model import Model
 
-FORMAT_VERSION = 1
-MANIFEST = "study.json"
-# Every run of a step has a folder of its own in here.
-RUNS = "runs"
 _READER = {model: reader for reader, model in READ_WITH.items()}
-_REQUIRED = ("name", "kind", "source", "identifying", "mask_names", "seed")
 _VERSIONED = ("cae-explorer", "torch", "numpy", "umap-learn", "hdbscan", "scikit-learn")
 
 
 @dataclass(frozen=True)
 class Damage:
-    """A file of a study that is not what its step wrote, and the step that makes it anew."""
+    """A file of a study that is not what it should be, and the step that makes it anew, if any."""
 
     file: str
     reason: str
@@ -143,13 +148,17 @@ class Study:
     def open(cls, path: Path) -> Self:
         """Open a study without loading its images.
 
+        The folder may come from anybody: nothing in it is trusted.
+
         Raises:
-            CaeError: `path` is no study, or one of a newer format.
+            CaeError: `path` is no study, a damaged one or one of a newer format, or a link in it
+                leads out of it.
         """
         path = Path(path).expanduser().resolve()
         if not (path / MANIFEST).is_file():
             raise CaeError(f"{path} is not a study: it has no {MANIFEST}; make one with cae build.")
-        return cls(path, _read_manifest(path))
+        require_no_way_out(path)
+        return cls(path, read_manifest(path))
 
     @property
     def name(self) -> str:
@@ -200,44 +209,50 @@ class Study:
     def __len__(self) -> int:
         return len(self.images)
 
+    @property
+    def _count(self) -> int:
+        """How many images the table of samples has, by which everything else is measured."""
+        return count_rows(self.file("samples.parquet"))
+
     @cached_property
     def images(self) -> np.ndarray:
         """uint8, (N, H, W, C), memory-mapped."""
-        return read_array(self.file("images.npy"))
+        return read_images(self.file("images.npy"), self._count)
 
     @cached_property
     def masks(self) -> np.ndarray | None:
         """uint8, (N, H, W, M), memory-mapped; None where the source brings none."""
         masks = self.file("masks.npy")
-        return read_array(masks) if masks.exists() else None
+        names = len(self.manifest["mask_names"])
+        return read_masks(masks, self.images, names) if masks.exists() else None
 
     @cached_property
     def samples(self) -> pd.DataFrame:
         """The table, one row per image, index 0…N−1."""
-        return read_table(self.file("samples.parquet"))
+        return read_samples(self.file("samples.parquet"))
 
     @cached_property
     def problems(self) -> pd.DataFrame:
         """Files and rows the source could not use (columns file, reason)."""
-        return read_table(self.file("problems.parquet"))
+        return read_problems(self.file("problems.parquet"))
 
     @cached_property
     def latents(self) -> np.ndarray:
         """float32, (N, d), memory-mapped."""
         self.require("encode")
-        return read_array(self.file("latents.npy"))
+        return read_latents(self.file("latents.npy"), self._count)
 
     @cached_property
     def projection(self) -> np.ndarray:
         """float32, (N, 2): the map."""
         self.require("project")
-        return read_array(self.file("projection.npy"))
+        return read_projection(self.file("projection.npy"), self._count)
 
     @cached_property
     def clusters(self) -> pd.DataFrame:
         """Columns cluster (int, −1 is unclustered), probability (0–1), outlier_score (0–1)."""
         self.require("cluster")
-        return read_table(self.file("clusters.parquet"))
+        return read_clusters(self.file("clusters.parquet"), self._count)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -289,7 +304,7 @@ class Study:
     def areas(self) -> pd.DataFrame:
         """One column per region of the local model: the share of each image (0–1) it covers."""
         self.require("areas")
-        return read_table(self.file("local/areas.parquet"))
+        return read_areas(self.file("local/areas.parquet"), self._count)
 
     @cached_property
     def cohorts(self) -> CohortStore:
@@ -573,7 +588,7 @@ class Study:
 
     def refresh(self) -> None:
         """Show the study as it is now on disk."""
-        self._show(_read_manifest(self.path))
+        self._show(read_manifest(self.path))
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -597,7 +612,10 @@ class Study:
             yield Study.open(self.path)
 
     def verify(self) -> list[Damage]:
-        """Compare every file with the hash its step wrote down; return what differs."""
+        """Compare every file with the hash its step wrote down; return what differs.
+
+        `cae.study.verify.verify` looks at what the files hold, too.
+        """
         found = []
         for step in STEPS:
             if self.is_done(step):
@@ -692,7 +710,7 @@ class Study:
     def _change(self, change: Callable[[dict[str, Any]], Any]) -> None:
         """Read study.json, change it and write it, while nobody else does."""
         with editing(self.path):
-            manifest = _read_manifest(self.path)
+            manifest = read_manifest(self.path)
             change(manifest)
             write_json(self.path / MANIFEST, manifest)
         self._show(manifest)
@@ -736,21 +754,6 @@ class StepFiles:
         }
 
 
-def _read_manifest(path: Path) -> dict[str, Any]:
-    manifest = read_json(path / MANIFEST)
-    damaged = f"{path / MANIFEST} is damaged; restore it from a copy or build anew."
-    if not isinstance(manifest, dict) or "format" not in manifest:
-        raise CaeError(damaged)
-    if manifest["format"] != FORMAT_VERSION:
-        raise CaeError(
-            f"{path} has study format {manifest['format']}, but this version reads "
-            f"{FORMAT_VERSION}; update CAE Explorer or build the study anew."
-        )
-    if not _is_whole(manifest):
-        raise CaeError(damaged)
-    return _with_cut_off_apart(manifest)
-
-
 def _digest(entry: dict[str, Any]) -> str:
     return "+".join(file["sha256"][:16] for file in entry.get("files", {}).values())
 
@@ -775,38 +778,6 @@ def pretrained_origin(entry: dict[str, Any]) -> dict[str, Any]:
         entry: of the step; former versions called the model a checkpoint.
     """
     return entry.get("pretrained") or entry.get("checkpoint") or {}
-
-
-def _with_cut_off_apart(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return a manifest in which runs that were cut off stand apart, as former versions had not."""
-    steps = manifest["steps"]
-    begun = {step: entry for step, entry in steps.items() if entry["state"] != "done"}
-    if not begun:
-        return manifest
-    notes = {
-        step: {
-            "parameters": entry.get("parameters", {}),
-            "inputs": entry.get("inputs", {}),
-            "at": f"{RUNS}/{step}-0",
-        }
-        for step, entry in begun.items()
-    }
-    finished = {step: entry for step, entry in steps.items() if step not in begun}
-    return {
-        **manifest,
-        "steps": finished,
-        "unfinished": {**notes, **manifest.get("unfinished", {})},
-    }
-
-
-def _is_whole(manifest: dict[str, Any]) -> bool:
-    """Whether a manifest has every entry that is read without asking."""
-    steps = manifest.get("steps")
-    return (
-        all(key in manifest for key in _REQUIRED)
-        and isinstance(steps, dict)
-        and all(isinstance(entry, dict) and "state" in entry for entry in steps.values())
-    )
 
 
 def _difference(path: Path, expected: dict[str, Any]) -> str | None:

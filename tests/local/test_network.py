@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import pytest
 import torch
 
 from cae.errors import CaeError
 from cae.local.network import LocalNetwork, LocalNetworkSettings, ShapeDiscriminator
+from cae.model_files import network_of
 
 SMALL = LocalNetworkSettings(channels=1, width=4, embedding=6, regions=3)
 
@@ -43,4 +46,4 @@ def test_unsuitable_settings_are_refused(changes):
 
 
 def test_settings_survive_being_written_down():
-    assert LocalNetworkSettings.from_dict(SMALL.to_dict()) == SMALL
+    assert network_of(LocalNetworkSettings, SMALL.to_dict(), Path()) == SMALL

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -6,6 +8,7 @@ from sklearn.decomposition import PCA
 from torch.nn import functional
 
 from cae.errors import CaeError
+from cae.model_files import network_of
 from cae.networks import ARCHITECTURES, NetworkSettings
 from cae.networks.projector import Projector
 from cae.networks.settings import IMAGE_SIZES
@@ -100,4 +103,4 @@ def test_impossible_settings_are_refused_in_a_sentence(values):
 
 def test_settings_survive_json():
     settings = NetworkSettings("paper", 28, 3, 50)
-    assert NetworkSettings.from_dict(settings.to_dict()) == settings
+    assert network_of(NetworkSettings, settings.to_dict(), Path()) == settings

@@ -150,3 +150,9 @@ def test_hostile_bytes_never_raise_anything_else(tmp_path, seed):
             assert str(error).endswith(".")
         else:
             assert all(isinstance(array, np.ndarray) for array in read)
+
+
+def test_zeros_that_would_unpack_to_a_thousand_times_their_size_are_refused(tmp_path):
+    path = zip_with(tmp_path / "a.npz", train_images=npy_bytes(np.zeros((150, 2**20), np.uint8)))
+    with pytest.raises(CaeError, match="times its size, which no images do"):
+        NpzFile(path)

@@ -19,11 +19,12 @@ from cae.sources.folder import FolderSource
 from cae.storage import read_json, sha256_file, write_json
 from cae.study.append import append
 from cae.study.locks import working
+from cae.study.manifest import MANIFEST
 from cae.study.pretrained import use_pretrained
 from cae.study.roles import change_roles
 from cae.study.step import STEPS
 from cae.study.steps import import_images, import_or_open
-from cae.study.study import MANIFEST, Study
+from cae.study.study import Study
 from tests.conftest import digits_imageset
 
 

@@ -10,8 +10,9 @@ from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.storage import sha256_file, write_array, write_table
 from cae.study import study as study_module
+from cae.study.manifest import FORMAT_VERSION
 from cae.study.step import MAP_STEPS
-from cae.study.study import FORMAT_VERSION, Damage, Study
+from cae.study.study import Damage, Study
 
 COUNT = 12
 
@@ -60,7 +61,9 @@ def run(study, step, value=0):
         elif step == "project":
             write_array(files.add("projection.npy"), np.full((COUNT, 2), value, "f4"))
         elif step == "cluster":
-            table = pd.DataFrame({"cluster": [value] * COUNT})
+            table = pd.DataFrame(
+                {"cluster": [value] * COUNT, "probability": 1.0, "outlier_score": 0.0}
+            )
             write_table(files.add("clusters.parquet"), table)
 
 

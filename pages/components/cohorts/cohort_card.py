@@ -23,9 +23,11 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
         st.caption(f"{cohort.count:,} images · saved {when(cohort.created)}")
         if cohort.note:
             st.text(cohort.note)
-        contact_sheet(study, cohort.rows[:_SHOWN], width=56)
         digest = cohort.images_digest
-        if digest and not study.is_continued("import", digest):
+        reaches_further = len(cohort.rows) > 0 and cohort.rows[-1] >= len(study)
+        if not reaches_further:
+            contact_sheet(study, cohort.rows[:_SHOWN], width=56)
+        if reaches_further or (digest and not study.is_continued("import", digest)):
             st.warning("This cohort was saved on other images than the study holds now.")
             return
         with st.container(horizontal=True):

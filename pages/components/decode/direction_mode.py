@@ -111,14 +111,16 @@ def _forget(study: Study, name: str) -> None:
 
 def _in_words(direction: Direction) -> str:
     facts = direction.facts
-    if facts["kind"] == "component":
+    if facts["kind"] == "component" and "share" in facts:
         return f"{facts['share']:.0%} of the variance of all latents lies along it."
-    if facts["kind"] == "difference":
+    if isinstance(facts.get("images"), list) and "apart_in_deviations" in facts:
         first, second = facts["images"]
         return (
             f"From the mean of {second:,} images to that of {first:,}, which are "
             f"{facts['apart_in_deviations']:.1f} σ apart along it."
         )
+    if not {"one_deviation", "explained"} <= facts.keys():
+        return "A direction that was saved with the study."
     return (
         f"The change that goes along with {facts.get('column', 'the value')}, 1 σ = "
         f"{facts['one_deviation']:.3g}; latents explain {facts['explained']:.0%} of it in images "

@@ -7,8 +7,9 @@ import streamlit as st
 
 from cae.jobs import runs
 from cae.jobs.reporting import Moment, duration
+from cae.study.manifest import MANIFEST
 from cae.study.step import STEPS
-from cae.study.study import MANIFEST, Study
+from cae.study.study import Study
 from cae.uploads import as_uploaded, names_upload
 from pages.components.jobs.job_button import job_button
 from pages.components.jobs.loss_curves import loss_curves

@@ -9,8 +9,13 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
+from cae.documents import fits
+from cae.study.schemas import Epoch
+
 _LINES = (("train", "Training", "#1f6fd0", "solid"), ("val", "Validation", "#d9822b", "dot"))
 _PER_ROW = 4
+# A hundred thousand epochs.
+_MOST_BYTES = 1 << 25
 
 
 def loss_curves(history_file: Path, key: str) -> None:
@@ -29,16 +34,17 @@ def loss_curves(history_file: Path, key: str) -> None:
 def read_history(file: Path) -> pd.DataFrame:
     """Return one row per finished epoch; lines that are not whole are left out."""
     try:
-        lines = file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        with file.open("rb") as opened:
+            lines = opened.read(_MOST_BYTES).splitlines()
+    except OSError:
         return pd.DataFrame()
     records = []
     for line in lines:
         try:
             records.append(json.loads(line))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-    return pd.DataFrame([record for record in records if isinstance(record, dict)])
+    return pd.DataFrame([record for record in records if fits(record, Epoch)])
 
 
 def loss_figure(history: pd.DataFrame) -> go.Figure:

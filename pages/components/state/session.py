@@ -17,7 +17,8 @@ from cae.cohorts.selection import Selection
 from cae.cohorts.undo import Undo
 from cae.errors import CaeError
 from cae.home import list_studies
-from cae.study.study import MANIFEST, Study
+from cae.study.manifest import MANIFEST
+from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.shell import STARTED
 from pages.components.state.shared_study import shared_study

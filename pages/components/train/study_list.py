@@ -11,8 +11,9 @@ from cae.home import studies_folder
 from cae.jobs import runs
 from cae.jobs.studies import delete_study
 from cae.study import steps
+from cae.study.manifest import MANIFEST
 from cae.study.step import STEPS
-from cae.study.study import MANIFEST, Study
+from cae.study.study import Study
 from pages.components.jobs.job_panel import STEP_TITLES
 from pages.components.kit.guard import guard
 from pages.components.state import session

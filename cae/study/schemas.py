@@ -1,0 +1,137 @@
+"""What the small files of a study must hold to be read; study.json has `cae.study.manifest`."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from cae.documents import Count, Document, Line, Share, Text
+
+# Of a cluster or a direction, characters.
+LONGEST_NAME = 60
+_MOST_LOSSES = 64
+_Number = Annotated[str, Field(pattern=r"^\d{1,9}$")]
+
+
+class Names(Document):
+    """What ``cluster_names.json`` holds: of which clusters, and the names by number."""
+
+    clusters: Line
+    names: dict[_Number, Annotated[str, Field(max_length=LONGEST_NAME)]]
+
+
+class KeptMap(Document):
+    """What ``maps/NAME.json`` holds: the digest of the latents that the map is of."""
+
+    latents: Line
+
+
+class Facts(Document):
+    """How a direction was found; what is told of it depends on its kind."""
+
+    kind: Line
+    images: Count | Annotated[list[Count], Field(min_length=2, max_length=2)] | None = None
+    share: Share | None = None
+    apart_in_deviations: Share | None = None
+    one_deviation: Share | None = None
+    explained: Share | None = None
+    column: Text | None = None
+
+
+class SavedDirection(Document):
+    """An entry of ``directions.json``."""
+
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    latents: Line
+    vector: Annotated[list[Share], Field(min_length=1, max_length=65_536)]
+    facts: Facts
+
+
+class Directions(Document):
+    """What ``directions.json`` holds."""
+
+    format: int
+    directions: list[SavedDirection]
+
+
+class Confusion(Document):
+    """Which labels were mistaken for which."""
+
+    labels: list[Line]
+    counts: list[list[Count]]
+
+    @model_validator(mode="after")
+    def _is_square(self) -> "Confusion":
+        if {len(self.labels)} != {len(self.counts), *map(len, self.counts)}:
+            raise ValueError("should have a row and a column per label")
+        return self
+
+
+class Interval(Document):
+    """A `cae.evaluation.reliability.Bin`."""
+
+    low: Share
+    high: Share
+    images: Count
+    probability: Share
+    share: Share
+
+
+class Figures(Document):
+    """What `measure` keeps; every figure that is not named here is a number."""
+
+    __pydantic_extra__: dict[str, Share | None]
+
+    method: Line | None
+    train_images: Count
+    test_images: Count
+    knn_accuracy: Share | None
+    overclusters: Count | None
+    expected_calibration_error: Share | None
+    confusion: Confusion | None
+    reliability: Annotated[list[Interval], Field(max_length=1_000)] | None
+
+
+class KeptFigures(Document):
+    """Figures, and the digests of what they were measured from."""
+
+    measured_from: dict[Line, Line]
+    figures: Figures
+
+
+class KeptBaselines(Document):
+    """The figures of each baseline, and the digests of what they were measured from."""
+
+    measured_from: dict[Line, Line]
+    figures: dict[Line, dict[Line, Share | None]]
+
+
+class Report(Document):
+    """What ``report.json`` holds."""
+
+    format: int
+    figures: KeptFigures | None = None
+    baselines: KeptBaselines | None = None
+
+
+class Epoch(Document):
+    """A line of a training's history: the losses are numbers, or NaN where training failed."""
+
+    __pydantic_extra__: dict[str, float | None]
+
+    epoch: Count
+    seconds: Share
+    images_per_second: Share
+
+    @model_validator(mode="after")
+    def _is_short(self) -> "Epoch":
+        if len(self.model_extra or {}) > _MOST_LOSSES:
+            raise ValueError(f"should have at most {_MOST_LOSSES} losses")
+        return self
+
+
+# What a study may have beside the results of its steps.
+SMALL_FILES: dict[str, type[Document]] = {
+    "cluster_names.json": Names,
+    "directions.json": Directions,
+    "report.json": Report,
+}

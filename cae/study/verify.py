@@ -1,0 +1,69 @@
+"""Everything that is wrong with a study's files, found by reading all of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cae.documents import read_document
+from cae.errors import CaeError, DamagedFileError
+from cae.study.maps import FOLDER
+from cae.study.schemas import SMALL_FILES, KeptMap
+from cae.study.study import Damage, Study
+
+# What a study shows of the files of its steps.
+_SHOWN = {
+    "samples": ("import", "samples.parquet"),
+    "images": ("import", "images.npy"),
+    "masks": ("import", "masks.npy"),
+    "problems": ("import", "problems.parquet"),
+    "model": ("train", "model/model.json"),
+    "latents": ("encode", "latents.npy"),
+    "projection": ("project", "projection.npy"),
+    "clusters": ("cluster", "clusters.parquet"),
+    "local_model": ("local", "local/model.json"),
+    "areas": ("areas", "local/areas.parquet"),
+}
+
+
+def verify(study: Study) -> list[Damage]:
+    """Return what is wrong with a study: its hashes, and whatever cannot be read as it should.
+
+    A study of somebody else may have files that fit their hashes and are no good nonetheless.
+    Files that belong to no step have an empty one.
+    """
+    found = study.verify()
+    known = {(damage.step, damage.file) for damage in found}
+    misread = [*_of_steps(study), *_of_small_files(study)]
+    return [*found, *(one for one in misread if (one.step, one.file) not in known)]
+
+
+def _of_steps(study: Study) -> Iterator[Damage]:
+    for name, (step, file) in _SHOWN.items():
+        if study.is_done(step):
+            try:
+                getattr(study, name)
+            except CaeError as error:
+                yield Damage(file, _reason(error), step)
+
+
+def _of_small_files(study: Study) -> Iterator[Damage]:
+    schemas = {study.path / name: schema for name, schema in SMALL_FILES.items()}
+    schemas |= dict.fromkeys(sorted((study.path / FOLDER).glob("*.json")), KeptMap)
+    for path, schema in schemas.items():
+        if path.exists():
+            try:
+                read_document(path, schema)
+            except CaeError as error:
+                yield Damage(_within(path, study), _reason(error), "")
+    try:
+        study.cohorts.list()
+        study.cohorts.deleted()
+    except CaeError as error:
+        yield Damage(study.cohorts.path.name, _reason(error), "")
+
+
+def _within(path: Path, study: Study) -> str:
+    return path.relative_to(study.path).as_posix()
+
+
+def _reason(error: CaeError) -> str:
+    return error.reason if isinstance(error, DamagedFileError) else str(error).removesuffix(".")
