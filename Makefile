@@ -15,7 +15,7 @@ NODE := $(shell command -v node >/dev/null && command -v npm)
 CHECKERS := node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 DECLARED := requirements.txt constraints.txt pyproject.toml
-WORKERS ?= 2
+WORKERS ?= 3
 BENCH ?= --quick
 BENCHMARKS ?= studies methods clinical local importing
 
@@ -24,14 +24,13 @@ BENCHMARKS ?= studies methods clinical local importing
 run: $(INSTALLED)
 	@$(BIN)/cae app $(STUDY)
 
-# Each worker computes on one core. The tests of a file share what is slow to make. A browser and its
-# server take both cores, so these tests follow one after another.
+# Each process computes on one core. Two of three drive a browser for most of the time, and so wait
+# for most of it.
 test: $(TESTABLE)
 ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile -m "not browser"
-	$(BIN)/python -m pytest -m browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadgroup
 endif
 
 lint: $(TESTABLE) lint-scripts

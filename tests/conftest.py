@@ -29,6 +29,19 @@ if TYPE_CHECKING:
     from cae.methods.settings import TrainingSettings
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file together, as they share what is slow to make.
+
+    Two of the processes that run them drive a browser, so that there are not more browsers.
+    """
+    browser_files = sorted({item.path for item in items if item.path.parent.name == "browser"})
+    for item in items:
+        group = str(item.path)
+        if item.path in browser_files:
+            group = f"browser {browser_files.index(item.path) % 2}"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def digits_imageset(count: int = COUNT) -> ImageSet:
     """scikit-learn's digits as 28×28 grey images, six patients, two columns of measurements."""
     digits = load_digits()
