@@ -108,8 +108,9 @@ def table_command(
     from cae.export.table_one import export_table_one
     from cae.study.study import Study
 
-    table = table_one(Study.open(folder), groups, unit, suppress, identifying, seed)
-    export_table_one(table, out)
+    study = Study.open(folder)
+    table = table_one(study, groups, unit, suppress, seed)
+    export_table_one(study, table, out, identifying=identifying)
     for remark in table.remarks:
         say(remark)
     say(f"Table 1 is in {out}.")

@@ -37,10 +37,12 @@ class TableOne:
     Attributes:
         table: columns variable, value (of a category, or what a figure is), one column per group,
             SMD (largest of any two groups), test, p and q; cells without content are empty.
+        columns: of the source's table, which each row is about; empty for the number of units.
         remarks: what has to be known of it, as sentences.
     """
 
     table: pd.DataFrame
+    columns: tuple[str, ...]
     remarks: tuple[str, ...]
 
 
@@ -59,7 +61,6 @@ def table_one(
     groups: Sequence[Asked],
     unit: str | None = None,
     suppress: int = 0,
-    identifying: bool = False,
     seed: int = 0,
 ) -> TableOne:
     """Describe any number of groups in every column.
@@ -70,7 +71,6 @@ def table_one(
         unit: patient or image; None for patients where any is known.
         suppress: counts from 1 to below this are hidden, with as many others as it takes that
             they cannot be computed; 0 hides nothing.
-        identifying: whether to include columns that may tell who a patient is.
         seed: of permutations.
 
     Raises:
@@ -89,13 +89,10 @@ def table_one(
     material = material_of(source)
     found = groups_of(material, groups)
     units = units_of(material, found, unit)
-    defining = frozenset().union(*(group.columns for group in found))
-    variables, left_out = variables_of(material, defining, units.kind)
-    hidden = () if identifying else tuple(v for v in variables if v.column in material.identifying)
+    variables, _ = variables_of(material, found, units.kind)
     lines = {
         variable: _line(variable, units.values(material.table, variable), units, suppress, seed)
         for variable in variables
-        if variable not in hidden
     }
     remarks = [
         *units.remarks,
@@ -114,10 +111,8 @@ def table_one(
             "could compute them; shares and tests are left out there. Tables of other groups of "
             "the same images may tell by their difference what is hidden here."
         )
-    if hidden:
-        titles = ", ".join(variable.title for variable in hidden)
-        remarks.append(f"Left out, as they may tell who a patient is: {titles}.")
-    return TableOne(_assembled(lines, found, units, suppress), tuple(remarks))
+    table, columns = _assembled(lines, found, units, suppress)
+    return TableOne(table, columns, tuple(remarks))
 
 
 def standardised_difference(first: np.ndarray, second: np.ndarray) -> float:
@@ -168,7 +163,7 @@ def _of_numbers(
     smd, significance = None, None
     if len(known) > 1 and not hidden.any() and min(map(len, known)) >= _FEWEST:
         smd = _largest([abs(mean_difference(*pair)) for pair in combinations(known, 2)])
-        is_tested = not variable.defines and np.ptp(np.concatenate(known)) > 0
+        is_tested = not variable.untested and np.ptp(np.concatenate(known)) > 0
         significance = number_test(known, seed) if is_tested else None
     return _Line(heads, lines, smd, significance)
 
@@ -194,18 +189,19 @@ def _of_categories(
     if len(samples) > 1 and not hidden.any() and counts.sum(axis=1).min() >= _FEWEST:
         pairs = combinations(counts, 2)
         smd = _largest([standardised_difference(*pair) for pair in pairs])
-        is_tested = not variable.defines and len(present) > 1
+        is_tested = not variable.untested and len(present) > 1
         significance = category_test(counts, seed) if is_tested else None
     return _Line(heads, lines, smd, significance)
 
 
 def _assembled(
     lines: dict[Variable, _Line], groups: Sequence[Group], units: Units, suppress: int
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     counts = np.array(units.counts)
     is_hidden = (counts > 0) & (counts < suppress)
     plural = "patients" if units.kind == PATIENT else "images"
     rows = [[f"Number of {plural}", "", *_count_cells(counts, is_hidden), "", "", "", ""]]
+    columns = [""]
     tested = {
         variable: line.significance.p
         for variable, line in lines.items()
@@ -223,8 +219,9 @@ def _assembled(
         for number, ((title, value), cells) in enumerate(zip(line.heads, line.cells, strict=True)):
             behind = figures if number == 0 else [""] * len(figures)
             rows.append([title, value, *cells, *behind])
+            columns.append(variable.column)
     names = ["variable", "value", *_distinct([group.name for group in groups])]
-    return pd.DataFrame(rows, columns=[*names, "SMD", "test", "p", "q"])
+    return pd.DataFrame(rows, columns=[*names, "SMD", "test", "p", "q"]), tuple(columns)
 
 
 def p_text(p: float) -> str:

@@ -171,14 +171,9 @@ def compare(
     material = material_of(source)
     one, other = groups_of(material, (first, second))
     units = units_of(material, (one, other), unit)
-    defining = one.columns | other.columns
-    variables, left_out = variables_of(material, defining, units.kind)
+    variables, left_out = variables_of(material, (one, other), units.kind)
     values = {variable: units.values(material.table, variable) for variable in variables}
-    is_exploratory = one.is_exploratory or other.is_exploratory
-    columns = [
-        _difference(variable, value, units, is_exploratory, seed)
-        for variable, value in values.items()
-    ]
+    columns = [_difference(variable, value, units, seed) for variable, value in values.items()]
     latents = material.latents
     independent = {
         variable: value
@@ -202,7 +197,7 @@ def compare(
 
 
 def _difference(
-    variable: Variable, values: np.ndarray, units: Units, is_exploratory: bool, seed: int
+    variable: Variable, values: np.ndarray, units: Units, seed: int
 ) -> ColumnDifference:
     one, other = (values[units.group == number] for number in (0, 1))
     has_one, has_other = ~pd.isna(one), ~pd.isna(other)
@@ -210,7 +205,7 @@ def _difference(
     missing = (len(one) - known[0], len(other) - known[1])
     found = ColumnDifference(variable, known, missing)
     if variable.defines:
-        return replace(found, reason="It says who belongs to the groups, so that it must differ.")
+        return replace(found, reason=variable.untested)
     one, other = one[has_one], other[has_other]
     reason = _why_not(one, other, units.kind)
     if reason:
@@ -224,9 +219,8 @@ def _difference(
         effect, significance = number_effect(one, other, seed), number_test((one, other), seed)
     if not np.isfinite([effect.value, effect.low, effect.high, significance.p]).all():
         return replace(found, reason="Neither group varies, so that no interval can be given.")
-    if variable.is_derived and is_exploratory:
-        why = "No test: the column and the groups were made from the same images."
-        return replace(found, effect=effect, reason=why)
+    if variable.untested:
+        return replace(found, effect=effect, reason=variable.untested)
     return replace(found, effect=effect, significance=significance)
 
 

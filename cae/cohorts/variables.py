@@ -1,12 +1,13 @@
 """Which columns of a table can be compared, and as what."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.groups import Group
 from cae.cohorts.material import Material
 from cae.columns.colours import MOST_CATEGORIES
 from cae.columns.facets import days
@@ -14,6 +15,8 @@ from cae.columns.titles import column_title
 
 NUMBER, DATE, CATEGORY = "number", "date", "category"
 _NOT_OF_IMAGES = {"id": "names images", "patient": "names patients", "split": "divides the images"}
+_DEFINES = "It says who belongs to the groups, so that it must differ."
+_CIRCULAR = "It is not tested, as it and the groups were made from the same images."
 _FEW_WHOLE_NUMBERS, _REPEATS = 10, 5
 _FEW_VALUES = 5
 
@@ -26,13 +29,15 @@ class Variable:
         column: its name in the table.
         kind: number, date (counted in days since 1970-01-01) or category.
         is_derived: whether it was made from the images.
-        defines: whether it says who belongs to a group, so that a test of it would be void.
+        defines: whether it says who belongs to a group, so that it must differ.
+        untested: why a test of it would be void, as a sentence; else empty.
     """
 
     column: str
     kind: str
     is_derived: bool = False
     defines: bool = False
+    untested: str = ""
 
     @property
     def title(self) -> str:
@@ -41,16 +46,18 @@ class Variable:
 
 
 def variables_of(
-    material: Material, defining: Collection[str], unit: str
+    material: Material, groups: Sequence[Group], unit: str
 ) -> tuple[tuple[Variable, ...], dict[str, str]]:
     """Return what can be compared, in the table's order, and why each other column cannot.
 
     Args:
         material: the table.
-        defining: columns that say who belongs to the groups.
+        groups: that are compared.
         unit: patient or image: who is counted.
     """
     units = material.table[unit].nunique() if unit in material.table else len(material)
+    defining = frozenset().union(*(group.columns for group in groups))
+    are_exploratory = any(group.is_exploratory for group in groups)
     variables, left_out = [], {}
     for column in map(str, material.table.columns):
         values = material.table[column]
@@ -59,7 +66,12 @@ def variables_of(
             left_out[column] = reason
             continue
         is_derived = column in material.derived
-        variables.append(Variable(column, kind_of(values), is_derived, column in defining))
+        untested = _DEFINES if column in defining else ""
+        if is_derived and are_exploratory:
+            untested = untested or _CIRCULAR
+        variables.append(
+            Variable(column, kind_of(values), is_derived, column in defining, untested)
+        )
     return tuple(variables), left_out
 
 
