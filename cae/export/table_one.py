@@ -17,16 +17,25 @@ from cae.export.redaction import Disclosure, disclosure
 from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from pandas.io.formats.style_render import CSSDict
+
     from cae.study.study import Study
 
-_STYLES = [
+_STYLES: list["CSSDict"] = [
     {"selector": "", "props": "border-collapse: collapse; font-family: sans-serif"},
     {"selector": "th, td", "props": "padding: 0.2em 0.8em; text-align: left"},
     {"selector": "thead", "props": "border-top: 2px solid; border-bottom: 1px solid"},
     {"selector": "tbody", "props": "border-bottom: 2px solid"},
 ]
 # What Styler leaves as it is though LaTeX does not set it as text.
-_LATEX_SIGNS = {"χ²": r"$\chi^2$", "±": r"$\pm$", "–": "--", "≥": r"$\geq$", "<": r"\textless{}"}
+_LATEX_SIGNS = {
+    "χ²": r"$\chi^2$",
+    "±": r"$\pm$",
+    "–": "--",
+    "≥": r"$\geq$",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
 
 
 def file_stem(study: "Study", table: TableOne) -> str:
@@ -101,7 +110,8 @@ def _csv(table: TableOne) -> bytes:
 
 
 def _html(table: TableOne) -> bytes:
-    styled = table.table.style.hide(axis="index").set_table_styles(_STYLES)
+    # With a name of its own, which pandas would otherwise draw anew each time.
+    styled = table.table.style.set_uuid("one").hide(axis="index").set_table_styles(_STYLES)
     styled = styled.format(escape="html").format_index(escape="html", axis="columns")
     remarks = "".join(f"<p>{html.escape(remark)}</p>\n" for remark in table.remarks)
     text = (

@@ -312,7 +312,8 @@ def test_provenance_is_laid_out_alike(kind, study, tmp_path):
     single = kind.export in (path.export_gif, path.export_webp)
     marks = {"Synthetic", "Software"} if single else set()
     assert set(told) - marks == (COMMON | {told["kind"]}) - ({"exported_utc"} & _if(single))
-    assert told["kind"] in ("cohort", "samples", "path", "masks", "landmarks")
+    kinds = ("cohort", "samples", "path", "masks", "landmarks", "table_one")
+    assert told["kind"] in kinds
     assert told["study"]["model_hash"] == study.digest("train")
     assert told["study"]["images_hash"] == study.digest("import")
     assert set(told["steps"]) == set(study.manifest["steps"])
