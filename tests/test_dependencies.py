@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 NEEDED_THOUGH_NOT_IMPORTED = {
+    "jinja2": "pandas writes HTML and LaTeX with it",
     "medmnist": "the list of its sets is read from its file, without its import of torchvision",
     "nilearn": "the brain template is read from its files, without its import",
     "python-gdcm": "pydicom decodes JPEG with it",

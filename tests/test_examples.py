@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import cae
+from cae.cohorts import compare, table_one
 from cae.cohorts.selection import Selection
 from cae.columns.query import query_rows
 from cae.imageset import ImageSet
@@ -21,6 +22,7 @@ ENTRY_POINTS = [
     cae.decode,
     cae.encode,
     cae.open_study,
+    compare,
     hdbscan_clusters,
     ImageSet,
     ntxent,
@@ -28,6 +30,7 @@ ENTRY_POINTS = [
     Selection.combine,
     spherical_path,
     Study.create,
+    table_one,
 ]
 MODULES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")

@@ -75,6 +75,16 @@ _EXAMPLES = {
         "cae evaluate scans --baselines    (trains two more networks, once)",
     ),
     "finetune": ("cae finetune scans --column oedema --share 0.05",),
+    "cohort list": ("cae cohort list scans",),
+    "cohort compare": (
+        "cae cohort compare scans 'cohort:left lung'",
+        "cae cohort compare scans cluster:2 cluster:3 --json",
+        "cae cohort compare scans label:pneumonia 'query:label == \"normal\" and age > 60'",
+    ),
+    "cohort table": (
+        "cae cohort table scans cluster:0 cluster:1 cluster:2 --out table.html",
+        "cae cohort table scans 'cohort:left lung' rest --suppress 5 --out table.tex",
+    ),
     "export": ("cae export scans --cohort 'left lung' --out left-lung.zip",),
     "sample": (
         "cae sample scans --cluster 2 --n 16 --out samples",

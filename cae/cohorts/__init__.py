@@ -1,1 +1,19 @@
-"""Selections, saved cohorts and their export."""
+"""Selections, saved cohorts, and what sets groups of images apart."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cae.cohorts.characteristics import table_one
+    from cae.cohorts.comparison import compare
+
+__all__ = ["compare", "table_one"]
+
+# Studies import this package, and statistics take a moment to load.
+_LOADED_LATER = {"compare": "cae.cohorts.comparison", "table_one": "cae.cohorts.characteristics"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LOADED_LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_LOADED_LATER[name]), name)

@@ -26,6 +26,8 @@ import pytest
 from PIL import Image
 
 import cae.export
+from cae.cohorts import table_one
+from cae.cohorts.groups import Group
 from cae.cohorts.selection import Selection
 from cae.decoding.decoded_path import decode_path, walk_direction
 from cae.decoding.decoded_sample import cluster_members, decode_samples
@@ -35,6 +37,8 @@ from cae.export import cohort, landmarks, masks, path, samples
 from cae.export.archive import Entry
 from cae.export.exporter import Exporter
 from cae.export.provenance import study_digests
+from cae.export.table_one import export_table_one
+from cae.export.table_one import file_stem as table_one_stem
 from cae.home import studies_folder
 from cae.latent.direction import Direction
 from cae.storage import write_json
@@ -91,6 +95,12 @@ def made_path(study: Study) -> Any:
     return decode_path(study, walk_direction(study, 3, direction))
 
 
+def made_table_one(study: Study) -> Any:
+    rows = np.isin(np.arange(len(study)), made_cohort(study).rows)
+    named = Group(QUOTES[1], np.flatnonzero(rows), "cohort", steps=(("lasso", 9), ("box", 4)))
+    return table_one(study, [named, "rest"], unit="image")
+
+
 KINDS = {
     "cohort": Kind(cohort.export_cohort, made_cohort, "out.zip", cohort.file_stem),
     "cohort folder": Kind(cohort.export_cohort, made_cohort, "out", cohort.file_stem),
@@ -107,6 +117,12 @@ KINDS = {
         "out.csv",
         landmarks.file_stem,
     ),
+    **{
+        f"table one {ending}": Kind(
+            export_table_one, made_table_one, f"out.{ending}", table_one_stem
+        )
+        for ending in ("csv", "html", "tex")
+    },
 }
 
 
@@ -296,7 +312,8 @@ def test_provenance_is_laid_out_alike(kind, study, tmp_path):
     single = kind.export in (path.export_gif, path.export_webp)
     marks = {"Synthetic", "Software"} if single else set()
     assert set(told) - marks == (COMMON | {told["kind"]}) - ({"exported_utc"} & _if(single))
-    assert told["kind"] in ("cohort", "samples", "path", "masks", "landmarks")
+    kinds = ("cohort", "samples", "path", "masks", "landmarks", "table_one")
+    assert told["kind"] in kinds
     assert told["study"]["model_hash"] == study.digest("train")
     assert told["study"]["images_hash"] == study.digest("import")
     assert set(told["steps"]) == set(study.manifest["steps"])
@@ -334,7 +351,8 @@ def test_two_exports_differ_only_in_the_time_that_provenance_tells(
     assert made[0].is_dir() or made[0].read_bytes() == made[1].read_bytes()
     assert list(first) == list(later) or made[0].is_dir()
     changed = {name for name in first if first[name] != later[name]}
-    assert changed <= {"provenance.json", "out.csv.provenance.json", "checksums.sha256"}
+    beside = f"{kind.out}.provenance.json"
+    assert changed <= {"provenance.json", beside, "checksums.sha256"}
     times = []
     for found in (first, later):
         told = provenance(found)

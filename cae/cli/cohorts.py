@@ -1,0 +1,158 @@
+"""Commands about cohorts: which there are, how two groups differ, and Table 1 of any number."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cae.cli.options import (
+    IdentifyingOption,
+    JsonOption,
+    StudyArgument,
+    examples,
+    print_json,
+    say,
+)
+
+if TYPE_CHECKING:
+    from cae.cohorts.comparison import ColumnDifference, Comparison
+    from cae.cohorts.confounding import Prediction
+
+_FORMS = (
+    "cohort:NAME, selection:TOKEN (of an address of the app), cluster:NUMBER, label:VALUE, "
+    "query:CONDITION or rest"
+)
+_UNIT = typer.Option(help="What is counted: patient (usual where known) or image.")
+UnitOption = Annotated[str | None, _UNIT]
+SeedOption = Annotated[
+    int, typer.Option(min=0, max=2**32 - 1, help="Seed of bootstraps, permutations and folds.")
+]
+
+commands = typer.Typer()
+cohort = typer.Typer(
+    help="List saved cohorts, compare groups of images, and make Table 1.", rich_markup_mode=None
+)
+commands.add_typer(cohort, name="cohort")
+
+
+@cohort.command("list", epilog=examples("cohort list"))
+def list_command(folder: StudyArgument, as_json: JsonOption = False) -> None:
+    """List the saved cohorts: name, images, when it was saved, how it came about."""
+    from cae.cohorts.picking import history_in_words
+    from cae.study.study import Study
+
+    cohorts = Study.open(folder).cohorts.list()
+    facts = [
+        {
+            "name": saved.name,
+            "images": saved.count,
+            "saved": saved.created,
+            "history": history_in_words(saved.selection),
+            "note": saved.note,
+        }
+        for saved in cohorts
+    ]
+    if as_json:
+        print_json({"cohorts": facts})
+        return
+    for one in facts:
+        typer.echo("\t".join(str(value) for value in one.values()).rstrip())
+
+
+@cohort.command("compare", epilog=examples("cohort compare"))
+def compare_command(
+    folder: StudyArgument,
+    first: Annotated[str, typer.Argument(metavar="GROUP", help=f"{_FORMS}.", show_default=False)],
+    second: Annotated[str, typer.Argument(metavar="GROUP", help="As the first.")] = "rest",
+    unit: UnitOption = None,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two groups in every column: effects with 95 % intervals, then tests.
+
+    What could explain a difference comes first: how well single columns tell the groups apart,
+    beside how well the images do.
+    """
+    from cae.cohorts.comparison import compare
+    from cae.study.study import Study
+
+    found = compare(Study.open(folder), first, second, unit, seed)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    _show(found)
+
+
+@cohort.command("table", epilog=examples("cohort table"))
+def table_command(
+    folder: StudyArgument,
+    groups: Annotated[
+        list[str], typer.Argument(metavar="GROUP…", help=f"Each {_FORMS}.", show_default=False)
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="FILE.csv|.html|.tex", help="The table.", show_default=False),
+    ],
+    suppress: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Hide counts from 1 to below N, and what tells them."
+        ),
+    ] = 0,
+    unit: UnitOption = None,
+    identifying: IdentifyingOption = False,
+    seed: SeedOption = 0,
+) -> None:
+    """Write Table 1: each column by group, standardised mean difference, test, p and q."""
+    from cae.cohorts.characteristics import table_one
+    from cae.export.table_one import export_table_one
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    table = table_one(study, groups, unit, suppress, seed)
+    export_table_one(study, table, out, identifying=identifying)
+    for remark in table.remarks:
+        say(remark)
+    say(f"Table 1 is in {out}.")
+
+
+def _show(found: "Comparison") -> None:
+    counts = zip(found.groups, found.counts, strict=True)
+    named = (f"{group.name} ({count:,} {found.unit}s)" for group, count in counts)
+    typer.echo(" against ".join(named))
+    for remark in found.remarks:
+        typer.echo(remark)
+    for name, stability in found.stability.items():
+        typer.echo(f"{name}: {stability.sentence}")
+    typer.echo(f"\nWhat tells the groups apart (AUC, 0.5 is chance)\n{found.confounding.sentence}")
+    for prediction in found.confounding.predictions:
+        typer.echo(_prediction_line(prediction))
+    typer.echo(f"\nDifferences, the first group against the second\n{found.rule}")
+    for column in found.columns:
+        typer.echo(_column_line(column))
+    for column_name, reason in found.left_out.items():
+        typer.echo(f"{column_name:<24} not compared: {reason}")
+
+
+def _prediction_line(one: "Prediction") -> str:
+    return f"{one.by:<24} {one.auc:.2f} ({one.low:.2f} to {one.high:.2f})"
+
+
+def _column_line(column: "ColumnDifference") -> str:
+    from cae.cohorts.characteristics import p_text
+
+    parts = []
+    if column.effect is not None:
+        effect = column.effect
+        parts.append(f"{effect.measure} {effect.value:.3g} ({effect.low:.3g} to {effect.high:.3g})")
+    if column.significance is not None:
+        parts.append(f"{column.significance.test} p {p_text(column.significance.p)}")
+    if column.q is not None:
+        parts.append(f"q {p_text(column.q)}")
+    parts.append(f"known {column.known[0]} and {column.known[1]}")
+    if any(column.missing):
+        parts.append(f"missing {column.missing[0]} and {column.missing[1]}")
+    if column.variable.is_derived:
+        parts.append("made from the images")
+    said = (column.reason, column.effect.remark if column.effect else "")
+    return f"{column.variable.title:<24} {'; '.join([*parts, *filter(None, said)])}"

@@ -1,0 +1,282 @@
+"""Table 1 of a clinical paper: who is in each group, and how alike the groups are."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from cae.cohorts.category_effect import counts_of
+from cae.cohorts.groups import Asked, Group, groups_of
+from cae.cohorts.material import Material, StudyLike, material_of
+from cae.cohorts.number_effect import mean_difference
+from cae.cohorts.significance import (
+    RULE,
+    Significance,
+    adjusted,
+    category_test,
+    compares_means,
+    number_test,
+)
+from cae.cohorts.suppression import SUPPRESSED, suppressed
+from cae.cohorts.units import PATIENT, Units, units_of
+from cae.cohorts.variables import CATEGORY, DATE, Variable, variables_of
+from cae.columns.facets import sort_key
+from cae.errors import CaeError
+
+_FEWEST = 2
+_MISSING = "missing"
+
+
+@dataclass(frozen=True, eq=False)
+class TableOne:
+    """Table 1 as text.
+
+    Attributes:
+        table: columns variable, value (of a category, or what a figure is), one column per group,
+            SMD (largest of any two groups), test, p and q; cells without content are empty.
+        columns: of the source's table, which each row is about; empty for the number of units.
+        remarks: what has to be known of it, as sentences.
+    """
+
+    table: pd.DataFrame
+    columns: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A variable's part of the table: cells by line and group, and what was tested."""
+
+    heads: list[tuple[str, str]]
+    cells: list[list[str]]
+    smd: float | None
+    significance: Significance | None
+
+
+def table_one(
+    source: Material | StudyLike | pd.DataFrame,
+    groups: Sequence[Asked],
+    unit: str | None = None,
+    suppress: int = 0,
+    seed: int = 0,
+) -> TableOne:
+    """Describe any number of groups in every column.
+
+    Args:
+        source: a study, or a table with one row per image.
+        groups: as `cae.cohorts.compare` takes them; at least one.
+        unit: patient or image; None for patients where any is known.
+        suppress: counts from 1 to below this are hidden, with as many others as it takes that
+            they cannot be computed; 0 hides nothing.
+        seed: of permutations.
+
+    Raises:
+        CaeError: there is no group, one is unknown or empty, two share images, or `unit` cannot
+            be had.
+
+    Example:
+        >>> import pandas as pd
+        >>> from cae.cohorts import table_one
+        >>> table = pd.DataFrame({"label": list("iiiwww"), "sex": list("ffmfmm")})
+        >>> table_one(table, ["label:i", "label:w"]).table["i"].tolist()
+        ['3', '3 (100.0 %)', '0 (0.0 %)', '2 (66.7 %)', '1 (33.3 %)']
+    """
+    if not groups:
+        raise CaeError("A table needs a group; name at least one.")
+    material = material_of(source)
+    found = groups_of(material, groups)
+    units = units_of(material, found, unit)
+    variables, _ = variables_of(material, found, units.kind)
+    lines = {
+        variable: _line(variable, units.values(material.table, variable), units, suppress, seed)
+        for variable in variables
+    }
+    remarks = [
+        *units.remarks,
+        *(group.reason for group in found if group.reason),
+        *(_attrition(group) for group in found if len(group.steps) > 1),
+        "Figures are mean (SD), median [quartiles] or number (share of those known).",
+        "SMD is the largest standardised mean difference of any two groups (Austin 2009; of "
+        "several categories, Yang & Dalton 2012).",
+        RULE,
+        "q is p adjusted for all columns tested that are not made from the images "
+        "(Benjamini & Hochberg 1995).",
+    ]
+    if suppress:
+        remarks.append(
+            f"{SUPPRESSED} stands for counts from 1 to {suppress - 1} and for those by which one "
+            "could compute them; shares and tests are left out there. Tables of other groups of "
+            "the same images may tell by their difference what is hidden here."
+        )
+    table, columns = _assembled(lines, found, units, suppress)
+    return TableOne(table, columns, tuple(remarks))
+
+
+def standardised_difference(first: np.ndarray, second: np.ndarray) -> float:
+    """Return how far two distributions of categories are apart, in standard deviations, ≥ 0.
+
+    This is the Mahalanobis distance of the shares of all categories but the first (Yang & Dalton
+    2012); of two categories, |p₁ − p₂| / √((p₁q₁ + p₂q₂) / 2) (Austin 2009). Infinite where shares
+    differ though nothing varies.
+
+    Args:
+        first: counts (K,), at least one above 0.
+        second: the same of the other group.
+    """
+    one, other = (counts[1:] / counts.sum() for counts in (first, second))
+    difference = one - other
+    covariance = sum(np.diag(p) - np.outer(p, p) for p in (one, other)) / 2
+    inverse = np.linalg.pinv(covariance)
+    # What the inverse cannot reach differs without any variance.
+    if not np.allclose(covariance @ inverse @ difference, difference):
+        return math.inf
+    return float(np.sqrt(max(0.0, difference @ inverse @ difference)))
+
+
+def _line(variable: Variable, values: np.ndarray, units: Units, suppress: int, seed: int) -> _Line:
+    samples = [values[units.group == number] for number in range(units.groups)]
+    if variable.kind == CATEGORY:
+        return _of_categories(variable, samples, suppress, seed)
+    return _of_numbers(variable, [one.astype(np.float64) for one in samples], suppress, seed)
+
+
+def _of_numbers(
+    variable: Variable, samples: Sequence[np.ndarray], suppress: int, seed: int
+) -> _Line:
+    known = [one[~np.isnan(one)] for one in samples]
+    missing = np.array([int(np.isnan(one).sum()) for one in samples])
+    by_means = compares_means(known)
+    hidden = np.array([0 < len(one) < suppress for one in known])
+    cells = [
+        SUPPRESSED if is_hidden else _summary(one, variable.kind, by_means)
+        for one, is_hidden in zip(known, hidden, strict=True)
+    ]
+    what = "mean (SD)" if by_means else "median [quartiles]"
+    heads, lines = [(variable.title, what)], [cells]
+    are_hidden = hidden | ((missing > 0) & (missing < suppress))
+    if missing.any():
+        heads.append(("", _MISSING))
+        lines.append(_count_cells(missing, are_hidden & (missing > 0)))
+    smd, significance = None, None
+    if len(known) > 1 and not hidden.any() and min(map(len, known)) >= _FEWEST:
+        smd = _largest([abs(mean_difference(*pair)) for pair in combinations(known, 2)])
+        is_tested = not variable.untested and np.ptp(np.concatenate(known)) > 0
+        significance = number_test(known, seed) if is_tested else None
+    return _Line(heads, lines, smd, significance)
+
+
+def _of_categories(
+    variable: Variable, samples: Sequence[np.ndarray], suppress: int, seed: int
+) -> _Line:
+    present = sorted({value for one in samples for value in one if value is not None}, key=sort_key)
+    counts = counts_of(samples, present).reshape(len(samples), len(present))
+    missing = np.array([len(one) for one in samples]) - counts.sum(axis=1)
+    hidden = np.array([suppressed(row, suppress) for row in np.column_stack([counts, missing])])
+    # Beside hidden counts shares would tell how many are known, and so how many are hidden.
+    known = np.where(hidden.any(axis=1), 0, counts.sum(axis=1))
+    heads: list[tuple[str, str]] = []
+    lines = []
+    for place, value in enumerate(present):
+        heads.append(("" if heads else variable.title, value))
+        lines.append(_share_cells(counts[:, place], known, hidden[:, place]))
+    if missing.any() or not present:
+        heads.append(("" if heads else variable.title, _MISSING))
+        lines.append(_count_cells(missing, hidden[:, -1]))
+    smd, significance = None, None
+    if len(samples) > 1 and not hidden.any() and counts.sum(axis=1).min() >= _FEWEST:
+        pairs = combinations(counts, 2)
+        smd = _largest([standardised_difference(*pair) for pair in pairs])
+        is_tested = not variable.untested and len(present) > 1
+        significance = category_test(counts, seed) if is_tested else None
+    return _Line(heads, lines, smd, significance)
+
+
+def _assembled(
+    lines: dict[Variable, _Line], groups: Sequence[Group], units: Units, suppress: int
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    counts = np.array(units.counts)
+    is_hidden = (counts > 0) & (counts < suppress)
+    plural = "patients" if units.kind == PATIENT else "images"
+    rows = [[f"Number of {plural}", "", *_count_cells(counts, is_hidden), "", "", "", ""]]
+    columns = [""]
+    tested = {
+        variable: line.significance.p
+        for variable, line in lines.items()
+        if line.significance is not None and not variable.is_derived
+    }
+    q = dict(zip(tested, adjusted(list(tested.values())), strict=True))
+    for variable, line in lines.items():
+        found = line.significance
+        figures = [
+            "" if line.smd is None else f"{line.smd:.3f}",
+            found.test if found else "",
+            p_text(found.p) if found else "",
+            p_text(q[variable]) if variable in q else "",
+        ]
+        for number, ((title, value), cells) in enumerate(zip(line.heads, line.cells, strict=True)):
+            behind = figures if number == 0 else [""] * len(figures)
+            rows.append([title, value, *cells, *behind])
+            columns.append(variable.column)
+    names = ["variable", "value", *_distinct([group.name for group in groups])]
+    return pd.DataFrame(rows, columns=[*names, "SMD", "test", "p", "q"]), tuple(columns)
+
+
+def p_text(p: float) -> str:
+    """Return p or q as papers print it."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return names with a number behind those that an earlier group has."""
+    seen: list[str] = []
+    for name in names:
+        number = sum(1 for other in names[: len(seen)] if other == name)
+        seen.append(f"{name} ({number + 1})" if number else name)
+    return seen
+
+
+def _attrition(group: Group) -> str:
+    steps = ", ".join(f"{kind} {count:,}" for kind, count in group.steps)
+    return f"{group.name}, images left after each step: {steps}."
+
+
+def _summary(values: np.ndarray, kind: str, by_means: bool) -> str:
+    if len(values) == 0:
+        return ""
+    if by_means:
+        spread = values.std(ddof=1)
+        center = _figure(values.mean(), kind)
+        return f"{center} ({spread:.4g}{' days' if kind == DATE else ''})"
+    low, middle, high = (_figure(one, kind) for one in np.quantile(values, (0.25, 0.5, 0.75)))
+    return f"{middle} [{low}, {high}]"
+
+
+def _figure(value: float, kind: str) -> str:
+    if kind == DATE:
+        return str(np.datetime64(round(value), "D"))
+    return f"{value:.4g}"
+
+
+def _count_cells(counts: np.ndarray, is_hidden: np.ndarray) -> list[str]:
+    return [
+        SUPPRESSED if hide else str(int(count))
+        for count, hide in zip(counts, is_hidden, strict=True)
+    ]
+
+
+def _share_cells(counts: np.ndarray, known: np.ndarray, is_hidden: np.ndarray) -> list[str]:
+    """Return counts and shares of what is known; without shares where `known` is 0."""
+    shares = [
+        f" ({100 * count / total:.1f} %)" if total else ""
+        for count, total in zip(counts, known, strict=True)
+    ]
+    cells = _count_cells(counts, is_hidden)
+    return [cell + share for cell, share in zip(cells, shares, strict=True)]
+
+
+def _largest(values: Sequence[float]) -> float | None:
+    largest = max(values)
+    return largest if math.isfinite(largest) else None

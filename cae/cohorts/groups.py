@@ -1,0 +1,219 @@
+"""Groups of images that are compared: how they are asked for, and how they came about."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cae.cohorts.material import Material
+from cae.cohorts.selection import Selection
+from cae.columns.expression import columns_in, read_query
+from cae.columns.filters import former_queries
+from cae.columns.query import query_rows
+from cae.columns.titles import CLUSTER, LABEL, default_name
+from cae.errors import CaeError
+
+REST = "rest"
+FORMS = "cohort:NAME, selection:TOKEN, cluster:NUMBER, label:VALUE, query:CONDITION or rest"
+_DRAWN, _FOUND, _PICKED = "drawn", "found", "picked"
+_WAYS = {
+    _DRAWN: "drawn on a map that was made from these images",
+    _FOUND: "found among these images by what they show",
+    _PICKED: "picked by looking at these images",
+}
+_WAY_OF_KIND = {
+    "lasso": _DRAWN,
+    "box": _DRAWN,
+    "cluster": _FOUND,
+    "similarity": _FOUND,
+    "outliers": _FOUND,
+    "near-duplicates": _FOUND,
+    "suspected labels": _FOUND,
+    "click": _PICKED,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Some images that are compared with others.
+
+    Attributes:
+        name: as tables head it.
+        rows: int64, ascending, unique.
+        kind: selection, cohort, cluster, label, query, rows or rest.
+        columns: those that say who belongs to it, which therefore cannot be compared.
+        ways: how what the images show had a part in it: drawn, found, picked.
+        steps: how many images were left after each step of its history.
+    """
+
+    name: str
+    rows: np.ndarray
+    kind: str
+    columns: frozenset[str] = frozenset()
+    ways: frozenset[str] = frozenset()
+    steps: tuple[tuple[str, int], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def is_exploratory(self) -> bool:
+        """Whether the images that are compared had a part in forming the group."""
+        return bool(self.ways)
+
+    @property
+    def reason(self) -> str:
+        """Why the group is exploratory, as a sentence; empty where it is not."""
+        if not self.ways:
+            return ""
+        ways = " and ".join(words for way, words in _WAYS.items() if way in self.ways)
+        return (
+            f"{self.name} is exploratory: it was {ways}, so that the images differ by its making "
+            "and p-values do not count the choice; look for it again in other images."
+        )
+
+
+Asked = str | Group | Selection | np.ndarray
+
+
+def groups_of(material: Material, asked: Sequence[Asked]) -> tuple[Group, ...]:
+    """Return the groups that were asked for, none of which shares an image with another.
+
+    Args:
+        material: what they are taken from.
+        asked: each a text (see `FORMS`), a `Group`, a `Selection`, or an array: bool (N,) or row
+            numbers. ``rest``, at most once, is what is in none of the others.
+
+    Raises:
+        CaeError: one is unknown or empty, two share images, or ``rest`` stands alone or twice.
+    """
+    alone = len(asked) == 1
+    rests = [one for one in asked if isinstance(one, str) and one.strip() == REST]
+    if rests and (alone or len(rests) > 1):
+        raise CaeError("The rest is what other groups leave; name it once, beside another group.")
+    named = [
+        None if isinstance(one, str) and one.strip() == REST else _group(material, one, number)
+        for number, one in enumerate(asked, start=1)
+    ]
+    given = [group for group in named if group is not None]
+    for first, second in combinations(given, 2):
+        _require_apart(first, second)
+    groups = tuple(_rest(material, given) if one is None else one for one in named)
+    for group in groups:
+        if len(group) == 0:
+            raise CaeError(f"No image is in {group.name}; choose a group that holds some.")
+    return groups
+
+
+def _group(material: Material, asked: Asked, number: int) -> Group:
+    if isinstance(asked, Group):
+        return asked
+    if isinstance(asked, Selection):
+        return _selected(material, f"Selection {number}", "selection", asked)
+    if isinstance(asked, np.ndarray):
+        rows = np.flatnonzero(asked) if asked.dtype == bool else asked
+        return Group(f"Group {number}", _existing(material, rows, f"Group {number}"), "rows")
+    kind, colon, detail = (part.strip() for part in asked.partition(":"))
+    if kind == "cohort" and detail:
+        return _selected(material, detail, kind, material.cohort(detail))
+    if kind == "selection" and detail:
+        return _selected(material, "Selection", kind, material.remembered(detail))
+    if kind == CLUSTER and detail:
+        return _cluster(material, detail)
+    if kind == LABEL and detail:
+        return _label(material, detail)
+    if kind == "query" and detail:
+        return _queried(material, detail)
+    raise CaeError(f"{asked!r} is no group; write {FORMS}.")
+
+
+def _selected(material: Material, name: str, kind: str, selection: Selection) -> Group:
+    events = list(_events(selection.history))
+    columns = frozenset(column for event in events for column in _columns(event))
+    ways = {_WAY_OF_KIND[event["kind"]] for event in events if event.get("kind") in _WAY_OF_KIND}
+    if columns & material.derived:
+        ways.add(_FOUND)
+    steps = tuple(
+        (str(event.get("kind", "unknown")), int(event.get("count", 0)))
+        for event in selection.history
+    )
+    rows = _existing(material, selection.rows, name)
+    return Group(name, rows, kind, columns, frozenset(ways), steps)
+
+
+def _events(history: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for event in history:
+        yield event
+        yield from _events(event.get("of", ()))
+
+
+def _columns(event: dict[str, Any]) -> Iterator[str]:
+    """Yield the columns by which a step picked images, or hid some."""
+    if isinstance(event.get("column"), str):
+        yield event["column"]
+    if isinstance(event.get("shown"), dict):
+        yield event["shown"]["column"]
+    filters = event.get("filters", ())
+    if isinstance(filters, dict):
+        chosen, typed = former_queries(filters)
+        filters = (*chosen, typed) if typed else chosen
+    for query in filters:
+        yield from columns_in(read_query(query))
+
+
+def _cluster(material: Material, detail: str) -> Group:
+    if CLUSTER not in material.table:
+        raise CaeError("There are no clusters yet; group the images first, or choose a cohort.")
+    numbers = material.table[CLUSTER]
+    known = ", ".join(map(str, sorted(numbers.unique())))
+    if not detail.removeprefix("-").isdecimal() or not (numbers == int(detail)).any():
+        raise CaeError(f"There is no cluster {detail}; choose one of {known}.")
+    rows = np.flatnonzero(numbers == int(detail))
+    name = default_name(int(detail)).capitalize()
+    return Group(name, rows, CLUSTER, frozenset({CLUSTER}), frozenset({_FOUND}))
+
+
+def _label(material: Material, detail: str) -> Group:
+    labels = material.table.get(LABEL, pd.Series(dtype="str"))
+    rows = np.flatnonzero((labels.astype("str") == detail) & labels.notna())
+    if len(rows) == 0:
+        known = sorted(map(str, labels.dropna().unique()))
+        advice = f"choose one of {', '.join(known[:10])}" if known else "no image has a label"
+        raise CaeError(f"There is no label {detail!r}; {advice}.")
+    return Group(detail, rows, LABEL, frozenset({LABEL}))
+
+
+def _queried(material: Material, query: str) -> Group:
+    rows = np.flatnonzero(query_rows(material.table, query))
+    columns = frozenset(columns_in(read_query(query)))
+    ways = frozenset({_FOUND} if columns & material.derived else ())
+    return Group(query, rows, "query", columns, ways)
+
+
+def _rest(material: Material, others: Sequence[Group]) -> Group:
+    taken = np.concatenate([group.rows for group in others])
+    rows = np.setdiff1d(np.arange(len(material)), taken)
+    columns = frozenset().union(*(group.columns for group in others))
+    ways = frozenset().union(*(group.ways for group in others))
+    return Group("The rest", rows, REST, columns, ways)
+
+
+def _existing(material: Material, rows: np.ndarray, name: str) -> np.ndarray:
+    rows = np.unique(np.asarray(rows, dtype=np.int64))
+    if len(rows) and not (rows[0] >= 0 and rows[-1] < len(material)):
+        raise CaeError(
+            f"{name} is of more than the {len(material):,} images that there are; choose another."
+        )
+    return rows
+
+
+def _require_apart(first: Group, second: Group) -> None:
+    shared = len(np.intersect1d(first.rows, second.rows, assume_unique=True))
+    if shared:
+        raise CaeError(
+            f"{shared:,} of the images of {first.name} are in {second.name}, too; compare groups "
+            "that share none, such as one of them with the rest."
+        )

@@ -1,0 +1,117 @@
+"""What groups are taken from and compared by: a study, or nothing but a table."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from cae.cohorts.selection import Selection
+from cae.cohorts.store import CohortStore
+from cae.columns.titles import CLUSTER
+from cae.errors import CaeError
+
+_FOUND = (CLUSTER, "probability", "outlier_score")
+
+
+class StudyLike(Protocol):
+    """What is asked of a study; `cae.study.study.Study` is one."""
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """One row per image, as the source brought them."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The same beside what was found in the images."""
+
+    @property
+    def identifying(self) -> tuple[str, ...]:
+        """Columns that may tell who a patient is."""
+
+    @property
+    def cohorts(self) -> CohortStore:
+        """The saved cohorts."""
+
+    @property
+    def latents(self) -> np.ndarray:
+        """float32 (N, d)."""
+
+    @property
+    def projection(self) -> np.ndarray:
+        """float32 (N, 2)."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of every random choice."""
+
+    def is_done(self, step: str) -> bool:
+        """Whether a step has a result."""
+
+    def parameters(self, step: str) -> dict[str, Any]:
+        """Return what a step was run with."""
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """A table and, where it is that of a study, what the study knows beside it.
+
+    Attributes:
+        table: one row per image, index 0…N−1.
+        derived: columns that were made from the images, such as the cluster.
+        identifying: columns that may tell who a patient is.
+        study: the study, None for a mere table.
+    """
+
+    table: pd.DataFrame
+    derived: frozenset[str]
+    identifying: frozenset[str] = frozenset()
+    study: StudyLike | None = None
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def latents(self) -> np.ndarray | None:
+        """float32 (N, d), or None where there are none."""
+        if self.study is None or not self.study.is_done("encode"):
+            return None
+        return self.study.latents
+
+    def cohort(self, name: str) -> Selection:
+        """Return the selection that a cohort is. Raises `CaeError` where there is none."""
+        return self._store("cohort", name).get_by_name(name).selection
+
+    def remembered(self, token: str) -> Selection:
+        """Return the selection in an address of the app. Raises `CaeError` if it is forgotten."""
+        found = self._store("selection", token).recall(token)
+        if found is None:
+            raise CaeError(f"The selection {token!r} is unknown or forgotten; save it as a cohort.")
+        return found
+
+    def _store(self, kind: str, name: str) -> CohortStore:
+        if self.study is None:
+            raise CaeError(
+                f"A table alone knows no {kind} {name!r}; give a study, or the rows themselves."
+            )
+        return self.study.cohorts
+
+
+def material_of(source: Material | StudyLike | pd.DataFrame) -> Material:
+    """Return what groups can be taken from.
+
+    Of a table alone, the columns ``cluster``, ``probability`` and ``outlier_score`` count as made
+    from the images.
+    """
+    if isinstance(source, Material):
+        return source
+    if isinstance(source, pd.DataFrame):
+        table = source.reset_index(drop=True)
+        return Material(table, frozenset(_FOUND) & frozenset(table.columns))
+    table = source.table
+    return Material(
+        table,
+        frozenset(table.columns) - frozenset(source.samples.columns),
+        frozenset(source.identifying),
+        source,
+    )

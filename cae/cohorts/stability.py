@@ -1,0 +1,138 @@
+"""Whether a group of images comes together again when others of the images are clustered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cae.cohorts.material import StudyLike
+from cae.latent.cluster import default_min_cluster_size, hdbscan_clusters, kmeans_clusters
+
+DRAWS = 20
+_MOST = 4_000
+# Hennig 2008, section 2: at .75 a cluster is found again, at .6 it is doubtful, at .5 dissolved.
+_STABLE, _DOUBTFUL = 0.75, 0.6
+
+Regroup = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How often the members of a group come together over bootstrapped clusterings.
+
+    Attributes:
+        jaccard: mean over the draws of how far the best fitting cluster agrees with the group,
+            0–1: shared members by members of either.
+        together: share of pairs of members, 0–1, that are in one cluster.
+        draws: number of clusterings that held at least two members.
+        reason: why it cannot be said, as a sentence; else empty.
+    """
+
+    jaccard: float = 0.0
+    together: float = 0.0
+    draws: int = 0
+    reason: str = ""
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether a cluster like the group is found again."""
+        return not self.reason and self.jaccard >= _STABLE
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        if self.reason:
+            return self.reason
+        if self.is_stable:
+            verdict = "It is found again in clusterings of other draws"
+        elif self.jaccard >= _DOUBTFUL:
+            verdict = "It is doubtful: clusterings of other draws find something like it"
+        else:
+            verdict = "It is unstable: clusterings of other draws have no such cluster"
+        return (
+            f"{verdict} (Jaccard {self.jaccard:.2f}; {self.together:.0%} of pairs of its images "
+            f"come together; {self.draws} draws)."
+        )
+
+
+def stability_of(study: StudyLike, rows: np.ndarray) -> Stability:
+    """Return how stable a group is under the study's own clustering.
+
+    What the study was grouped by is drawn and grouped anew with the settings it was grouped with:
+    the map by HDBSCAN, as it is, or the latents by k-means.
+
+    Args:
+        study: a study; where it has no clusters, the reason says so.
+        rows: of the group.
+    """
+    if not study.is_done("cluster"):
+        return Stability(reason="The images are not clustered, so that stability cannot be told.")
+    parameters = study.parameters("cluster")
+    k, least = int(parameters.get("k", 0)), int(parameters.get("min_cluster_size", 0))
+    if parameters.get("prototypes") or parameters.get("method") == "prototypes":
+        return Stability(
+            reason="The clusters are prototypes of the model; only training it anew on other "
+            "draws could tell how stable they are."
+        )
+    if k:
+
+        def by_means(points: np.ndarray) -> np.ndarray:
+            return np.asarray(kmeans_clusters(points, min(k, len(points)), study.seed)["cluster"])
+
+        return resampled(study.latents, rows, by_means, study.seed)
+    share = (least or default_min_cluster_size(len(study.projection))) / len(study.projection)
+
+    def by_density(points: np.ndarray) -> np.ndarray:
+        fewest = max(2, round(share * len(points)))
+        return np.asarray(hdbscan_clusters(points, fewest)["cluster"])
+
+    return resampled(study.projection, rows, by_density, study.seed)
+
+
+def resampled(
+    points: np.ndarray, rows: np.ndarray, regroup: Regroup, seed: int, draws: int = DRAWS
+) -> Stability:
+    """Cluster bootstrap draws of points and compare a group with what is found in each.
+
+    Points that are drawn several times count once, as coinciding points are dense whatever the
+    images show. Of more than 4,000 images as many are drawn.
+
+    Args:
+        points: (N, d).
+        rows: of the group, at least one.
+        regroup: returns the cluster of each point, −1 for none.
+        seed: of the draws.
+        draws: number of clusterings.
+
+    Source: Hennig 2007, "Cluster-wise assessment of cluster stability"; co-membership after
+    Monti et al. 2003, "Consensus clustering".
+    """
+    random = np.random.default_rng(seed)
+    size = min(len(points), _MOST)
+    is_member = np.zeros(len(points), dtype=bool)
+    is_member[rows] = True
+    jaccards, shares = [], []
+    for _ in range(draws):
+        drawn = np.unique(random.integers(len(points), size=size))
+        members = is_member[drawn]
+        if members.sum() < 2:
+            continue
+        labels = np.asarray(regroup(np.asarray(points[drawn])))
+        jaccards.append(_best_jaccard(labels, members))
+        shares.append(_share_together(labels[members]))
+    if not jaccards:
+        return Stability(reason="The group has too few images to tell how stable it is.")
+    return Stability(float(np.mean(jaccards)), float(np.mean(shares)), len(jaccards))
+
+
+def _best_jaccard(labels: np.ndarray, members: np.ndarray) -> float:
+    best = 0.0
+    for label in np.unique(labels[members & (labels >= 0)]):
+        cluster = labels == label
+        best = max(best, (cluster & members).sum() / (cluster | members).sum())
+    return float(best)
+
+
+def _share_together(labels: np.ndarray) -> float:
+    counts = np.unique(labels[labels >= 0], return_counts=True)[1]
+    return float((counts * (counts - 1)).sum() / (len(labels) * (len(labels) - 1)))

@@ -1,0 +1,150 @@
+"""What is counted when groups are compared: patients, or images where patients are unknown.
+
+Images of one patient are alike, so that counting each of them would make chance look like a
+difference.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cae.cohorts.groups import Group
+from cae.cohorts.material import Material
+from cae.cohorts.variables import CATEGORY, Variable, as_categories, as_numbers
+from cae.columns.facets import sort_key
+from cae.errors import CaeError
+
+PATIENT, IMAGE = "patient", "image"
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """Who is counted, in which group each is, and what is left out.
+
+    Attributes:
+        kind: patient or image.
+        group: int64 (U,), the number of each unit's group.
+        rows: int64, the images that are compared.
+        of_row: int64, the unit of each of `rows`.
+        groups: how many groups there are.
+        remarks: what was counted and what was left out, as sentences.
+    """
+
+    kind: str
+    group: np.ndarray
+    rows: np.ndarray
+    of_row: np.ndarray
+    groups: int
+    remarks: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many units are in each group."""
+        return tuple(np.bincount(self.group, minlength=self.groups).tolist())
+
+    def values(self, table: pd.DataFrame, variable: Variable) -> np.ndarray:
+        """Return a column by unit (U,): the mean of numbers and dates, the commonest category.
+
+        Of categories that are equally common the first in order is taken. Numbers are float64
+        with NaN, categories are text with None, where a unit has no value.
+        """
+        values = table[variable.column].iloc[self.rows]
+        if variable.kind == CATEGORY:
+            return self._commonest(as_categories(values))
+        numbers = pd.Series(as_numbers(values))
+        return numbers.groupby(self.of_row).mean().to_numpy()
+
+    def means(self, vectors: np.ndarray) -> np.ndarray:
+        """Return the mean vector of each unit, float64 (U, d), of one vector per image (N, d)."""
+        if self.kind == IMAGE:
+            return np.asarray(vectors[self.rows], dtype=np.float64)
+        total = np.zeros((len(self), vectors.shape[1]))
+        np.add.at(total, self.of_row, vectors[self.rows])
+        return total / np.bincount(self.of_row)[:, None]
+
+    def _commonest(self, categories: pd.Series) -> np.ndarray:
+        known = sorted(categories.dropna().unique(), key=sort_key)
+        codes = pd.Categorical(categories, categories=known).codes
+        has_value = codes >= 0
+        counts = np.zeros((len(self), len(known) + 1), dtype=np.int64)
+        np.add.at(counts, (self.of_row[has_value], codes[has_value]), 1)
+        chosen = np.where(counts.any(axis=1), counts.argmax(axis=1), len(known))
+        return np.array([*known, None], dtype=object)[chosen]
+
+
+def units_of(material: Material, groups: Sequence[Group], unit: str | None = None) -> Units:
+    """Return who is counted.
+
+    Args:
+        material: what the groups were taken from.
+        groups: of which none shares an image with another.
+        unit: patient or image; None for patients where any is known.
+
+    Raises:
+        CaeError: `unit` is neither, or patients are asked for and none is known.
+    """
+    has_patients = PATIENT in material.table and bool(material.table[PATIENT].notna().any())
+    if unit not in (None, PATIENT, IMAGE):
+        raise CaeError(f"The unit {unit!r} is unknown; use {PATIENT} or {IMAGE}.")
+    if unit == PATIENT and not has_patients:
+        raise CaeError("No image tells its patient, so that only images can be counted.")
+    if unit == IMAGE or not has_patients:
+        return _images(groups, has_patients)
+    return _patients(material.table[PATIENT], groups)
+
+
+def _images(groups: Sequence[Group], has_patients: bool) -> Units:
+    rows, group = _members(groups)
+    remark = "Images are counted, since no image tells its patient; p-values are too small if "
+    if has_patients:
+        remark = "Images are counted, though patients are known; p-values are too small where "
+    remark += "several are of one patient."
+    return Units(IMAGE, group, rows, np.arange(len(rows)), len(groups), (remark,))
+
+
+def _members(groups: Sequence[Group]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of all groups, ascending, and the number of each one's group."""
+    rows = np.concatenate([group.rows for group in groups])
+    number = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    order = np.argsort(rows)
+    return rows[order], number[order]
+
+
+def _patients(patients: pd.Series, groups: Sequence[Group]) -> Units:
+    rows, group = _members(groups)
+    codes, names = pd.factorize(patients.iloc[rows].astype("str"), sort=True)
+    codes = np.where(patients.iloc[rows].isna(), -1, codes)
+    images = np.zeros((len(names), len(groups)), dtype=np.int64)
+    np.add.at(images, (codes[codes >= 0], group[codes >= 0]), 1)
+    in_one = (images > 0).sum(axis=1) == 1
+    kept = (codes >= 0) & np.append(in_one, False)[codes]
+    number = np.cumsum(in_one) - 1
+    remarks = ["Patients are counted: the mean of numbers, the commonest category of each."]
+    torn = int(((images > 0).sum(axis=1) > 1).sum())
+    if torn:
+        are = "are" if torn > 1 else "is"
+        several = f"{torn:,} patients have" if torn > 1 else "1 patient has"
+        remarks.append(f"{several} images in more than one group, and {are} counted in none.")
+    unknown = int((codes < 0).sum())
+    if unknown:
+        remarks.append(f"{unknown:,} images do not tell their patient and are left out.")
+    counted = np.bincount(images.argmax(axis=1)[in_one], minlength=len(groups))
+    for one, count in zip(groups, counted, strict=True):
+        if count == 0:
+            remarks.append(
+                f"No patient is left in {one.name}; to count images instead (unit {IMAGE}) makes "
+                "p-values too small."
+            )
+    return Units(
+        PATIENT,
+        images.argmax(axis=1)[in_one],
+        rows[kept],
+        number[codes[kept]],
+        len(groups),
+        tuple(remarks),
+    )

@@ -1,0 +1,143 @@
+"""Table 1 as a file: CSV, HTML or LaTeX, in which no name runs as anything."""
+
+import html
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cae.cohorts.characteristics import TableOne
+from cae.errors import CaeError
+from cae.export.archive import Entries, Entry, write_files
+from cae.export.contents import json_bytes
+from cae.export.csv import csv_pieces
+from cae.export.provenance import provenance
+from cae.export.redaction import Disclosure, disclosure
+from cae.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style_render import CSSDict
+
+    from cae.study.study import Study
+
+_STYLES: list["CSSDict"] = [
+    {"selector": "", "props": "border-collapse: collapse; font-family: sans-serif"},
+    {"selector": "th, td", "props": "padding: 0.2em 0.8em; text-align: left"},
+    {"selector": "thead", "props": "border-top: 2px solid; border-bottom: 1px solid"},
+    {"selector": "tbody", "props": "border-bottom: 2px solid"},
+]
+# What Styler leaves as it is though LaTeX does not set it as text.
+_LATEX_SIGNS = {
+    "χ²": r"$\chi^2$",
+    "±": r"$\pm$",
+    "–": "--",
+    "≥": r"$\geq$",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
+
+
+def file_stem(study: "Study", table: TableOne) -> str:
+    """Return a file name without ending."""
+    return "table-1"
+
+
+def export_table_one(
+    study: "Study",
+    table: TableOne,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write Table 1 to `out` and, beside it, its provenance as ``.provenance.json``.
+
+    The remarks stand below the table and in the provenance, of CSV there only.
+
+    Args:
+        study: that the groups were taken from.
+        table: as `cae.cohorts.table_one` returns it.
+        out: a file that ends in .csv, .html or .tex; what was there is replaced.
+        identifying: whether columns, names and values are told that may tell who a patient is.
+        progress: receives lines written.
+
+    Returns:
+        `out`.
+
+    Raises:
+        CaeError: the file ends otherwise, or the place is full or cannot be written to; then
+            nothing is replaced.
+    """
+    out = Path(out)
+    write = _WRITERS.get(out.suffix.lower())
+    if write is None:
+        raise CaeError(f"{out.name} ends in none of {', '.join(_WRITERS)}; name the file so.")
+    told = disclosure(study, identifying)
+    write_files(out.parent, _entries(study, _told(table, told), write, out, told, progress))
+    return out
+
+
+def _told(table: TableOne, told: Disclosure) -> TableOne:
+    """Return what may be told of a table."""
+    is_kept = [column not in told.left_out for column in table.columns]
+    kept = table.table[is_kept].reset_index(drop=True)
+    kept["value"] = kept["value"].map(told.text)
+    kept.columns = pd.Index([told.text(name) for name in kept.columns])
+    columns = tuple(column for column in table.columns if column not in told.left_out)
+    return TableOne(kept, columns, tuple(map(told.text, table.remarks)))
+
+
+def _entries(
+    study: "Study",
+    table: TableOne,
+    write: "Writer",
+    out: Path,
+    told: Disclosure,
+    progress: Progress,
+) -> Entries:
+    entry = Entry(out.name, write(table))
+    yield entry
+    progress(len(table.table), len(table.table), "lines")
+    facts = {"remarks": list(table.remarks), "sha256": entry.sha256}
+    columns = list(dict.fromkeys(filter(None, table.columns)))
+    origin = provenance(study, told, "table_one", facts, columns=columns)
+    yield Entry(f"{out.name}.provenance.json", json_bytes(origin))
+
+
+def _csv(table: TableOne) -> bytes:
+    return b"".join(csv_pieces(table.table))
+
+
+def _html(table: TableOne) -> bytes:
+    # With a name of its own, which pandas would otherwise draw anew each time.
+    styled = table.table.style.set_uuid("one").hide(axis="index").set_table_styles(_STYLES)
+    styled = styled.format(escape="html").format_index(escape="html", axis="columns")
+    remarks = "".join(f"<p>{html.escape(remark)}</p>\n" for remark in table.remarks)
+    text = (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Table 1</title>\n'
+        f"{styled.to_html()}\n{remarks}</html>\n"
+    )
+    return text.encode("utf-8", "replace")
+
+
+def _latex(table: TableOne) -> bytes:
+    styled = table.table.style.hide(axis="index")
+    styled = styled.format(escape="latex").format_index(escape="latex", axis="columns")
+    text = styled.to_latex(hrules=True, column_format="l" * len(table.table.columns))
+    remarks = "".join(f"\n{_escaped(remark)}\n" for remark in table.remarks)
+    for sign, command in _LATEX_SIGNS.items():
+        text, remarks = text.replace(sign, command), remarks.replace(sign, command)
+    head = "% Needs \\usepackage{booktabs}.\n"
+    return f"{head}{text}{remarks}".encode("utf-8", "replace")
+
+
+def _escaped(text: str) -> str:
+    """Return text as LaTeX sets it, by the rules that tables are escaped by."""
+    one_cell = pd.DataFrame([[text]]).style.hide(axis="index").hide(axis="columns")
+    lines = one_cell.format(escape="latex").to_latex().splitlines()
+    return lines[1].removesuffix(r" \\")
+
+
+Writer = Callable[[TableOne], bytes]
+_WRITERS: dict[str, Writer] = {".csv": _csv, ".html": _html, ".tex": _latex}

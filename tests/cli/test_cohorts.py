@@ -1,0 +1,108 @@
+"""The commands ``cae cohort …``: what they print, and where."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cae.cli import main
+from cae.cohorts.selection import Selection
+from cae.study.study import Study
+
+Cae = Callable[..., int]
+
+
+@pytest.fixture
+def cae(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cae:
+    """Runs ``cae cohort`` in this process and returns its exit code."""
+    monkeypatch.setenv("CAE_HOME", str(tmp_path / "home"))
+
+    def run(*arguments: object) -> int:
+        monkeypatch.setattr(sys, "argv", ["cae", "cohort", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main.main()
+        return left.value.code
+
+    return run
+
+
+@pytest.fixture
+def study(digits_study: Study) -> Study:
+    lasso = Selection.empty().combine(np.arange(0, 90, 2), "replace", {"kind": "lasso"})
+    digits_study.cohorts.save("odd ones", lasso, "look again")
+    return digits_study
+
+
+@pytest.mark.parametrize("command", ["list", "compare", "table"])
+def test_help_gives_examples(cae: Cae, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert cae(command, "--help") == 0
+    shown = capsys.readouterr().out
+    assert f"Usage: cae cohort {command}" in shown
+    assert f"\n    cae cohort {command} " in shown
+
+
+def test_cohorts_are_listed(cae: Cae, capsys: pytest.CaptureFixture[str], study: Study) -> None:
+    assert cae("list", study.path) == 0
+    assert capsys.readouterr().out.startswith("odd ones\t45\t")
+    assert cae("list", study.path, "--json") == 0
+    (told,) = json.loads(capsys.readouterr().out)["cohorts"]
+    assert (told["images"], told["history"], told["note"]) == (45, "Lasso", "look again")
+
+
+def test_what_may_confound_comes_before_any_p(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study
+) -> None:
+    assert cae("compare", study.path, "cohort:odd ones", "--unit", "image") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("odd ones (45 images) against The rest (315 images)\n")
+    order = [
+        shown.index(part)
+        for part in ("odd ones is exploratory", "draws).", "AUC, 0.5 is chance", " p ", "split ")
+    ]
+    assert order == sorted(order)
+
+
+def test_a_comparison_is_told_as_json(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study
+) -> None:
+    assert cae("compare", study.path, "label:3", "label:4", "--unit", "image", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [group["units"] for group in told["groups"]] == [
+        int((study.samples["label"] == name).sum()) for name in "34"
+    ]
+    assert {one["column"] for one in told["columns"]} >= {"ink", "site"}
+
+
+def test_table_1_is_written_with_its_provenance(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path
+) -> None:
+    out = tmp_path / "table.csv"
+    groups = ("label:3", "label:4", "label:5")
+    assert cae("table", study.path, *groups, "--unit", "image", "--suppress", 5, "--out", out) == 0
+    assert out.read_text("utf-8").startswith("variable,value,3,4,5,SMD,test,p,q")
+    assert "stands for counts from 1 to 4" in capsys.readouterr().err
+    told = json.loads((tmp_path / "table.csv.provenance.json").read_text("utf-8"))
+    assert told["columns_exported"][:3] == ["label", "ink", "site"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["compare", "label:none"], "no label 'none'"),
+        (["compare", "label:3", "label:3"], "are in 3, too"),
+        (["table", "label:3", "--out", "x.docx"], "ends in none of"),
+    ],
+)
+def test_misuse_is_one_line(
+    cae: Cae,
+    capsys: pytest.CaptureFixture[str],
+    study: Study,
+    arguments: list[str],
+    said: str,
+) -> None:
+    command, *rest = arguments
+    assert cae(command, study.path, *rest) == 2
+    assert said in capsys.readouterr().err.splitlines()[-1]

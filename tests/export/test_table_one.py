@@ -1,0 +1,78 @@
+import csv
+import io
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cae.cohorts import table_one
+from cae.cohorts.groups import Group
+from cae.errors import CaeError
+from cae.export.table_one import export_table_one
+from cae.study.study import Study
+
+NAMES = ["<script>alert(1)</script>", "=1+1", r"\input{x} & 100 % _$#"]
+
+
+class Cells(HTMLParser):
+    """Collects the tags and the text of each cell."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.cells: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.add(tag)
+        if tag in ("td", "th"):
+            self.cells.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.cells:
+            self.cells[-1] += data
+
+
+@pytest.fixture
+def made(digits_study: Study, tmp_path: Path):
+    rows = np.arange(len(digits_study))
+    groups = [Group(name, rows[place::3], "rows") for place, name in enumerate(NAMES)]
+    return digits_study, table_one(digits_study, groups, "image"), tmp_path / "out"
+
+
+def test_csv_runs_no_formula(made):
+    study, table, out = made
+    file = export_table_one(study, table, out.with_suffix(".csv"))
+    head, *rows = csv.reader(io.StringIO(file.read_text("utf-8")))
+    assert head[2:5] == [NAMES[0], "'=1+1", NAMES[2]]
+    assert len(rows) == len(table.table)
+    assert rows[0][2:5] == ["120"] * 3
+
+
+def test_html_runs_no_script(made):
+    study, table, out = made
+    page = Cells()
+    page.feed(export_table_one(study, table, out.with_suffix(".html")).read_text("utf-8"))
+    assert "script" not in page.tags
+    shown = [cell.strip() for cell in page.cells]
+    assert shown[2:5] == NAMES
+    # Behind the last cell are the remarks.
+    width = len(table.table.columns)
+    assert shown[width : width + 5] == ["Number of images", "", "120", "120", "120"]
+    assert all(remark in page.cells[-1] for remark in table.remarks)
+
+
+def test_latex_sets_names_as_they_are(made):
+    study, table, out = made
+    text = export_table_one(study, table, out.with_suffix(".tex")).read_text("utf-8")
+    assert r"\textbackslash input\{x\} \& 100 \% \_\$\#" in text
+    body = text[text.index(r"\midrule") : text.index(r"\bottomrule")].splitlines()[1:]
+    assert [line.endswith(r" \\") for line in body] == [True] * len(table.table)
+    assert r"$\chi^2$" in text
+
+
+def test_another_ending_is_refused(made):
+    study, table, out = made
+    with pytest.raises(CaeError, match=r"out\.docx ends in none of \.csv, \.html, \.tex"):
+        export_table_one(study, table, out.with_suffix(".docx"))
+    assert not list(out.parent.glob("out*"))
