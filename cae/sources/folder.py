@@ -31,7 +31,7 @@ from cae.sources.pictures import (
     read_pictures,
 )
 from cae.sources.places import absolute
-from cae.sources.preview import Preview
+from cae.sources.preview import Examples, Preview
 from cae.sources.problems import Problem, summed_up
 from cae.sources.room import require_disk
 from cae.sources.scan import Scan, printable, scan_folder
@@ -178,6 +178,32 @@ class FolderSource:
             encoding,
             refused,
         )
+
+    def example_files(self, count: int) -> list[Path]:
+        """Return `count` of the image files, or all, evenly spread over the folder.
+
+        Raises:
+            CaeError: the folder cannot be read, or holds no images.
+        """
+        scan, separated = self._scanned()
+        files = separated.images
+        places = np.linspace(0, len(files) - 1, min(count, len(files))).round().astype(int)
+        return [scan.folder / files[place] for place in places]
+
+    def examples(self, count: int) -> Examples:
+        """Read `count` of the images, or all, evenly spread, as an import would show them.
+
+        Files that cannot be read are left out; an import says why.
+
+        Raises:
+            CaeError: the folder cannot be read, or holds no images.
+        """
+        files = [str(file) for file in self.example_files(count)]
+        sides, _ = longer_sides(self.folder, files, range(len(files)))
+        side = self.size or common_size(sides)
+        read = read_pictures(self.folder, files, list(sides), side)
+        names = tuple(printable(Path(files[place]).name) for place in read.windows)
+        return Examples(names, read.squares)
 
     def _scanned(self) -> tuple[Scan, Separated]:
         """Return what is in the folder, and its images and masks.

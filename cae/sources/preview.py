@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from cae.imageset import Origin
@@ -35,3 +36,16 @@ class Preview:
     problems: pd.DataFrame
     guessed_encoding: str = ""
     refused: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """A few images of a source, read as an import would read them.
+
+    Attributes:
+        files: of each, relative to the source.
+        images: uint8 (n, S, S, C), C is 1 or 3.
+    """
+
+    files: tuple[str, ...]
+    images: np.ndarray

@@ -4,6 +4,8 @@ import shutil
 import stat
 import zipfile
 import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -35,20 +37,19 @@ def unpack_zip(file: Path, folder: Path, progress: Progress = silent) -> Path:
         raise CaeError(f"{folder} exists already; choose another folder.")
     if not file.is_file() or not zipfile.is_zipfile(file):
         raise CaeError(f"{file} is no zip file or is cut off; pack and upload it again.")
-    try:
-        with zipfile.ZipFile(file) as zipped, atomic_path(folder) as temporary:
-            members = _checked_members(zipped, file)
-            total = sum(member.file_size for member in members)
-            _check_room(total, file.stat().st_size, file, temporary.parent)
-            temporary.mkdir()
-            for done, member in enumerate(members, start=1):
-                _unpack(zipped, member, temporary)
-                if done % _PROGRESS_EVERY == 0 or done == len(members):
-                    progress(done, len(members), "unpacking")
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
-        raise CaeError(f"{file} is damaged ({error}); pack and upload it again.") from error
-    except (RuntimeError, OSError) as error:
-        raise CaeError(f"{file} cannot be unpacked ({error}); pack it anew.") from error
+    with (
+        _said_when_damaged(file),
+        zipfile.ZipFile(file) as zipped,
+        atomic_path(folder) as temporary,
+    ):
+        members = _checked_members(zipped, file)
+        total = sum(member.file_size for member in members)
+        _check_room(total, file.stat().st_size, file, temporary.parent)
+        temporary.mkdir()
+        for done, member in enumerate(members, start=1):
+            _unpack(zipped, member, temporary)
+            if done % _PROGRESS_EVERY == 0 or done == len(members):
+                progress(done, len(members), "unpacking")
     return folder
 
 
@@ -61,29 +62,50 @@ def unpack_tables(file: BinaryIO, folder: Path) -> Path:
         CaeError: the file is damaged or refused.
     """
     name = Path(getattr(file, "name", "The file"))
-    try:
-        with zipfile.ZipFile(file) as zipped, atomic_path(folder) as temporary:
-            members = _checked_members(zipped, name)
-            tables = [one for one in members if _inside(one).suffix.casefold() in TABLE_SUFFIXES]
-            _check_room(
-                sum(table.file_size for table in tables),
-                sum(table.compress_size for table in tables),
-                name,
-                temporary.parent,
-            )
-            temporary.mkdir()
-            for member in members:
-                target = temporary / _inside(member)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.touch()
-            for table in tables:
-                (temporary / _inside(table)).unlink()
-                _unpack(zipped, table, temporary)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
-        raise CaeError(f"{name} is damaged ({error}); pack and upload it again.") from error
-    except (RuntimeError, OSError) as error:
-        raise CaeError(f"{name} cannot be unpacked ({error}); pack it anew.") from error
+    with (
+        _said_when_damaged(name),
+        zipfile.ZipFile(file) as zipped,
+        atomic_path(folder) as temporary,
+    ):
+        members = _checked_members(zipped, name)
+        tables = [one for one in members if _inside(one).suffix.casefold() in TABLE_SUFFIXES]
+        _check_sizes(tables, name, temporary.parent)
+        temporary.mkdir()
+        for member in members:
+            target = temporary / _inside(member)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.touch()
+        for table in tables:
+            (temporary / _inside(table)).unlink()
+            _unpack(zipped, table, temporary)
     return folder
+
+
+def unpack_members(file: BinaryIO, folder: Path, paths: Collection[Path]) -> None:
+    """Unpack the members of a zip that belong at `paths` in a folder of `unpack_tables`.
+
+    They take the place of the empty files there.
+
+    Raises:
+        CaeError: the file is damaged or refused.
+    """
+    name = Path(getattr(file, "name", "The file"))
+    with _said_when_damaged(name), zipfile.ZipFile(file) as zipped:
+        members = [one for one in _checked_members(zipped, name) if folder / _inside(one) in paths]
+        _check_sizes(members, name, folder)
+        for member in members:
+            (folder / _inside(member)).unlink()
+            _unpack(zipped, member, folder)
+
+
+@contextmanager
+def _said_when_damaged(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+        raise CaeError(f"{file} is damaged ({error}); pack and upload it again.") from error
+    except (RuntimeError, OSError) as error:
+        raise CaeError(f"{file} cannot be unpacked ({error}); pack it anew.") from error
 
 
 def _checked_members(zipped: zipfile.ZipFile, file: Path) -> list[zipfile.ZipInfo]:
@@ -132,6 +154,11 @@ def _check_member(member: zipfile.ZipInfo, file: Path) -> None:
         raise CaeError(f"{file} holds {name!r}, a link or device; pack only files and folders.")
     if member.flag_bits & 1:
         raise CaeError(f"{file} is protected by a password; pack it without one.")
+
+
+def _check_sizes(members: Collection[zipfile.ZipInfo], file: Path, folder: Path) -> None:
+    total = sum(member.file_size for member in members)
+    _check_room(total, sum(member.compress_size for member in members), file, folder)
 
 
 def _check_room(total: int, packed: int, file: Path, folder: Path) -> None:

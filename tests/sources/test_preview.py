@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -10,7 +11,7 @@ from cae.errors import CaeError
 from cae.imageset import Origin
 from cae.sources.choices import Choices
 from cae.sources.folder import FolderSource
-from cae.sources.unzip import unpack_tables
+from cae.sources.unzip import unpack_members, unpack_tables
 
 ROWS = ["img,dx,grade,who,half,cluster"] + [
     f"{n}.png,{'ab'[n % 2]},{n % 3},p{n // 2},{'train' if n < 6 else 'test'},{n}" for n in range(10)
@@ -109,3 +110,29 @@ def test_a_zip_that_leads_out_is_not_previewed(tmp_path: Path, name: str) -> Non
     with (tmp_path / "bad.zip").open("rb") as packed, pytest.raises(CaeError, match="leads out"):
         unpack_tables(packed, tmp_path / "scans")
     assert not (tmp_path / "scans").exists()
+
+
+def test_examples_are_what_the_import_shows_of_these_files(folder: Path) -> None:
+    imageset = FolderSource(folder).load()
+    examples = FolderSource(folder).examples(5)
+    rows = [imageset.table["file"].tolist().index(file) for file in examples.files]
+    assert len(rows) == 5
+    assert rows == sorted(rows)
+    np.testing.assert_array_equal(examples.images, imageset.images[rows])
+    assert len(FolderSource(folder).examples(50).files) == 12
+
+
+def test_only_the_examples_of_a_zip_are_unpacked(folder: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "scans.zip", "w") as packed:
+        for file in folder.iterdir():
+            packed.write(file, f"scans/{file.name}")
+    with (tmp_path / "scans.zip").open("rb") as packed:
+        unpacked = unpack_tables(packed, tmp_path / "looked at" / "scans")
+        source = FolderSource(unpacked)
+        unpack_members(packed, unpacked, source.example_files(4))
+    filled = [file for file in unpacked.rglob("*.png") if file.stat().st_size]
+    assert len(filled) == 4
+    assert source.examples(4).files == FolderSource(folder).examples(4).files
+    np.testing.assert_array_equal(
+        source.examples(4).images, FolderSource(folder).examples(4).images
+    )

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+from collections.abc import Iterable
 
 import numpy as np
 import streamlit as st
@@ -19,16 +20,21 @@ def contact_sheet(study: Study, rows: np.ndarray, width: int = 64) -> None:
     st.html(_sheet(str(study.path), study.digest("import"), tuple(map(int, rows)), width, study))
 
 
-@cache_data(max_entries=64)
-def _sheet(path: str, digest: str, rows: tuple[int, ...], width: int, _study: Study) -> str:
-    ids = _study.samples["id"]
+def sheet_of(images: np.ndarray, names: Iterable[str], width: int = 64) -> str:
+    """Return HTML that shows images, uint8 (n, H, W, C), as `contact_sheet` does, with names."""
     pictures = "".join(
-        f'<img src="{_small(_study.images[row])}" alt="Image {html.escape(str(ids[row]))}" '
-        f'title="{html.escape(str(ids[row]))}" style="width:{width}px;height:{width}px;'
+        f'<img src="{_small(image)}" alt="Image {html.escape(name)}" '
+        f'title="{html.escape(name)}" style="width:{width}px;height:{width}px;'
         'border-radius:3px;image-rendering:pixelated">'
-        for row in rows
+        for image, name in zip(images, names, strict=True)
     )
     return f'<div style="display:flex;flex-wrap:wrap;gap:4px">{pictures}</div>'
+
+
+@cache_data(max_entries=64)
+def _sheet(path: str, digest: str, rows: tuple[int, ...], width: int, _study: Study) -> str:
+    places = list(rows)
+    return sheet_of(_study.images[places], _study.samples["id"].iloc[places].astype(str), width)
 
 
 def _small(image: np.ndarray) -> str:

@@ -21,14 +21,14 @@ from cae.sources.nifti.cutting import ALL, PLANES, Cutting
 from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
 from cae.sources.picture import FORMAT_NAMES
-from cae.sources.preview import Preview
 from cae.study.pretrained import list_pretrained
 from cae.uploads import discard_uploads
 from pages.components.train.choose_columns import (
+    Looks,
     choice_options,
     choose_columns,
-    preview_of_folder,
-    preview_of_upload,
+    looks_at_folder,
+    looks_at_upload,
 )
 from pages.components.train.upload import keep_files, keep_folder
 
@@ -43,13 +43,12 @@ class Wish:
     Attributes:
         suggestion: a name for the study.
         source: makes the source; what was uploaded is kept from then on, until it is imported.
-        preview: tells how it would be read with what a person says about its table; None where it
-            has none.
+        looks: what can be seen of it before; None where that would need reading it.
     """
 
     suggestion: str
     source: Callable[[], Source]
-    preview: Callable[[Choices], Preview] | None = None
+    looks: Looks | None = None
 
 
 def bring_images() -> Path | None:
@@ -95,8 +94,8 @@ def choose_images() -> tuple[Wish | None, Choices | None]:
             with tab:
                 wish = form()
     choices: Choices | None = Choices()
-    if wish and wish.preview:
-        choices = choose_columns(wish.preview)
+    if wish and wish.looks:
+        choices = choose_columns(wish.looks)
     return wish, choices
 
 
@@ -166,7 +165,7 @@ def _uploaded() -> Wish | None:
     return Wish(
         Path(packed.name).stem,
         lambda: keep_folder(packed, table),
-        lambda choices: preview_of_upload(packed, table, choices),
+        looks_at_upload(packed, table),
     )
 
 
@@ -187,7 +186,7 @@ def _local_folder() -> Wish | None:
     if path is None or (table.strip() and table_path is None):
         return None
     source = FolderSource(path, table_path)
-    return Wish(path.name, lambda: source, lambda choices: preview_of_folder(source, choices))
+    return Wish(path.name, lambda: source, looks_at_folder(source))
 
 
 def _dicom() -> Wish | None:

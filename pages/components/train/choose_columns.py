@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
@@ -13,10 +13,11 @@ from cae.errors import CaeError
 from cae.imageset import SPLITS, Origin
 from cae.sources.choices import NONE, Choices
 from cae.sources.folder import FolderSource
-from cae.sources.preview import Preview
+from cae.sources.preview import Examples, Preview
 from cae.sources.roles import ROLES
-from cae.sources.unzip import unpack_tables
+from cae.sources.unzip import unpack_members, unpack_tables
 from pages.components.kit.cache import cache_data
+from pages.components.kit.contact_sheet import sheet_of
 from pages.components.train.columns_table import columns_table
 
 # The encodings in which tables are commonly written, the most common first.
@@ -25,32 +26,44 @@ _ENCODINGS = (
     + ("cp1253", "cp1254", "cp1255", "cp1256", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr")
     + ("utf-16",)
 )
+_EXAMPLES = 16
 # In boxes, what was found out where it is no single column.
 _FOUND = ""
 _UNNAMED = "No column of the table is known to name the images; choose the one that does."
 _NOTHING = {"label": "no labels", "patient": "not known", "split": "draw a new one"}
 
 
-def choose_columns(preview: Callable[[Choices], Preview]) -> Choices | None:
-    """Show how a source would be read, and boxes in which that can be changed.
+@dataclass(frozen=True)
+class Looks:
+    """What can be seen of a source before it is imported; both raise `CaeError`.
 
-    Args:
-        preview: of the source, with choices.
+    Attributes:
+        preview: how it would be read with what a person says about its table.
+        examples: some of its images.
+    """
+
+    preview: Callable[[Choices], Preview]
+    examples: Callable[[], Examples]
+
+
+def choose_columns(looks: Looks) -> Choices | None:
+    """Show how a source would be read, and boxes in which that can be changed.
 
     Returns:
         What was chosen otherwise than it was found; None where the source cannot be read so.
     """
     try:
-        found = preview(Choices())
+        found = looks.preview(Choices())
     except CaeError as error:
         st.error(str(error))
         return None
     choices = _boxes(found) if found.columns else Choices()
-    shown = found if choices == Choices() else preview(choices)
+    shown = found if choices == Choices() else looks.preview(choices)
     if shown.refused:
         st.error(shown.refused)
         return None
     _show(shown)
+    _show_examples(looks.examples)
     return choices
 
 
@@ -60,27 +73,38 @@ def choice_options(choices: Choices) -> list[str]:
     return [f"{options.get(n, f'--{n}')}={value}" for n, value in choices.given().items()]
 
 
-def preview_of_folder(source: FolderSource, choices: Choices) -> Preview:
-    """Return how a folder of this computer would be read.
+def looks_at_folder(source: FolderSource) -> Looks:
+    """Return what can be seen of a folder of this computer before it is imported."""
 
-    Raises:
-        CaeError: see `FolderSource.preview`.
-    """
-    places = [path for path in (source.folder, source.table) if path is not None]
-    changed = tuple(place.stat().st_mtime_ns for place in places)
-    return _preview(source.folder, source.table, choices, changed)
+    def preview(choices: Choices) -> Preview:
+        places = [path for path in (source.folder, source.table) if path is not None]
+        changed = tuple(place.stat().st_mtime_ns for place in places)
+        return _preview(source.folder, source.table, choices, changed)
+
+    return Looks(preview, lambda: _examples(source.folder, source.folder.stat().st_mtime_ns))
 
 
-def preview_of_upload(
-    packed: UploadedFile, table: UploadedFile | None, choices: Choices
-) -> Preview:
-    """Return how an uploaded zip of a folder would be read, with its table.
-
-    Raises:
-        CaeError: the zip is damaged or refused, or see `FolderSource.preview`.
-    """
+def looks_at_upload(packed: UploadedFile, table: UploadedFile | None) -> Looks:
+    """Return what can be seen of an uploaded zip of a folder, with its table."""
     ids = (packed.file_id, table.file_id if table else "")
-    return _preview_of_upload(ids, choices, packed, table)
+    return Looks(
+        lambda choices: _preview_of_upload(ids, choices, packed, table),
+        lambda: _examples_of_upload(packed.file_id, packed),
+    )
+
+
+@cache_data(max_entries=16, show_spinner="Looking at some images…")
+def _examples(folder: Path, changed: int) -> Examples:
+    return FolderSource(folder).examples(_EXAMPLES)
+
+
+@cache_data(max_entries=16, show_spinner="Looking at some images…")
+def _examples_of_upload(file_id: str, _packed: UploadedFile) -> Examples:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch).resolve() / Path(_packed.name).stem
+        source = FolderSource(unpack_tables(_packed, folder))
+        unpack_members(_packed, folder, source.example_files(_EXAMPLES))
+        return source.examples(_EXAMPLES)
 
 
 @cache_data(max_entries=16, show_spinner="Looking at the folder…")
@@ -160,6 +184,16 @@ def _encoding_box(guessed: str) -> str | None:
         key=f"encoding {guessed}",
     )
     return None if chosen == guessed else chosen
+
+
+def _show_examples(examples: Callable[[], Examples]) -> None:
+    try:
+        found = examples()
+    except CaeError as error:
+        st.error(str(error))
+        return
+    st.html(sheet_of(found.images, found.files))
+    st.caption("Some of the images, as they will be seen.")
 
 
 def _show(preview: Preview) -> None:

@@ -1,7 +1,11 @@
 """Columns chosen on the preview before import."""
 
+import base64
+import io
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -35,10 +39,10 @@ def preview(folder: Path) -> AppTest:
         import streamlit as st
 
         from cae.sources.folder import FolderSource
-        from pages.components.train.choose_columns import choose_columns, preview_of_folder
+        from pages.components.train.choose_columns import choose_columns, looks_at_folder
 
         source = FolderSource(folder)
-        chosen = choose_columns(lambda choices: preview_of_folder(source, choices))
+        chosen = choose_columns(looks_at_folder(source))
         st.session_state["chosen"] = chosen and chosen.given()
 
     return AppTest.from_function(show, default_timeout=120, kwargs={"folder": folder}).run()
@@ -59,6 +63,16 @@ def test_what_was_found_stands_in_the_boxes_and_is_no_choice(folder):
     app.run()
     assert "no words for train, val and test" in app.error[0].value
     assert app.session_state["chosen"] is None
+
+
+def test_some_images_are_shown_as_they_will_be_seen(folder):
+    (folder / "5.png").write_bytes(b"no picture")
+    (sheet,) = [one.proto.body for one in preview(folder).get("html")]
+    shown = re.findall(r'<img src="data:image/png;base64,([^"]+)" alt="Image ([^"]+)"', sheet)
+    assert [name for _, name in shown] == [f"{n}.png" for n in range(10) if n != 5]
+    for packed, name in shown:
+        seen = np.asarray(Image.open(io.BytesIO(base64.b64decode(packed))))
+        assert (seen == int(name[0]) * 20).all()
 
 
 def test_where_nothing_names_the_images_the_column_can_be_named(folder):
