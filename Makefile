@@ -30,7 +30,7 @@ test: $(TESTABLE)
 ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile
 endif
 
 lint: $(TESTABLE) lint-scripts

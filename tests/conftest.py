@@ -8,7 +8,7 @@ import sysconfig
 import venv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from cae.storage import write_array, write_table
 from cae.study.study import Study
 
 ROOT = Path(__file__).parents[1]
+BROWSER = ROOT / "tests/browser"
 COUNT = 360
 LATENT_SIZE = 16
 
@@ -29,17 +30,23 @@ if TYPE_CHECKING:
     from cae.methods.settings import TrainingSettings
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep the tests of a file together, as they share what is slow to make.
 
-    Two of the processes that run them drive a browser, so that there are not more browsers.
+    No more than two processes drive a browser, each half of the files.
     """
-    browser_files = sorted({item.path for item in items if item.path.parent.name == "browser"})
-    for item in items:
-        group = str(item.path)
-        if item.path in browser_files:
-            group = f"browser {browser_files.index(item.path) % 2}"
-        item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadScopeScheduling
+
+    halves = {file.name: place % 2 for place, file in enumerate(sorted(BROWSER.glob("test_*.py")))}
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::")[0]
+            folder, _, name = file.rpartition("/")
+            return f"browser {halves[name]}" if folder.endswith("browser") else file
+
+    return ByFile(config, log)
 
 
 def digits_imageset(count: int = COUNT) -> ImageSet:
