@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep the tests of a file together, as they share what is slow to make.
 
-    No more than two processes drive a browser, each half of the files.
+    No more than two processes drive a browser, each half of the files, and one compiles UMAP.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -44,6 +44,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::")[0]
             folder, _, name = file.rpartition("/")
+            if name in ("test_maps.py", "test_project.py", "test_neighbour_graph.py"):
+                return "UMAP"
             return f"browser {halves[name]}" if folder.endswith("browser") else file
 
     return ByFile(config, log)

@@ -24,7 +24,6 @@ NEEDED_THOUGH_NOT_IMPORTED = {
     "build": "make test and CI build the wheel with it, as a command",
     "hatchling": "builds the wheel where nothing can be downloaded",
     "hatch-requirements-txt": "builds the wheel where nothing can be downloaded",
-    "pytest-xdist": "a plugin of pytest",
     "ruff": "a command",
     "mypy": "a command",
     "pandas-stubs": "types for mypy",

@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 
 from cae.errors import CaeError
 from cae.evaluation.finetune import few_rows, finetune, finetune_column
-from cae.storage import write_array
+from cae.storage import write_array, write_json
 from cae.study.study import Study
 from tests.conftest import digits_imageset
 
@@ -67,8 +67,8 @@ def test_a_patient_is_drawn_whole():
 def study(tmp_path):
     """Digits whose latents are their pixels."""
     study = Study.create(tmp_path / "digits", digits_imageset(400), source="digits", seed=0)
-    with study.step("train", {"method": "autoencoder"}):
-        pass
+    with study.step("train", {"method": "autoencoder"}) as files:
+        write_json(files.add("model/model.json"), {})
     with study.step("encode", {}) as files:
         pixels = np.asarray(study.images).reshape(400, -1)[:, ::7].astype(np.float32)
         write_array(files.add("latents.npy"), pixels)

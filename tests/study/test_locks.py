@@ -49,7 +49,8 @@ def write_some(path: Path, number: int, begin: "multiprocessing.Event") -> None:
     name_cluster(study, number, f"named by {number}")
     for count in range(EACH):
         vector = np.full(study.latents.shape[1], number + count / 10, np.float32)
-        save_direction(study, Direction(f"{number}.{count}", vector, {}))
+        facts = {"kind": "selection"}
+        save_direction(study, Direction(f"{number}.{count}", vector, facts))
     try:
         with study.working(), study.step("areas", {"by": number}) as files:
             write_table(

@@ -6,8 +6,9 @@ import pytest
 
 from pages.components.jobs.loss_curves import loss_figure, read_history
 
-_FIRST = '{"epoch": 1, "train_reconstruction": 2.0, "train_contrastive": 5.0, "seconds": 3.0}\n'
-_SECOND = '{"epoch": 2, "train_reconstruction": 1.0, "train_contrastive": 4.0, "seconds": 3.0}\n'
+_TIMES = '"seconds": 3.0, "images_per_second": 9.0'
+_FIRST = f'{{"epoch": 1, "train_reconstruction": 2.0, "train_contrastive": 5.0, {_TIMES}}}\n'
+_SECOND = f'{{"epoch": 2, "train_reconstruction": 1.0, "train_contrastive": 4.0, {_TIMES}}}\n'
 
 
 def test_no_history_yet(tmp_path: Path) -> None:
@@ -35,7 +36,7 @@ def test_one_panel_per_loss_and_one_line_per_split(tmp_path: Path) -> None:
 def test_many_losses_are_wrapped(tmp_path: Path) -> None:
     file = tmp_path / "history.jsonl"
     losses = ", ".join(f'"train_loss{number}": 1.0' for number in range(6))
-    file.write_text(f'{{"epoch": 1, {losses}, "seconds": 3.0}}\n')
+    file.write_text(f'{{"epoch": 1, {losses}, {_TIMES}}}\n')
     figure = loss_figure(read_history(file))
     assert len(figure.data) == len({(line.xaxis, line.yaxis) for line in figure.data}) == 6
     heights = [figure.layout[f"yaxis{number or ''}"].domain[0] for number in ("", 4, 5, 6)]
