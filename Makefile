@@ -1,5 +1,6 @@
 # make run    install what is needed and open the app
-# make test   run every test; browser tests need Chromium in PATH or in $CHROMIUM; TESTS= names some
+# make test   run the tests; browser tests need Chromium in PATH or in $CHROMIUM; TESTS= names some
+# make test-slow   run those that take a minute or so each, mostly whole trainings
 # make lint   check style and types, those of the scripts that browsers run where there is node
 # make wheel  build what others install, in dist/
 # make pins   write constraints.txt anew from the newest releases that are allowed
@@ -19,7 +20,7 @@ WORKERS ?= 3
 BENCH ?= --quick
 BENCHMARKS ?= studies methods clinical local importing
 
-.PHONY: run test lint lint-scripts wheel pins bench screenshots
+.PHONY: run test test-slow lint lint-scripts wheel pins bench screenshots
 
 run: $(INSTALLED)
 	@$(BIN)/cae app $(STUDY)
@@ -30,8 +31,11 @@ test: $(TESTABLE)
 ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile -m "not slow"
 endif
+
+test-slow: $(TESTABLE)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile -m slow
 
 lint: $(TESTABLE) lint-scripts
 	$(BIN)/ruff check .

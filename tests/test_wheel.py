@@ -6,13 +6,9 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
-
 from cae.app_files import ASSETS
 from cae.version import __version__
 from tests.serving import free_port, serving
-
-pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 MOST_BYTES = 20e6

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cae.cohorts.selection import Selection
@@ -121,6 +122,7 @@ def test_areas_colour_the_map(page: Page, app: App) -> None:
     driver.expect_no_traceback(page)
 
 
+@pytest.mark.slow
 def test_where_there_is_no_local_model_one_is_trained(page: Page, app: App) -> None:
     open_local(page, app)
     expect(page.get_by_text("has no local model yet")).to_be_visible(timeout=LONG)

@@ -1,5 +1,6 @@
 """The page Report, as a person uses it."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from cae.evaluation import measure, measured, measured_baselines
@@ -49,6 +50,7 @@ def test_a_model_is_measured_once_and_shown_in_figures_and_pictures(page: Page, 
     expect(page.get_by_role("button", name="Measure", exact=True)).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_baselines_are_measured_in_the_background(page: Page, app: App) -> None:
     measure(app.study)
     open_report(page, app, app.study.path.name)

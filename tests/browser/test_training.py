@@ -123,6 +123,7 @@ def test_a_study_is_built_to_its_end_and_opened(page: Page, app: App, npz: Path)
     assert "study=A+few+digits" in page.url
 
 
+@pytest.mark.slow
 def test_a_pretrained_model_takes_the_place_of_a_training(page: Page, app: App, npz: Path) -> None:
     study = import_npz(page, app, npz, "borrowed")
     page.get_by_text("Use a pretrained model instead").click()
@@ -181,6 +182,7 @@ def test_a_training_again_that_is_cancelled_leaves_the_former_in_use(page: Page,
     driver.expect_no_traceback(page)
 
 
+@pytest.mark.slow
 def test_a_training_from_the_shell_that_was_cut_off_is_resumed(page: Page, app: App) -> None:
     settings = steps.changed_settings(app.study, None, {"epochs": 2})
 
@@ -200,6 +202,7 @@ def test_a_training_from_the_shell_that_was_cut_off_is_resumed(page: Page, app: 
     assert study.parameters("train")["epochs"] == 2
 
 
+@pytest.mark.slow
 def test_a_model_trained_alone_leaves_the_map_and_is_told_of(page: Page, app: App) -> None:
     before = np.array(app.study.projection)
     steps.train(app.study, steps.changed_settings(app.study, None, {"epochs": 1, "seed": 1}))

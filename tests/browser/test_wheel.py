@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import driver
@@ -13,7 +12,6 @@ from tests.serving import free_port, serving
 SIDEBAR = "rgb(243, 244, 246)"  # of .streamlit/config.toml; Streamlit's own is another
 
 
-@pytest.mark.slow
 def test_it_opens_the_embedded_study_in_its_own_colours(
     browser: Browser, installed: Path, away: tuple[Path, Mapping[str, str]], tmp_path: Path
 ) -> None:

@@ -96,11 +96,19 @@ def made_path(study: Study) -> Any:
 
 
 def made_table_one(study: Study) -> Any:
+    """Table 1 of a study; its statistics take seconds and are made once for the same images."""
+    if study.digest("import") not in TABLES:
+        TABLES[study.digest("import")] = _table_one(study)
+    return TABLES[study.digest("import")]
+
+
+def _table_one(study: Study) -> Any:
     rows = np.isin(np.arange(len(study)), made_cohort(study).rows)
     named = Group(QUOTES[1], np.flatnonzero(rows), "cohort", steps=(("lasso", 9), ("box", 4)))
     return table_one(study, [named, "rest"], unit="image")
 
 
+TABLES: dict[str, Any] = {}
 KINDS = {
     "cohort": Kind(cohort.export_cohort, made_cohort, "out.zip", cohort.file_stem),
     "cohort folder": Kind(cohort.export_cohort, made_cohort, "out", cohort.file_stem),

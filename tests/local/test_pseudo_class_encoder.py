@@ -32,6 +32,7 @@ def shared_labels(encoder, images, labels):
     return float(np.mean(labels[similarity.argmax(1).numpy()] == labels))
 
 
+@pytest.mark.slow
 def test_images_alike_come_together(digits):
     images, features, labels = digits
     told = []

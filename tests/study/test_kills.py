@@ -26,7 +26,7 @@ from cae.study.step import MAP_STEPS
 from cae.study.study import Study
 from tests.conftest import digits_imageset
 
-KILLS = int(os.environ.get("CAE_KILLS", "2"))
+KILLS = int(os.environ.get("CAE_KILLS", "1"))
 CHANGED = {"preset": "digits", "latent": 8, "width": 4, "epochs": 4, "batch": 64, "seed": 1}
 # What takes seconds to import is imported once, not by each process.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -82,7 +82,6 @@ def whole(
     return finish(path), time.perf_counter() - started
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("trial", range(KILLS))
 def test_killed_at_random_moments_a_study_stays_usable_and_ends_the_same(
     digits_study: Study, whole: tuple[list[str], float], trial: int
@@ -146,7 +145,6 @@ def added(
     return hashes(Study.open(path)), seconds
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("trial", range(KILLS))
 def test_an_append_killed_at_random_moments_is_done_or_not_and_goes_on(
     digits_study: Study, new_digits: str, added: tuple[list[str], float], trial: int

@@ -85,7 +85,6 @@ def at_once(run: object, path: Path) -> list[int | None]:
     return [process.exitcode for process in processes]
 
 
-@pytest.mark.slow
 def test_eight_processes_lose_no_update(local_study: Study) -> None:
     assert at_once(write_some, local_study.path) == [0] * PROCESSES
     opened = Study.open(local_study.path)
@@ -97,7 +96,6 @@ def test_eight_processes_lose_no_update(local_study: Study) -> None:
     assert (opened.areas["region 0"] == opened.parameters("areas")["by"]).all()
 
 
-@pytest.mark.slow
 def test_eight_processes_that_make_one_study_make_it_once(tmp_path: Path) -> None:
     assert at_once(make, tmp_path / "digits") == [0] * PROCESSES
     reads = [int(path.read_text()) for path in tmp_path.glob("read-*")]

@@ -133,6 +133,7 @@ def test_notes_that_cannot_be_read_leave_the_map_out(digits_study, quick_umap, c
     assert maps.list_projections(digits_study) == list(AT_ONCE)
 
 
+@pytest.mark.slow
 def test_umap_itself_draws_in_space(digits_study):
     wanted = umap_projection(5, 0.1, 3)
     maps.keep_projection(digits_study, wanted)

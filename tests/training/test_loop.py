@@ -77,6 +77,7 @@ fit(images, np.arange(96), np.arange(96, 128), settings, Path(sys.argv[2]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["prototypes", "pseudo-class"])
 def test_killed_and_resumed_ends_with_the_same_weights(images, tmp_path, method):
     np.save(tmp_path / "images.npy", images)

@@ -61,6 +61,7 @@ def test_the_autoencoder_is_the_studys_but_for_the_method(study):
     assert 0.1 < figures["knn_accuracy"] <= 1
 
 
+@pytest.mark.slow
 def test_a_classifier_learns_the_labels(tmp_path):
     study = build(tmp_path / "digits", replace(SETTINGS, epochs=20))
     figures = supervised(study)
