@@ -77,11 +77,7 @@ def read_image_rows(index: FileIndex, path: Path, choices: Choices) -> ImageRows
     Raises:
         CaeError: the table cannot be read, or its rows name no image.
     """
-    table = read_table_file(path, choices.encoding, lambda text: names_image(text, index))
-    if choices.image is not None:
-        columns: ImageColumns | None = chosen_image_columns(table.cells, choices.image)
-    else:
-        columns = find_image_columns(table.cells, index)
+    table, columns = _read_naming(index, path, choices)
     matched = _matched_by_name(table, columns, index) if columns else None
     if choices.image is None and (columns is None or not columns.is_sure):
         matched = _matched_by_entity(table, index, matched)
@@ -129,11 +125,7 @@ def read_identified_rows(
     Raises:
         CaeError: the table cannot be read, or its rows name no image.
     """
-    table = read_table_file(path, choices.encoding, lambda text: names_image(text, index))
-    if choices.image is not None:
-        columns: ImageColumns | None = chosen_image_columns(table.cells, choices.image)
-    else:
-        columns = find_image_columns(table.cells, index)
+    table, columns = _read_naming(index, path, choices)
     found = [_matched_by_name(table, columns, index)] if columns and columns.is_sure else []
     found += [_matched_by_value(table, *one) for one in identify(table.cells)]
     most = max((one.image_count for one in found), default=0)
@@ -173,6 +165,16 @@ class _Matched:
     @property
     def image_count(self) -> int:
         return len(np.unique(self.positions))
+
+
+def _read_naming(
+    index: FileIndex, path: Path, choices: Choices
+) -> tuple[TextTable, ImageColumns | None]:
+    """Read a table, and return the columns that name images: those chosen, else those found."""
+    table = read_table_file(path, choices.encoding, lambda text: names_image(text, index))
+    if choices.image is not None:
+        return table, chosen_image_columns(table.cells, choices.image)
+    return table, find_image_columns(table.cells, index)
 
 
 def _matched_by_name(table: TextTable, columns: ImageColumns, index: FileIndex) -> _Matched:
