@@ -8,6 +8,7 @@ import sysconfig
 import venv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,6 +145,14 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test reads or writes in the studies of whoever runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CAE_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _own_main() -> Iterator[None]:
+    """A page that a file ran as `__main__` is not run anew by the processes of the next file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
         yield
 
 
