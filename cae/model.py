@@ -158,7 +158,7 @@ class Model:
                 f"{folder} holds a model of the method {settings.method!r}, which is not of whole "
                 "images; name the folder of another model."
             )
-        network = network_of(NetworkSettings, description["network"], folder)
+        network = read_network(folder)
         require_weights(folder, lambda: cls(network, settings).module)
         model = cls(network, settings)
         load_weights(model.module, folder)
@@ -177,6 +177,16 @@ class Model:
         self.module.eval()
         with torch.inference_mode():
             return function(inputs).float().numpy()
+
+
+def read_network(folder: Path) -> NetworkSettings:
+    """Read the shape of the networks of a model that `Model.save` wrote, without its weights.
+
+    Raises:
+        CaeError: the file is missing or damaged, or was written by a newer version.
+    """
+    description = read_description(folder, _FORMAT_VERSION, Description)
+    return network_of(NetworkSettings, description["network"], folder)
 
 
 def to_tensor(images: np.ndarray) -> Tensor:

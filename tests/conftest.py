@@ -97,7 +97,10 @@ def build_digits_study(path: Path, count: int = COUNT) -> Study:
 
     study = Study.create(path, digits_imageset(count), source="digits", seed=0)
     pixels = study.images.reshape(len(study), -1) / 255.0
-    settings = ContrastiveSettings(preset="digits", latent=LATENT_SIZE, width=4, epochs=1)
+    # These networks take any latent, as the components of pixels are none of an encoder.
+    settings = ContrastiveSettings(
+        architecture="paper", preset="digits", latent=LATENT_SIZE, width=4, epochs=1
+    )
     torch.manual_seed(0)
     with study.step("train", settings.to_dict()) as files:
         Model.for_images(study.images, settings).save(files.folder / "model")

@@ -12,7 +12,7 @@ from cae.cohorts.selection import Selection
 from cae.columns.query import query_rows
 from cae.imageset import ImageSet
 from cae.latent.cluster import hdbscan_clusters
-from cae.latent.path import spherical_path
+from cae.latent.path import geodesic_path
 from cae.losses.ntxent import ntxent
 from cae.study.study import Study
 
@@ -28,7 +28,7 @@ ENTRY_POINTS = [
     ntxent,
     query_rows,
     Selection.combine,
-    spherical_path,
+    geodesic_path,
     Study.create,
     table_one,
 ]

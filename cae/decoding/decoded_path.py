@@ -11,10 +11,10 @@ from cae.latent.direction import Direction, principal_directions
 from cae.latent.medoid import medoid
 from cae.latent.neighbour_path import neighbour_path
 from cae.latent.neighbours import nearest
-from cae.latent.path import latent_grid, linear_path, spherical_path
+from cae.latent.path import geodesic_path, latent_grid
 from cae.latent.place import place
+from cae.latent.space import LatentSpace
 from cae.latent.spread import evenly_spread
-from cae.latent.support import usual_gap
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -37,30 +37,24 @@ class PathKind:
     Attributes:
         title: its name.
         sentence: what it does.
-        walk: from latents (N, d), the anchors' rows and a number of steps to latents.
+        walk: from latents (N, d), the anchors' rows, a number of steps and the space to latents.
     """
 
     title: str
     sentence: str
-    walk: Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+    walk: Callable[[np.ndarray, np.ndarray, int, LatentSpace], np.ndarray]
 
 
-def _straight(latents: np.ndarray, rows: np.ndarray, steps: int) -> np.ndarray:
-    return linear_path(np.asarray(latents[rows]), steps)
-
-
-def _spherical(latents: np.ndarray, rows: np.ndarray, steps: int) -> np.ndarray:
-    return spherical_path(np.asarray(latents[rows]), steps)
+def _geodesic(latents: np.ndarray, rows: np.ndarray, steps: int, space: LatentSpace) -> np.ndarray:
+    return geodesic_path(np.asarray(latents[rows]), steps, space)
 
 
 KINDS = {
-    "straight": PathKind(
-        "Straight", "Every number of the latent changes evenly from one end to the other.",
-        _straight,
-    ),
-    "spherical": PathKind(
-        "Spherical", "The latent turns evenly from one end's direction to the other's.",
-        _spherical,
+    "geodesic": PathKind(
+        "Shortest",
+        "What the image means turns evenly from one end to the other, and its detail changes "
+        "evenly: a geodesic of the latent space.",
+        _geodesic,
     ),
     "neighbours": PathKind(
         "Neighbours",
@@ -81,7 +75,7 @@ class LatentPath:
         places: float32 (M, 2), where the steps fall on the map.
         nearest_rows: int64 (M,), the real image nearest to each step.
         nearest_distances: float32 (M,), cosine distance to it, 0–2.
-        off_data: bool (M,), whether that is farther than images have one another.
+        off_data: bool (M,), whether it is far from every image, see `Support`.
         captions: (M,), what each step is, in a few words.
         facts: more about how it was made, JSON-able; ``columns`` where the steps fill a grid.
     """
@@ -118,7 +112,7 @@ def anchor_letters(anchors: Sequence[int]) -> list[str]:
 
 
 def walk(
-    study: "Study", anchors: Sequence[int], steps: int = 9, kind: str = "straight"
+    study: "Study", anchors: Sequence[int], steps: int = 9, kind: str = "geodesic"
 ) -> LatentPath:
     """Walk from anchor to anchor in the study's latent space; needs no model.
 
@@ -139,7 +133,8 @@ def walk(
     _check_rows(study, anchors)
     if len(set(anchors)) > MOST_ANCHORS:
         raise CaeError(f"A path through {len(set(anchors))} images is not offered; use fewer.")
-    latents = KINDS[kind].walk(study.latents, np.asarray(anchors, dtype=np.int64), steps)
+    rows = np.asarray(anchors, dtype=np.int64)
+    latents = KINDS[kind].walk(study.latents, rows, steps, study.latent_space)
     ends = np.asarray(study.latents[list(anchors)], dtype=np.float32)
     return _beside(study, anchors, kind, latents, _ways(anchor_letters(anchors), ends, latents))
 
@@ -158,7 +153,7 @@ def walk_grid(study: "Study", anchors: Sequence[int], side: int = 5) -> LatentPa
     if not FEWEST_SIDE <= side <= MOST_SIDE:
         raise CaeError(f"A grid of {side} steps is not offered; use {FEWEST_SIDE}–{MOST_SIDE}.")
     _check_rows(study, anchors)
-    latents = latent_grid(np.asarray(study.latents[list(anchors)]), side)
+    latents = latent_grid(np.asarray(study.latents[list(anchors)]), side, study.latent_space)
     captions = [f"Row {row + 1}, column {column + 1}" for row, column in np.ndindex(side, side)]
     return _beside(study, anchors, "grid", latents, captions, {"columns": side})
 
@@ -190,27 +185,35 @@ def walk_direction(
     if reach is None:
         reach = _shown_reach(study, start, direction)
     deviations = np.linspace(-reach, reach, DIRECTION_STEPS)
-    latents = start + deviations[:, None].astype(np.float32) * direction.vector
+    latents = _along(study, start, direction.vector, deviations)
+    latents[DIRECTION_STEPS // 2] = start
     captions = [f"{value:+.1f} σ" if value else "The image itself" for value in deviations]
     facts = {"direction": {"name": direction.name, **direction.facts}}
     facts["deviations"] = deviations.tolist()
     return _beside(study, [row], "direction", latents, captions, facts)
 
 
+def _along(
+    study: "Study", start: np.ndarray, vector: np.ndarray, amounts: np.ndarray
+) -> np.ndarray:
+    """Return the latents that lie some amounts of a vector away from a latent."""
+    moved = study.latent_space.onto(start + amounts[:, None] * vector)
+    return moved.astype(np.float32)
+
+
 def _shown_reach(study: "Study", start: np.ndarray, direction: Direction) -> float:
     """Return how far a direction can be followed from a latent before it leaves the images."""
-    ends = np.array([[-reach, reach] for reach in REACHES], np.float32).ravel()
-    _, distances = nearest(study.latents, start + ends[:, None] * direction.vector, 1)
-    farthest = distances.reshape(-1, 2).max(axis=1)
-    within = farthest <= usual_gap(study.latents)
+    ends = _along(study, start, direction.vector, np.ravel([[-one, one] for one in REACHES]))
+    within = ~study.support.is_far(ends).reshape(-1, 2).any(axis=1)
     return REACHES[int(within.argmax())] if within.any() else REACHES[-1]
 
 
 def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
     """Vary the mean latent of some images along their first three principal components.
 
-    A row of 7 steps per component, two standard deviations to either side; the middle one is the
-    mean. The anchor is the medoid of the images. Of more than 50,000 images so many, evenly
+    The mean is brought back to the space of latents, as is all that is beside it. A row of 7
+    steps per component, two standard deviations to either side; the middle one is the mean. The
+    anchor is the medoid of the images. Of more than 50,000 images so many, evenly
     spread, are looked at.
 
     Raises:
@@ -223,7 +226,8 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
     members = np.asarray(study.latents[spread], dtype=np.float32)
     directions = principal_directions(members, VARIATIONS)
     deviations = np.linspace(-VARIATION_REACH, VARIATION_REACH, VARIATION_STEPS)
-    offsets = [deviations[:, None].astype(np.float32) * one.vector for one in directions]
+    mean = study.latent_space.onto(members.mean(axis=0, dtype=np.float64))
+    rows_of_film = [_along(study, mean, one.vector, deviations) for one in directions]
     captions = [
         f"{one.name}, {value:+.1f} σ" if value else "The mean"
         for one in directions
@@ -235,7 +239,7 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
         "shares_of_variance": [one.facts["share"] for one in directions],
         "deviations": deviations.tolist(),
     }
-    latents = members.mean(axis=0) + np.concatenate(offsets)
+    latents = np.concatenate(rows_of_film)
     anchor = medoid(study.latents, np.asarray(rows))
     return _beside(study, [anchor], "average", latents, captions, facts)
 
@@ -247,7 +251,7 @@ def decode_path(study: "Study", path: LatentPath) -> DecodedPath:
         CaeError: the study's model is missing or damaged.
 
     Example:
-        ``decoded = decode_path(study, walk(study, [12, 340], steps=7, kind="spherical"))``
+        ``decoded = decode_path(study, walk(study, [12, 340], steps=7, kind="neighbours"))``
     """
     images = study.model.decode(path.latents)
     return DecodedPath(**{f.name: getattr(path, f.name) for f in fields(path)}, images=images)
@@ -290,7 +294,7 @@ def _beside(
         places=place(study.latents, study.projection, latents),
         nearest_rows=rows[:, 0],
         nearest_distances=distances[:, 0],
-        off_data=distances[:, 0] > usual_gap(study.latents),
+        off_data=study.support.is_far(latents),
         captions=tuple(captions),
         facts=facts or {},
     )

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from cae.errors import CaeError
-from cae.latent.neighbours import nearest
-from cae.latent.support import usual_gap, usual_gap_on_map
+from cae.latent.space import LatentSpace
+from cae.latent.support import usual_gap_on_map
 from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -43,17 +43,20 @@ class Lens:
     off_data: np.ndarray
 
 
-def latents_at(latents: np.ndarray, projection: np.ndarray, places: np.ndarray) -> np.ndarray:
+def latents_at(
+    latents: np.ndarray, projection: np.ndarray, places: np.ndarray, space: LatentSpace
+) -> np.ndarray:
     """Return a latent for each place of the map.
 
     It is the mean latent of the 8 images nearest on the map, weighted by 1 / distance² (inverse
-    distance weighting, Shepard 1968): the way back from a projection that has none of its own.
-    At the place of an image it is that image's latent.
+    distance weighting, Shepard 1968), brought back to the space that latents lie in: the way back
+    from a projection that has none of its own. At the place of an image it is that image's latent.
 
     Args:
         latents: (N, d); may be memory-mapped.
         projection: (N, 2), the map.
         places: (M, 2), finite.
+        space: that latents lie in.
 
     Returns:
         float32, (M, d).
@@ -69,8 +72,8 @@ def latents_at(latents: np.ndarray, projection: np.ndarray, places: np.ndarray) 
     weights /= weights.sum(axis=1, keepdims=True)
     found, where = np.unique(rows, return_inverse=True)
     members = np.asarray(latents[found], dtype=np.float64)[where.reshape(rows.shape)]
-    mean: np.ndarray = np.einsum("mk,mkd->md", weights, members).astype(np.float32)
-    return mean
+    mean = space.onto(np.einsum("mk,mkd->md", weights, members))
+    return mean.astype(np.float32)
 
 
 def decode_lens(study: "Study", side: int = 40, progress: Progress = silent) -> Lens:
@@ -91,8 +94,7 @@ def decode_lens(study: "Study", side: int = 40, progress: Progress = silent) -> 
     step = extent / (side - 1)
     across = np.arange(side) * step
     places = np.stack(np.meshgrid(left + across, bottom + across), axis=-1).reshape(-1, 2)
-    latents = latents_at(study.latents, projection, places)
-    _, distances = nearest(study.latents, latents, 1)
+    latents = latents_at(study.latents, projection, places, study.latent_space)
     rows, gaps = _nearest_on_map(projection, places, 1)
     # The mean of images is near to them wherever on the map it is taken. A place stands for the
     # square around it, whose corners are half a diagonal away.
@@ -108,7 +110,7 @@ def decode_lens(study: "Study", side: int = 40, progress: Progress = silent) -> 
         step=float(step),
         images=np.concatenate(decoded),
         nearest_rows=rows[:, 0],
-        off_data=is_empty | (distances[:, 0] > usual_gap(study.latents)),
+        off_data=is_empty | study.support.is_far(latents),
     )
 
 

@@ -22,12 +22,14 @@ class Lookup:
         rows: of the nearest images, int64 (k,), nearest first.
         distances: cosine, to these, float32 (k,), 0–2.
         position: on the map, float32 (2,); None before ``project``.
+        is_off_data: whether it is far from every image, see `Support`.
     """
 
     latent: np.ndarray
     rows: np.ndarray
     distances: np.ndarray
     position: np.ndarray | None
+    is_off_data: bool
 
 
 def look_up_latent(study: "Study", latent: np.ndarray, k: int = 12) -> Lookup:
@@ -41,7 +43,8 @@ def look_up_latent(study: "Study", latent: np.ndarray, k: int = 12) -> Lookup:
     position = None
     if study.is_done("project"):
         position = place(study.latents, study.projection, latent[None])[0]
-    return Lookup(latent, rows[0], distances[0], position)
+    is_off_data = bool(study.support.is_far(latent[None])[0])
+    return Lookup(latent, rows[0], distances[0], position, is_off_data)
 
 
 def fit_to_study(study: "Study", pixels: np.ndarray) -> np.ndarray:

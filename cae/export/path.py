@@ -46,7 +46,7 @@ originals/            The images that the path joins, unchanged.
 provenance.json       How the path came about: versions, hashes and parameters of every step,
                       anchors, kind and number of steps.
 synthetic-steps.csv   Per step what it is, the nearest real image, the cosine distance to it
-                      (0-2), whether that is farther than images have one another (off_data), and
+                      (0-2), whether it is far from every image (off_data), and
                       the place on the map. Row i is the image in row i of the study. Steps are of
                       the kind synthetic; the originals follow as real.
 synthetic-latents.npy The latent of every step, float32, in the order of synthetic-steps.csv.

@@ -8,6 +8,7 @@ from cae.errors import CaeError
 from cae.latent.neighbour_graph import neighbour_graph
 from cae.latent.neighbours import nearest
 from cae.latent.path import anchor_steps
+from cae.latent.space import LatentSpace
 from cae.latent.spread import evenly_spread, require_latents
 
 _NEIGHBOURS = 10
@@ -16,19 +17,22 @@ _MOST_IMAGES = 10_000
 _SHORTEST_EDGE = 1e-9
 
 
-def neighbour_path(latents: np.ndarray, rows: np.ndarray, steps: int) -> np.ndarray:
+def neighbour_path(
+    latents: np.ndarray, rows: np.ndarray, steps: int, space: LatentSpace
+) -> np.ndarray:
     """Walk from image to image along the shortest way through their neighbours.
 
     Each image is joined to its 10 nearest by cosine distance, which makes many short steps
     cheaper than a long one over empty space; groups that are joined by nothing are joined at
     their nearest pair. Between anchors the steps are spread evenly over the length of the way,
-    which runs straight from one of its images to the next. Of more than 10,000 images, so many,
+    which runs the shortest way from one of its images to the next. Of more than 10,000 images, so many,
     evenly spread over the rows, and the anchors are looked at.
 
     Args:
         latents: (N, d), finite; may be memory-mapped.
         rows: (A,), the anchors, two or more.
         steps: number of latents in all, both ends included; at least A.
+        space: that latents lie in.
 
     Returns:
         float32, (steps, d); every anchor is hit exactly.
@@ -54,11 +58,11 @@ def neighbour_path(latents: np.ndarray, rows: np.ndarray, steps: int) -> np.ndar
     for start, end in zip(anchors, anchors[1:], strict=False):
         graph = _joined(graph, nodes, start, end)
         ways.append(nodes[_shortest(graph, start, end)].astype(np.float64))
-    lengths = np.array([_travelled(way)[-1] for way in ways])
+    lengths = np.array([_travelled(way, space)[-1] for way in ways])
     at = anchor_steps(lengths, steps)
     path = np.empty((steps, nodes.shape[1]))
     for way, first, last in zip(ways, at, at[1:], strict=False):
-        path[first : last + 1] = _spread_evenly(way, last - first + 1)
+        path[first : last + 1] = _spread_evenly(way, last - first + 1, space)
     path[at] = nodes[anchors]
     return path.astype(np.float32)
 
@@ -98,12 +102,21 @@ def _shortest(graph: csr_array, start: int, end: int) -> list[int]:
     return way[::-1]
 
 
-def _travelled(way: np.ndarray) -> np.ndarray:
+def _travelled(way: np.ndarray, space: LatentSpace) -> np.ndarray:
     """Return how far each corner (M, d) of a way is from its beginning along it."""
-    return np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(way, axis=0), axis=1))])
+    return np.concatenate([[0], np.cumsum(space.lengths(way[:-1], way[1:]))])
 
 
-def _spread_evenly(way: np.ndarray, steps: int) -> np.ndarray:
-    travelled = _travelled(way)
+def _spread_evenly(way: np.ndarray, steps: int, space: LatentSpace) -> np.ndarray:
+    if len(way) == 1:
+        return np.repeat(way, steps, axis=0)
+    travelled = _travelled(way, space)
     wanted = np.linspace(0, travelled[-1], steps)
-    return np.stack([np.interp(wanted, travelled, numbers) for numbers in way.T], axis=1)
+    corners = np.searchsorted(travelled[1:-1], wanted, side="right")
+    spread = np.empty((steps, way.shape[1]))
+    for first in np.unique(corners):
+        here = corners == first
+        length = max(travelled[first + 1] - travelled[first], _SHORTEST_EDGE)
+        share = np.minimum((wanted[here] - travelled[first]) / length, 1)
+        spread[here] = space.between(way[first], way[first + 1], share)
+    return spread

@@ -1,35 +1,78 @@
 """Where the images are: how far a latent may be from the nearest of them before it leaves them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cae.latent.neighbours import nearest
+from cae.latent.space import LatentSpace
 from cae.latent.spread import evenly_spread
 
 _MOST_IMAGES = 500
 _USUAL = 0.99
 
 
-def usual_gap(latents: np.ndarray) -> float:
-    """Return the cosine distance within which 99 % of the images have another image.
+@dataclass(frozen=True, eq=False)
+class Support:
+    """The images of a study in the space of their latents.
 
-    A latent farther than that from its nearest image lies where the model has seen next to
-    nothing, and what it decodes there is a guess. At most 500 images, evenly spread over the
-    rows, are asked, all are looked at.
+    A latent whose meaning or whose detail is farther from that of every image than images are from
+    one another lies where the model has seen next to nothing, and what it decodes there is a
+    guess. Each is looked at by itself, as one would drown the other; both distances are euclidean,
+    so that a latent that is merely too long is far as well.
 
-    Args:
-        latents: (N, d); may be memory-mapped.
-
-    Returns:
-        0–2; 2 for a single image.
+    Attributes:
+        latents: (N, d), of the images; may be memory-mapped.
+        space: that they lie in.
+        gaps: the distance within which 99 % of the images have another image, for each part that
+            the space has; infinite for a single image.
     """
-    if len(latents) < 2:
-        return 2.0
-    asked = evenly_spread(len(latents), _MOST_IMAGES)
-    rows, distances = nearest(latents, np.asarray(latents[asked]), 2)
-    # Of two images that are alike either may come first.
-    others = np.where(rows[:, 0] == asked, distances[:, 1], distances[:, 0])
-    return float(np.quantile(others, _USUAL))
+
+    latents: np.ndarray
+    space: LatentSpace
+    gaps: tuple[float, ...]
+
+    @classmethod
+    def of(cls, latents: np.ndarray, space: LatentSpace) -> "Support":
+        """Measure how near images are to one another.
+
+        At most 500 of them, evenly spread over the rows, are asked, all are looked at.
+        """
+        asked = evenly_spread(len(latents), _MOST_IMAGES)
+        gaps = []
+        for part in _parts(latents, space):
+            if len(latents) < 2:
+                gaps.append(np.inf)
+                continue
+            # The nearest of all is the image itself or one that is the very same.
+            others = _nearest(latents[:, part], latents[asked, part], 2)[:, 1]
+            gaps.append(float(np.quantile(others, _USUAL)))
+        return cls(latents, space, tuple(gaps))
+
+    def is_far(self, latents: np.ndarray) -> np.ndarray:
+        """Return which of some latents (M, d) are far from every image, bool (M,)."""
+        far = [
+            _nearest(self.latents[:, part], latents[:, part], 1)[:, 0] > gap
+            for part, gap in zip(_parts(self.latents, self.space), self.gaps, strict=True)
+        ]
+        is_far: np.ndarray = np.any(far, axis=0)
+        return is_far
+
+
+def _parts(latents: np.ndarray, space: LatentSpace) -> list[slice]:
+    """Return the columns of the semantic part and of the detail, of those that there are."""
+    ends = [0, space.semantic, latents.shape[1]]
+    return [slice(a, b) for a, b in zip(ends, ends[1:], strict=False) if a < b]
+
+
+def _nearest(points: np.ndarray, queries: np.ndarray, count: int) -> np.ndarray:
+    """Return the distances to the `count` nearest points (N, D) of each query, ascending."""
+    from sklearn.neighbors import NearestNeighbors
+
+    finder = NearestNeighbors(algorithm="brute").fit(np.asarray(points, dtype=np.float32))
+    distances, _ = finder.kneighbors(np.asarray(queries, dtype=np.float32), count)
+    found: np.ndarray = distances
+    return found
 
 
 def usual_gap_on_map(projection: np.ndarray) -> float:

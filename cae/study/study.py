@@ -18,6 +18,8 @@ import pandas as pd
 from cae.cohorts.store import CohortStore
 from cae.errors import CaeError
 from cae.imageset import ImageSet, Origin
+from cae.latent.space import LatentSpace
+from cae.latent.support import Support
 from cae.storage import (
     atomic_path,
     require_no_way_out,
@@ -275,6 +277,19 @@ class Study:
 
         self.require("train")
         return Model.load(self._folder_in_use("train"))
+
+    @cached_property
+    def latent_space(self) -> LatentSpace:
+        """The space that `latents` lie in, as the model that encoded them has it."""
+        from cae.model import read_network
+
+        self.require("encode")
+        return LatentSpace(read_network(self._folder_in_use("train")).semantic)
+
+    @cached_property
+    def support(self) -> Support:
+        """Where in `latent_space` the images are."""
+        return Support.of(self.latents, self.latent_space)
 
     @cached_property
     def newest_model(self) -> "Model":

@@ -183,17 +183,17 @@ def test_the_scrubber_and_play_move_strip_and_map(page: Page, app: App) -> None:
     assert page.locator(".cae-viewer-step").inner_text() == stopped
 
 
-def test_swap_spherical_and_find_by_id(page: Page, app: App) -> None:
+def test_swap_another_way_and_find_by_id(page: Page, app: App) -> None:
     open_page(page, app, a="3", b="200")
     straight = frames(page)
     page.get_by_role("button", name="Walk the other way round").click()
     expect_anchors(page, app, 200, 3)
     assert np.abs(frames(page)[::-1].astype(int) - straight.astype(int)).max() <= 1
 
-    page.get_by_text("Spherical", exact=True).click()
-    expect(page.get_by_text("turns evenly")).to_be_visible()
+    page.get_by_text("Neighbours", exact=True).click()
+    expect(page.get_by_text("from real image to real image")).to_be_visible()
     driver.wait_until_idle(page)
-    assert address_values(page)["path"] == "spherical"
+    assert address_values(page)["path"] == "neighbours"
 
     page.get_by_role("button", name="Change B").click()
     expect(page.get_by_text("Typical of the largest clusters")).to_be_visible()

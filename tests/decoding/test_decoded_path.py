@@ -1,5 +1,8 @@
+import shutil
+
 import numpy as np
 import pytest
+import torch
 
 from cae.decoding.decoded_path import (
     KINDS,
@@ -14,18 +17,61 @@ from cae.decoding.decoded_path import (
 from cae.errors import CaeError
 from cae.latent.direction import Direction
 from cae.latent.neighbour_path import neighbour_path
-from cae.latent.path import latent_grid, linear_path, spherical_path
-from cae.latent.support import usual_gap
+from cae.latent.path import geodesic_path, latent_grid
+from cae.latent.space import LatentSpace
+from cae.methods.contrastive import ContrastiveSettings
+from cae.model import Model
+from cae.storage import write_array
+from cae.study.study import Study
+
+FLAT = LatentSpace()
 
 
-@pytest.mark.parametrize(
-    ("kind", "way"),
-    [("straight", linear_path), ("spherical", spherical_path)],
-)
-def test_every_step_is_decoded_placed_and_compared(digits_study, kind, way):
-    path = decode_path(digits_study, walk(digits_study, [3, 200], 5, kind))
+@pytest.fixture
+def product_study(digits_study: Study) -> Study:
+    """The latents are those of a model that keeps meaning and detail apart."""
+    settings = ContrastiveSettings(preset="digits", latent=16, width=4, epochs=1)
+    torch.manual_seed(0)
+    model = Model.for_images(digits_study.images, settings)
+    with digits_study.step("train", settings.to_dict()) as files:
+        model.save(files.folder / "model")
+        for name in ("model.safetensors", "model.json"):
+            files.add(f"model/{name}")
+    with digits_study.step("encode", {}) as files:
+        write_array(files.add("latents.npy"), model.encode(np.asarray(digits_study.images)))
+    for step, file in (("project", "projection.npy"), ("cluster", "clusters.parquet")):
+        former = digits_study.file(file)
+        with digits_study.step(step, {}) as files:
+            shutil.copyfile(former, files.add(file))
+    return Study.open(digits_study.path)
+
+
+def require_in_space(study: Study, latents: np.ndarray) -> None:
+    size = study.latent_space.semantic
+    assert size > 0
+    assert np.linalg.norm(latents[:, :size], axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_whatever_is_walked_stays_in_the_space_of_latents(product_study):
+    vector = np.asarray(product_study.latents[5] - product_study.latents[6])
+    paths = [
+        walk(product_study, [3, 200, 77], 9, "geodesic"),
+        walk(product_study, [3, 200], 9, "neighbours"),
+        walk_grid(product_study, [3, 200, 77, 41], 4),
+        walk_direction(product_study, 9, Direction("odd", vector, {}), 3.0),
+        walk_average(product_study, np.arange(0, 120, 3)),
+    ]
+    for path in paths:
+        require_in_space(product_study, path.latents)
+    ends = np.asarray(product_study.latents[[3, 77]])
+    assert np.array_equal(paths[0].latents[[0, -1]], ends)
+    assert np.array_equal(paths[3].latents[6], product_study.latents[9])
+
+
+def test_every_step_is_decoded_placed_and_compared(digits_study):
+    path = decode_path(digits_study, walk(digits_study, [3, 200], 5, "geodesic"))
     latents = np.asarray(digits_study.latents)
-    assert np.array_equal(path.latents, way(latents[[3, 200]], 5))
+    assert np.array_equal(path.latents, geodesic_path(latents[[3, 200]], 5, FLAT))
     assert np.array_equal(path.images, digits_study.model.decode(path.latents))
     unit = latents / np.linalg.norm(latents, axis=1, keepdims=True)
     steps = path.latents / np.linalg.norm(path.latents, axis=1, keepdims=True)
@@ -34,14 +80,14 @@ def test_every_step_is_decoded_placed_and_compared(digits_study, kind, way):
     assert path.nearest_distances == pytest.approx(distances.min(axis=1), abs=1e-5)
     assert path.nearest_rows[[0, -1]].tolist() == [3, 200]
     assert path.places[[0, -1]] == pytest.approx(digits_study.projection[[3, 200]], abs=1e-3)
-    assert np.array_equal(path.off_data, path.nearest_distances > usual_gap(latents))
-    assert (path.anchors, path.kind, len(path)) == ((3, 200), kind, 5)
+    assert np.array_equal(path.off_data, digits_study.support.is_far(path.latents))
+    assert (path.anchors, path.kind, len(path)) == ((3, 200), "geodesic", 5)
 
 
 def test_a_path_along_neighbours_stays_nearer_to_images_than_a_straight_one(digits_study):
     rows = [3, 200]
     path = walk(digits_study, rows, 15, "neighbours")
-    assert np.array_equal(path.latents, neighbour_path(digits_study.latents, rows, 15))
+    assert np.array_equal(path.latents, neighbour_path(digits_study.latents, rows, 15, FLAT))
     straight = walk(digits_study, rows, 15)
     assert path.nearest_distances.mean() < straight.nearest_distances.mean()
 
@@ -63,7 +109,9 @@ def test_a_loop_through_several_images_says_where_each_step_is(digits_study):
 def test_a_grid_is_filled_between_four_images(digits_study):
     rows = [3, 200, 77, 41]
     path = decode_path(digits_study, walk_grid(digits_study, rows, 4))
-    assert np.array_equal(path.latents, latent_grid(np.asarray(digits_study.latents[rows]), 4))
+    assert np.array_equal(
+        path.latents, latent_grid(np.asarray(digits_study.latents[rows]), 4, FLAT)
+    )
     assert len(path.images) == 16
     assert path.nearest_rows[[0, 3, 12, 15]].tolist() == rows
     assert (path.captions[0], path.captions[-1]) == ("Row 1, column 1", "Row 4, column 4")
@@ -105,13 +153,13 @@ def test_an_anchor_may_be_its_own_goal(digits_study):
 @pytest.mark.parametrize(
     ("anchors", "steps", "kind", "sentence"),
     [
-        ([0, 360], 9, "straight", "no image in row 360"),
-        ([-1, 3], 9, "straight", "no image in row -1"),
-        ([0], 9, "straight", "two anchors"),
-        ([0, 1], 2, "straight", "3–49"),
-        ([0, 1], 50, "straight", "3–49"),
-        (list(range(13)), 20, "straight", "13 images"),
-        ([0, 1], 9, "winding", "choose one of straight, spherical, neighbours"),
+        ([0, 360], 9, "geodesic", "no image in row 360"),
+        ([-1, 3], 9, "geodesic", "no image in row -1"),
+        ([0], 9, "geodesic", "two anchors"),
+        ([0, 1], 2, "geodesic", "3–49"),
+        ([0, 1], 50, "geodesic", "3–49"),
+        (list(range(13)), 20, "geodesic", "13 images"),
+        ([0, 1], 9, "winding", "choose one of geodesic, neighbours"),
     ],
 )
 def test_what_cannot_be_walked_is_a_sentence(digits_study, anchors, steps, kind, sentence):

@@ -27,7 +27,7 @@ from cae.study.study import Study
 
 @pytest.fixture
 def path(digits_study) -> DecodedPath:
-    return decode_path(digits_study, walk(digits_study, [3, 200], 4, "spherical"))
+    return decode_path(digits_study, walk(digits_study, [3, 200], 4, "neighbours"))
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_facts_latents_and_table_are_those_of_the_path(files, path, digits_study
         {"label": "A", "image": "digit-0003", "row": 3},
         {"label": "B", "image": "digit-0200", "row": 200},
     ]
-    assert (facts["kind"], facts["steps"], facts["latent_size"]) == ("spherical", 4, 16)
+    assert (facts["kind"], facts["steps"], facts["latent_size"]) == ("neighbours", 4, 16)
     assert told["study"]["model_hash"] == digits_study.digest("train")
     assert np.array_equal(np.load(io.BytesIO(files["synthetic-latents.npy"])), path.latents)
     table = list(csv.DictReader(io.StringIO(files["synthetic-steps.csv"].decode())))

@@ -3,24 +3,27 @@ import pytest
 from scipy.spatial import geometric_slerp
 
 from cae.errors import CaeError
-from cae.latent.path import latent_grid, linear_path, spherical_path
+from cae.latent.path import geodesic_path, latent_grid
+from cae.latent.space import LatentSpace
 
-BOTH = pytest.mark.parametrize("walk", [linear_path, spherical_path])
+FLAT, SPHERE, PRODUCT = LatentSpace(), LatentSpace(12), LatentSpace(4)
+EACH = pytest.mark.parametrize("space", [FLAT, SPHERE, PRODUCT])
 
 
-@pytest.fixture
-def anchors() -> np.ndarray:
-    return np.random.default_rng(0).normal(size=(4, 12)).astype(np.float32)
+def drawn(count: int, space: LatentSpace) -> np.ndarray:
+    points = np.random.default_rng(0).normal(size=(count, 12))
+    return space.onto(points).astype(np.float32)
 
 
 def rows_of(path: np.ndarray, anchors: np.ndarray) -> list[int]:
     return [int(np.flatnonzero((path == anchor).all(axis=1))[0]) for anchor in anchors]
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("steps", [4, 5, 9, 25, 100])
-def test_every_anchor_is_hit_exactly_and_in_order(walk, anchors, steps):
-    path = walk(anchors, steps)
+def test_every_anchor_is_hit_exactly_and_in_order(space, steps):
+    anchors = drawn(4, space)
+    path = geodesic_path(anchors, steps, space)
     assert path.shape == (steps, 12)
     assert path.dtype == np.float32
     rows = rows_of(path, anchors)
@@ -28,98 +31,92 @@ def test_every_anchor_is_hit_exactly_and_in_order(walk, anchors, steps):
     assert rows == sorted(set(rows))
 
 
-def test_straight_path_agrees_with_interpolation(anchors):
-    path = linear_path(anchors[:2], 7)
+@EACH
+def test_no_step_leaves_the_space(space):
+    path = geodesic_path(drawn(4, space), 30, space)
+    lengths = np.linalg.norm(path[:, : space.semantic], axis=1)
+    assert lengths == pytest.approx(1 if space.semantic else 0, abs=1e-6)
+
+
+def test_in_a_flat_space_it_agrees_with_interpolation():
+    anchors = drawn(2, FLAT)
     expected = [anchors[0] + share * (anchors[1] - anchors[0]) for share in np.linspace(0, 1, 7)]
-    np.testing.assert_allclose(path, expected, atol=1e-6)
+    np.testing.assert_allclose(geodesic_path(anchors, 7, FLAT), expected, atol=1e-6)
 
 
-def test_spherical_path_agrees_with_scipy(anchors):
-    unit = anchors[:2].astype(float)
-    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
-    expected = geometric_slerp(*unit, np.linspace(0, 1, 9))
-    np.testing.assert_allclose(spherical_path(unit, 9), expected, atol=1e-6)
+def test_on_the_sphere_it_agrees_with_scipy():
+    anchors = drawn(2, SPHERE).astype(float)
+    anchors /= np.linalg.norm(anchors, axis=1, keepdims=True)
+    expected = geometric_slerp(*anchors, np.linspace(0, 1, 9))
+    np.testing.assert_allclose(geodesic_path(anchors, 9, SPHERE), expected, atol=1e-6)
 
 
-def test_norm_changes_linearly_on_the_spherical_path(anchors):
-    norms = np.linalg.norm(spherical_path(anchors[:2] * [[1.0], [5.0]], 11), axis=1)
-    np.testing.assert_allclose(norms, np.linspace(norms[0], norms[-1], 11), rtol=1e-5)
+def test_in_the_product_meaning_turns_and_detail_goes_straight():
+    anchors = drawn(2, PRODUCT)
+    path = geodesic_path(anchors, 9, PRODUCT)
+    turned = geodesic_path(anchors[:, :4], 9, LatentSpace(4))
+    straight = geodesic_path(anchors[:, 4:], 9, FLAT)
+    np.testing.assert_allclose(path, np.hstack([turned, straight]), atol=1e-6)
 
 
-@BOTH
-def test_steps_are_spread_by_length(walk):
-    turns = np.array([0, 0.5, 2.0])
-    corners = np.c_[np.cos(turns), np.sin(turns)]
-    chords = np.linalg.norm(np.diff(corners, axis=0), axis=1)
-    lengths = chords if walk is linear_path else np.diff(turns)
-    rows = rows_of(walk(corners, 41), corners.astype(np.float32))
-    np.testing.assert_allclose(np.diff(rows), 40 * lengths / lengths.sum(), atol=1)
+@EACH
+def test_a_way_back_is_the_way_there(space):
+    anchors = drawn(2, space)
+    there, back = geodesic_path(anchors, 8, space), geodesic_path(anchors[::-1], 8, space)
+    np.testing.assert_allclose(there, back[::-1], atol=1e-6)
 
 
-@BOTH
-def test_short_segments_still_get_a_step(walk):
-    corners = np.array([[1.0, 0], [1, 1e-9], [0, 1], [0, 1]])
-    path = walk(corners, 10)
-    assert len(path) == 10
+@EACH
+def test_steps_are_spread_by_length_and_short_segments_still_get_one(space):
+    anchors = drawn(4, space)
+    anchors[2] = anchors[3]
+    lengths = space.lengths(anchors[:-1], anchors[1:])
+    rows = rows_of(geodesic_path(anchors, 41, space), anchors[[0, 1, 2]])
+    np.testing.assert_allclose(np.diff(rows), 39 * lengths[:2] / lengths.sum(), atol=1)
+    path = geodesic_path(anchors, 10, space)
     assert np.isfinite(path).all()
-    assert np.array_equal(path[[0, -1]], corners[[0, -1]].astype(np.float32))
+    assert np.array_equal(path[[0, -1]], anchors[[0, -1]])
 
 
-@BOTH
-def test_equal_anchors_stay_where_they_are(walk):
-    path = walk(np.full((3, 5), 0.7), 8)
-    np.testing.assert_allclose(path, np.full((8, 5), 0.7), rtol=1e-6)
-
-
-@pytest.mark.parametrize("size", [2, 3, 64])
-def test_opposite_directions_turn_through_a_right_angle(size):
-    start = np.random.default_rng(1).normal(size=size)
-    start /= np.linalg.norm(start)
-    path = spherical_path(np.array([start, -2 * start]), 9)
-    assert np.isfinite(path).all()
-    np.testing.assert_allclose(np.linalg.norm(path, axis=1), np.linspace(1, 2, 9), rtol=1e-5)
-    assert path[4] @ start == pytest.approx(0, abs=1e-6)
-    turns = path[:-1] / np.linalg.norm(path[:-1], axis=1, keepdims=True)
-    ends = path[1:] / np.linalg.norm(path[1:], axis=1, keepdims=True)
-    np.testing.assert_allclose((turns * ends).sum(axis=1), np.cos(np.pi / 8), atol=1e-5)
-
-
-def test_zero_vector_takes_the_others_direction():
-    other = np.array([3.0, 4.0])
-    expected = np.linspace(0, 1, 5)[:, None] * other
-    np.testing.assert_allclose(spherical_path(np.array([[0, 0], other]), 5), expected, atol=1e-6)
+@EACH
+def test_equal_anchors_stay_where_they_are(space):
+    anchors = np.repeat(drawn(1, space), 3, axis=0)
     np.testing.assert_allclose(
-        spherical_path(np.array([other, [0, 0]]), 5), expected[::-1], atol=1e-6
+        geodesic_path(anchors, 8, space), np.repeat(anchors[:1], 8, axis=0), rtol=1e-6
     )
-    assert np.array_equal(spherical_path(np.zeros((2, 3)), 4), np.zeros((4, 3)))
 
 
-def test_nearly_equal_directions_are_smooth():
-    start = np.array([1.0, 1e-12, 0])
-    path = spherical_path(np.array([start, [1.0, 0, 1e-12]]), 5)
-    np.testing.assert_allclose(path, np.tile([1.0, 0, 0], (5, 1)), atol=1e-6)
-
-
-@BOTH
-def test_bad_arguments_are_sentences(walk, anchors):
+@EACH
+def test_bad_arguments_are_sentences(space):
+    anchors = drawn(4, space)
     with pytest.raises(CaeError, match="two anchors"):
-        walk(anchors[:1], 5)
+        geodesic_path(anchors[:1], 5, space)
     with pytest.raises(CaeError, match="at least as many steps"):
-        walk(anchors, 3)
+        geodesic_path(anchors, 3, space)
     with pytest.raises(CaeError, match="anchors"):
-        walk(np.array([[0.0, np.nan], [1, 1]]), 3)
+        geodesic_path(np.array([[0.0, np.nan], [1, 1]]), 3, space)
 
 
-def test_a_grid_is_straight_along_rows_and_columns_and_has_its_anchors_in_the_corners():
-    anchors = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
-    grid = latent_grid(anchors, 5).reshape(5, 5, 6)
-    corners = grid[[0, 0, -1, -1], [0, -1, 0, -1]]
-    assert np.array_equal(corners, anchors)
+def test_a_flat_grid_is_straight_along_rows_and_columns():
+    grid = latent_grid(drawn(4, FLAT), 5, FLAT).reshape(5, 5, 12)
     for line in (*grid, *grid.transpose(1, 0, 2)):
-        assert line == pytest.approx(linear_path(line[[0, -1]], 5), abs=1e-6)
+        assert line == pytest.approx(geodesic_path(line[[0, -1]], 5, FLAT), abs=1e-6)
+
+
+@EACH
+def test_a_grid_has_its_anchors_in_the_corners_and_stays_in_the_space(space):
+    anchors = drawn(4, space)
+    grid = latent_grid(anchors, 5, space).reshape(5, 5, 12)
+    assert np.array_equal(grid[[0, 0, -1, -1], [0, -1, 0, -1]], anchors)
+    np.testing.assert_allclose(grid, space.onto(grid), atol=1e-6)
+    turned = latent_grid(anchors[[0, 2, 1, 3]], 5, space).reshape(5, 5, 12)
+    np.testing.assert_allclose(turned, grid.transpose(1, 0, 2), atol=1e-6)
+    # The middle of an edge is that of the shortest way.
+    middle = geodesic_path(anchors[:2], 3, space)[1]
+    np.testing.assert_allclose(grid[0, 2], middle, atol=1e-6)
 
 
 @pytest.mark.parametrize(("count", "side", "sentence"), [(3, 5, "four"), (4, 1, "2 or more")])
 def test_what_is_no_grid_is_a_sentence(count, side, sentence):
     with pytest.raises(CaeError, match=sentence):
-        latent_grid(np.ones((count, 3)), side)
+        latent_grid(np.ones((count, 3)), side, FLAT)

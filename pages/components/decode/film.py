@@ -25,7 +25,7 @@ class Frame:
         nearest_image: that image, uint8 (H, W, C).
         nearest_caption: its id and what is known of it.
         distance: cosine distance to it, 0–2.
-        is_off_data: whether that is farther than images have one another.
+        is_off_data: whether it is far from every image.
         difference: what changed in comparison with another frame, uint8 (H, W, 3), or None.
     """
 

@@ -7,12 +7,10 @@ import streamlit as st
 
 from cae.decoding.lookup import Lookup, fit_to_study, look_up_image
 from cae.errors import CaeError
-from cae.latent.support import usual_gap
 from cae.sources.picture import picture_from_bytes
 from cae.study.study import Study
 from pages.components.explore.image_drop import image_drop
 from pages.components.gallery.neighbour_gallery import NEIGHBOURS
-from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import real_figure, show_figures, synthetic_figure
 from pages.components.map.map import MapPath
@@ -78,12 +76,11 @@ def own_image_input(study: Study) -> OwnImage | None:
             synthetic_figure(decoded, "its reconstruction", _WIDTH),
         ]
     )
-    gap = _usual_gap(study_key(study), study)
-    if held.found.distances[0] > gap:
+    if held.found.is_off_data:
         st.warning(
-            f"Its nearest image is at {held.found.distances[0]:.3f}; 99 % of this set's images "
-            f"have one within {gap:.3f}. The model has seen next to nothing like it, so what is "
-            "found may not be alike."
+            f"Its nearest image is at {held.found.distances[0]:.3f}, and it is farther from every "
+            "image than 99 % of this set's images are from one another. The model has seen next "
+            "to nothing like it, so what is found may not be alike."
         )
     if held.remark:
         st.caption(f"Of this file {held.remark}.")
@@ -91,11 +88,6 @@ def own_image_input(study: Study) -> OwnImage | None:
     words.caption(f"Marked {MARK} on the map. Nothing of it is stored.")
     forget.button("Forget it", on_click=_forget, width="stretch")
     return held
-
-
-@cache_data(max_entries=8)
-def _usual_gap(key: tuple[str, ...], _study: Study) -> float:
-    return usual_gap(_study.latents)
 
 
 @guard()

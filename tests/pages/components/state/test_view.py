@@ -125,7 +125,7 @@ def test_links_made_before_still_open():
         "b": "11",
         "decode": "path",
         "steps": "15",
-        "path": "straight",
+        "path": "geodesic",
         "loop": "1",
         "side": "7",
         "corners": "1,2,3,4",
