@@ -25,8 +25,8 @@ def neighbour_path(
     Each image is joined to its 10 nearest by cosine distance, which makes many short steps
     cheaper than a long one over empty space; groups that are joined by nothing are joined at
     their nearest pair. Between anchors the steps are spread evenly over the length of the way,
-    which runs the shortest way from one of its images to the next. Of more than 10,000 images, so many,
-    evenly spread over the rows, and the anchors are looked at.
+    which runs the shortest way from one of its images to the next. Of more than 10,000 images, so
+    many, evenly spread over the rows, and the anchors are looked at.
 
     Args:
         latents: (N, d), finite; may be memory-mapped.

@@ -94,10 +94,12 @@ class LocalDiscrimination(Method[LocalSettings]):
         self.network.families.copy_(self.classes.families())
         return []
 
-    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
+    def begin_stage(
+        self, number: int, latents: np.ndarray, held_out: np.ndarray, seed: int
+    ) -> Grouping:
         """Let all terms count from now on."""
         self.regional.fill_(True)
-        return Grouping(np.full(len(latents), -1), np.empty((len(latents), 0), np.int64))
+        return super().begin_stage(number, latents, held_out, seed)
 
     def encode(self, images: Tensor) -> Tensor:
         """Map images (N, C, S, S) in 0–1 to the mean embeddings of their pixels (N, d)."""

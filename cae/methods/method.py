@@ -29,12 +29,12 @@ class Stage(NamedTuple):
 
 
 class Grouping(NamedTuple):
-    """What the beginning of a stage finds out about N training images.
+    """What the beginning of a stage finds out about N training and M validation images, in order.
 
     Attributes:
-        groups: int64, (N,), the group of each image, −1 for none.
-        positives: int64, (N, P), images a view of which may stand for a view of each image; an
-            image itself is one. P is 0 where only its own views are positives.
+        groups: int64, (N + M,), the group of each image, −1 for none.
+        positives: int64, (N + M, P), images a view of which may stand for a view of each image: it
+            itself, and others to train on. P is 0 where only its own views are positives.
     """
 
     groups: np.ndarray
@@ -123,15 +123,20 @@ class Method(nn.Module, Generic[SettingsT]):
         """
         return []
 
-    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
+    def begin_stage(
+        self, number: int, latents: np.ndarray, held_out: np.ndarray, seed: int
+    ) -> Grouping:
         """Get ready for a stage after the first.
 
         Args:
             number: of the stage, 1 for the second.
             latents: (N, d), present latents of the training images.
+            held_out: (M, d), those of the validation images, of which nothing may be learnt; they
+                are put where training found that they belong, so that both have the same loss.
             seed: of every random choice.
         """
-        return Grouping(np.full(len(latents), -1), np.empty((len(latents), 0), np.int64))
+        count = len(latents) + len(held_out)
+        return Grouping(np.full(count, -1), np.empty((count, 0), np.int64))
 
 
 class Trainable(Protocol):

@@ -86,7 +86,9 @@ class PrototypeAutoencoder(ContrastiveAutoencoder[PrototypeSettings]):
         first = max(1, round(_PHASE_ONE * settings.epochs))
         return (Stage(0), Stage(first)) if first < settings.epochs else (Stage(0),)
 
-    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
+    def begin_stage(
+        self, number: int, latents: np.ndarray, held_out: np.ndarray, seed: int
+    ) -> Grouping:
         """Set the prototypes to the centres of k-means, and group images by them."""
         from sklearn.cluster import KMeans
 
@@ -94,8 +96,8 @@ class PrototypeAutoencoder(ContrastiveAutoencoder[PrototypeSettings]):
         kmeans = KMeans(k, n_init=10, random_state=seed).fit(latents)
         self.prototypes[:k] = torch.from_numpy(kmeans.cluster_centers_).to(self.prototypes)
         self.count.fill_(k)
-        nothing = np.empty((len(latents), 0), np.int64)
-        return Grouping(kmeans.labels_.astype(np.int64), nothing)
+        groups = kmeans.predict(np.concatenate([latents, held_out])).astype(np.int64)
+        return Grouping(groups, np.empty((len(groups), 0), np.int64))
 
     @property
     def cluster_prototypes(self) -> Tensor:

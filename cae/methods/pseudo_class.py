@@ -91,14 +91,26 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder[PseudoClassSettings]):
         starts = range(first, settings.epochs, settings.refresh)
         return (Stage(0), *(Stage(epoch, epoch == first) for epoch in starts))
 
-    def begin_stage(self, number: int, latents: np.ndarray, seed: int) -> Grouping:
-        """Find pseudo-classes and, once latents have learnt from them, near members of each."""
+    def begin_stage(
+        self, number: int, latents: np.ndarray, held_out: np.ndarray, seed: int
+    ) -> Grouping:
+        """Find pseudo-classes and, once latents have learnt from them, near members of each.
+
+        An image that is not trained on is in the class of the training image nearest to it.
+        """
         self.warmed.fill_(True)
         is_contrasted = number > 1
-        features = latents if is_contrasted else self._as_decoded(latents)[:, self.semantic :]
-        classes = ward_classes(features, min(self.pseudo_classes, len(latents)), seed)
+        count = len(latents)
+        features = np.concatenate([latents, held_out])
+        if not is_contrasted:
+            features = self._as_decoded(features)[:, self.semantic :]
+        known = features[:count]
+        classes = ward_classes(known, min(self.pseudo_classes, count), seed)
+        if len(held_out):
+            alike, _ = nearest(known, features[count:], 1)
+            classes = np.concatenate([classes, classes[alike[:, 0]]])
         positives = self.positives if is_contrasted else 0
-        return Grouping(classes, _nearest_members(latents, classes, positives))
+        return Grouping(classes, _nearest_members(features, classes, count, positives))
 
     @torch.no_grad()
     def _as_decoded(self, latents: np.ndarray) -> np.ndarray:
@@ -123,16 +135,20 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder[PseudoClassSettings]):
         return {"contrastive": loss}
 
 
-def _nearest_members(latents: np.ndarray, classes: np.ndarray, count: int) -> np.ndarray:
-    """Return, of the `count` nearest images of each, those of its class; else the image itself.
+def _nearest_members(
+    features: np.ndarray, classes: np.ndarray, trained_on: int, count: int
+) -> np.ndarray:
+    """Return, of the `count` nearest training images of each, those of its class; else itself.
+
+    The first `trained_on` images are trained on.
 
     Returns:
         int64, (N, count).
     """
-    itself = np.arange(len(latents))[:, None]
+    itself = np.arange(len(features))[:, None]
     if count == 0:
-        return np.empty((len(latents), 0), np.int64)
-    found, _ = nearest(latents, latents, count + 1)
+        return np.empty((len(features), 0), np.int64)
+    found, _ = nearest(features[:trained_on], features, count + 1)
     others = np.argsort(found == itself, axis=1, kind="stable")[:, :count]
     found = np.take_along_axis(found, others, axis=1)
     return np.where(classes[found] == classes[itself], found, itself)

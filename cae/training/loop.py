@@ -23,7 +23,6 @@ from cae.training.checkpoint import load_checkpoint, remove_checkpoint, save_che
 from cae.training.schedule import fastest_precision, warm_up_then_cosine
 
 HISTORY = "history.jsonl"
-_LARGEST_VALIDATION = 2048
 _ENCODE_CHUNK = 512
 _MOST_BEGUN_WITH = 4096
 _MOST_BEGUN_VALUES = 2**26
@@ -82,8 +81,7 @@ def fit(
             f"Training needs at least two images in the split 'train', but there are "
             f"{len(train_rows)}; add images or change the splits."
         )
-    rows = train_rows, val_rows[:_LARGEST_VALIDATION]
-    trainer = _Trainer(images, *rows, settings, groups, untrained)
+    trainer = _Trainer(images, train_rows, val_rows, settings, groups, untrained)
     trainer.resume(folder)
     while not trainer.is_finished:
         trainer.run_epoch(progress)
@@ -187,12 +185,13 @@ class _Trainer:
         if self.state.epoch == 0 or self.state.epoch not in starts:
             return
         number = starts.index(self.state.epoch)
-        latents = self._latents(self.train_rows)
-        groups, positives = self.model.module.begin_stage(number, latents, seed % 2**31)
-        self.state.groups[self.train_rows] = torch.from_numpy(groups)
+        rows = np.concatenate([self.train_rows, self.val_rows])
+        latents, held_out = np.split(self._latents(rows), [len(self.train_rows)])
+        found = self.model.module.begin_stage(number, latents, held_out, seed % 2**31)
+        self.state.groups[rows] = torch.from_numpy(found.groups)
         itself = torch.arange(len(self.images))[:, None]
-        self.state.positives = itself.repeat(1, positives.shape[1])
-        self.state.positives[self.train_rows] = torch.from_numpy(self.train_rows[positives])
+        self.state.positives = itself.repeat(1, found.positives.shape[1])
+        self.state.positives[rows] = torch.from_numpy(rows[found.positives])
         if self.stages[number].new_loss:
             self.state.best_loss, self.state.best_epoch = math.inf, self.state.epoch
 
@@ -200,10 +199,10 @@ class _Trainer:
     def _latents(self, rows: np.ndarray) -> np.ndarray:
         self.module.eval()
         parts = [
-            self.model.module.encode(self._load(rows[start : start + _ENCODE_CHUNK]))
+            self.model.module.encode(self._load(rows[start : start + _ENCODE_CHUNK])).float()
             for start in range(0, len(rows), _ENCODE_CHUNK)
         ]
-        return torch.cat(parts).float().cpu().numpy()
+        return torch.cat(parts).cpu().numpy()
 
     def best_model(self) -> Trainable:
         """Return the model with the best weights so far, on the processor."""
@@ -252,7 +251,7 @@ class _Trainer:
         images = self._load(rows)
         with torch.no_grad():
             shown = [images] * self.model.module.views
-            if shown and self.module.training and self.state.positives.shape[1]:
+            if shown and self.state.positives.shape[1]:
                 shown[-1] = self._load(self._drawn_positives(rows))
             views = [self.augment(batch) for batch in shown]
             stacked = torch.stack(views) if views else images.new_empty((0, *images.shape))
@@ -272,12 +271,14 @@ class _Trainer:
     def _validate(self) -> dict[str, float]:
         if len(self.val_rows) < 2:
             return {}
-        # The same views in every epoch, so that epochs can be compared.
+        # The same batches and views in every epoch, so that epochs can be compared. Rows that lie
+        # side by side are often of one patient or label, of which a batch should not consist.
         torch.manual_seed(self.settings.seed)
+        order = self.val_rows[torch.randperm(len(self.val_rows)).numpy()]
         self.module.eval()
         losses = _Means()
         for start in range(0, len(self.val_rows) - 1, self.batch):
-            rows = self.val_rows[start : start + self.batch]
+            rows = np.sort(order[start : start + self.batch])
             losses.add(self._losses(rows), len(rows))
         return losses.means()
 

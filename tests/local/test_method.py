@@ -25,7 +25,7 @@ def test_patches_come_first_and_regions_join_in_the_second_stage():
     module = method(patch_share=0.25)
     assert [stage.first_epoch for stage in module.stages(module.settings)] == [0, 1]
     assert set(step(module)) == {"patch", "mixup"}
-    module.begin_stage(1, torch.zeros(5, 6).numpy(), seed=0)
+    module.begin_stage(1, torch.zeros(5, 6).numpy(), torch.zeros(2, 6).numpy(), seed=0)
     regional = {"region", "entropy", "agreement", "classes"}
     assert set(step(module)) == {"patch", "mixup", *regional}
 

@@ -7,6 +7,7 @@ from cae.methods.prototypes import PrototypeAutoencoder, PrototypeSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 
 NO_GROUPS = torch.full((6,), -1)
+NONE = np.empty((0, 8), np.float32)
 
 
 def build(architecture="residual", **changes):
@@ -26,7 +27,7 @@ def latents_in(groups):
 def test_changing_the_assignment_changes_the_decoded_image(architecture):
     method = build(architecture, clusters=3).eval()
     latents, _ = latents_in(3)
-    method.begin_stage(1, latents, seed=0)
+    method.begin_stage(1, latents, NONE, seed=0)
     chosen = torch.from_numpy(latents[:2])
     decoded = [method.decode_as(chosen, c.expand(2, 3)) for c in torch.eye(3)]
     assert not torch.equal(decoded[0], decoded[1])
@@ -40,7 +41,7 @@ def test_changing_the_assignment_changes_the_decoded_image(architecture):
 def test_prototypes_are_the_centres_of_the_groups(clusters):
     method = build(clusters=clusters)
     latents, truth = latents_in(4)
-    found, _ = method.begin_stage(1, latents, seed=0)
+    found, _ = method.begin_stage(1, latents, NONE, seed=0)
     assert int(method.count) == 4
     for group in range(4):
         members = found[truth == group]
@@ -53,7 +54,7 @@ def test_prototypes_are_the_centres_of_the_groups(clusters):
 def test_assignments_are_a_softmax_over_prototypes():
     method = build(clusters=3, assignment_temperature=0.5)
     latents, _ = latents_in(3)
-    method.begin_stage(1, latents, seed=0)
+    method.begin_stage(1, latents, NONE, seed=0)
     assigned = method.assign(torch.from_numpy(latents))
     expected = np.exp(latents @ method.prototypes.numpy().T / 0.5)
     np.testing.assert_allclose(assigned, expected / expected.sum(1, keepdims=True), rtol=1e-4)
@@ -61,7 +62,7 @@ def test_assignments_are_a_softmax_over_prototypes():
 
 def test_prototypes_follow_their_members_and_only_in_training():
     method = build(clusters=2)
-    method.begin_stage(1, latents_in(2)[0], seed=0)
+    method.begin_stage(1, latents_in(2)[0], NONE, seed=0)
     before = method.prototypes.clone()
     images, views = torch.rand(6, 1, 28, 28), torch.rand(2, 6, 1, 28, 28)
     method.eval()(images, views, NO_GROUPS)

@@ -15,7 +15,7 @@ from cae.errors import CaeError
 from cae.methods.contrastive import ContrastiveSettings
 from cae.model import Model
 from cae.training.checkpoint import CHECKPOINT
-from cae.training.loop import HISTORY, fit, parameter_groups
+from cae.training.loop import HISTORY, _Trainer, fit, parameter_groups
 from tests.conftest import image_methods, settings_of
 
 QUICK = {"width": 4, "latent": 8, "batch": 32, "preset": "digits", "seed": 5}
@@ -144,6 +144,57 @@ def test_stops_early_and_keeps_the_best_weights(images, tmp_path):
     losses = [record["val_reconstruction"] for record in history]
     assert len(history) < 40
     assert int(np.argmin(losses)) == len(losses) - 3
+
+
+def validation(folder, term="contrastive"):
+    lines = (folder / HISTORY).read_text().splitlines()
+    return [json.loads(line)[f"val_{term}"] for line in lines]
+
+
+def test_validation_does_not_see_neighbours_in_the_file(images, tmp_path):
+    """A batch of one label, as files in order have it, is harder to tell apart than any other."""
+    labels = load_digits().target[:128]
+    ordered = np.concatenate([images[:64], images[64:][np.argsort(labels[64:])]])
+    mixed = np.concatenate([images[:64], images[64:][np.random.default_rng(3).permutation(64)]])
+    found = []
+    for name, shown in (("ordered", ordered), ("mixed", mixed)):
+        settings = settings_of(**QUICK | {"batch": 16, "epochs": 3})
+        fit(shown, np.arange(64), np.arange(64, 128), settings, tmp_path / name)
+        found.append(validation(tmp_path / name)[-1])
+    # Only views differ, which are drawn by place in the batch.
+    assert found[0] == pytest.approx(found[1], rel=0.05)
+
+
+def test_every_validation_image_counts(images, tmp_path):
+    """The last of them cannot be reconstructed, as nothing like it was trained on."""
+    many = np.concatenate([images[:64], np.repeat(images[64:65], 2_100, axis=0)])
+    odd = many.copy()
+    odd[-1] = 255 - odd[-1]
+    for name, shown in (("many", many), ("odd", odd)):
+        settings = settings_of("autoencoder", **QUICK, epochs=1)
+        fit(shown, np.arange(64), np.arange(64, len(shown)), settings, tmp_path / name)
+    usual, last = (validation(tmp_path / name, "reconstruction")[0] for name in ("many", "odd"))
+    assert last > usual
+
+
+def test_validation_has_the_loss_of_the_training(images, tmp_path, monkeypatch):
+    """The pseudo-classes of validation images, and views of members of these."""
+    asked = []
+    losses = _Trainer._losses
+
+    def noting(self, rows):
+        if not self.module.training:
+            asked.append((self.state.groups[rows], self.state.positives[rows], rows))
+        return losses(self, rows)
+
+    monkeypatch.setattr(_Trainer, "_losses", noting)
+    train(images, tmp_path, method="pseudo-class", epochs=5, refresh=2, pseudo_classes=4)
+    groups, positives, rows = asked[-1]
+    assert sorted(rows) == list(range(96, 128))
+    assert (groups >= 0).all()
+    others = positives[positives != torch.from_numpy(rows)[:, None]]
+    assert len(others) > 0
+    assert (others < 96).all()
 
 
 def test_trains_without_validation_images_and_with_small_batches(images, tmp_path):
