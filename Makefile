@@ -25,17 +25,20 @@ BENCHMARKS ?= studies methods clinical local importing
 run: $(INSTALLED)
 	@$(BIN)/cae app $(STUDY)
 
-# Each process computes on one core. Two of three drive a browser for most of the time, and so wait
-# for most of it.
+# Each process computes on one core: where threads wait for each other beside other processes, small
+# steps take twenty times as long. Two of three drive a browser for most of the time, and so wait for
+# most of it.
+ALONE := OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1
+
 test: $(TESTABLE)
 ifdef TESTS
-	$(BIN)/python -m pytest $(TESTS)
+	$(ALONE) $(BIN)/python -m pytest $(TESTS)
 else
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile -m "not slow"
+	$(ALONE) $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile -m "not slow"
 endif
 
 test-slow: $(TESTABLE)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile -m slow
+	$(ALONE) $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile -m slow
 
 lint: $(TESTABLE) lint-scripts
 	$(BIN)/ruff check .

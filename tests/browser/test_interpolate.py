@@ -17,6 +17,7 @@ from cae.decoding.decoded_path import walk, walk_direction, walk_grid
 from cae.decoding.direction_store import saved_directions
 from cae.decoding.lens import decode_lens
 from cae.latent.neighbours import nearest
+from cae.latent.path import geodesic_path
 from cae.storage import write_json
 from tests.browser import driver
 from tests.browser.conftest import App
@@ -117,9 +118,8 @@ def test_two_images_picked_on_the_map_are_joined_by_decoded_frames(page: Page, a
     slider.press("ArrowLeft")
     wait_for_film(page, 7)
     driver.wait_until_idle(page)
-    latents = np.asarray(app.study.latents[[first, second]])
-    shares = np.linspace(0, 1, 7)[:, None]
-    expected = app.study.model.decode((1 - shares) * latents[0] + shares * latents[1])
+    ends = np.asarray(app.study.latents[[first, second]])
+    expected = app.study.model.decode(geodesic_path(ends, 7, app.study.latent_space))
     shown = frames(page)
     assert np.abs(shown.astype(int) - expected.astype(int)).max() <= 1
     for before, after in zip(shown, shown[1:], strict=False):
@@ -146,8 +146,8 @@ def test_a_step_is_shown_beside_the_nearest_real_image(page: Page, app: App) -> 
     open_page(page, app, a="3", b="200", steps="5")
     latents = np.asarray(app.study.latents, dtype=float)
     unit = latents / np.linalg.norm(latents, axis=1, keepdims=True)
-    for number, share in enumerate(np.linspace(0, 1, 5), start=1):
-        step = (1 - share) * latents[3] + share * latents[200]
+    way = geodesic_path(latents[[3, 200]], 5, app.study.latent_space)
+    for number, step in enumerate(way, start=1):
         distances = 1 - unit @ (step / np.linalg.norm(step))
         row = int(distances.argmin())
         show_step(page, number)
@@ -427,7 +427,8 @@ def test_the_average_of_a_cluster_and_its_variation(page: Page, app: App) -> Non
     expect(page.locator(STEPS)).to_have_count(21, timeout=2 * driver.PATIENCE)
     driver.wait_until_idle(page)
     rows = np.flatnonzero(app.study.clusters["cluster"] == 0)
-    mean = decode_pixels(app.study, np.asarray(app.study.latents[rows]).mean(axis=0)[None])[0]
+    mean = app.study.latent_space.onto(np.asarray(app.study.latents[rows]).mean(axis=0))
+    mean = decode_pixels(app.study, mean[None])[0]
     shown = frames(page).astype(int)
     for middle in (3, 10, 17):
         assert np.abs(shown[middle] - mean).max() <= 1
@@ -468,6 +469,7 @@ def test_the_lens_decodes_the_place_under_the_pointer(page: Page, app: App) -> N
         near = lens.nearest_rows[cell]
         assert np.abs(canvas_pixels(page, "original") - app.study.images[near][..., 0]).mean() < 4
         expect(page.locator(".cae-lens-name")).to_contain_text(app.study.samples["id"].iloc[near])
+    expect(page.locator(".cae-lens")).to_have_attribute("tabindex", "0")
     page.locator(".cae-lens").focus()
     page.keyboard.press("ArrowUp")
     expect(page.locator(".cae-lens")).to_have_attribute("data-cell", str(cell + lens.side))
@@ -490,7 +492,8 @@ def test_a_key_before_the_lens_has_its_images_counts_once_they_are_there(
     page.goto(app.link(decode="lens").replace("/?", "/interpolate?"))
     driver.wait_for_map(page)
     shown = page.locator(".cae-lens")
-    shown.focus(timeout=2 * driver.PATIENCE)
+    expect(shown).to_have_attribute("tabindex", "0", timeout=2 * driver.PATIENCE)
+    shown.focus()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowLeft")
     assert shown.get_attribute("data-cell") is None

@@ -14,6 +14,11 @@ from cae.model import to_tensor
 SETTINGS = LocalSettings(width=4, embedding=6, regions=3)
 
 
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
+
+
 def images(channels=1, side=28, count=5):
     return np.random.default_rng(0).integers(0, 256, (count, side, side, channels), np.uint8)
 

@@ -77,6 +77,8 @@ function createLens(root, data) {
     event.preventDefault();
     look(next);
   };
+  // The keyboard comes here only once its keys are heard.
+  root.tabIndex = 0;
 
   return {
     /** @param {Lens} next */
