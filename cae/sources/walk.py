@@ -1,6 +1,8 @@
 """List the files of a folder whose names need not tell what they are."""
 
 import os
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,6 +55,22 @@ def walk(path: Path) -> Walk:
                 _sort_in(found, Path(parent, name))
     found.files.sort()
     return found
+
+
+def last_change(folder: Path, suffixes: Collection[str]) -> int:
+    """Return when a folder last became another, in nanoseconds since 1970.
+
+    Something was added to it or one of the folders within, taken away or renamed, or a file with
+    one of some suffixes, in lower case, was written. Other files are not looked at.
+    """
+    newest = 0
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not _is_hidden(name)]
+        watched = [name for name in files if Path(name).suffix.casefold() in suffixes]
+        for path in (Path(parent), *(Path(parent, name) for name in watched)):
+            with suppress(OSError):
+                newest = max(newest, path.stat().st_mtime_ns)
+    return newest
 
 
 def _is_hidden(name: str) -> bool:

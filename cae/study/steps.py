@@ -107,11 +107,21 @@ def train(study: Study, settings: "TrainingSettings", progress: Progress = silen
 
 
 def known_of(study: Study) -> "Known":
-    """Return what is known of a study's images beside their pixels, for its methods."""
+    """Return what is known of a study's images beside their pixels, for its methods.
+
+    A column that has become label, patient or split can still be asked for by its former name, as
+    a training did that is to be done again.
+    """
     from cae.methods.method import Known
 
+    samples = study.samples
+    former = {
+        origin.columns[0]: samples[role]
+        for role, origin in study.origins.items()
+        if len(origin.columns) == 1 and role in samples and origin.columns[0] not in samples
+    }
     names = tuple(study.manifest["mask_names"])
-    return Known(study.samples, study.rows("train"), study.masks, names)
+    return Known(samples.assign(**former), study.rows("train"), study.masks, names)
 
 
 def encode(study: Study, progress: Progress = silent) -> None:

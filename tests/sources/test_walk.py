@@ -3,7 +3,7 @@ import os
 import pytest
 
 from cae.errors import CaeError
-from cae.sources.walk import walk
+from cae.sources.walk import last_change, walk
 
 
 def put(path):
@@ -39,3 +39,18 @@ def test_one_file_is_a_folder_of_one(tmp_path):
     assert walk(tmp_path / "a").files == ["a"]
     with pytest.raises(CaeError, match="There is no folder or file"):
         walk(tmp_path / "missing")
+
+
+def test_a_folder_changes_with_what_is_within_and_with_its_tables(tmp_path):
+    for name in ("b.png", "deep/down/a.png", "deep/table.csv"):
+        put(tmp_path / name)
+    for path in [tmp_path, *tmp_path.rglob("*")]:
+        os.utime(path, ns=(10, 10))
+    before = last_change(tmp_path, {".csv"})
+    assert before == 10
+    os.utime(tmp_path / "b.png", ns=(99, 99))
+    assert last_change(tmp_path, {".csv"}) == before
+    os.utime(tmp_path / "deep/table.csv", ns=(50, 50))
+    assert last_change(tmp_path, {".csv"}) == 50
+    put(tmp_path / "deep/down/c.png")
+    assert last_change(tmp_path, {".csv"}) > 50

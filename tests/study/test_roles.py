@@ -13,7 +13,7 @@ from cae.evaluation.saved import measure, measured
 from cae.export.cohort import export_cohort
 from cae.export.provenance import study_digests
 from cae.imageset import Origin
-from cae.methods.clinical import ClinicalSettings
+from cae.methods.clinical import ClinicalAutoencoder, ClinicalSettings
 from cae.sources.choices import Choices
 from cae.sources.folder import FolderSource
 from cae.storage import read_json, sha256_file, write_json
@@ -23,7 +23,7 @@ from cae.study.manifest import MANIFEST
 from cae.study.pretrained import use_pretrained
 from cae.study.roles import change_roles
 from cae.study.step import STEPS
-from cae.study.steps import import_images, import_or_open
+from cae.study.steps import import_images, import_or_open, known_of
 from cae.study.study import Study
 from tests.conftest import digits_imageset
 
@@ -103,6 +103,15 @@ def test_a_model_that_learnt_from_a_column_that_went_is_outdated(digits_study: S
     change_roles(digits_study, Choices(label="site"))
     assert digits_study.is_done("train")
     assert "train" in digits_study.outdated()
+
+
+def test_a_training_done_again_finds_the_column_that_became_a_label(digits_study: Study) -> None:
+    settings = ClinicalSettings(clinical=("site",), epochs=1)
+    before = ClinicalAutoencoder.groups(settings, known_of(digits_study))
+    change_roles(digits_study, Choices(label="site"))
+    assert "site" not in digits_study.samples
+    after = ClinicalAutoencoder.groups(settings, known_of(digits_study))
+    assert np.array_equal(before, after)
 
 
 def test_a_training_that_was_cut_off_goes_on_where_it_is_not_concerned(

@@ -15,7 +15,9 @@ from cae.sources.choices import NONE, Choices
 from cae.sources.folder import FolderSource
 from cae.sources.preview import Examples, Preview
 from cae.sources.roles import ROLES
+from cae.sources.table_file import TABLE_SUFFIXES
 from cae.sources.unzip import unpack_members, unpack_tables
+from cae.sources.walk import last_change
 from pages.components.kit.cache import cache_data
 from pages.components.kit.contact_sheet import sheet_of
 from pages.components.train.columns_table import columns_table
@@ -75,13 +77,12 @@ def choice_options(choices: Choices) -> list[str]:
 
 def looks_at_folder(source: FolderSource) -> Looks:
     """Return what can be seen of a folder of this computer before it is imported."""
-
-    def preview(choices: Choices) -> Preview:
-        places = [path for path in (source.folder, source.table) if path is not None]
-        changed = tuple(place.stat().st_mtime_ns for place in places)
-        return _preview(source.folder, source.table, choices, changed)
-
-    return Looks(preview, lambda: _examples(source.folder, source.folder.stat().st_mtime_ns))
+    changed = last_change(source.folder, TABLE_SUFFIXES)
+    named = source.table.stat().st_mtime_ns if source.table is not None else 0
+    return Looks(
+        lambda choices: _preview(source.folder, source.table, choices, (changed, named)),
+        lambda: _examples(source.folder, changed),
+    )
 
 
 def looks_at_upload(packed: UploadedFile, table: UploadedFile | None) -> Looks:
