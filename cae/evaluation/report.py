@@ -22,6 +22,7 @@ from cae.evaluation.classification import balanced_accuracy, confusion
 from cae.evaluation.labels import LabelledImages, labelled_images
 from cae.evaluation.map_quality import map_trustworthiness, neighbourhood_preservation, sampled_rows
 from cae.evaluation.overclustering import overcluster
+from cae.evaluation.paths import path_figures
 from cae.evaluation.probes import kmeans_assignments, knn_accuracy, linear_probe
 from cae.evaluation.reconstruction import absolute_error, mean_psnr, ssim
 from cae.evaluation.reliability import calibration_error, reliability
@@ -86,7 +87,8 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
       `Bin` as dictionaries).
     - Of as many principal components of the pixels: ``pca_knn_accuracy``, ``pca_kmeans_nmi``,
       ``pca_psnr_db``.
-    - Of decoded images, means: ``psnr_db``, ``ssim``, ``mae`` (share of full scale).
+    - Of decoded images, means: ``psnr_db``, ``ssim``, ``mae`` (share of full scale); and those of
+      `path_figures`.
     - Of generated samples: those of `sample_figures`.
 
     Raises:
@@ -105,7 +107,7 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     figures["hdbscan_clusters"] = int(clusters["cluster"].max()) + 1
     figures |= _map_figures(study)
     progress(3, _STAGES, "map")
-    figures |= _reconstruction_figures(study, test)
+    figures |= _reconstruction_figures(study, test) | path_figures(study)
     progress(4, _STAGES, "reconstruction")
     figures |= _baseline_figures(study, train, test)
     progress(_OWN_STAGES, _STAGES, "baseline")

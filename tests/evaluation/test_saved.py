@@ -72,6 +72,7 @@ def test_figures_are_complete_and_in_range(study: Study) -> None:
         "real_coverage",
     ]
     assert all(0 <= figures[name] <= 1 for name in shares)
+    assert 0 < figures["midpoint_cosine"] <= figures["image_cosine"] <= 1
     assert figures["linear_probe_accuracy"] > figures["majority"]
     assert figures["purity"] >= figures["majority"]
     assert {"ami", "ari", "silhouette", "davies_bouldin", "stability"} <= set(figures)

@@ -125,6 +125,14 @@ LINES = (
         "ssim",
         unit="",
     ),
+    FigureLine(
+        "Cosine of path midpoints",
+        "Middles between two images, decoded and encoded again, against what was meant; beside it "
+        "the same of images themselves, the most there can be.",
+        "midpoint_cosine",
+        "image_cosine",
+        unit="",
+    ),
 )
 
 

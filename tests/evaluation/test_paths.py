@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from cae.evaluation.paths import path_figures
+from cae.storage import write_array
+from cae.study.study import Study
+
+
+class _Faithful:
+    """Decodes a latent into an image that is the latent, and encodes it again."""
+
+    def __init__(self, forget: float) -> None:
+        self.forget = forget
+
+    def decode(self, latents: np.ndarray) -> np.ndarray:
+        return latents
+
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        return images - self.forget * images.mean(axis=0)
+
+
+def test_what_comes_back_as_it_was_meant_has_a_cosine_of_one(digits_study: Study) -> None:
+    digits_study.model = _Faithful(0.0)
+    assert path_figures(digits_study) == pytest.approx({"image_cosine": 1, "midpoint_cosine": 1})
+
+
+def test_middles_are_those_of_the_shortest_ways_and_are_compared_with_what_was_meant(
+    digits_study: Study,
+) -> None:
+    latents = np.asarray(digits_study.latents) + 3
+    write_array(digits_study.file("latents.npy"), latents)
+    study = Study.open(digits_study.path)
+    study.model = _Faithful(0.9)
+    found = path_figures(study)
+    test = latents[study.rows("test")].astype(float)
+    ends = np.random.default_rng(0).integers(len(test), size=(2, 20_000))
+    middles = test[ends].mean(axis=0)
+    again = middles - 0.9 * middles.mean(axis=0)
+    lengths = np.linalg.norm(middles, axis=1) * np.linalg.norm(again, axis=1)
+    expected = ((middles * again).sum(axis=1) / lengths).mean()
+    assert found["midpoint_cosine"] == pytest.approx(expected, abs=0.02)
+    assert found["midpoint_cosine"] < 0.95
+
+
+def test_without_test_images_nothing_is_said(digits_study: Study) -> None:
+    digits_study.samples["split"] = "train"
+    assert path_figures(digits_study) == {"image_cosine": None, "midpoint_cosine": None}
