@@ -15,6 +15,7 @@ TESTABLE := $(VENV)/.installed-test
 NODE := $(shell command -v node >/dev/null && command -v npm)
 CHECKERS := node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
 DECLARED := requirements.txt constraints.txt pyproject.toml
 WORKERS ?= 3
 BENCH ?= --quick
@@ -74,14 +75,18 @@ bench: $(INSTALLED)
 screenshots: $(TESTABLE)
 	$(BIN)/python -m tests.browser.screenshots
 
-$(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
-
-$(INSTALLED): $(DECLARED) | $(BIN)/python
+# uv takes seconds for what takes pip minutes. torch is left to pip, which finds builds for this very
+# computer where its settings say so.
+$(BIN)/uv:
 	@echo "Installing what the app needs; the first time this takes some minutes."
-	$(PIP) --editable .
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --no-deps torch
+	$(PIP) uv
+
+$(INSTALLED): $(DECLARED) | $(BIN)/uv
+	$(UV) --editable .
 	@touch $@
 
-$(TESTABLE): $(DECLARED) | $(BIN)/python
-	$(PIP) --editable ".[test]"
+$(TESTABLE): $(DECLARED) | $(BIN)/uv
+	$(UV) --editable ".[test]"
 	@touch $@ $(INSTALLED)
