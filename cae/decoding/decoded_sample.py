@@ -82,7 +82,7 @@ def decode_samples(
     """
     if not 1 <= n <= MOST_SAMPLES:
         raise CaeError(f"{n} samples are not offered at once; ask for 1 to {MOST_SAMPLES:,}.")
-    latents = sample_cluster(study.latents[rows], n, seed)
+    latents = sample_cluster(study.latents[rows], n, seed, study.latent_space)
     nearest_rows, distances = nearest(study.latents, latents, 1)
     return DecodedSamples(
         like=like,

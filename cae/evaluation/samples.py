@@ -9,6 +9,7 @@ from cae.evaluation.finetune import few_rows
 from cae.evaluation.labels import labelled_images
 from cae.evaluation.pixel_classifier import pixel_accuracy, pixel_vectors, principal_components
 from cae.latent.sample import sample_cluster
+from cae.latent.space import LatentSpace
 from cae.progress import Progress, silent
 from cae.study.study import Study
 
@@ -60,7 +61,9 @@ def sample_figures(study: Study, progress: Progress = silent) -> dict[str, Any]:
     train, test, classes, is_labelled = _rows(study)
     random = np.random.default_rng(study.seed)
     train, test = _some(train, _MOST_IMAGES, random), _some(test, _MOST_IMAGES, random)
-    latents, drawn_classes = draw_like(study.latents[train], classes[train], 1, study.seed)
+    latents, drawn_classes = draw_like(
+        study.latents[train], classes[train], 1, study.seed, study.latent_space
+    )
     if len(test) == 0 or len(latents) == 0:
         return dict.fromkeys((*_LABEL_FIGURES, *_PLACE_FIGURES))
     real = _Images(pixel_vectors(study.images[train]), classes[train])
@@ -79,7 +82,7 @@ def sample_figures(study: Study, progress: Progress = silent) -> dict[str, Any]:
 
 
 def draw_like(
-    latents: np.ndarray, classes: np.ndarray, times: int, seed: int
+    latents: np.ndarray, classes: np.ndarray, times: int, seed: int, space: LatentSpace
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw new latents like those of each class.
 
@@ -88,6 +91,7 @@ def draw_like(
         classes: (N,). A class of a single latent has no samples.
         times: samples for each latent, at least 1.
         seed: of every random choice.
+        space: that latents lie in.
 
     Returns:
         float32 (M, d), and (M,) the class that each was drawn like.
@@ -95,7 +99,7 @@ def draw_like(
     names, counts = np.unique(classes, return_counts=True)
     names, counts = names[counts > 1], times * counts[counts > 1]
     drawn = [
-        sample_cluster(latents[classes == name], count, seed + number)
+        sample_cluster(latents[classes == name], count, seed + number, space)
         for number, (name, count) in enumerate(zip(names, counts, strict=True))
     ]
     none = np.empty((0, latents.shape[1]), np.float32)
@@ -146,7 +150,11 @@ def _few_figures(
     few = few_rows(real.classes, _KNOWN_SHARE, study.seed, named)
     known = _Images(real.vectors[few], real.classes[few])
     latents, classes = draw_like(
-        study.latents[train[few]], known.classes, _SAMPLES_PER_LABEL, study.seed
+        study.latents[train[few]],
+        known.classes,
+        _SAMPLES_PER_LABEL,
+        study.seed,
+        study.latent_space,
     )
     figures = {"few_labels_accuracy": pixel_accuracy(*known, *test, study.seed)}
     if len(latents):

@@ -1,10 +1,12 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cae.errors import CaeError
 from cae.evaluation.samples import STAGES, draw_like, sample_figures
+from cae.latent.space import LatentSpace
 from cae.methods.contrastive import ContrastiveSettings
 from cae.study import steps
 from cae.study.study import Study
@@ -69,9 +71,9 @@ def test_few_labels_use_only_the_latents_of_their_images(
 ) -> None:
     seen = []
 
-    def watched(latents: np.ndarray, classes: np.ndarray, times: int, seed: int) -> tuple:
+    def watched(latents: np.ndarray, classes: np.ndarray, *others: Any) -> tuple:
         seen.append((latents, classes))
-        return draw_like(latents, classes, times, seed)
+        return draw_like(latents, classes, *others)
 
     monkeypatch.setattr("cae.evaluation.samples.draw_like", watched)
     # Six patients cannot be divided into twentieths; without their names images are drawn.
@@ -134,13 +136,13 @@ def test_as_many_samples_as_asked_for_each_class_lie_near_it() -> None:
     random = np.random.default_rng(0)
     classes = np.array([4] * 30 + [7] * 10 + [9])
     latents = random.normal(scale=0.1, size=(41, 3)) + classes[:, None]
-    drawn, of_class = draw_like(latents, classes, 3, seed=0)
+    drawn, of_class = draw_like(latents, classes, 3, 0, LatentSpace())
     assert drawn.dtype == np.float32
     assert dict(zip(*np.unique(of_class, return_counts=True), strict=True)) == {4: 90, 7: 30}
     assert np.abs(drawn - of_class[:, None]).max() < 1
 
 
 def test_classes_of_one_have_no_samples() -> None:
-    drawn, classes = draw_like(np.ones((3, 2)), np.arange(3), 1, seed=0)
+    drawn, classes = draw_like(np.ones((3, 2)), np.arange(3), 1, 0, LatentSpace())
     assert drawn.shape == (0, 2)
     assert len(classes) == 0
