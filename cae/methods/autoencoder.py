@@ -43,15 +43,27 @@ class Autoencoder(Method[ImageSettingsT]):
 
     def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
         """Return the losses of one step, see `Method.forward`."""
+        count = len(images)
         latents = self.encoder(torch.cat([images, *views]))
-        loss = reconstruction_loss(self.decode(latents[: len(images)]), images)
+        between = self.between(latents[:count]) if len(views) else latents[:0]
+        decoded = self.decode(torch.cat([latents[:count], between]))
+        loss = reconstruction_loss(decoded[:count], images)
         return {
             "reconstruction": self.reconstruction_weight * loss,
-            **self.view_losses(latents.unflatten(0, (1 + len(views), len(images))), groups),
+            **self.view_losses(latents.unflatten(0, (1 + len(views), count)), groups),
+            **self.between_losses(between, decoded[count:]),
         }
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return the losses that compare latents (1 + V, N, d) of images and views; none here."""
+        return {}
+
+    def between(self, latents: Tensor) -> Tensor:
+        """Return latents (M, d) between those (N, d) of images that are decoded too; none here."""
+        return latents[:0]
+
+    def between_losses(self, between: Tensor, decoded: Tensor) -> Losses:
+        """Return losses on what `between` (M, d) was decoded into (M, C, S, S); none here."""
         return {}
 
     @classmethod

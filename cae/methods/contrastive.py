@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
+import torch
 from torch import Tensor
+from torch.nn import functional
 
 from cae.losses.ntxent import ntxent
 from cae.methods.autoencoder import Autoencoder
@@ -19,12 +21,20 @@ class ContrastiveSettings(ImageSettings):
 
     Attributes:
         temperature: τ of the contrastive loss.
+        interpolation_weight: of the loss that lets decoded images between two others mean what
+            lies between these.
     """
 
     owner: ClassVar[str] = "the method 'contrastive'"
     method: ClassVar[str] = "contrastive"
 
     temperature: float = setting(0.5, "Temperature τ", "τ of the contrastive loss.", above=0)
+    interpolation_weight: float = setting(
+        1.0,
+        "Interpolation weight",
+        "Of a loss that lets what is decoded between two images mean what lies between them.",
+        low=0,
+    )
 
 
 ContrastiveSettingsT = TypeVar("ContrastiveSettingsT", bound=ContrastiveSettings)
@@ -36,6 +46,10 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
     ``L = NTXent(z) + λ·rec`` (arXiv 2209.12005). The reconstruction is of the clean image, so
     that the decoder serves real images rather than augmented ones. It is no view: that it looks
     unlike all augmented ones would be the first thing to be learnt.
+
+    Where latents have a semantic part, what is decoded from latents between two images of a batch
+    is encoded again, and its meaning is drawn to what was meant. Else the decoder would have seen
+    latents of images alone, and what it shows between them would mean something else.
     """
 
     title: ClassVar[str] = "Contrastive autoencoder"
@@ -48,6 +62,8 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         super().__init__(network, settings)
         self.projector = ARCHITECTURES[network.architecture].projector(network)
         self.temperature = settings.temperature
+        self.semantic = network.semantic
+        self.interpolation_weight = settings.interpolation_weight
 
     @property
     def views(self) -> int:
@@ -66,6 +82,26 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return NT-Xent over the embeddings of the views."""
         return {"contrastive": ntxent(self.head_outputs(latents[1:]), self.temperature)}
+
+    def between(self, latents: Tensor) -> Tensor:
+        """Return a latent at a random place between each of the first N/2 latents and another."""
+        half = len(latents) // 2
+        # Batch norm tells nothing of a single one.
+        if half < 2 or not (self.semantic and self.interpolation_weight):
+            return latents[:0]
+        share = torch.rand(half, 1, device=latents.device)
+        mixed = torch.lerp(latents[:half], latents[half : 2 * half], share).detach()
+        # On the great circle through both, as `LatentSpace.between`.
+        meaning = functional.normalize(mixed[:, : self.semantic])
+        return torch.cat([meaning, mixed[:, self.semantic :]], dim=1)
+
+    def between_losses(self, between: Tensor, decoded: Tensor) -> Losses:
+        """Return how far decoded images are from meaning what they were decoded from."""
+        if len(between) == 0:
+            return {}
+        again = self.encoder(decoded)[:, : self.semantic]
+        cosine = functional.cosine_similarity(again, between[:, : self.semantic])
+        return {"interpolation": self.interpolation_weight * (1 - cosine).mean()}
 
     def head_outputs(self, views: Tensor) -> Tensor:
         """Map latents of views (V, N, d) to the embeddings on which contrastive losses act."""

@@ -76,7 +76,6 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder[PseudoClassSettings]):
         super().__init__(network, settings)
         self.pseudo_classes = settings.pseudo_classes
         self.positives = settings.positives
-        self.semantic = network.semantic
         self.register_buffer("warmed", torch.tensor(False))
 
     @property

@@ -22,7 +22,7 @@ def test_sums_the_weighted_losses_of_all_clinical_values(architecture, weights):
     expected = first + second if weights != (0.5, 2.0) else 0.5 * first + 2 * second
     losses = method(images, views, groups)
     torch.testing.assert_close(losses["clinical"], expected)
-    assert set(losses) == {"reconstruction", "clinical"}
+    assert set(losses) == {"reconstruction", "clinical", "interpolation"}
 
 
 def test_columns_must_be_named():

@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 import torch
 
+from cae.latent.space import LatentSpace
 from cae.losses.ntxent import ntxent
 from cae.methods import method_named, new_settings
 from cae.methods.contrastive import ContrastiveAutoencoder, ContrastiveSettings
@@ -46,3 +48,46 @@ def test_every_weight_learns(method):
     losses = method.train()(torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28), NO_GROUPS)
     sum(losses.values()).backward()
     assert all(parameter.grad is not None for parameter in method.parameters())
+
+
+@pytest.fixture
+def product():
+    torch.manual_seed(0)
+    network = NetworkSettings("residual", 28, latent=8, width=4, semantic=3)
+    return ContrastiveAutoencoder(network, ContrastiveSettings(interpolation_weight=2.0)).eval()
+
+
+def test_between_images_lie_points_of_the_shortest_ways(product):
+    latents = product.encode(torch.rand(7, 1, 28, 28)).detach()
+    between = product.between(latents)
+    assert between.shape == (3, 8)
+    space = LatentSpace(3)
+    for point, first, last in zip(between, latents[:3], latents[3:6], strict=True):
+        way = space.between(first.numpy(), last.numpy(), np.linspace(0, 1, 2_001))
+        detail = way[:, 3:] - point[3:].numpy()
+        meaning = way[:, :3] - point[:3].numpy()
+        # Both parts lie on the way, each at a place of its own.
+        assert np.linalg.norm(detail, axis=1).min() < 1e-3
+        assert np.linalg.norm(meaning, axis=1).min() < 1e-3
+
+
+def test_what_is_decoded_between_images_is_to_mean_what_lies_there(product):
+    images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
+    torch.manual_seed(1)
+    loss = product(images, views, NO_GROUPS)["interpolation"]
+    torch.manual_seed(1)
+    meant = product.between(product.encode(images)).detach()
+    again = product.encode(product.decode(meant)).detach()
+    cosines = [float(a[:3] @ b[:3]) for a, b in zip(again, meant, strict=True)]
+    assert loss.item() == pytest.approx(2 * (1 - np.mean(cosines)), abs=1e-5)
+
+
+@pytest.mark.parametrize(("semantic", "weight", "count"), [(0, 1.0, 4), (3, 0.0, 4), (3, 1.0, 3)])
+def test_where_nothing_lies_between_there_is_no_such_loss(semantic, weight, count):
+    network = NetworkSettings("residual", 28, latent=8, width=4, semantic=semantic)
+    settings = ContrastiveSettings(interpolation_weight=weight)
+    method = ContrastiveAutoencoder(network, settings).eval()
+    losses = method(
+        torch.rand(count, 1, 28, 28), torch.rand(2, count, 1, 28, 28), NO_GROUPS[:count]
+    )
+    assert set(losses) == {"reconstruction", "contrastive"}

@@ -46,13 +46,14 @@ def test_every_method_learns(images, tmp_path, method, architecture):
     assert not (tmp_path / CHECKPOINT).exists()
 
 
-def test_the_two_methods_differ_in_one_loss_term(images, tmp_path):
+def test_the_two_methods_differ_in_what_contrast_adds(images, tmp_path):
     names = {}
     for method in ("autoencoder", "contrastive"):
         train(images, tmp_path / method, epochs=1, method=method)
         record = json.loads((tmp_path / method / HISTORY).read_text().splitlines()[0])
         names[method] = {name for name in record if name.startswith("train_")}
-    assert names["contrastive"] - names["autoencoder"] == {"train_contrastive"}
+    added = {"train_contrastive", "train_interpolation"}
+    assert names["contrastive"] - names["autoencoder"] == added
 
 
 def test_equal_seeds_give_equal_weights_and_others_do_not(images, tmp_path):
