@@ -17,7 +17,7 @@ def known_first(found: Comparison) -> None:
         place.html(_head(letter, group, count, found.unit))
     _sentences(found)
     st.markdown("##### What tells the groups apart")
-    st.html(_sentence(found.confounding.sentence, is_warning=_is_telling(found)))
+    st.html(_sentence(found.confounding.sentence, is_warning=bool(found.confounding.telling)))
     if found.confounding.predictions:
         st.html(confounding_table(found.confounding))
         st.caption(
@@ -46,11 +46,6 @@ def _sentences(found: Comparison) -> None:
     st.html(
         "".join(_sentence(remark, is_warning=remark in exploratory) for remark in found.remarks)
     )
-
-
-def _is_telling(found: Comparison) -> bool:
-    columns = {column.variable.title for column in found.columns}
-    return any(one.by in columns and one.is_beyond_chance for one in found.confounding.predictions)
 
 
 def _sentence(text: str, is_warning: bool) -> str:
