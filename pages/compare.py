@@ -47,7 +47,7 @@ def _differences(found: Comparison) -> None:
         st.caption(
             "q is p adjusted for all columns tested that are not made from the images. Pictures of "
             "one measure share a scale, odds ratios a logarithmic one; a difference of medians has "
-            "its own. What lies beyond is drawn at the edge."
+            "its own, and Cramér's V has no sign. What lies beyond is drawn at the edge."
         )
     else:
         st.caption("No column can be compared.")

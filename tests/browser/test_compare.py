@@ -49,7 +49,9 @@ def wait_for_page(page: Page) -> None:
 
 
 def choose(page: Page, box: str, option: str) -> None:
-    page.get_by_label(box).click()
+    # Scrolling closes the list, so the box is brought into sight before it is opened.
+    page.get_by_label(box).scroll_into_view_if_needed()
+    page.get_by_label(box).fill(f"{option} (")
     page.get_by_role("option", name=re.compile(f"^{re.escape(option)} ")).click()
     driver.wait_until_idle(page)
 
@@ -98,8 +100,11 @@ def test_from_the_map_to_table_one_and_back_after_a_reload(
     study = app.study
     driver.open_app(page, app.address)
     xy = np.asarray(study.projection, dtype=float)
-    centre = (np.quantile(xy[:, 0], 0.3), np.median(xy[:, 1]))
-    driver.draw(page, driver.circle_around(page, centre, 0.2 * float(np.ptp(xy[:, 0]))))
+    largest = study.clusters["cluster"].mode()[0]
+    members = xy[study.clusters["cluster"] == largest]
+    centre = members.mean(axis=0)
+    reach = float(np.quantile(np.linalg.norm(members - centre, axis=1), 0.9))
+    driver.draw(page, driver.circle_around(page, centre, reach))
     expect(page.locator(driver.MAP)).not_to_have_attribute("data-selected", "0")
     driver.wait_until_idle(page)
     count = driver.selected_on_map(page)
@@ -111,7 +116,8 @@ def test_from_the_map_to_table_one_and_back_after_a_reload(
     selected = f"selection:{values['selection']}"
     expect(page.get_by_text("A · Selection")).to_be_visible()
     assert len(study.cohorts.recall(values["selection"])) == count
-    expect(page.get_by_text("Selection is exploratory: it was drawn")).to_be_visible()
+    reason = page.get_by_text("Selection is exploratory: it was drawn")
+    expect(reason.first).to_be_visible()
     expect_figures(page, study, selected, "rest")
 
     page.reload()
@@ -143,8 +149,9 @@ def test_groups_are_chosen_in_boxes_and_small_counts_hidden(page: Page, app: App
     choose(page, "Group B", "Label 3")
     expect(page.get_by_text("B · 3", exact=True)).to_be_visible()
     expect_figures(page, study, "label:1", "label:3")
-    page.get_by_label("Hide counts below").fill("12")
-    page.get_by_label("Hide counts below").press("Enter")
+    hide = page.get_by_role("spinbutton", name="Hide counts below")
+    hide.fill("12")
+    hide.press("Enter")
     shown = page.get_by_role("region", name="Table 1")
     expect(shown.get_by_text("*", exact=True).first).to_be_visible()
     driver.wait_until_idle(page)

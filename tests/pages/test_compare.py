@@ -1,5 +1,6 @@
 """The page Compare without a browser: what it says equals what the library finds."""
 
+import json
 import re
 
 import numpy as np
@@ -211,9 +212,7 @@ def test_nothing_is_worked_out_again_for_what_was_seen(run, study: Study, monkey
 
 def test_a_study_without_anything_to_compare_says_so(run, study: Study):
     write_table(study.file("samples.parquet"), study.samples.assign(label=None))
-    manifest = study.file("study.json")
-    import json
-
+    manifest = study.path / "study.json"
     content = json.loads(manifest.read_text())
     del content["steps"]["cluster"]
     manifest.write_text(json.dumps(content))

@@ -13,12 +13,13 @@ def confounding_table(found: Confounding) -> str:
     """Return HTML with a line per prediction; there is at least one."""
     head = "".join(
         f'<th scope="col">{title}</th>'
-        for title in ("Predicted from", "AUC (95 % interval)", "0 – chance – 1")
+        for title in ("Predicted from", "0 – chance – 1", "AUC (95 % interval)")
     )
     body = "".join(map(_line, found.predictions))
     return (
         '<div class="cae-scroll" role="region" tabindex="0" aria-label="What tells the groups '
-        f'apart"><table class="cae-facts cae-report"><tr>{head}</tr>{body}</table></div>'
+        f'apart"><table class="cae-facts cae-report cae-compact"><tr>{head}</tr>{body}'
+        "</table></div>"
     )
 
 
@@ -27,6 +28,6 @@ def _line(one: Prediction) -> str:
     picture = interval_picture(one.auc, one.low, one.high, _CHANCE, words, _KINDS.get(one.by, ""))
     title = html.escape(f"{one.by[:1].upper()}{one.by[1:]}")
     return (
-        f'<tr><th scope="row">{title}</th><td>{one.auc:.2f} ({one.low:.2f} to {one.high:.2f})</td>'
-        f"<td>{picture}</td></tr>"
+        f'<tr><th scope="row">{title}</th><td>{picture}</td>'
+        f"<td>{one.auc:.2f} ({one.low:.2f} to {one.high:.2f})</td></tr>"
     )

@@ -87,4 +87,5 @@ def _walked(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> LatentPath
 
 @cache_data(max_entries=16)
 def _mean_image(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> np.ndarray:
-    return np.rint(mean_image(_study.images, rows)).astype(np.uint8)
+    mean: np.ndarray = np.rint(mean_image(_study.images, rows)).astype(np.uint8)
+    return mean

@@ -36,7 +36,7 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
         _empty(study, selection, np.flatnonzero(in_scope))
         return
     _breakdowns(study, selection.rows)
-    save, compare, link = st.columns([4, 3, 4], vertical_alignment="center")
+    save, compare, link = st.columns([7, 5, 9], gap="xsmall", vertical_alignment="center")
     with save:
         save_cohort(study, selection)
     with compare:
