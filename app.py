@@ -16,6 +16,7 @@ PAGES = (
     ("explore", "Explore", ":material/scatter_plot:"),
     ("interpolate", "Interpolate", ":material/timeline:"),
     ("cohorts", "Cohorts", ":material/folder_special:"),
+    ("compare", "Compare", ":material/compare_arrows:"),
     ("local", "Local", ":material/center_focus_strong:"),
     ("report", "Report", ":material/fact_check:"),
     ("training", "Data & training", ":material/model_training:"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import optimize, stats
 
-from cae.cohorts.effect import LEVEL, Effect
+from cae.cohorts.effect import LEVEL, ODDS_RATIO, Effect
 
 _TAIL = (1 - LEVEL) / 2
 
@@ -44,7 +44,11 @@ def odds_ratio(counts: np.ndarray, value: str) -> Effect:
     ratio = counts[0, 1] * counts[1, 0] / (counts[0, 0] * counts[1, 1])
     spread = np.exp(stats.norm.ppf(1 - _TAIL) * np.sqrt((1 / counts).sum()))
     return Effect(
-        f"odds ratio of {value}", float(ratio), float(ratio / spread), float(ratio * spread), remark
+        f"{ODDS_RATIO} of {value}",
+        float(ratio),
+        float(ratio / spread),
+        float(ratio * spread),
+        remark,
     )
 
 

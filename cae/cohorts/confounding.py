@@ -63,12 +63,17 @@ class Confounding:
     reason: str = ""
 
     @property
+    def telling(self) -> tuple[Prediction, ...]:
+        """The single columns that tell the groups apart better than chance, best first."""
+        columns = (one for one in self.predictions if one.by not in (TOGETHER, IMAGES))
+        return tuple(one for one in columns if one.is_beyond_chance)
+
+    @property
     def sentence(self) -> str:
         """What that means for differences between the groups."""
         if self.reason:
             return self.reason
-        columns = [one for one in self.predictions if one.by not in (TOGETHER, IMAGES)]
-        telling = [f"{one.by} (AUC {one.auc:.2f})" for one in columns if one.is_beyond_chance]
+        telling = [f"{one.by} (AUC {one.auc:.2f})" for one in self.telling]
         if not telling:
             return "No column tells the groups apart better than chance."
         more = f" and {len(telling) - 3} more" if len(telling) > 3 else ""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 LEVEL = 0.95
+MEDIANS, ODDS_RATIO = "difference of medians", "odds ratio"
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,16 @@ class Effect:
     low: float
     high: float
     remark: str = ""
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether 1 is no difference, and twice as much as far from it as half as much."""
+        return self.measure.startswith(ODDS_RATIO)
+
+    @property
+    def has_unit(self) -> bool:
+        """Whether it is in the unit of its column, so that those of two columns do not compare."""
+        return self.measure == MEDIANS
 
     def negated(self) -> "Effect":
         """Return the same difference with the groups in the other order."""

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from cae.cohorts.effect import LEVEL, Effect
+from cae.cohorts.effect import LEVEL, MEDIANS, Effect
 from cae.cohorts.significance import compares_means
 
 _RESAMPLES = 2_000
@@ -72,7 +72,7 @@ def difference_of_medians(first: np.ndarray, second: np.ndarray, seed: int) -> E
         rng=np.random.default_rng(seed),
     ).confidence_interval
     value = float(np.median(first) - np.median(second))
-    return Effect("difference of medians", value, float(found.low), float(found.high))
+    return Effect(MEDIANS, value, float(found.low), float(found.high))
 
 
 def _median_difference(first: np.ndarray, second: np.ndarray, axis: int) -> np.ndarray:

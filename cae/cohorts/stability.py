@@ -68,7 +68,8 @@ def stability_of(study: StudyLike, rows: np.ndarray) -> Stability:
     if not study.is_done("cluster"):
         return Stability(reason="The images are not clustered, so that stability cannot be told.")
     parameters = study.parameters("cluster")
-    k, least = int(parameters.get("k", 0)), int(parameters.get("min_cluster_size", 0))
+    # What was left to be chosen is 0, or None in the studies of former versions.
+    k, least = (int(parameters.get(name) or 0) for name in ("k", "min_cluster_size"))
     if parameters.get("prototypes") or parameters.get("method") == "prototypes":
         return Stability(
             reason="The clusters are prototypes of the model; only training it anew on other "

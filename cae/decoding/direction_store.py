@@ -1,6 +1,9 @@
 """Directions that were named and saved with a study."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count, filterfalse
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,6 +66,27 @@ def save_direction(study: "Study", direction: Direction) -> None:
         _write(study, [*kept, entry])
 
 
+def keep_direction(study: "Study", direction: Direction) -> str:
+    """Save a direction unless it is kept already, and return under which name it is.
+
+    Where another direction has its name, a number is put behind it.
+
+    Raises:
+        CaeError: the name is empty, or the study cannot be written to.
+    """
+    known = {one.name.casefold(): one for one in saved_directions(study)}
+
+    def is_other(name: str) -> bool:
+        saved = known.get(name.casefold())
+        return saved is not None and not np.array_equal(saved.vector, direction.vector)
+
+    name = next(filterfalse(is_other, _numbered(direction.name.strip())))
+    if name.casefold() in known:
+        return known[name.casefold()].name
+    save_direction(study, replace(direction, name=name))
+    return name
+
+
 def delete_direction(study: "Study", name: str) -> None:
     """Forget a direction; nothing happens when there is none of this name.
 
@@ -72,6 +96,14 @@ def delete_direction(study: "Study", name: str) -> None:
     with study.editing():
         kept = [entry for entry in _read(study) if entry["name"] != name]
         _write(study, kept)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """Yield a name, shortened where it is too long, and then with 2, 3, … behind it."""
+    yield name[:NAME_LENGTH]
+    for number in count(2):
+        behind = f" ({number})"
+        yield f"{name[: NAME_LENGTH - len(behind)].rstrip()}{behind}"
 
 
 def _read(study: "Study") -> list[dict[str, Any]]:

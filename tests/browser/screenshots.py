@@ -98,6 +98,12 @@ def cohorts(page: Page, address: str) -> None:
     expect(page.get_by_role("heading", name="Smallest group")).to_be_visible(timeout=FIRST)
 
 
+def compare(page: Page, address: str) -> None:
+    """Show how one cluster differs from the rest."""
+    _go(page, address, "compare", group=f"cluster:{CLUSTER}")
+    expect(page.get_by_role("region", name="Table 1")).to_be_visible(timeout=FIRST)
+
+
 def local(page: Page, address: str) -> None:
     """Show the regions of some patches."""
     _go(page, address, "local")
@@ -121,6 +127,7 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "explore": explore,
     "interpolate": interpolate,
     "cohorts": cohorts,
+    "compare": compare,
     "local": local,
     "report": report,
     "training": training,

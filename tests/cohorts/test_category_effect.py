@@ -17,6 +17,8 @@ def test_the_odds_ratio_is_that_of_statsmodels():
     swapped = odds_ratio(counts[::-1], "yes")
     assert (1 / swapped.value, 1 / swapped.high) == pytest.approx((found.value, found.low))
     assert found.remark == ""
+    assert found.is_ratio
+    assert not found.has_unit
 
 
 def test_a_count_of_nought_gets_a_half_and_says_so():

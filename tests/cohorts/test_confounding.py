@@ -31,6 +31,7 @@ def test_what_tells_the_groups_apart_is_found_and_what_does_not_is_not():
     assert not auc["Noise"].is_beyond_chance
     assert auc[TOGETHER].auc >= auc["Age"].auc - 0.02
     assert auc[IMAGES].is_beyond_chance
+    assert [one.by for one in found.telling] == ["Age", "Scanner"]
     assert found.sentence.startswith("The groups differ in Age (AUC ")
     assert "Noise" not in found.sentence
 

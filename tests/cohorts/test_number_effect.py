@@ -14,6 +14,7 @@ def test_the_standardised_mean_difference_by_hand():
     first, second = np.array([1.0, 2, 3, 4]), np.array([2.0, 4, 6, 8, 10])
     found = standardised_mean_difference(first, second)
     assert found.value == pytest.approx((2.5 - 6) / np.sqrt((5 / 3 + 10) / 2))
+    assert not (found.has_unit or found.is_ratio)
 
 
 def test_its_interval_holds_the_truth_as_often_as_it_says():
@@ -34,6 +35,8 @@ def test_the_difference_of_medians_is_that_of_a_plain_bootstrap():
     ]
     found = difference_of_medians(first, second, 0)
     assert found.value == np.median(first) - np.median(second)
+    assert found.has_unit
+    assert not found.is_ratio
     low, high = np.quantile(draws, (0.025, 0.975))
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.15)
 

@@ -55,6 +55,14 @@ def test_a_study_is_grouped_with_its_own_settings(digits_study: Study, tmp_path:
     by_density = stability_of(study, rows)
     assert by_density.draws == 20
     assert by_density != by_k
+    parameters = study.manifest["steps"]["cluster"]["parameters"]
+    assert (parameters["k"], parameters["min_cluster_size"]) == (0, 15)
+    parameters |= {"k": None}
+    assert stability_of(study, rows) == by_density
+    parameters |= {"min_cluster_size": None}
+    chosen = stability_of(study, rows)
+    parameters |= {"k": 0, "min_cluster_size": 0}
+    assert stability_of(study, rows) == chosen
     study.manifest["steps"]["cluster"]["parameters"] = {"method": "prototypes"}
     assert "prototypes" in stability_of(study, rows).sentence
     del study.manifest["steps"]["cluster"]

@@ -5,7 +5,9 @@ import pytest
 
 from cae.decoding.direction_store import (
     DIRECTIONS,
+    NAME_LENGTH,
     delete_direction,
+    keep_direction,
     save_direction,
     saved_directions,
 )
@@ -37,6 +39,27 @@ def test_names_that_cannot_be_used_are_sentences(digits_study, name, sentence):
     with pytest.raises(CaeError, match=sentence):
         save_direction(digits_study, direction(name))
     assert len(saved_directions(digits_study)) == 1
+
+
+def test_a_direction_is_kept_once_and_another_of_its_name_gets_a_number(digits_study):
+    kept = direction("thick")
+    other = Direction("Thick", -kept.vector, kept.facts)
+    third = Direction("thick", 2 * kept.vector, kept.facts)
+    assert keep_direction(digits_study, kept) == "thick"
+    assert keep_direction(digits_study, kept) == "thick"
+    assert keep_direction(digits_study, other) == "Thick (2)"
+    assert keep_direction(digits_study, third) == "thick (3)"
+    assert keep_direction(digits_study, other) == "Thick (2)"
+    saved = {one.name: one.vector for one in saved_directions(digits_study)}
+    assert sorted(saved) == ["Thick (2)", "thick", "thick (3)"]
+    assert np.array_equal(saved["Thick (2)"], other.vector)
+
+
+def test_a_long_name_is_shortened_until_the_number_fits(digits_study):
+    kept = direction("x" * 80)
+    assert keep_direction(digits_study, kept) == "x" * NAME_LENGTH
+    second = keep_direction(digits_study, Direction("x" * 80, -kept.vector))
+    assert second == f"{'x' * (NAME_LENGTH - 4)} (2)"
 
 
 def test_directions_of_other_latents_are_left_out(digits_study):

@@ -11,6 +11,7 @@ from pages.components.cohorts.cohort_export import cohort_export
 from pages.components.kit.contact_sheet import contact_sheet
 from pages.components.kit.guard import guard
 from pages.components.state import session
+from pages.components.state.view import COHORT
 
 DELETED = "deleted cohort"
 _SHOWN = 16
@@ -32,6 +33,7 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
             return
         with st.container(horizontal=True):
             _open_button(cohort)
+            _compare_button(cohort)
             with st.popover("Export", icon=":material/archive:"), guard():
                 cohort_export(study, cohort)
             with st.popover("Edit", icon=":material/edit:"), guard():
@@ -61,6 +63,18 @@ def _open_button(cohort: Cohort) -> None:
     )
     if is_pressed:
         st.switch_page("pages/explore.py")
+
+
+def _compare_button(cohort: Cohort) -> None:
+    is_pressed = st.button(
+        "Compare",
+        key=f"compare {cohort.id}",
+        icon=":material/compare_arrows:",
+        help="How the cohort differs from all other images",
+        on_click=lambda: session.look(group=f"{COHORT}{cohort.id}", against=""),
+    )
+    if is_pressed:
+        st.switch_page("pages/compare.py")
 
 
 def _select(cohort: Cohort) -> None:

@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
+from cae.cohorts.members import mean_image
 from cae.columns.titles import CLUSTER
 from cae.decoding.decoded_path import VARIATION_STEPS, LatentPath, walk_average
 from cae.decoding.decoded_sample import cluster_members
-from cae.latent.spread import evenly_spread
 from cae.study.study import Study
 from pages.components.decode.decoded_film import decoded_film
 from pages.components.kit.cache import cache_data, cache_resource
@@ -16,7 +16,6 @@ from pages.components.state.study_view import cluster_title, study_key, study_ta
 
 MODE = "average"
 _SELECTION = "selection"
-_MOST_AVERAGED = 5_000
 _WIDTH = 150
 
 
@@ -88,8 +87,5 @@ def _walked(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> LatentPath
 
 @cache_data(max_entries=16)
 def _mean_image(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> np.ndarray:
-    spread = rows[evenly_spread(len(rows), _MOST_AVERAGED)]
-    total = np.zeros(_study.images.shape[1:], dtype=np.float64)
-    for row in spread:
-        total += _study.images[row]
-    return np.rint(total / len(spread)).astype(np.uint8)
+    mean: np.ndarray = np.rint(mean_image(_study.images, rows)).astype(np.uint8)
+    return mean

@@ -17,11 +17,11 @@ from pages.components.kit.cache import cache_resource
 from pages.components.kit.guard import guard
 from pages.components.state import session
 from pages.components.state.study_view import study_key
+from pages.components.state.view import SAVED_DIRECTION
 
 MODE = "direction"
 _COMPONENTS = 5
 _MOST_IMAGES = 50_000
-_SAVED = "saved: "
 _WITHIN = 0.0
 
 
@@ -62,7 +62,7 @@ def direction_mode(study: Study) -> None:
 def _choose(study: Study) -> Direction:
     """Let one of the principal components or of the saved directions be chosen."""
     known = {one.name: one for one in _components(study_key(study), study)}
-    known |= {_SAVED + one.name: one for one in saved_directions(study)}
+    known |= {SAVED_DIRECTION + one.name: one for one in saved_directions(study)}
     names = list(known)
     wanted = session.view().direction
     choose, forget = st.columns([3, 1], vertical_alignment="bottom", gap="xsmall")
@@ -71,14 +71,14 @@ def _choose(study: Study) -> Direction:
             "Direction",
             names,
             index=names.index(wanted) if wanted in names else 0,
-            format_func=lambda name: name.removeprefix(_SAVED),
+            format_func=lambda name: name.removeprefix(SAVED_DIRECTION),
             # A key for each list, so that a new direction can be the chosen one.
             key=session.control_key(f"direction of {names} {wanted}"),
         )
     if name != wanted:
         session.look(direction=name)
     with forget:
-        _offer_to_forget(study, known[name].name, is_saved=name.startswith(_SAVED))
+        _offer_to_forget(study, known[name].name, is_saved=name.startswith(SAVED_DIRECTION))
     st.html(f'<div class="cae-quiet">{_in_words(known[name])}</div>')
     return known[name]
 

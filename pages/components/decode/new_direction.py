@@ -8,18 +8,18 @@ import streamlit as st
 
 from cae.columns.colours import MOST_CATEGORIES
 from cae.columns.titles import CLUSTER, LABEL, column_title
+from cae.decoding.direction_between import direction_between
 from cae.decoding.direction_store import NAME_LENGTH, save_direction
 from cae.errors import CaeError
-from cae.latent.direction import Direction, column_direction, difference_direction
-from cae.latent.spread import evenly_spread
+from cae.latent.direction import Direction, column_direction
 from cae.study.study import Study
 from pages.components.kit.action_button import action_button
 from pages.components.state import session
 from pages.components.state.study_view import cluster_title, study_table
+from pages.components.state.view import SAVED_DIRECTION
 
 _GROUPS, _COLUMN = "Between two groups", "With a column"
 _OTHERS = "All other images"
-_MOST_IMAGES = 50_000
 _PROBLEM = "direction problem"
 _SAVED = "directions saved"
 
@@ -93,7 +93,7 @@ def _find(study: Study, name: str, way: str, arguments: tuple[str, ...], number:
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)
         return
-    session.look(direction=f"saved: {name.strip()}")
+    session.look(direction=f"{SAVED_DIRECTION}{name.strip()}")
     st.session_state[_SAVED] = number + 1
 
 
@@ -105,19 +105,13 @@ def _between_groups(study: Study, name: str, towards: str, away: str) -> Directi
         if away == _OTHERS
         else groups[away]
     )
-    found = difference_direction(name, _latents(study, group), _latents(study, other))
-    return Direction(name, found.vector, {**found.facts, "towards": towards, "away": away})
+    return direction_between(study, name, group, other, towards=towards, away=away)
 
 
 def _along_column(study: Study, name: str, column: str) -> Direction:
     values = study_table(study)[column].to_numpy(dtype=np.float64, na_value=np.nan)
     found = column_direction(name, study.latents, values)
     return Direction(name, found.vector, {**found.facts, "column": column_title(column)})
-
-
-def _latents(study: Study, rows: np.ndarray) -> np.ndarray:
-    spread = rows[evenly_spread(len(rows), _MOST_IMAGES)]
-    return np.asarray(study.latents[spread], dtype=np.float32)
 
 
 def _groups(study: Study) -> dict[str, np.ndarray]:

@@ -27,7 +27,7 @@ from pages.components.state.study_view import (
     study_colours,
     study_table,
 )
-from pages.components.state.view import USUAL_TILE
+from pages.components.state.view import SELECTION, USUAL_TILE
 
 
 def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
@@ -36,9 +36,11 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
         _empty(study, selection, np.flatnonzero(in_scope))
         return
     _breakdowns(study, selection.rows)
-    save, link = st.columns(2)
+    save, compare, link = st.columns([7, 5, 9], gap="xsmall", vertical_alignment="center")
     with save:
         save_cohort(study, selection)
+    with compare:
+        _compare_button()
     with link:
         decoded = st.toggle(
             "Reconstructions",
@@ -119,6 +121,18 @@ def _empty(study: Study, selection: Selection, rows: np.ndarray) -> None:
         sample = rows[evenly_spread(len(rows), PAGE_SIZE)]
         st.html('<div class="cae-quiet">A sample of the images on the map</div>')
         show_gallery(study, sample, decoded=False)
+
+
+def _compare_button() -> None:
+    is_pressed = st.button(
+        "Compare",
+        key="compare selection",
+        help="How the selection differs from all other images, on the page Compare",
+        on_click=lambda: session.look(group=SELECTION, against=""),
+        width="stretch",
+    )
+    if is_pressed:
+        st.switch_page("pages/compare.py")
 
 
 def _breakdowns(study: Study, rows: np.ndarray) -> None:

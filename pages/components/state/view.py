@@ -12,6 +12,11 @@ ANCHORS = tuple("abcdefghijkl")
 CORNERS = ANCHORS[:4]
 SMALLEST_TILE, USUAL_TILE, LARGEST_TILE = 56, 88, 240
 COLUMN = "column:"
+# How the name of a direction begins that was saved with the study.
+SAVED_DIRECTION = "saved: "
+# What groups of the page Compare are called in the address.
+SELECTION, COHORT = "selection", "cohort:"
+LARGEST_SUPPRESSED = 1_000
 
 
 class Order(NamedTuple):
@@ -63,6 +68,11 @@ class View:
         pixels: what the page Local shows.
         point: the chosen pixel of the page Local.
         of: which images the page Local shows.
+        group: the group that the page Compare shows first: `SELECTION`, `COHORT` and its id,
+            ``cluster:`` and its number, ``label:`` and its value, or ``query:`` and a condition.
+        against: the second, likewise, or ``rest``, the default.
+        also: further groups of Table 1.
+        suppress: counts from 1 to below this are hidden in Table 1.
     """
 
     study: str = ""
@@ -89,6 +99,10 @@ class View:
     pixels: str = ""
     point: Point | None = None
     of: str = ""
+    group: str = ""
+    against: str = ""
+    also: tuple[str, ...] = ()
+    suppress: int = 0
 
     @property
     def queries(self) -> tuple[str, ...]:
@@ -218,6 +232,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "side": _row,
     "corners": lambda text: _rows(text, len(CORNERS)),
     "point": lambda text: Point(*_rows(text, len(Point._fields))),
+    "also": _names,
+    "suppress": lambda text: min(_row(text), LARGEST_SUPPRESSED),
 }
 _WRITERS: dict[str, Callable[[Any], str]] = {
     "filters": together,
@@ -226,4 +242,5 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "loop": lambda is_loop: str(int(is_loop)),
     "corners": lambda rows: ",".join(map(str, rows)),
     "point": lambda point: ",".join(map(str, point)),
+    "also": json.dumps,
 }

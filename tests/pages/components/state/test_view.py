@@ -9,6 +9,7 @@ import pytest
 
 from pages.components.state.view import (
     ANCHORS,
+    LARGEST_SUPPRESSED,
     LARGEST_TILE,
     SMALLEST_TILE,
     USUAL_TILE,
@@ -57,6 +58,10 @@ EVERY_FIELD = View(
     pixels="Find a point",
     point=Point(3, 0, 9),
     of="cohort 3",
+    group="cohort:3",
+    against="label:a:b",
+    also=("cluster:-1", 'query:site == "Größe"'),
+    suppress=5,
 )
 
 
@@ -79,6 +84,8 @@ def some_view(source: random.Random) -> View:
         "loop": lambda: True,
         "corners": lambda: (row(), row(), row(), row()),
         "point": lambda: Point(row(), row(), row()),
+        "also": lambda: tuple(source.sample(TEXTS, 3)),
+        "suppress": lambda: source.randint(0, LARGEST_SUPPRESSED),
     }
     choices |= dict.fromkeys(("like", "image", "steps", "side"), row)
     changes = {}
@@ -163,6 +170,8 @@ def test_links_made_before_still_open():
         ("point", ["1,2", "1,2,3,4", "x,y,z", "1,-2,3", ","]),
         ("tile", ["x", ""]),
         ("card", ["{", "3", '{"a": 1}', "[" * 100_000, '"age"']),
+        ("also", ["{", "3", '{"a": 1}', "[" * 100_000, '"rest"']),
+        ("suppress", ["-1", "x", "", "1.5"]),
         ("filters", ["{", "3", "", "age >", "[]", "{}", '{"a": 3}', "(" * 5000, '{"(query)": 3}']),
         ("filters", ['{"a":' * 100_000, '{"a": {"low": NaN, "high": 1}}', '{"(query)": {}}']),
     ],
@@ -179,6 +188,10 @@ def test_what_cannot_be_read_is_the_default_and_spoils_nothing_else(name, texts)
 )
 def test_the_size_of_images_stays_in_bounds(text, tile):
     assert decode({"tile": text}).tile == tile
+
+
+def test_counts_that_are_hidden_stay_in_bounds():
+    assert decode({"suppress": "9" * 18}).suppress == LARGEST_SUPPRESSED
 
 
 def test_rows_that_a_study_lacks_are_left_out():

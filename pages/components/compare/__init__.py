@@ -1,0 +1,1 @@
+"""Two groups of images beside each other, and Table 1."""
