@@ -198,6 +198,7 @@ def test_the_legend_and_the_table_select_without_drawing(page: Page, app: App) -
     driver.wait_until_still(page)
     # At once: what was set just before counts, though no run has seen it yet.
     page.get_by_test_id("stExpander").get_by_role("radio", name="Add").click()
+    driver.wait_until_idle(page)
     page.get_by_role("button", name="Select", exact=True).click()
     driver.wait_for_selection(page, int(np.isin(clusters, [0, 1]).sum()))
 
@@ -475,6 +476,7 @@ def test_what_was_selected_step_by_step_is_replayed_from_a_cohort(page: Page, ap
     table = page.get_by_test_id("stExpander").filter(has_text="The map as a table")
     for effect, combined in (("Add", np.logical_or), ("Intersect", np.logical_and)):
         table.get_by_role("radio", name=effect).click()
+        driver.wait_until_idle(page)
         table.get_by_role("button", name="Select", exact=True).click()
         expected = combined(expected, labels == "1")
         driver.wait_for_selection(page, int(expected.sum()))

@@ -51,6 +51,7 @@ def test_few_units_and_no_column_are_said():
     assert "no column" in confounding_of({}, None, GROUP, 0).sentence
 
 
+@pytest.mark.slow
 def test_the_interval_of_an_area_holds_the_truth_as_often_as_it_says():
     true, held = 0.8556, 0
     for _ in range(1_500):

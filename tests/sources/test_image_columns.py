@@ -85,6 +85,7 @@ def test_a_heading_is_not_taken_for_a_file():
     assert names_image("a", index)
 
 
+@pytest.mark.slow
 def test_time_grows_with_the_number_of_files_not_with_its_square():
     def seconds(count):
         files = [f"p{n % 997}/scan_{n:06d}.png" for n in range(count)]

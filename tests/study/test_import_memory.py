@@ -61,6 +61,7 @@ def write_nifti(folder: Path, count: int) -> str:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells of anonymous memory")
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [write_pngs, write_npz, write_nifti])
 def test_memory_does_not_follow_the_number_of_images(tmp_path, write) -> None:
     most = {}
