@@ -41,6 +41,8 @@ FIGURES = {
     "hdbscan_nmi": "HDBSCAN NMI",
     "trustworthiness": "trust",
     "relative_sample_accuracy": "samples",
+    "coverage": "coverage",
+    "midpoint_cosine": "middles",
     "classifier_accuracy": "classifier",
     "psnr_db": "PSNR dB",
     "ssim": "SSIM",
