@@ -15,7 +15,8 @@ TESTABLE := $(VENV)/.installed-test
 NODE := $(shell command -v node >/dev/null && command -v npm)
 CHECKERS := node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
-UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
+UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python \
+	--constraint constraints.txt
 DECLARED := requirements.txt constraints.txt pyproject.toml
 WORKERS ?= 3
 BENCH ?= --quick
@@ -29,7 +30,8 @@ run: $(INSTALLED)
 # Each process computes on one core: where threads wait for each other beside other processes, small
 # steps take twenty times as long. Two of three drive a browser for most of the time, and so wait for
 # most of it.
-ALONE := OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1
+# Modules are compiled once, not by each of the many processes that tests start.
+ALONE := OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=
 
 test: $(TESTABLE)
 ifdef TESTS
