@@ -46,9 +46,9 @@ originals/            The images that the path joins, unchanged.
 provenance.json       How the path came about: versions, hashes and parameters of every step,
                       anchors, kind and number of steps.
 synthetic-steps.csv   Per step what it is, the nearest real image, the cosine distance to it
-                      (0-2), whether it is far from every image (off_data), and
-                      the place on the map. Row i is the image in row i of the study. Steps are of
-                      the kind synthetic; the originals follow as real.
+                      (0-2), whether it is far from every image (off_data), and the place on the
+                      map. Row i is the image in row i of the study. Steps are of the kind
+                      synthetic; the originals follow as real.
 synthetic-latents.npy The latent of every step, float32, in the order of synthetic-steps.csv.
 checksums.sha256      The SHA-256 of every other file.
 
