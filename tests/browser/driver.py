@@ -162,19 +162,32 @@ def all_gallery_rows(page: Page) -> list[int]:
     return rows
 
 
+def choose(page: Page, title: str, option: str) -> None:
+    """Choose in the select box called `title` the option whose name is or begins with `option`.
+
+    The name is typed, as a long list holds only what is near its top; the box is in sight before
+    that, as scrolling closes the list.
+    """
+    box = page.get_by_role("combobox", name=title)
+    name = re.compile(f"^{re.escape(option)}")
+    wait_until_idle(page)
+    box.scroll_into_view_if_needed()
+    if not name.match(box.input_value()):
+        box.fill(option)
+        page.get_by_role("option", name=name).first.click()
+        expect(box).to_have_value(name)
+        wait_until_idle(page)
+
+
 def colour_by(page: Page, title: str) -> None:
     """Colour the map by another column."""
-    page.get_by_label("Colour by").click()
-    page.get_by_role("option", name=title, exact=True).click()
+    choose(page, "Colour by", title)
     expect(page.locator(".cae-map-legend-title")).to_have_text(title, timeout=PATIENCE)
-    wait_until_idle(page)
 
 
 def sort_by(page: Page, title: str) -> None:
     """Sort the gallery of the selection."""
-    page.get_by_label("Sort by").click()
-    page.get_by_role("option", name=title, exact=True).click()
-    wait_until_idle(page)
+    choose(page, "Sort by", title)
 
 
 def save_cohort(page: Page, name: str, note: str = "") -> None:

@@ -31,15 +31,6 @@ def packed(tmp_path: Path) -> Path:
     return tmp_path / "ward.zip"
 
 
-def choose(page: Page, title: str, option: str) -> None:
-    """Choose in the select box that is called `title`."""
-    box = page.get_by_role("combobox", name=title, exact=True)
-    box.click()
-    page.get_by_role("option", name=option, exact=True).click()
-    expect(box).to_have_value(option)
-    driver.wait_until_idle(page)
-
-
 def test_columns_are_chosen_before_import_and_after_it(page: Page, app: App, packed: Path) -> None:
     page.goto(f"{app.server}/training?study={app.study.path.name}")
     expect(page.get_by_role("button", name="New study")).to_be_visible()
@@ -48,14 +39,14 @@ def test_columns_are_chosen_before_import_and_after_it(page: Page, app: App, pac
     expect(page.get_by_text("'img' names the images; 24 of 24 images have a row")).to_be_visible()
     expect(page.get_by_text("Labels are from 'dx'.")).to_be_visible()
 
-    choose(page, "Label", "grade")
+    driver.choose(page, "Label", "grade")
     expect(page.get_by_text("Labels are from 'grade'.")).to_be_visible()
-    choose(page, "Patient", "who")
+    driver.choose(page, "Patient", "who")
     expect(page.get_by_text("Patients are from 'who'.")).to_be_visible()
-    choose(page, "Split", "dx")
+    driver.choose(page, "Split", "dx")
     expect(page.get_by_text("'dx' has no words for train, val and test")).to_be_visible()
     expect(page.get_by_role("button", name="Import")).to_be_disabled()
-    choose(page, "Split", "draw a new one")
+    driver.choose(page, "Split", "draw a new one")
     expect(page.get_by_text("A split was drawn for 24 images")).to_be_visible()
 
     page.get_by_role("textbox", name="Name of the study").fill("ward")
@@ -68,7 +59,7 @@ def test_columns_are_chosen_before_import_and_after_it(page: Page, app: App, pac
         assert study.samples["label"].tolist() == (numbers % 3).astype(str).tolist()
 
         page.get_by_text("Labels, patients and splits").click()
-        choose(page, "Labels", "dx")
+        driver.choose(page, "Labels", "dx")
         page.get_by_role("button", name="Take these columns").click()
         said = "Labels are from 'dx' now; the former ones are in the column 'grade'."
         expect(page.get_by_text(said).last).to_be_visible()

@@ -299,8 +299,7 @@ def test_another_study_is_shown_with_nothing_selected(
     expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
     driver.wait_for_selection(page, len(expected))
     driver.wait_until_idle(page)
-    page.get_by_label("Study").click()
-    page.get_by_role("option", name=other.name, exact=True).click()
+    driver.choose(page, "Study", other.name)
     driver.wait_for_selection(page, 0)
     assert address_value(page, "study") == other.name
 

@@ -29,10 +29,7 @@ def distances(study: Study) -> np.ndarray:
 def find(page: Page, title: str) -> None:
     """Choose what to find and wait for the images."""
     page.get_by_role("tab", name="Find").click()
-    page.get_by_label("What to find").click()
-    page.get_by_role("option", name=title).click()
-    expect(page.get_by_label("What to find")).to_have_value(title, timeout=driver.PATIENCE)
-    driver.wait_until_idle(page)
+    driver.choose(page, "What to find", title)
 
 
 def selected_rows(page: Page, app: App) -> list[int]:
@@ -162,8 +159,7 @@ def test_outliers_are_ranked_among_those_in_scope(page: Page, app: App) -> None:
     expected = in_scope[np.argsort(-scores[in_scope], kind="stable")].tolist()
     expect_gallery(page, expected)
 
-    page.get_by_label("Ranked by").click()
-    page.get_by_role("option", name="Reconstruction error").click()
+    driver.choose(page, "Ranked by", "Reconstruction error")
     images = np.asarray(app.study.images).astype(float)
     decoded = app.study.model.decode(np.asarray(app.study.latents)).astype(float)
     errors = np.abs(images - decoded).mean(axis=(1, 2, 3))

@@ -37,13 +37,6 @@ def wait_for_board(page: Page, count: int) -> None:
     driver.wait_until_idle(page)
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option).click()
-    page.wait_for_timeout(300)
-    driver.wait_until_idle(page)
-
-
 def downloaded(page: Page, name: str) -> bytes:
     with page.expect_download(timeout=LONG) as waiting:
         page.get_by_role("button", name=name).click()
@@ -61,7 +54,7 @@ def test_regions_are_shown_hidden_and_exported(page: Page, app: App) -> None:
     page.get_by_role("button", name="Hide all").click()
     expect(overlay).not_to_have_attribute("src", before, timeout=LONG)
 
-    choose(page, "Images", "Cohort “nine” (9)")
+    driver.choose(page, "Images", "Cohort “nine” (9)")
     wait_for_board(page, 9)
     page.get_by_role("button", name="Prepare the masks of 9 images").click()
     expect(page.get_by_role("button", name="Masks (ZIP)")).to_be_visible(timeout=LONG)

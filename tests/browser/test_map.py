@@ -367,9 +367,7 @@ def choose_map(page: Page, label: str, title: str) -> None:
     control = page.get_by_role("combobox", name=label)
     if not control.is_visible():
         page.get_by_role("button", name="Maps").click()
-    control.click()
-    page.get_by_role("option", name=title, exact=True).click()
-    driver.wait_until_idle(page)
+    driver.choose(page, label, title)
     page.keyboard.press("Escape")
 
 
@@ -497,9 +495,7 @@ def test_the_map_of_another_model_is_shown_beside(page: Page, app: App) -> None:
         write_array(files.add("projection.npy"), turned)
     driver.open_app(page, app.address)
     page.get_by_role("button", name="Maps").click()
-    # Every test's study has these images; the list holds what is near its top, unless searched.
-    page.get_by_role("combobox", name="Beside it").fill(other.path.name)
-    page.get_by_role("option", name=f"The map of {other.path.name} (contrastive)").click()
+    driver.choose(page, "Beside it", f"The map of {other.path.name} (contrastive)")
     page.wait_for_selector(".st-key-second-map .cae-map[data-drawn]", timeout=driver.PATIENCE)
     driver.wait_until_idle(page)
     page.keyboard.press("Escape")

@@ -36,12 +36,6 @@ def generate(page: Page, panel: Locator, words: str) -> None:
     driver.wait_until_idle(page)
 
 
-def choose_group(page: Page, panel: Locator, title: str) -> None:
-    panel.get_by_label("Like the images of").click()
-    page.get_by_role("option", name=title).click()
-    driver.wait_until_idle(page)
-
-
 def fill(page: Page, panel: Locator, label: str, value: int) -> None:
     panel.get_by_label(label, exact=True).fill(str(value))
     panel.get_by_label(label, exact=True).press("Tab")
@@ -69,7 +63,7 @@ def test_samples_of_a_cluster_are_shown_and_downloaded_as_synthetic(
     driver.open_app(page, app.address)
     panel = open_panel(page)
     members = cluster_members(app.study, 2)
-    choose_group(page, panel, f"Cluster 2 ({len(members)} images)")
+    driver.choose(page, "Like the images of", f"Cluster 2 ({len(members)} images)")
     fill(page, panel, "Samples", 5)
     fill(page, panel, "Seed", 3)
     generate(page, panel, f"5 samples like cluster 2 ({len(members)} images), seed 3")

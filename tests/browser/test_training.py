@@ -343,9 +343,7 @@ def test_every_flat_medmnist_set_is_offered(page: Page, app: App) -> None:
     open_training(page, app)
     page.get_by_role("tab", name="MedMNIST").click()
     expect(page.get_by_text("5,856 pediatric chest X-Ray images")).to_be_visible()
-    page.get_by_role("combobox", name="Set").click()
-    page.get_by_role("combobox", name="Set").fill("Derma")
-    page.get_by_role("option", name="DermaMNIST · 10,015 images · colour").click()
+    driver.choose(page, "Set", "DermaMNIST · 10,015 images · colour")
     expect(page.get_by_text("Licence: CC BY-NC 4.0")).to_be_visible()
     for size in ("28", "64", "128", "224"):
         expect(page.get_by_role("radio", name=size, exact=True)).to_be_visible()
