@@ -77,6 +77,10 @@ bench: $(INSTALLED)
 screenshots: $(TESTABLE)
 	$(BIN)/python -m tests.browser.screenshots
 
+# UMAP is compiled once, not by each process that draws a map.
+COMPILE := $(BIN)/python -c "import numpy; from cae.latent.project import project; \
+	project(numpy.random.default_rng(0).random((40, 8)), seed=0)"
+
 # uv takes seconds for what takes pip minutes. torch is left to pip, which finds builds for this very
 # computer where its settings say so.
 $(BIN)/uv:
@@ -87,8 +91,10 @@ $(BIN)/uv:
 
 $(INSTALLED): $(DECLARED) | $(BIN)/uv
 	$(UV) --editable .
+	$(COMPILE)
 	@touch $@
 
 $(TESTABLE): $(DECLARED) | $(BIN)/uv
 	$(UV) --editable ".[test]"
+	$(COMPILE)
 	@touch $@ $(INSTALLED)

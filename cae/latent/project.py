@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cae.latent.neighbour_graph import neighbour_graph
 from cae.latent.principal import principal_projection
 from cae.latent.spread import require_latents
 from cae.progress import Progress, silent
@@ -70,12 +71,20 @@ def _umap(
     with warnings.catch_warnings():
         # UMAP warns of its own choices (one thread, another start for the layout).
         warnings.simplefilter("ignore")
-        from umap import UMAP
+        from umap import UMAP, umap_, utils
 
+        for compiled in (
+            umap_.smooth_knn_dist,
+            umap_.compute_membership_strengths,
+            utils.fast_knn_indices,
+        ):
+            compiled.enable_caching()
         progress(5, 100, f"finding neighbours of {len(latents):,} latents")
+        count = min(n_neighbors, len(latents) - 1)
         reducer = UMAP(
             n_components=dimensions,
-            n_neighbors=min(n_neighbors, len(latents) - 1),
+            n_neighbors=count,
+            precomputed_knn=_neighbours(latents, count) if metric == "cosine" else (None,) * 3,
             min_dist=min_dist,
             metric=metric,
             random_state=seed,
@@ -83,6 +92,14 @@ def _umap(
             tqdm_kwds=_epochs_to(progress),
         )
         return np.ascontiguousarray(reducer.fit_transform(latents), dtype=np.float32)
+
+
+def _neighbours(latents: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the `count` nearest latents of each, itself first, and their distances, for UMAP."""
+    graph = neighbour_graph(latents, count - 1)
+    itself = np.arange(len(latents))[:, None]
+    rows = np.hstack([itself, graph.rows])
+    return rows, np.hstack([np.zeros(itself.shape, np.float32), graph.distances])
 
 
 def _epochs_to(progress: Progress) -> dict[str, Any]:

@@ -46,6 +46,21 @@ def test_progress_follows_the_epochs_and_nothing_is_printed(digits, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_what_umap_compiled_is_kept_for_other_processes(mapped):
+    script = """if True:
+        import numpy as np
+        from cae.latent.project import project
+
+        project(np.random.default_rng(0).random((40, 8)), seed=0)
+        from umap import umap_
+
+        for compiled in (umap_.smooth_knn_dist, umap_.compute_membership_strengths):
+            print(sum(compiled.stats.cache_hits.values()))
+    """
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert [int(hits) > 0 for hits in ran.stdout.split()] == [True, True]
+
+
 def test_no_warning_reaches_the_user(digits):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
