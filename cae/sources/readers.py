@@ -60,23 +60,25 @@ class Answers:
 
 
 class Readers:
-    """One thread for each processor, which asks a module through a `LimitedProcess` of its own.
+    """Several threads, each of which asks a module through a `LimitedProcess` of its own.
 
     However many requests and answers there are, memory holds a few of them. Use as a context
     manager.
 
     Attributes:
         module: the name of the module that answers.
+        count: how many there are, by default one for each processor.
         apart: whether it runs in limited processes; it is asked in this one where what it reads
             is not worth the second that processes take to start.
     """
 
-    def __init__(self, module: str, *, apart: bool = True) -> None:
+    def __init__(self, module: str, count: int | None = None, *, apart: bool = True) -> None:
         self.module = module
+        self.count = count or reader_count()
         self.apart = apart
         self._local = threading.local()
         self._stack = ExitStack()
-        self._pool = ThreadPoolExecutor(reader_count())
+        self._pool = ThreadPoolExecutor(self.count)
         self._ended = threading.Event()
 
     def __enter__(self) -> "Readers":
@@ -94,7 +96,7 @@ class Readers:
             answers = Answers()
             self._pool.submit(self._answer, request, answers)
             waiting.append(answers)
-            if len(waiting) > _AHEAD * reader_count():
+            if len(waiting) > _AHEAD * self.count:
                 yield waiting.popleft()
         yield from waiting
 

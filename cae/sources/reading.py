@@ -13,11 +13,14 @@ from cae.progress import Progress, silent
 from cae.scratch import ScratchArray, ScratchSquares, taken_rows
 from cae.sources.depth import Window
 from cae.sources.fitting import nearest_size
-from cae.sources.readers import Answers, Readers
+from cae.sources.readers import Answers, Readers, reader_count
 from cae.sources.room import require_disk
 from cae.sources.scan import printable
 
 _PROGRESS_EVERY = 20
+# A reader takes a second or two to start, and about as long for so much.
+_WORTH_FILES = 64
+_WORTH_BYTES = 16 << 20
 Problems = list[tuple[str, str]]
 Asked = tuple[str, dict[str, Any]]
 
@@ -81,7 +84,7 @@ def read_files(
     paths = {file: str(folder / file) for file, _ in asked}
     problems: Problems = []
     looks: dict[str, dict[str, Any]] = {}
-    with Readers(module) as readers:
+    with Readers(module, _worth_starting([folder / file for file, _ in asked])) as readers:
         requests = [(file, {**more, "look": paths[file]}) for file, more in asked]
         for file, answers in _each(readers, requests, progress, "looking at files"):
             headers = [header for header, _ in answers]
@@ -110,6 +113,13 @@ def problem_table(problems: Problems) -> pd.DataFrame:
     """Return the table of problems that an image set keeps."""
     texts = [tuple(printable(text) for text in problem) for problem in problems]
     return pd.DataFrame(texts, columns=["file", "reason"], dtype="str")
+
+
+def _worth_starting(files: Sequence[Path]) -> int:
+    """Return how many readers are worth starting for files."""
+    size = sum(file.stat().st_size for file in files if file.is_file())
+    worth = 1 + max(len(files) // _WORTH_FILES, size // _WORTH_BYTES)
+    return min(reader_count(), worth)
 
 
 def _each(
