@@ -11,6 +11,10 @@ from cae.methods.method import Losses, Method
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 
+# Of the largest factor: what changes less hardly shows, and dividing by it would blow it up.
+_LEAST_CHANGE = 1e-3
+_IMAGES_AT_ONCE = 512
+
 ImageSettingsT = TypeVar("ImageSettingsT", bound=ImageSettings)
 
 
@@ -74,6 +78,33 @@ class Autoencoder(Method[ImageSettingsT]):
     def begin(self, images: Tensor) -> list[Tensor]:
         """Set what weights are better computed from a sample of images (N, C, S, S) than drawn."""
         return self.architecture.begin(self.encoder, self.decoder, images)
+
+    @torch.no_grad()
+    def finish(self, images: Tensor) -> None:
+        """Let each number of a latent count as much as it changes the decoded image.
+
+        Nothing else asks how far numbers spread: the residual encoder gives all of them one
+        spread, and most then say little. Distances of latents become about those of images.
+        """
+        parts = [self.encode(part) for part in images.split(_IMAGES_AT_ONCE)]
+        factors = self.changes(torch.cat(parts))
+        least = _LEAST_CHANGE * factors.max()
+        if least > 0:
+            self.architecture.rescale(self.encoder, self.decoder, factors.clamp(min=least))
+
+    @torch.no_grad()
+    def changes(self, latents: Tensor) -> Tensor:
+        """Return how far a step of one in each number of latents (N, d) changes the image, (d,).
+
+        It is the Euclidean distance of images in 0–1, at the mean, over steps as long as the
+        number's standard deviation; 0 for what never differs.
+        """
+        mean, spread = latents.mean(0), latents.std(0, unbiased=False)
+        steps = spread.diag()
+        images = self.decode(torch.cat([mean + steps, mean - steps])).float().flatten(1)
+        after, before = images.chunk(2)
+        tiny = torch.finfo(torch.float32).tiny
+        return (after - before).norm(dim=1) / (2 * spread).clamp(min=tiny)
 
     @property
     def cluster_prototypes(self) -> Tensor:

@@ -79,6 +79,9 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         """
         return max(1, latent * 3 // 16)
 
+    def finish(self, images: Tensor) -> None:
+        """Leave latents as contrast shaped them."""
+
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return NT-Xent over the embeddings of the views."""
         return {"contrastive": ntxent(self.head_outputs(latents[1:]), self.temperature)}

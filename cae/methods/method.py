@@ -123,6 +123,9 @@ class Method(nn.Module, Generic[SettingsT]):
         """
         return []
 
+    def finish(self, images: Tensor) -> None:
+        """Set what is computed from a sample of training images (N, C, S, S) when all is learnt."""
+
     def begin_stage(
         self, number: int, latents: np.ndarray, held_out: np.ndarray, seed: int
     ) -> Grouping:

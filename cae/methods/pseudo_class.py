@@ -111,15 +111,10 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder[PseudoClassSettings]):
         positives = self.positives if is_contrasted else 0
         return Grouping(classes, _nearest_members(features, classes, count, positives))
 
-    @torch.no_grad()
     def _as_decoded(self, latents: np.ndarray) -> np.ndarray:
         """Return latents (N, d) measured in how far a step in each number changes the image."""
-        mean, spread = latents.mean(0), latents.std(0)
-        ends = torch.from_numpy(np.stack([mean + np.diag(spread), mean - np.diag(spread)]))
-        images = self.decode(ends.flatten(0, 1).to(next(self.parameters())))
-        after, before = images.flatten(1).float().cpu().numpy().reshape(2, len(mean), -1)
-        change = np.linalg.norm(after - before, axis=1)
-        measured: np.ndarray = latents * (change / np.maximum(spread, np.finfo(np.float32).tiny))
+        given = torch.from_numpy(latents).to(next(self.parameters()))
+        measured: np.ndarray = latents * self.changes(given).cpu().numpy()
         return measured
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:

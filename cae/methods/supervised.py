@@ -58,6 +58,9 @@ class SupervisedClassifier(Autoencoder[SupervisedSettings]):
         """Leave the weights as they were drawn; what images can set serves the decoder."""
         return []
 
+    def finish(self, images: Tensor) -> None:
+        """Leave latents as labels shaped them."""
+
     def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
         """Return the cross entropy of one step; `groups` are the classes, none of them missing."""
         seen = views[0] if self.training else images

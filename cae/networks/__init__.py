@@ -5,6 +5,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from torch import Tensor, nn
 
+from cae.networks import paper, residual
 from cae.networks.paper import PaperDecoder, PaperEncoder
 from cae.networks.projector import Projector
 from cae.networks.residual import (
@@ -28,6 +29,8 @@ class Architecture(NamedTuple, Generic[Encoder, Decoder]):
         begin: sets the weights of an encoder and a decoder that are better computed from images
             (N, C, S, S) in 0–1 than drawn at random, and returns those that need only small steps
             from there.
+        rescale: multiplies each number of an encoder's latents by one of (d,) positive factors,
+            and lets the decoder divide by it; where there is a semantic part, its factors are 1.
     """
 
     encoder: type[Encoder]
@@ -35,6 +38,7 @@ class Architecture(NamedTuple, Generic[Encoder, Decoder]):
     projector: type[nn.Module]
     has_semantic_part: bool
     begin: Callable[[Encoder, Decoder, Tensor], list[Tensor]]
+    rescale: Callable[[Encoder, Decoder, Tensor], None]
 
 
 def as_drawn(encoder: nn.Module, decoder: nn.Module, images: Tensor) -> list[Tensor]:
@@ -43,9 +47,14 @@ def as_drawn(encoder: nn.Module, decoder: nn.Module, images: Tensor) -> list[Ten
 
 
 ARCHITECTURES: dict[str, Architecture[Any, Any]] = {
-    "paper": Architecture(PaperEncoder, PaperDecoder, Projector, False, as_drawn),
+    "paper": Architecture(PaperEncoder, PaperDecoder, Projector, False, as_drawn, paper.rescale),
     "residual": Architecture(
-        ResidualEncoder, ResidualDecoder, SemanticPart, True, begin_with_principal_components
+        ResidualEncoder,
+        ResidualDecoder,
+        SemanticPart,
+        True,
+        begin_with_principal_components,
+        residual.rescale,
     ),
 }
 

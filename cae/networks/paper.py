@@ -58,3 +58,11 @@ class PaperDecoder(nn.Module):
         maps = self.linear(latents).unflatten(1, (-1, self.side, self.side))
         # 28 px do not halve three times; what the last block makes beyond them is cut off.
         return torch.sigmoid(self.blocks(maps)[..., : self.size, : self.size])
+
+
+@torch.no_grad()
+def rescale(encoder: PaperEncoder, decoder: PaperDecoder, factors: Tensor) -> None:
+    """Multiply each number of the latents by its factor, (d,), and divide by it in the decoder."""
+    encoder.linear.weight *= factors[:, None]
+    encoder.linear.bias *= factors
+    decoder.linear.weight /= factors

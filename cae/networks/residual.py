@@ -189,6 +189,23 @@ class ResidualDecoder(nn.Module):
 
 
 @torch.no_grad()
+def rescale(encoder: ResidualEncoder, decoder: ResidualDecoder, factors: Tensor) -> None:
+    """Multiply each number of the detail by its factor, and divide by it in the decoder.
+
+    Args:
+        encoder: its latents change.
+        decoder: it shows the changed latents as it showed the former ones.
+        factors: (d,), 1 in the semantic part.
+    """
+    detail = factors[len(factors) - encoder.detail.out_features :]
+    encoder.detail.weight *= detail[:, None]
+    encoder.linear.weight *= detail[:, None]
+    encoder.linear.bias *= detail
+    decoder.linear.weight /= factors
+    decoder.smallest_maps.weight /= factors
+
+
+@torch.no_grad()
 def begin_with_principal_components(
     encoder: ResidualEncoder, decoder: ResidualDecoder, images: Tensor
 ) -> list[Tensor]:

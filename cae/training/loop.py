@@ -126,8 +126,8 @@ class _Trainer:
         torch.manual_seed(settings.seed)
         self.model = untrained(images, settings)
         most = max(1, min(_MOST_BEGUN_WITH, _MOST_BEGUN_VALUES // images[0].size))
-        sample = train_rows[np.linspace(0, len(train_rows) - 1, most).astype(int)]
-        begun = self.model.module.begin(to_tensor(images[np.unique(sample)]))
+        self.sample = np.unique(train_rows[np.linspace(0, len(train_rows) - 1, most).astype(int)])
+        begun = self.model.module.begin(to_tensor(images[self.sample]))
         optimiser = torch.optim.AdamW(
             parameter_groups(self.model.module, begun, settings.learning_rate),
             weight_decay=settings.weight_decay,
@@ -207,7 +207,7 @@ class _Trainer:
     def best_model(self) -> Trainable:
         """Return the model with the best weights so far, on the processor."""
         self.model.module.load_state_dict(self.state.best_weights)
-        self.model.module.cpu()
+        self.model.module.cpu().eval().finish(to_tensor(self.images[self.sample]))
         return self.model
 
     def save(self, folder: Path) -> None:
