@@ -104,7 +104,8 @@ class Autoencoder(Method[ImageSettingsT]):
         images = self.decode(torch.cat([mean + steps, mean - steps])).float().flatten(1)
         after, before = images.chunk(2)
         tiny = torch.finfo(torch.float32).tiny
-        return (after - before).norm(dim=1) / (2 * spread).clamp(min=tiny)
+        changes: Tensor = (after - before).norm(dim=1) / (2 * spread).clamp(min=tiny)
+        return changes
 
     @property
     def cluster_prototypes(self) -> Tensor:

@@ -63,6 +63,6 @@ class PaperDecoder(nn.Module):
 @torch.no_grad()
 def rescale(encoder: PaperEncoder, decoder: PaperDecoder, factors: Tensor) -> None:
     """Multiply each number of the latents by its factor, (d,), and divide by it in the decoder."""
-    encoder.linear.weight *= factors[:, None]
-    encoder.linear.bias *= factors
-    decoder.linear.weight /= factors
+    encoder.linear.weight.mul_(factors[:, None])
+    encoder.linear.bias.mul_(factors)
+    decoder.linear.weight.div_(factors)

@@ -198,11 +198,11 @@ def rescale(encoder: ResidualEncoder, decoder: ResidualDecoder, factors: Tensor)
         factors: (d,), 1 in the semantic part.
     """
     detail = factors[len(factors) - encoder.detail.out_features :]
-    encoder.detail.weight *= detail[:, None]
-    encoder.linear.weight *= detail[:, None]
-    encoder.linear.bias *= detail
-    decoder.linear.weight /= factors
-    decoder.smallest_maps.weight /= factors
+    encoder.detail.weight.mul_(detail[:, None])
+    encoder.linear.weight.mul_(detail[:, None])
+    encoder.linear.bias.mul_(detail)
+    decoder.linear.weight.div_(factors)
+    decoder.smallest_maps.weight.div_(factors)
 
 
 @torch.no_grad()

@@ -229,6 +229,7 @@ def test_weights_that_begin_computed_move_by_smaller_steps(images, tmp_path):
             return returned
 
         model.module.begin = remember
+        model.module.finish = lambda images: None
         return model
 
     settings = settings_of("autoencoder", **QUICK, epochs=1, weight_decay=0)
