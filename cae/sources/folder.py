@@ -20,6 +20,7 @@ from cae.sources.description import (
     describe_by_tables,
 )
 from cae.sources.fitting import SUPPORTED_SIZES
+from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.masks import MASK, Separated, read_masks, separate_masks
 from cae.sources.picture import FORMAT_NAMES
@@ -124,12 +125,13 @@ class FolderSource:
         problems += mask_problems
         problems += _left_out_masks(separated) + scan.problems
         notes = [*description.notes, *split_notes, *_mask_notes(separated)]
-        notes += window_notes(shown)
+        kind, seen = kind_of(read.squares, known_set(scan.folder.name).kind)
+        notes += [*window_notes(shown), *seen]
         return ImageSet(
             images=read.squares,
             table=table,
             name=printable(scan.folder.name),
-            kind=known_set(scan.folder.name).kind,
+            kind=kind,
             masks=masks,
             mask_names=(MASK,) if masks is not None else (),
             identifying=("patient", "file", *description.identifying),

@@ -21,6 +21,7 @@ _KINDS = (
     ("blood", "cells"),
     ("tissue", "cells"),
     ("cell", "cells"),
+    ("organ", "organs"),
     ("mnist", "digits"),
     ("digit", "digits"),
 )
@@ -34,7 +35,7 @@ class KnownSet:
     """What a set's name tells about it.
 
     Attributes:
-        kind: kind of image, see `cae.imageset.ImageSet`.
+        kind: kind of image, see `cae.imageset.ImageSet`; empty if unknown.
         class_names: name of every class or label in the order of their numbers, empty if unknown.
         credit: where the set comes from and under which licence, empty if unknown.
     """
@@ -58,8 +59,7 @@ def medmnist_info() -> MappingProxyType[str, dict[str, Any]]:
 def known_set(stem: str) -> KnownSet:
     """Return what is known of a file or folder with this name (without its ending).
 
-    A MedMNIST flag may be followed by its size, as in ``pathmnist_64``. Names that tell nothing
-    give the kind ``organs``.
+    A MedMNIST flag may be followed by its size, as in ``pathmnist_64``.
     """
     name = stem.casefold()
     flag = name.split("_")[0]
@@ -75,6 +75,6 @@ def known_set(stem: str) -> KnownSet:
 
 
 def _kind(name: str) -> str:
-    """Return the kind whose word occurs in `name`; MedMNIST's own ending tells nothing."""
+    """Return the kind whose word occurs in `name`, if any; MedMNIST's own ending tells nothing."""
     telling = name.removesuffix("3d").removesuffix("mnist") or name
-    return next((kind for word, kind in _KINDS if word in telling), "organs")
+    return next((kind for word, kind in _KINDS if word in telling), "")

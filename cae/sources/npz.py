@@ -11,6 +11,7 @@ from cae.imageset import MOST_COLUMNS, SPLITS, ImageSet, drawn_rows
 from cae.progress import Progress, silent
 from cae.scratch import ScratchArray
 from cae.sources.fitting import fit_square, next_size
+from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.labels import label_columns
 from cae.sources.npz_file import Header, NpzFile
@@ -66,11 +67,13 @@ class NpzSource:
             table = _read_table(npz, counts, known.class_names)
             rows = drawn_rows(table["split"], limit, seed)
             images = _read_images(npz, counts, rows, progress, scratch)
+        kind, seen = kind_of(images, known.kind)
         return ImageSet(
             images=images,
             table=table.iloc[rows].reset_index(drop=True),
             name=self.file.stem,
-            kind=known.kind,
+            kind=kind,
+            notes=seen,
             credit=known.credit,
         )
 

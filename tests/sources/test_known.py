@@ -16,12 +16,12 @@ from cae.sources.known import known_set, medmnist_info
         ("bloodmnist", "cells"),
         ("tissuemnist", "cells"),
         ("organamnist", "organs"),
-        ("retinamnist", "organs"),
+        ("retinamnist", ""),
         ("mednist_64", "mixed"),
         ("mnist10k_28", "digits"),
         ("My_Brain_MRIs", "brain"),
-        ("unheard-of", "organs"),
-        ("", "organs"),
+        ("unheard-of", ""),
+        ("", ""),
     ],
 )
 def test_the_kind_follows_from_the_name(stem, kind):

@@ -16,6 +16,7 @@ from cae.sources.description import Description
 from cae.sources.dicom.columns import dicom_columns
 from cae.sources.dicom.reasons import NO_DICOM
 from cae.sources.dicom.tables import Named, describe_images, find_tables, undescribed
+from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.places import absolute
 from cae.sources.reading import Problems, Reading, problem_table, read_files
@@ -110,14 +111,15 @@ class DicomSource:
         shown = window_columns(reading.windows, described.table.columns)
         table, identifying, origins, notes = _table(reading, described, self.choices)
         name = self.path.stem if self.path.is_file() else found.folder.name
+        kind, seen = kind_of(reading.images, known_set(name).kind)
         return ImageSet(
             images=reading.images,
             table=table.assign(**shown),
             name=name,
-            kind=known_set(name).kind,
+            kind=kind,
             identifying=identifying,
             problems=problem_table(problems),
-            notes=(*notes, *window_notes(shown)),
+            notes=(*notes, *window_notes(shown), *seen),
             origins=origins,
         )
 

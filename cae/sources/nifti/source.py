@@ -13,6 +13,7 @@ from cae.progress import Progress, silent
 from cae.sources.choices import NONE, Choices
 from cae.sources.depth import window_columns, window_notes
 from cae.sources.description import Description
+from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.nifti.cutting import Cutting, split_argument
 from cae.sources.nifti.names import contrast, entity, group, is_nifti, mask_kind, masks_of
@@ -129,16 +130,17 @@ class NiftiSource:
         shown = window_columns(reading.windows, known.table.columns)
         table, identifying, origins, notes = _table(reading, kinds, known, self.choices)
         name = self.path.name.split(".")[0] if self.path.is_file() else found.folder.name
+        kind, seen = kind_of(reading.images, known_set(name).kind)
         return ImageSet(
             images=reading.images,
             table=table.assign(**shown),
             name=name,
-            kind=known_set(name).kind,
+            kind=kind,
             masks=reading.masks if kinds else None,
             mask_names=kinds,
             identifying=identifying,
             problems=problem_table([*problems, *known.problems]),
-            notes=(*map(printable, known.notes), *notes, *window_notes(shown)),
+            notes=(*map(printable, known.notes), *notes, *window_notes(shown), *seen),
             origins=origins,
         )
 
