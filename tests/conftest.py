@@ -99,7 +99,12 @@ def build_digits_study(path: Path, count: int = COUNT) -> Study:
     pixels = study.images.reshape(len(study), -1) / 255.0
     # These networks take any latent, as the components of pixels are none of an encoder.
     settings = ContrastiveSettings(
-        architecture="paper", preset="digits", latent=LATENT_SIZE, width=4, epochs=1
+        architecture="paper",
+        preset="digits",
+        latent=LATENT_SIZE,
+        width=4,
+        epochs=1,
+        teacher_weight=0,
     )
     torch.manual_seed(0)
     with study.step("train", settings.to_dict()) as files:

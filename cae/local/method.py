@@ -106,10 +106,12 @@ class LocalDiscrimination(Method[LocalSettings]):
         means: Tensor = self.network(images).embeddings.mean((2, 3))
         return means
 
-    def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
+    def forward(
+        self, images: Tensor, views: Tensor, groups: Tensor, features: Tensor | None = None
+    ) -> Losses:
         """Return the losses of one step on images (N, C, S, S) in 0–1.
 
-        `views`, of which there are none, and `groups` are as for every method.
+        `views` and `features`, of which there are none, and `groups` are as for every method.
         """
         settings, half = self.settings, len(images) // 2
         with torch.no_grad(), torch.autocast(images.device.type, enabled=False):

@@ -45,21 +45,29 @@ class Autoencoder(Method[ImageSettingsT]):
         self.decoder = self.architecture.decoder(network)
         self.reconstruction_weight = settings.reconstruction_weight
 
-    def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
+    def forward(
+        self, images: Tensor, views: Tensor, groups: Tensor, features: Tensor | None = None
+    ) -> Losses:
         """Return the losses of one step, see `Method.forward`."""
         count = len(images)
         latents = self.encoder(torch.cat([images, *views]))
         between = self.between(latents[:count]) if len(views) else latents[:0]
         decoded = self.decode(torch.cat([latents[:count], between]))
         loss = reconstruction_loss(decoded[:count], images)
+        of_views = latents.unflatten(0, (1 + len(views), count))
         return {
             "reconstruction": self.reconstruction_weight * loss,
-            **self.view_losses(latents.unflatten(0, (1 + len(views), count)), groups),
+            **self.view_losses(of_views, groups),
             **self.between_losses(between, decoded[count:]),
+            **({} if features is None else self.teacher_losses(of_views, features)),
         }
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return the losses that compare latents (1 + V, N, d) of images and views; none here."""
+        return {}
+
+    def teacher_losses(self, latents: Tensor, features: Tensor) -> Losses:
+        """Return the losses that compare latents (1 + V, N, d) with features (N, F); none here."""
         return {}
 
     def between(self, latents: Tensor) -> Tensor:

@@ -8,11 +8,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from cae.losses.ntxent import ntxent
+from cae.losses.relational_distillation import relational_distillation
 from cae.methods.autoencoder import Autoencoder
 from cae.methods.method import Losses
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 from cae.settings import setting
+
+# Of the teacher's relations and of those that learn from them.
+_TEACHER_TEMPERATURE = 0.1
+_TEMPERATURE = 0.2
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class ContrastiveSettings(ImageSettings):
         temperature: τ of the contrastive loss.
         interpolation_weight: of the loss that lets decoded images between two others mean what
             lies between these.
+        teacher_weight: of the loss that lets latents relate images as EfficientNet-Lite0 does,
+            which was trained on ImageNet.
     """
 
     owner: ClassVar[str] = "the method 'contrastive'"
@@ -33,6 +40,13 @@ class ContrastiveSettings(ImageSettings):
         1.0,
         "Interpolation weight",
         "Of a loss that lets what is decoded between two images mean what lies between them.",
+        low=0,
+    )
+    teacher_weight: float = setting(
+        1.0,
+        "Teacher weight",
+        "Of a loss that lets latents relate images as a network does that was trained on "
+        "photographs (EfficientNet-Lite0, ImageNet); 0 to learn from these images alone.",
         low=0,
     )
 
@@ -50,6 +64,9 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
     Where latents have a semantic part, what is decoded from latents between two images of a batch
     is encoded again, and its meaning is drawn to what was meant. Else the decoder would have seen
     latents of images alone, and what it shows between them would mean something else.
+
+    What the images relate to is learnt from a teacher too, which was trained on photographs and
+    tells apart what two views of small sets do not: no label of these images is seen.
     """
 
     title: ClassVar[str] = "Contrastive autoencoder"
@@ -64,11 +81,17 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         self.temperature = settings.temperature
         self.semantic = network.semantic
         self.interpolation_weight = settings.interpolation_weight
+        self.teacher_weight = settings.teacher_weight
 
     @property
     def views(self) -> int:
         """Augmented views wanted of an image: two, which belong together."""
         return 2
+
+    @property
+    def has_teacher(self) -> bool:
+        """Whether the teacher's loss counts."""
+        return self.teacher_weight > 0
 
     @classmethod
     def semantic_size(cls, latent: int) -> int:
@@ -85,6 +108,15 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return NT-Xent over the embeddings of the views."""
         return {"contrastive": ntxent(self.head_outputs(latents[1:]), self.temperature)}
+
+    def teacher_losses(self, latents: Tensor, features: Tensor) -> Losses:
+        """Return how far images and views relate from how the teacher relates the images."""
+        if len(latents) == 1:
+            return {}
+        loss = relational_distillation(
+            self.head_outputs(latents), features, _TEMPERATURE, _TEACHER_TEMPERATURE
+        )
+        return {"teacher": self.teacher_weight * loss}
 
     def between(self, latents: Tensor) -> Tensor:
         """Return a latent at a random place between each of the first N/2 latents and another."""

@@ -102,13 +102,21 @@ class Method(nn.Module, Generic[SettingsT]):
         """Augmented views wanted of an image; none here."""
         return 0
 
-    def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
+    @property
+    def has_teacher(self) -> bool:
+        """Whether it learns from features of a network that was trained before; not here."""
+        return False
+
+    def forward(
+        self, images: Tensor, views: Tensor, groups: Tensor, features: Tensor | None = None
+    ) -> Losses:
         """Return the losses of one step.
 
         Args:
             images: (N, C, S, S), 0–1.
             views: (V, N, C, S, S), V augmented views of each image or of one of its positives.
             groups: (N,), or (N, L) for L clinical labels; −1 where an image is in no group.
+            features: (N, F), what a teacher says of each image, where the method has one.
         """
         raise TypeError(f"{type(self).__name__} says nothing of its losses.")
 

@@ -61,7 +61,9 @@ class SupervisedClassifier(Autoencoder[SupervisedSettings]):
     def finish(self, images: Tensor) -> None:
         """Leave latents as labels shaped them."""
 
-    def forward(self, images: Tensor, views: Tensor, groups: Tensor) -> Losses:
+    def forward(
+        self, images: Tensor, views: Tensor, groups: Tensor, features: Tensor | None = None
+    ) -> Losses:
         """Return the cross entropy of one step; `groups` are the classes, none of them missing."""
         seen = views[0] if self.training else images
         scores = self.head(self.encoder(seen)).float()

@@ -10,6 +10,7 @@ from cae.errors import CaeError
 from cae.storage import atomic_path
 
 CHECKPOINT = "checkpoint.pt"
+TEACHER_FILE = "teacher.npy"
 
 
 def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
@@ -37,5 +38,6 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
 
 
 def remove_checkpoint(folder: Path) -> None:
-    """Delete the checkpoint of a finished training."""
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+    """Delete the checkpoint of a finished training, and what its teacher said."""
+    for name in (CHECKPOINT, TEACHER_FILE):
+        (folder / name).unlink(missing_ok=True)

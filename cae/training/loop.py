@@ -19,7 +19,12 @@ from cae.methods.settings import TrainingSettings
 from cae.model import Model, to_tensor
 from cae.progress import Progress, silent
 from cae.storage import atomic_path
-from cae.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
+from cae.training.checkpoint import (
+    TEACHER_FILE,
+    load_checkpoint,
+    remove_checkpoint,
+    save_checkpoint,
+)
 from cae.training.schedule import fastest_precision, warm_up_then_cosine
 
 HISTORY = "history.jsonl"
@@ -83,6 +88,7 @@ def fit(
         )
     trainer = _Trainer(images, train_rows, val_rows, settings, groups, untrained)
     trainer.resume(folder)
+    trainer.ask_teacher(folder, progress)
     while not trainer.is_finished:
         trainer.run_epoch(progress)
         trainer.save(folder)
@@ -138,6 +144,21 @@ class _Trainer:
         self.stages = self.model.module.stages(settings)
         self.module, self.optimiser = self.fabric.setup(self.model.module, optimiser)
         self.augment = self.fabric.to_device(self.model.augmentation)
+        self.features: np.ndarray | None = None
+
+    def ask_teacher(self, folder: Path, progress: Progress) -> None:
+        """Learn what the teacher says of all images, where the method has one; once a training."""
+        if not self.model.module.has_teacher:
+            return
+        # Imported where it is needed, as few trainings without a teacher should wait for it.
+        from cae.training.teacher import write_teacher_features
+
+        file = folder / TEACHER_FILE
+        if self.state.epoch == 0 or not file.exists():
+            write_teacher_features(
+                file, self.images, self.train_rows, self.val_rows, self.settings.seed, progress
+            )
+        self.features = np.load(file, mmap_mode="r", allow_pickle=False)
 
     @property
     def is_finished(self) -> bool:
@@ -256,7 +277,10 @@ class _Trainer:
             views = [self.augment(batch) for batch in shown]
             stacked = torch.stack(views) if views else images.new_empty((0, *images.shape))
         groups = self.fabric.to_device(self.state.groups[rows])
-        losses: Losses = self.module(images, stacked, groups)
+        features = None
+        if self.features is not None:
+            features = self.fabric.to_device(torch.from_numpy(self.features[rows]).float())
+        losses: Losses = self.module(images, stacked, groups, features)
         return losses
 
     def _load(self, rows: np.ndarray) -> Tensor:

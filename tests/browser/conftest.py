@@ -75,7 +75,13 @@ def build_study(path: Path) -> Study:
     """360 digits with a briefly trained model, a PCA map and k-means clusters."""
     study = Study.create(path, digits_imageset(), source="digits", seed=0)
     settings = ContrastiveSettings(
-        preset="digits", latent=16, width=8, epochs=12, batch=32, learning_rate=5e-3
+        preset="digits",
+        latent=16,
+        width=8,
+        epochs=12,
+        batch=32,
+        learning_rate=5e-3,
+        teacher_weight=0,
     )
     steps.train(study, settings)
     steps.encode(study)

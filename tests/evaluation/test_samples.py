@@ -28,7 +28,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Study:
     folder = tmp_path_factory.mktemp("samples") / "digits"
     study = Study.create(folder, digits_imageset(), source="digits", seed=0)
     settings = ContrastiveSettings(
-        preset="digits", latent=16, width=8, epochs=12, batch=32, learning_rate=5e-3
+        preset="digits",
+        latent=16,
+        width=8,
+        epochs=12,
+        batch=32,
+        learning_rate=5e-3,
+        teacher_weight=0,
     )
     steps.train(study, settings)
     steps.encode(study)

@@ -20,7 +20,9 @@ from cae.study import steps
 from cae.study.study import Study
 from tests.conftest import digits_imageset
 
-SETTINGS = ContrastiveSettings(preset="digits", latent=8, width=4, epochs=1, batch=32)
+SETTINGS = ContrastiveSettings(
+    preset="digits", latent=8, width=4, epochs=1, batch=32, teacher_weight=0
+)
 
 
 @pytest.fixture

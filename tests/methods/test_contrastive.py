@@ -4,6 +4,7 @@ import torch
 
 from cae.latent.space import LatentSpace
 from cae.losses.ntxent import ntxent
+from cae.losses.relational_distillation import relational_distillation
 from cae.methods import method_named, new_settings
 from cae.methods.contrastive import ContrastiveAutoencoder, ContrastiveSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
@@ -35,6 +36,19 @@ def test_reconstructs_as_the_autoencoder_with_the_same_weights_does(method):
         method(images, views, NO_GROUPS)["reconstruction"],
         plain(images, views[:0], NO_GROUPS)["reconstruction"],
     )
+
+
+def test_images_and_views_learn_from_a_teacher(method):
+    images, views, features = (
+        torch.rand(4, 1, 28, 28),
+        torch.rand(2, 4, 1, 28, 28),
+        torch.rand(4, 6),
+    )
+    losses = method(images, views, NO_GROUPS, features)
+    latents = torch.stack([method.encode(images), *map(method.encode, views)])
+    expected = relational_distillation(method.head_outputs(latents), features, 0.2, 0.1)
+    torch.testing.assert_close(losses["teacher"], method.teacher_weight * expected)
+    assert "teacher" not in method(images, views, NO_GROUPS)
 
 
 def _shape(method):

@@ -16,7 +16,9 @@ from cae.storage import write_array, write_json
 from cae.study import steps
 from cae.study.study import Study
 
-SETTINGS = ContrastiveSettings(preset="digits", latent=8, width=4, epochs=2, batch=64, seed=1)
+SETTINGS = ContrastiveSettings(
+    preset="digits", latent=8, width=4, epochs=2, batch=64, seed=1, teacher_weight=0
+)
 WEIGHTS = "model/model.safetensors"
 
 

@@ -27,7 +27,15 @@ from cae.study.study import Study
 from tests.conftest import digits_imageset
 
 KILLS = int(os.environ.get("CAE_KILLS", "1"))
-CHANGED = {"preset": "digits", "latent": 8, "width": 4, "epochs": 4, "batch": 64, "seed": 1}
+CHANGED = {
+    "preset": "digits",
+    "latent": 8,
+    "width": 4,
+    "epochs": 4,
+    "batch": 64,
+    "seed": 1,
+    "teacher_weight": 0,
+}
 # What takes seconds to import is imported once, not by each process.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(

@@ -23,7 +23,14 @@ from cae.study.study import Study
 from tests.conftest import digits_imageset, settings_of
 
 TINY = ContrastiveSettings(
-    preset="digits", latent=4, width=4, epochs=2, batch=16, learning_rate=1e-3, seed=3
+    preset="digits",
+    latent=4,
+    width=4,
+    epochs=2,
+    batch=16,
+    learning_rate=1e-3,
+    seed=3,
+    teacher_weight=0,
 )
 
 

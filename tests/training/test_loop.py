@@ -11,14 +11,15 @@ import torch
 from safetensors.numpy import load_file
 from sklearn.datasets import load_digits
 
+import cae.training.teacher
 from cae.errors import CaeError
 from cae.methods.contrastive import ContrastiveSettings
 from cae.model import Model
-from cae.training.checkpoint import CHECKPOINT
+from cae.training.checkpoint import CHECKPOINT, TEACHER_FILE
 from cae.training.loop import HISTORY, _Trainer, fit, parameter_groups
 from tests.conftest import image_methods, settings_of
 
-QUICK = {"width": 4, "latent": 8, "batch": 32, "preset": "digits", "seed": 5}
+QUICK = {"width": 4, "latent": 8, "batch": 32, "preset": "digits", "seed": 5, "teacher_weight": 0}
 
 GROUPS = {"clinical": np.stack([np.arange(128) % 5 - 1, np.arange(128) % 3], axis=1)}
 
@@ -56,6 +57,30 @@ def test_the_two_methods_differ_in_what_contrast_adds(images, tmp_path):
     assert names["contrastive"] - names["autoencoder"] == added
 
 
+@pytest.mark.parametrize("method", ["contrastive", "pseudo-class"])
+def test_relations_are_learnt_from_a_teacher(images, tmp_path, method):
+    train(images, tmp_path, epochs=6, method=method, teacher_weight=2, latent=32)
+    history = [json.loads(line) for line in (tmp_path / HISTORY).read_text().splitlines()]
+    losses = [record["train_teacher"] for record in history if "train_teacher" in record]
+    assert losses[-1] < losses[0]
+    assert "val_teacher" in history[-1]
+    assert not (tmp_path / TEACHER_FILE).exists()
+
+
+def test_a_teacher_is_asked_once_where_a_training_goes_on(images, tmp_path, monkeypatch):
+    def stop_after_two(done, total, message=""):
+        if message.startswith("epoch 3 "):
+            raise KeyboardInterrupt
+
+    train(images, tmp_path / "whole", epochs=4, teacher_weight=1)
+    with pytest.raises(KeyboardInterrupt):
+        train(images, tmp_path / "cut", stop_after_two, epochs=4, teacher_weight=1)
+    monkeypatch.setattr(cae.training.teacher, "pooled_features", None)
+    train(images, tmp_path / "cut", epochs=4, teacher_weight=1)
+    whole, cut = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "cut"))
+    assert all(np.array_equal(whole[key], cut[key]) for key in whole)
+
+
 def test_equal_seeds_give_equal_weights_and_others_do_not(images, tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         train(images, tmp_path / name, epochs=1, seed=seed)
@@ -83,7 +108,7 @@ fit(images, np.arange(96), np.arange(96, 128), settings, Path(sys.argv[2]))
 def test_killed_and_resumed_ends_with_the_same_weights(images, tmp_path, method):
     np.save(tmp_path / "images.npy", images)
     command = [sys.executable, "-c", SCRIPT, str(tmp_path / "images.npy")]
-    train(images, tmp_path / "whole", epochs=6, method=method, refresh=2)
+    train(images, tmp_path / "whole", epochs=6, method=method, refresh=2, teacher_weight=1)
     killed = tmp_path / "killed"
     interruptions = 0
     for wanted_epochs in (1, 4):

@@ -13,7 +13,6 @@ from cae.study.study import Study
 
 # Small medical images hold no detail that the 224 px of ImageNet would show better.
 SIDE = 112
-_CHUNK = 128
 
 
 def transfer(study: Study, progress: Progress = silent) -> dict[str, Any]:
@@ -23,11 +22,14 @@ def transfer(study: Study, progress: Progress = silent) -> dict[str, Any]:
     ``linear_probe_accuracy``. This is the baseline of Ferrante et al. 2022 (arXiv
     2209.12005), with another network.
     """
+    # The network is slow to import, and few reports ask for it.
+    from cae.training.teacher import pooled_features
+
     labelled = labelled_images(study)
     if labelled is None:
         return {}
     rows = np.concatenate([labelled.train, labelled.test])
-    features = pooled_features(study.images, rows, progress)
+    features = pooled_features(study.images, rows, SIDE, progress)
     train, test = np.split(features, [len(labelled.train)])
     train_labels, labels = labelled.classes[labelled.train], labelled.classes[labelled.test]
     predicted = linear_classifier(train, train_labels).predict(test)
@@ -38,30 +40,3 @@ def transfer(study: Study, progress: Progress = silent) -> dict[str, Any]:
         "classifier_accuracy": accuracy,
         "classifier_balanced_accuracy": balanced_accuracy(labels, predicted),
     }
-
-
-def pooled_features(
-    images: np.ndarray, rows: np.ndarray, progress: Progress = silent
-) -> np.ndarray:
-    """Return the mean over the place of what the pretrained network sees, float32 (n, 1280).
-
-    Args:
-        images: uint8, (N, S, S, C); may be memory-mapped.
-        rows: (n,), which of them.
-        progress: told of every chunk.
-    """
-    import torch
-
-    from cae.model import to_tensor
-    from cae.networks.memory import channels_last
-    from cae.networks.pretrained import FEATURES, PretrainedFeatures
-
-    network = channels_last(PretrainedFeatures(SIDE).eval())
-    features = np.empty((len(rows), FEATURES), np.float32)
-    with torch.inference_mode():
-        for start in range(0, len(rows), _CHUNK):
-            chunk = slice(start, min(start + _CHUNK, len(rows)))
-            maps = network(to_tensor(images[rows[chunk]]))
-            features[chunk] = maps.mean((2, 3)).numpy()
-            progress(chunk.stop, len(rows))
-    return features

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.distance import cdist
+
+from cae.model import to_tensor
+from cae.networks.pretrained import PretrainedFeatures
+from cae.training.teacher import pooled_features, write_teacher_features
+from tests.conftest import digits_imageset
+
+TRAIN, VAL = np.arange(0, 100), np.arange(100, 130)
+
+
+@pytest.fixture(scope="module")
+def images():
+    return digits_imageset(140).images
+
+
+@pytest.fixture(scope="module")
+def told(images, tmp_path_factory):
+    path = tmp_path_factory.mktemp("teacher") / "teacher.npy"
+    seen = []
+    write_teacher_features(path, images, TRAIN, VAL, 0, lambda *told: seen.append(told[:2]))
+    return np.load(path), seen
+
+
+def test_features_are_means_over_the_place(images):
+    rows, seen = np.arange(130)[::-1], []
+    features = pooled_features(images, rows, 64, lambda *told: seen.append(told[:2]))
+    network = PretrainedFeatures(64).eval()
+    with torch.inference_mode():
+        alone = [network(to_tensor(images[[row]])).mean((2, 3))[0] for row in (129, 1, 0)]
+    np.testing.assert_allclose(features[[0, 128, 129]], torch.stack(alone), atol=2e-3)
+    assert seen == [(128, 130), (130, 130)]
+
+
+def test_what_the_teacher_says_has_unit_length_and_is_of_the_images_asked_about(told):
+    features, seen = told
+    assert features.shape == (140, 12)
+    assert features.dtype == np.float16
+    np.testing.assert_allclose(np.linalg.norm(features[:130].astype(float), axis=1), 1, atol=2e-3)
+    assert not features[130:].any()
+    assert seen[-1] == (130, 130)
+
+
+def test_images_of_one_digit_are_nearer_than_others(told):
+    labels = np.asarray(digits_imageset(140).table["label"])[:130]
+    apart = cdist(told[0][:130].astype(float), told[0][:130].astype(float), "cosine")
+    np.fill_diagonal(apart, np.inf)
+    assert (labels[apart.argmin(axis=1)] == labels).mean() > 0.6
+
+
+def test_validation_images_say_nothing_of_what_differs(images, told, tmp_path):
+    changed = images.copy()
+    changed[VAL] = 255 - changed[VAL]
+    write_teacher_features(tmp_path / "other.npy", changed, TRAIN, VAL, 0)
+    np.testing.assert_array_equal(np.load(tmp_path / "other.npy")[TRAIN], told[0][TRAIN])
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_few_images_are_enough(images, tmp_path, count):
+    write_teacher_features(tmp_path / "few.npy", images[:5], np.arange(count), np.array([4]), 0)
+    features = np.load(tmp_path / "few.npy")
+    assert features.shape == (5, 1)
+    assert np.isfinite(features).all()
