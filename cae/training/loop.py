@@ -145,18 +145,24 @@ class _Trainer:
         self.module, self.optimiser = self.fabric.setup(self.model.module, optimiser)
         self.augment = self.fabric.to_device(self.model.augmentation)
         self.features: np.ndarray | None = None
+        # As many images as the teacher is asked about before the first epoch.
+        self.asked = len(train_rows) + len(val_rows) if self.model.module.has_teacher else 0
 
     def ask_teacher(self, folder: Path, progress: Progress) -> None:
         """Learn what the teacher says of all images, where the method has one; once a training."""
-        if not self.model.module.has_teacher:
+        if not self.asked:
             return
+
+        def tell(done: int, total: int, message: str = "") -> None:
+            progress(done, self._whole, message)
+
         # Imported where it is needed, as few trainings without a teacher should wait for it.
         from cae.training.teacher import write_teacher_features
 
         file = folder / TEACHER_FILE
         if self.state.epoch == 0 or not file.exists():
             write_teacher_features(
-                file, self.images, self.train_rows, self.val_rows, self.settings.seed, progress
+                file, self.images, self.train_rows, self.val_rows, self.settings.seed, tell
             )
         self.features = np.load(file, mmap_mode="r", allow_pickle=False)
 
@@ -326,12 +332,17 @@ class _Trainer:
                 for name, tensor in self.model.module.state_dict().items()
             }
 
+    @property
+    def _whole(self) -> int:
+        """How many images are looked at in all, those that the teacher looks at first included."""
+        return self.asked + self.settings.epochs * self.steps * self.batch
+
     def _tell(self, progress: Progress, step: int, seconds: float) -> None:
         done = self.state.epoch * self.steps + step
         rate = step * self.batch / seconds
         progress(
-            done * self.batch,
-            self.settings.epochs * self.steps * self.batch,
+            self.asked + done * self.batch,
+            self._whole,
             f"epoch {self.state.epoch + 1} of {self.settings.epochs} · {rate:,.0f} images/s",
         )
 

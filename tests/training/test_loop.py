@@ -67,6 +67,15 @@ def test_relations_are_learnt_from_a_teacher(images, tmp_path, method):
     assert not (tmp_path / TEACHER_FILE).exists()
 
 
+def test_progress_begins_with_the_teacher_and_never_goes_back(images, tmp_path):
+    seen = []
+    train(images, tmp_path, lambda *told: seen.append(told), epochs=2, teacher_weight=1)
+    done = [one for one, _, _ in seen]
+    assert done == sorted(done)
+    assert {total for _, total, _ in seen} == {128 + 2 * 96}
+    assert (seen[0][2], done[-1]) == ("asking the teacher", 128 + 2 * 96)
+
+
 def test_a_teacher_is_asked_once_where_a_training_goes_on(images, tmp_path, monkeypatch):
     def stop_after_two(done, total, message=""):
         if message.startswith("epoch 3 "):
