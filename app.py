@@ -1,10 +1,13 @@
 """The app: opens a study and leads to its pages."""
 
 import html
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 
+from cae.errors import CaeError
+from cae.study.pretrained import BRAIN
 from pages.components.explore.tour import tour_button
 from pages.components.kit.guard import guard
 from pages.components.kit.style import apply_style
@@ -49,6 +52,7 @@ def main() -> None:
         discard_old_uploads()
         with st.sidebar:
             choose_study()
+            about_study()
             if page.title == TOURED:
                 tour_button()
         if page.title != WITHOUT_STUDY:
@@ -73,6 +77,15 @@ def choose_study() -> None:
         key="study",
         on_change=lambda: session.choose_study(st.session_state["study"]),
     )
+
+
+def about_study() -> None:
+    """Say how many images there are, and of the embedded ones what they show."""
+    # Where there is no study, or a damaged one, the page says so.
+    with suppress(CaeError):
+        study = session.current_study()
+        embedded = study.notes[:1] if study.manifest["source"] == BRAIN else ()
+        st.caption(" ".join((f"{len(study):,} images.", *embedded)))
 
 
 main()

@@ -31,6 +31,12 @@ _CREDIT = (
     "V. Fonov, A. C. Evans, D. L. Collins et al., Montreal Neurological Institute, by nilearn"
 )
 
+# What a newcomer has to know of the first images that the app shows.
+_ABOUT = (
+    "One brain, the average of 152 young adults, cut into patches: no patients and no labels, and "
+    "its halves mirror each other."
+)
+
 Range = tuple[int, int]
 
 
@@ -147,6 +153,7 @@ class BrainSource:
             masks=masks,
             mask_names=("grey", "white"),
             identifying=(),
+            notes=(_ABOUT,),
             credit=_CREDIT,
         )
         return imageset if limit is None else imageset.limit(limit, seed)

@@ -33,7 +33,7 @@ STEPS = (
     (
         "[data-testid='stSidebarNav'] a[href*='interpolate']",
         "The images in between",
-        "Interpolate walks between two patients and decodes what lies between them, marked as "
+        "Interpolate walks between two images and decodes what lies between them, marked as "
         "synthetic.",
     ),
 )
