@@ -32,7 +32,7 @@ from cae.sources.pictures import (
     read_pictures,
 )
 from cae.sources.places import absolute
-from cae.sources.preview import Examples, Preview
+from cae.sources.preview import Examples, Preview, evenly_spread
 from cae.sources.problems import Problem, summed_up
 from cae.sources.room import require_disk
 from cae.sources.scan import Scan, printable, scan_folder
@@ -188,9 +188,7 @@ class FolderSource:
             CaeError: the folder cannot be read, or holds no images.
         """
         scan, separated = self._scanned()
-        files = separated.images
-        places = np.linspace(0, len(files) - 1, min(count, len(files))).round().astype(int)
-        return [scan.folder / files[place] for place in places]
+        return [scan.folder / file for file in evenly_spread(separated.images, count)]
 
     def examples(self, count: int) -> Examples:
         """Read `count` of the images, or all, evenly spread, as an import would show them.

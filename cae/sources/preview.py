@@ -1,11 +1,16 @@
 """How a source would be read, before any image is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from cae.imageset import Origin
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -49,3 +54,27 @@ class Examples:
 
     files: tuple[str, ...]
     images: np.ndarray
+
+
+class Shown(Protocol):
+    """A source of which some images can be seen before it is read."""
+
+    def example_files(self, count: int) -> list[Path]:
+        """Return `count` of the files that hold images, or all, evenly spread.
+
+        Raises:
+            CaeError: there is none.
+        """
+
+    def examples(self, count: int) -> Examples:
+        """Read up to `count` images of these files, as an import would show them.
+
+        Raises:
+            CaeError: there is none.
+        """
+
+
+def evenly_spread(items: Sequence[Item], count: int) -> list[Item]:
+    """Return `count` of the items, or all, in their order and evenly spread."""
+    places = np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(int)
+    return [items[place] for place in places]

@@ -75,6 +75,9 @@ def study(page: Page, app: App, packed: Path) -> Iterator[Study]:
     page.get_by_role("tab", name="DICOM").click()
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="with DICOM files")
     uploader.locator("input[type=file]").set_input_files(packed)
+    expect(page.get_by_text("Some of the images, as they will be seen.")).to_be_visible(
+        timeout=LONG
+    )
     expect(page.get_by_role("button", name="Import")).to_be_enabled(timeout=driver.PATIENCE)
     fill(page, "Name of the study", "from a clinic")
     press_on_page(page, "Import")

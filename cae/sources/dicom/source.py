@@ -19,6 +19,7 @@ from cae.sources.dicom.tables import Named, describe_images, find_tables, undesc
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.places import absolute
+from cae.sources.preview import Examples, evenly_spread
 from cae.sources.reading import Problems, Reading, problem_table, read_files
 from cae.sources.scan import printable
 from cae.sources.split_words import folder_splits
@@ -122,6 +123,32 @@ class DicomSource:
             notes=(*notes, *window_notes(shown), *seen),
             origins=origins,
         )
+
+    def example_files(self, count: int) -> list[Path]:
+        """Return `count` of a folder's files, or all, evenly spread; some may be no DICOM.
+
+        Raises:
+            CaeError: there is nothing at the path.
+        """
+        found = walk(self.path.expanduser())
+        return [found.folder / file for file in evenly_spread(found.files, count)]
+
+    def examples(self, count: int) -> Examples:
+        """Read up to `count` frames of files of a folder, as an import would show them.
+
+        They are numbered, as names of files may tell who a patient is.
+
+        Raises:
+            CaeError: there is nothing at the path, or not a single frame can be used.
+        """
+        found = walk(self.path.expanduser())
+        files = [str(file.relative_to(found.folder)) for file in self.example_files(count)]
+        asked: list[tuple[str, dict[str, Any]]] = [(file, {"identify": False}) for file in files]
+        reading = read_files(_WORKER, found.folder, asked, limit=count, size=self.size)
+        if not reading.files:
+            raise CaeError(_nothing(found, found.problems + reading.problems))
+        names = tuple(f"image {number}" for number in range(1, len(reading.files) + 1))
+        return Examples(names, reading.images)
 
     def _described(self, reading: Reading, tables: Sequence[Path]) -> Description:
         """Return what tables say of each frame.

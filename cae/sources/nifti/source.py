@@ -19,6 +19,7 @@ from cae.sources.nifti.cutting import Cutting, split_argument
 from cae.sources.nifti.names import contrast, entity, group, is_nifti, mask_kind, masks_of
 from cae.sources.nifti.participants import find_participants
 from cae.sources.places import absolute
+from cae.sources.preview import Examples, evenly_spread
 from cae.sources.reading import Problems, Reading, problem_table, read_files
 from cae.sources.scan import printable
 from cae.sources.split_words import folder_splits
@@ -30,6 +31,8 @@ from cae.sources.walk import walk
 _WORKER = "cae.sources.nifti.worker"
 _SIDECARS = frozenset({".json", ".tsv", ".csv", ".txt", ".md", ".bval", ".bvec", ".rst", ""})
 _MOST_MASKS = 8
+# Each gives many slices, which are drawn from.
+_VOLUMES_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,36 @@ class NiftiSource:
             problems=problem_table([*problems, *known.problems]),
             notes=(*map(printable, known.notes), *notes, *window_notes(shown), *seen),
             origins=origins,
+        )
+
+    def example_files(self, count: int) -> list[Path]:
+        """Return `count` of a folder's volumes, or all, evenly spread; no masks.
+
+        Raises:
+            CaeError: there is no volume at the path.
+        """
+        found = walk(self.path.expanduser())
+        images, _, problems = _paired([file for file in found.files if is_nifti(file)])
+        if not images:
+            raise CaeError(_nothing(self.path, images, problems))
+        return [found.folder / file for file in evenly_spread(list(images), count)]
+
+    def examples(self, count: int) -> Examples:
+        """Cut up to `count` images from a few volumes of a folder, as an import would show them.
+
+        Raises:
+            CaeError: there is no volume at the path, or not a single image can be used.
+        """
+        folder = walk(self.path.expanduser()).folder
+        files = [str(f.relative_to(folder)) for f in self.example_files(min(count, _VOLUMES_SHOWN))]
+        more = {"cutting": self.cutting.as_json(), "masks": []}
+        reading = read_files(
+            _WORKER, folder, [(file, more) for file in files], limit=count, size=self.size
+        )
+        if not reading.files:
+            raise CaeError(_nothing(self.path, dict.fromkeys(files, []), reading.problems))
+        return Examples(
+            tuple(printable(PurePosixPath(file).name) for file in reading.files), reading.images
         )
 
 

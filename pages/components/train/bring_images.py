@@ -28,7 +28,9 @@ from pages.components.train.choose_columns import (
     choice_options,
     choose_columns,
     looks_at_folder,
+    looks_at_images,
     looks_at_upload,
+    looks_at_uploaded_images,
 )
 from pages.components.train.upload import keep_files, keep_folder
 
@@ -222,7 +224,7 @@ def _nifti() -> Wish | None:
 def _zip_or_path(
     kind: str,
     placeholder: str,
-    source: Callable[..., Source],
+    source: Callable[..., DicomSource | NiftiSource],
     table: UploadedFile | None = None,
 ) -> Wish | None:
     """Ask for a zip file, or a folder or file on this computer, and make a source of it.
@@ -233,13 +235,22 @@ def _zip_or_path(
     upload = st.file_uploader(f"A zip file of a folder with {kind} files", type="zip")
     text = st.text_input(f"or the path of {kind} on this computer", placeholder=placeholder)
     if upload is not None:
-        return Wish(Path(upload.name).stem, lambda: source(*keep_files(upload, *tables)))
+        named = Path(upload.name)
+        return Wish(
+            named.stem,
+            lambda: source(*keep_files(upload, *tables)),
+            looks_at_uploaded_images(upload, source(named)),
+        )
     if not text.strip():
         return None
     path = _existing(text)
     if path is None:
         return None
-    return Wish(path.name.split(".")[0], lambda: source(path, *keep_files(*tables)))
+    return Wish(
+        path.name.split(".")[0],
+        lambda: source(path, *keep_files(*tables)),
+        looks_at_images(source(path)),
+    )
 
 
 def _npz() -> Wish | None:

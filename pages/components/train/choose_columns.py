@@ -1,7 +1,9 @@
 """How a folder and its table would be read, before import, and other columns in their roles."""
 
 import tempfile
+import zipfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,8 +14,10 @@ from cae.columns.overview import overview
 from cae.errors import CaeError
 from cae.imageset import SPLITS, Origin
 from cae.sources.choices import NONE, Choices
+from cae.sources.dicom.source import DicomSource
 from cae.sources.folder import FolderSource
-from cae.sources.preview import Examples, Preview
+from cae.sources.nifti.source import NiftiSource
+from cae.sources.preview import Examples, Preview, Shown
 from cae.sources.roles import ROLES
 from cae.sources.table_file import TABLE_SUFFIXES
 from cae.sources.unzip import unpack_members, unpack_tables
@@ -40,12 +44,13 @@ class Looks:
     """What can be seen of a source before it is imported; both raise `CaeError`.
 
     Attributes:
-        preview: how it would be read with what a person says about its table.
         examples: some of its images.
+        preview: how it would be read with what a person says about its table; None where that
+            would need reading all files.
     """
 
-    preview: Callable[[Choices], Preview]
     examples: Callable[[], Examples]
+    preview: Callable[[Choices], Preview] | None = None
 
 
 def choose_columns(looks: Looks) -> Choices | None:
@@ -54,6 +59,9 @@ def choose_columns(looks: Looks) -> Choices | None:
     Returns:
         What was chosen otherwise than it was found; None where the source cannot be read so.
     """
+    if looks.preview is None:
+        _show_examples(looks.examples)
+        return Choices()
     try:
         found = looks.preview(Choices())
     except CaeError as error:
@@ -80,31 +88,53 @@ def looks_at_folder(source: FolderSource) -> Looks:
     changed = last_change(source.folder, TABLE_SUFFIXES)
     named = source.table.stat().st_mtime_ns if source.table is not None else 0
     return Looks(
+        lambda: _examples(str(source.folder), changed, source),
         lambda choices: _preview(source.folder, source.table, choices, (changed, named)),
-        lambda: _examples(source.folder, changed),
     )
+
+
+def looks_at_images(source: DicomSource | NiftiSource) -> Looks:
+    """Return some images of a folder, a zip file or a file of this computer."""
+    path = source.path
+    changed = max(path.stat().st_mtime_ns, last_change(path, ()))
+    if path.is_file() and zipfile.is_zipfile(path):
+        key = f"{source.spec} {changed}"
+        return Looks(
+            lambda: _examples_of_zip(key, path, lambda folder: replace(source, path=folder))
+        )
+    return Looks(lambda: _examples(source.spec, changed, source))
 
 
 def looks_at_upload(packed: UploadedFile, table: UploadedFile | None) -> Looks:
     """Return what can be seen of an uploaded zip of a folder, with its table."""
     ids = (packed.file_id, table.file_id if table else "")
     return Looks(
+        lambda: _examples_of_zip(packed.file_id, packed, FolderSource),
         lambda choices: _preview_of_upload(ids, choices, packed, table),
-        lambda: _examples_of_upload(packed.file_id, packed),
     )
 
 
-@cache_data(max_entries=16, show_spinner="Looking at some images…")
-def _examples(folder: Path, changed: int) -> Examples:
-    return FolderSource(folder).examples(_EXAMPLES)
+def looks_at_uploaded_images(packed: UploadedFile, source: DicomSource | NiftiSource) -> Looks:
+    """Return some images of an uploaded zip of a folder, read like `source` but for its path."""
+    key = f"{source.spec} {packed.file_id}"
+    return Looks(lambda: _examples_of_zip(key, packed, lambda folder: replace(source, path=folder)))
 
 
 @cache_data(max_entries=16, show_spinner="Looking at some images…")
-def _examples_of_upload(file_id: str, _packed: UploadedFile) -> Examples:
-    with tempfile.TemporaryDirectory() as scratch:
+def _examples(spec: str, changed: int, _source: Shown) -> Examples:
+    return _source.examples(_EXAMPLES)
+
+
+@cache_data(max_entries=16, show_spinner="Looking at some images…")
+def _examples_of_zip(
+    key: str, _packed: UploadedFile | Path, _make: Callable[[Path], Shown]
+) -> Examples:
+    with ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory())
         folder = Path(scratch).resolve() / Path(_packed.name).stem
-        source = FolderSource(unpack_tables(_packed, folder))
-        unpack_members(_packed, folder, source.example_files(_EXAMPLES))
+        packed = stack.enter_context(_packed.open("rb")) if isinstance(_packed, Path) else _packed
+        source = _make(unpack_tables(packed, folder))
+        unpack_members(packed, folder, source.example_files(_EXAMPLES))
         return source.examples(_EXAMPLES)
 
 

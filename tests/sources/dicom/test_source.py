@@ -163,3 +163,22 @@ def test_arguments(folder):
     assert parse(f"dicom:{folder}") == DicomSource(folder)
     with pytest.raises(CaeError, match="dicom:PATH"):
         parse("dicom:")
+
+
+def test_some_frames_are_shown_as_an_import_shows_them(folder, make_file):
+    for number in range(12):
+        make_file(folder / f"{number:02d}.dcm", RAMP + number, PatientName="Doe^Jane")
+    (folder / "readme.txt").write_text("no image")
+    source = DicomSource(folder)
+    assert [file.name for file in source.example_files(2)] == ["00.dcm", "readme.txt"]
+    shown = source.examples(13)
+    assert shown.files == tuple(f"image {number}" for number in range(1, 13))
+    np.testing.assert_array_equal(shown.images, source.load().images)
+    assert source.examples(3).images.shape == (2, 64, 64, 1)
+
+
+def test_nothing_to_show_is_said(folder):
+    folder.mkdir()
+    (folder / "readme.txt").write_text("no image")
+    with pytest.raises(CaeError, match="holds no DICOM files"):
+        DicomSource(folder).examples(4)

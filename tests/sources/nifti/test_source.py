@@ -235,3 +235,26 @@ def test_nothing_to_read_is_an_error(folder):
         NiftiSource(folder).load()
     with pytest.raises(CaeError, match="There is no folder or file"):
         NiftiSource(folder / "missing").load()
+
+
+def test_some_slices_are_shown_as_an_import_shows_them(folder, volume):
+    for subject in range(9):
+        put(folder / f"sub-{subject}_T1w.nii.gz", volume, np.eye(4))
+        put(folder / f"sub-{subject}_T1w_mask.nii.gz", (volume > 0).astype(np.uint8), np.eye(4))
+    source = NiftiSource(folder, Cutting(step_mm=8))
+    assert [file.name for file in source.example_files(2)] == [
+        "sub-0_T1w.nii.gz",
+        "sub-8_T1w.nii.gz",
+    ]
+    shown = source.examples(10)
+    assert len(set(shown.files)) > 1
+    assert all(name.endswith("_T1w.nii.gz") for name in shown.files)
+    whole = {image.tobytes() for image in source.load().images}
+    assert shown.images.shape == (10, 64, 64, 1)
+    assert {image.tobytes() for image in shown.images} <= whole
+
+
+def test_without_a_volume_there_is_nothing_to_show(folder):
+    folder.mkdir()
+    with pytest.raises(CaeError, match="holds no NIfTI images"):
+        NiftiSource(folder).examples(4)

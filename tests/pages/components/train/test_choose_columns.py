@@ -3,8 +3,10 @@
 import base64
 import io
 import re
+import zipfile
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 from PIL import Image
@@ -96,3 +98,53 @@ def test_a_guessed_encoding_can_be_overridden(folder):
     box.set_value("mac_roman")
     app.run()
     assert app.session_state["chosen"] == {"encoding": "mac_roman"}
+
+
+@pytest.mark.parametrize("way", ["folder", "zip of this computer", "upload"])
+def test_some_images_of_a_source_without_preview_are_shown(tmp_path: Path, way: str) -> None:
+    def show(path, way):
+        import io
+
+        import streamlit as st
+
+        from cae.sources.nifti.source import NiftiSource
+        from pages.components.train.choose_columns import (
+            choose_columns,
+            looks_at_images,
+            looks_at_uploaded_images,
+        )
+
+        looks = looks_at_images(NiftiSource(path))
+        if way == "upload":
+            upload = io.BytesIO(path.read_bytes())
+            upload.name, upload.file_id = path.name, "one"
+            looks = looks_at_uploaded_images(upload, NiftiSource(path))
+        st.session_state["chosen"] = choose_columns(looks)
+
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    pixels = np.random.default_rng(0).integers(1, 255, (40, 40, 30), np.uint8)
+    nib.save(nib.Nifti1Image(pixels, np.eye(4)), folder / "sub-1_T1w.nii.gz")
+    path = folder
+    if way != "folder":
+        path = tmp_path / "scans.zip"
+        with zipfile.ZipFile(path, "w") as packed:
+            packed.write(folder / "sub-1_T1w.nii.gz", "deep/sub-1_T1w.nii.gz")
+    app = AppTest.from_function(show, default_timeout=120, kwargs={"path": path, "way": way}).run()
+    assert not app.exception
+    assert not app.error
+    assert app.session_state["chosen"] == Choices()
+    (caption,) = app.caption
+    assert caption.value == "Some of the images, as they will be seen."
+
+
+def test_that_there_is_nothing_to_show_is_said(tmp_path: Path) -> None:
+    def show(path):
+        from cae.sources.dicom.source import DicomSource
+        from pages.components.train.choose_columns import choose_columns, looks_at_images
+
+        choose_columns(looks_at_images(DicomSource(path)))
+
+    (tmp_path / "notes.txt").write_text("no image")
+    app = AppTest.from_function(show, default_timeout=120, kwargs={"path": tmp_path}).run()
+    assert "holds no DICOM files" in app.error[0].value
