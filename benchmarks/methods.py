@@ -5,8 +5,8 @@ mnist10k_28.npz, pneumoniamnist.npz and mednist_64.npz. A run that was cut off g
 stopped; with ``--case``, ``--method`` and ``--seeds`` only a part is measured, and the table shows
 mean and standard deviation of every run that is finished. Their figures lie in ``figures`` beside
 this file; ``--figures`` with another folder measures them anew. With ``--baselines`` it measures,
-beside the contrastive study of the first seed, what else describes the same images. ``--quick``
-takes scikit-learn's digits for a few epochs instead.
+beside contrastive studies, what else describes the same images: what is trained with every seed, all
+else with the first. ``--quick`` takes scikit-learn's digits for a few epochs instead.
 """
 
 import argparse
@@ -55,6 +55,7 @@ BASELINES = {
     "transfer": "ImageNet features",
     "supervised": "same encoder, with labels",
 }
+TRAINED = ("supervised",)
 
 
 def main() -> None:
@@ -84,7 +85,8 @@ def main() -> None:
                 continue
             if options.baselines:
                 for name in BASELINES:
-                    run_baseline(case, name, seeds[0], out, figures)
+                    for seed in seeds if name in TRAINED else seeds[:1]:
+                        run_baseline(case, name, seed, out, figures)
                 continue
             for method in [options.method] if options.method else COMPARED:
                 for seed in seeds:
