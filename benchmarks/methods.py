@@ -5,8 +5,8 @@ mnist10k_28.npz, pneumoniamnist.npz and mednist_64.npz. A run that was cut off g
 stopped; with ``--case``, ``--method`` and ``--seeds`` only a part is measured, and the table shows
 mean and standard deviation of every run that is finished. Their figures lie in ``figures`` beside
 this file; ``--figures`` with another folder measures them anew. With ``--baselines`` it measures,
-beside contrastive studies, what else describes the same images: what is trained with every seed, all
-else with the first. ``--quick`` takes scikit-learn's digits for a few epochs instead.
+beside contrastive studies, what else describes the same images: what is trained with every seed,
+all else with the first. ``--quick`` takes scikit-learn's digits for a few epochs instead.
 """
 
 import argparse
