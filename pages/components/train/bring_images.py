@@ -207,7 +207,7 @@ def _dicom() -> Wish | None:
 
 
 def _nifti() -> Wish | None:
-    plane_column, step_column, patch_column = st.columns(3)
+    plane_column, step_column, patch_column = st.columns([4, 3, 3])
     plane = plane_column.segmented_control(
         "Plane", (*PLANES, ALL), default=PLANES[0], required=True, key="nifti plane"
     )
