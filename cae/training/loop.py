@@ -156,7 +156,7 @@ class _Trainer:
         def tell(done: int, total: int, message: str = "") -> None:
             progress(done, self._whole, message)
 
-        # Imported where it is needed, as few trainings without a teacher should wait for it.
+        # Slow to import, and trainings without a teacher need not wait for it.
         from cae.training.teacher import write_teacher_features
 
         file = folder / TEACHER_FILE

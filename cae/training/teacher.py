@@ -40,7 +40,7 @@ def pooled_features(
             chunk = slice(start, min(start + _CHUNK, len(rows)))
             maps = network(to_tensor(images[rows[chunk]]))
             features[chunk] = maps.mean((2, 3)).numpy()
-            progress(chunk.stop, len(rows), "asking the teacher")
+            progress(chunk.stop, len(rows), "images")
     return features
 
 
@@ -85,4 +85,4 @@ def write_teacher_features(
 
 def _part_of(progress: Progress, before: int, total: int) -> Progress:
     """Return what tells `progress` of a part of the work, which begins after so many images."""
-    return lambda done, _, message="": progress(before + done, total, message)
+    return lambda done, _, message="": progress(before + done, total, "asking the teacher")

@@ -133,9 +133,13 @@ def _examples_of_zip(
         scratch = stack.enter_context(tempfile.TemporaryDirectory())
         folder = Path(scratch).resolve() / Path(_packed.name).stem
         packed = stack.enter_context(_packed.open("rb")) if isinstance(_packed, Path) else _packed
-        source = _make(unpack_tables(packed, folder))
-        unpack_members(packed, folder, source.example_files(_EXAMPLES))
-        return source.examples(_EXAMPLES)
+        try:
+            source = _make(unpack_tables(packed, folder))
+            unpack_members(packed, folder, source.example_files(_EXAMPLES))
+            return source.examples(_EXAMPLES)
+        except CaeError as error:
+            # Nobody knows the folder that it was unpacked to.
+            raise CaeError(str(error).replace(f"{folder.parent}/", "")) from error
 
 
 @cache_data(max_entries=16, show_spinner="Looking at the folder…")

@@ -148,3 +148,17 @@ def test_that_there_is_nothing_to_show_is_said(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no image")
     app = AppTest.from_function(show, default_timeout=120, kwargs={"path": tmp_path}).run()
     assert "holds no DICOM files" in app.error[0].value
+
+
+def test_a_zip_without_images_is_called_by_its_name(tmp_path: Path) -> None:
+    def show(path):
+        from cae.sources.dicom.source import DicomSource
+        from pages.components.train.choose_columns import choose_columns, looks_at_images
+
+        choose_columns(looks_at_images(DicomSource(path)))
+
+    path = tmp_path / "clinic.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("notes.txt", "no image")
+    app = AppTest.from_function(show, default_timeout=120, kwargs={"path": path}).run()
+    assert app.error[0].value.startswith("clinic holds no DICOM files")
