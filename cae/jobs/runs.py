@@ -31,6 +31,8 @@ KEPT_RUNS = 5
 _WRITE_SECONDS = 0.34
 _START_SECONDS = 20.0
 _NICENESS = 5
+# What is killed ends, but on a busy computer not at once.
+_DEATH_SECONDS = 60.0
 
 
 class ProcessNote(Document):
@@ -192,7 +194,7 @@ def cancel(folder: Path, patience: float = 6.0) -> Job | None:
     _, alive = psutil.wait_procs(processes, timeout=patience)
     for process in alive:
         _signal(process.kill)
-    psutil.wait_procs(alive, timeout=patience)
+    psutil.wait_procs(alive, timeout=_DEATH_SECONDS)
     job = _read(job.folder, run)
     discard_uploads(" ".join(job.arguments))
     if job.state in ("starting", "interrupted"):

@@ -4,12 +4,13 @@ import json
 import math
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from tests.browser.runs import are_pending
+from tests.browser.runs import are_pending, requested
 
 MAP = ".cae-map"
 STAGE = ".cae-map-stage"
@@ -29,31 +30,52 @@ def wait_for_map(page: Page) -> None:
     wait_until_idle(page)
 
 
+def wait_for(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until what a page alone cannot tell holds."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        page.wait_for_timeout(20)
+
+
 def wait_until_idle(page: Page) -> None:
     """Wait until the app has run for all that the page asked for, and no longer runs."""
-    end = time.monotonic() + PATIENCE / 1000
-    while are_pending(page):
-        assert time.monotonic() < end, "the app does not run for what the page asked for"
-        page.wait_for_timeout(20)
+    wait_for(page, lambda: not are_pending(page))
     page.wait_for_selector(
         ".stApp[data-test-script-state=notRunning]", timeout=PATIENCE, state="attached"
     )
 
 
-def wait_until_still(page: Page) -> None:
-    """Wait until nothing that unfolds or slides is still under way, so that a press hits."""
+@contextmanager
+def run_of(page: Page) -> Iterator[None]:
+    """Wait, after what is done inside, until the app has run for it."""
+    before = requested(page)
+    yield
+    wait_for(page, lambda: requested(page) > before)
+    wait_until_idle(page)
+
+
+def wait_until_map_rests(page: Page) -> None:
+    """Wait until a map shows the same in ten frames one after another."""
     page.evaluate(
-        "() => Promise.all(document.getAnimations().filter((a) => a.effect?.getTiming()"
-        ".iterations !== Infinity).map((a) => a.finished.catch(() => null)))"
+        """(stage) => new Promise((done) => {
+          let [seen, times] = [null, 0];
+          const look = () => {
+            const view = document.querySelector(stage)?.dataset.view;
+            times = view === seen ? times + 1 : 0;
+            seen = view;
+            if (times === 10) done(); else requestAnimationFrame(look);
+          };
+          look();
+        })""",
+        STAGE,
     )
 
 
 def go_to_page(page: Page, title: str) -> None:
     """Open a page of the app by its name in the navigation."""
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
-    expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name=title)).to_be_visible()
-    page.wait_for_timeout(300)  # until the run that the click starts has begun
-    wait_until_idle(page)
+    with run_of(page):
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
 
 
 def map_view(page: Page) -> dict[str, float]:

@@ -50,7 +50,6 @@ def main() -> None:
                     for name, show in PAGES.items():
                         show(page, address)
                         driver.wait_until_idle(page)
-                        driver.wait_until_still(page)
                         page.mouse.move(width / 2, 2)
                         page.evaluate(TO_THE_TOP)
                         page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png")

@@ -36,9 +36,8 @@ def card(page: Page, cohort_id: int) -> Locator:
 
 
 def press(page: Page, place: Locator | Page, name: str) -> None:
-    place.get_by_role("button", name=name).click()
-    page.wait_for_timeout(300)
-    driver.wait_until_idle(page)
+    with driver.run_of(page):
+        place.get_by_role("button", name=name).click()
 
 
 def test_without_cohorts_the_way_to_the_map_is_shown(page: Page, app: App) -> None:

@@ -102,7 +102,7 @@ def test_the_selection_and_zoom_survive_another_page(page: Page, app: App) -> No
     driver.colour_by(page, "Label")
     page.mouse.move(*driver.to_screen(page, dense_spot(app)[0]))
     page.mouse.wheel(0, -400)
-    page.wait_for_timeout(200)
+    driver.wait_until_map_rests(page)
     zoomed = driver.map_view(page)
 
     driver.go_to_page(page, "Data & training")
@@ -195,7 +195,6 @@ def test_the_legend_and_the_table_select_without_drawing(page: Page, app: App) -
     assert driver.all_gallery_rows(page) == np.flatnonzero(clusters == 1).tolist()
 
     page.get_by_text("The map as a table").click()
-    driver.wait_until_still(page)
     # At once: what was set just before counts, though no run has seen it yet.
     page.get_by_test_id("stExpander").get_by_role("radio", name="Add").click()
     driver.wait_until_idle(page)

@@ -79,10 +79,8 @@ def expect_anchors(page: Page, app: App, first: int, second: int) -> None:
             timeout=driver.PATIENCE
         )
     driver.wait_until_idle(page)
-    page.wait_for_timeout(300)
-    ends = originals(page)
-    assert np.array_equal(ends[0], app.study.images[first])
-    assert np.array_equal(ends[1], app.study.images[second])
+    wanted = app.study.images[[first, second]]
+    driver.wait_for(page, lambda: np.array_equal(originals(page), wanted))
 
 
 def show_step(page: Page, number: int) -> None:
@@ -168,8 +166,7 @@ def test_the_scrubber_and_play_move_strip_and_map(page: Page, app: App) -> None:
     expect(page.locator(".cae-viewer-step")).to_have_text("Step 1 of 9")
     expect(page.locator(STEPS).first).to_have_attribute("aria-pressed", "true")
     x, y = driver.to_screen(page, app.study.projection[3])
-    page.wait_for_timeout(200)
-    assert (spot.get_attribute("cx"), spot.get_attribute("cy")) != before
+    driver.wait_for(page, lambda: (spot.get_attribute("cx"), spot.get_attribute("cy")) != before)
     box = spot.bounding_box()
     assert abs(box["x"] + box["width"] / 2 - x) < 2
     assert abs(box["y"] + box["height"] / 2 - y) < 2
@@ -177,7 +174,7 @@ def test_the_scrubber_and_play_move_strip_and_map(page: Page, app: App) -> None:
     page.get_by_role("button", name="Play").click()
     expect(page.locator(".cae-viewer-step")).not_to_have_text("Step 1 of 9")
     page.get_by_role("button", name="Play").click()
-    page.wait_for_timeout(400)
+    expect(page.get_by_role("button", name="Play")).to_have_attribute("aria-pressed", "false")
     stopped = page.locator(".cae-viewer-step").inner_text()
     page.wait_for_timeout(700)
     assert page.locator(".cae-viewer-step").inner_text() == stopped
@@ -518,7 +515,6 @@ def test_the_lens_has_no_anchors_and_its_legend_shows_one_category(page: Page, a
     expect(page.locator(".cae-map-entry[data-hidden=false]")).to_have_count(1)
     category.click()
     expect(page.locator(".cae-map-entry[data-hidden=true]")).to_have_count(0)
-    page.wait_for_timeout(300)
     driver.wait_until_idle(page)
     assert "a" not in address_values(page)
     expect(page.locator(".cae-map-anchor")).to_have_count(0)

@@ -169,7 +169,7 @@ def test_shortcuts_are_listed_and_the_map_is_used_by_keys_alone(page: Page, app:
     # Where the middle of the map holds no image, one is a few steps away.
     for key in ("ArrowRight", "ArrowUp", "ArrowLeft", "ArrowLeft", "ArrowDown", "ArrowDown"):
         page.keyboard.press(key)
-        page.wait_for_timeout(600)
+        driver.wait_until_map_rests(page)
         if page.locator(f"{CARD} strong").is_visible():
             break
     expect(page.locator(f"{CARD} strong")).to_be_visible()
@@ -239,7 +239,7 @@ def test_legend_counts_follow_view_and_selection(page: Page, app: App) -> None:
 
     page.mouse.move(*driver.to_screen(page, np.asarray(app.study.projection)[min(members)]))
     page.mouse.wheel(0, -900)
-    page.wait_for_timeout(400)
+    driver.wait_until_map_rests(page)
     view = driver.map_view(page)
     reach = np.array([view["width"], view["height"]]) / 2 / view["scale"]
     middle = np.array([view["x"], view["y"]])
@@ -279,7 +279,7 @@ def test_a_range_of_a_scale_fades_what_is_outside(page: Page, app: App) -> None:
         page.keyboard.press("PageUp")
     share = int(least.input_value()) / 256
     assert 0.3 < share < 1
-    page.wait_for_timeout(300)  # until the map has followed the slider
+    driver.wait_until_map_rests(page)
     driver.press_tool(page, "Select all")
     steps = np.clip((ink - ink.min()) / (ink.max() - ink.min()) * 256, 0, 255).astype(int)
     expected = np.flatnonzero(steps >= round(share * 256))
@@ -306,7 +306,7 @@ def test_lines_of_equal_density_are_shown_and_hidden(page: Page, app: App) -> No
 def test_a_cluster_is_renamed_everywhere(page: Page, app: App) -> None:
     driver.open_app(page, app.address)
     page.get_by_role("button", name="Zoom in", exact=True).click()
-    page.wait_for_timeout(500)
+    driver.wait_until_map_rests(page)
     zoomed = driver.map_view(page)
     page.get_by_role("button", name="Rename Cluster 1", exact=True).click()
     page.get_by_label("New name of Cluster 1").fill("Loops")
@@ -457,8 +457,7 @@ def test_two_maps_share_selection_hover_and_what_is_hidden(page: Page, app: App)
     expect(second.locator(".cae-map-name").filter(has_text="Cluster 0")).to_have_count(0)
     expect(second.locator(".cae-map-linked")).to_have_count(0)
     page.set_viewport_size({"width": 420, "height": 900})
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+    driver.wait_for(page, lambda: page.evaluate("document.documentElement.scrollWidth") <= 420)
 
 
 # Of the first of two maps, what can be seen of a button is not always what can be pressed.

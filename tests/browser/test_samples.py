@@ -18,13 +18,12 @@ from tests.browser.conftest import App
 
 
 def open_panel(page: Page) -> Locator:
-    page.get_by_text("Generate samples").click()
+    with driver.run_of(page):
+        page.get_by_text("Generate samples").click()
     panel = page.locator(".st-key-samples")
     expect(panel.get_by_role("button", name="Generate", exact=True)).to_be_visible(
         timeout=driver.PATIENCE
     )
-    page.wait_for_timeout(300)  # until the run that opening starts has begun
-    driver.wait_until_idle(page)
     return panel
 
 

@@ -1,6 +1,7 @@
 """The tour, as a newcomer meets it."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -21,6 +22,17 @@ def newcomer(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def is_framed(page: Page, target: str) -> bool:
+    frame = page.locator(".cae-tour-frame").bounding_box()
+    box = page.locator(target).first.bounding_box()
+    return (
+        frame["x"] <= box["x"]
+        and frame["y"] <= box["y"]
+        and frame["x"] + frame["width"] >= box["x"] + box["width"]
+        and frame["y"] + frame["height"] >= box["y"] + box["height"]
+    )
+
+
 def test_five_steps_point_at_what_they_name_and_are_not_shown_again(
     newcomer: Page, app: App
 ) -> None:
@@ -29,13 +41,7 @@ def test_five_steps_point_at_what_they_name_and_are_not_shown_again(
     for number, (target, title, _) in enumerate(STEPS, start=1):
         expect(newcomer.locator(".cae-tour-step")).to_have_text(f"{number} of 5")
         expect(newcomer.locator(".cae-tour-title")).to_have_text(title)
-        newcomer.wait_for_timeout(300)
-        frame = newcomer.locator(".cae-tour-frame").bounding_box()
-        box = newcomer.locator(target).first.bounding_box()
-        assert frame["x"] <= box["x"]
-        assert frame["y"] <= box["y"]
-        assert frame["x"] + frame["width"] >= box["x"] + box["width"]
-        assert frame["y"] + frame["height"] >= box["y"] + box["height"]
+        driver.wait_for(newcomer, partial(is_framed, newcomer, target))
         newcomer.keyboard.press("ArrowRight")
     expect(newcomer.locator(CARD)).to_be_hidden()
     newcomer.reload()

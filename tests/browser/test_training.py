@@ -44,16 +44,14 @@ def open_training(page: Page, app: App) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).click()
-    page.wait_for_timeout(300)
-    driver.wait_until_idle(page)
+    with driver.run_of(page):
+        page.get_by_role("button", name=name).click()
 
 
 def fill(page: Page, label: str, value: str, role: str = "textbox") -> None:
-    page.get_by_role(role, name=label).fill(value)
-    page.keyboard.press("Tab")
-    page.wait_for_timeout(300)
-    driver.wait_until_idle(page)
+    with driver.run_of(page):
+        page.get_by_role(role, name=label).fill(value)
+        page.keyboard.press("Tab")
 
 
 def import_npz(page: Page, app: App, npz: Path, name: str) -> Study:
