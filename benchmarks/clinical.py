@@ -69,14 +69,17 @@ def main() -> None:
             for name in [options.pretraining] if options.pretraining else PRETRAININGS:
                 run(images, name, seed, epochs, out, figures)
         rows = [summary(name, figures) for name in PRETRAININGS]
-    columns = {"pretraining": "pretraining", "seeds": "seeds"}
-    columns |= {name: name for name in (*BIOMARKERS, "mean")}
-    table = as_table(rows, columns, spread_text)
-    sys.stdout.write(table)
+    sys.stdout.write(table(rows))
     if not options.quick:
-        write_section("clinical", table)
+        write_section("clinical", table(rows))
     if options.json:
         sys.stdout.write(json.dumps({"machine": machine(), "rows": rows}) + "\n")
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Return the table of all pretrainings."""
+    columns = {name: name for name in ("pretraining", "seeds", *BIOMARKERS, "mean")}
+    return as_table(rows, columns, spread_text)
 
 
 def brain_with_biomarkers() -> ImageSet:

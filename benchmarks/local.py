@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from tables import as_table, machine, spread, spread_text, write_section
+from tables import FINISHED, as_table, machine, spread, spread_text, write_section
 
 from cae.augment.aligned_views import aligned_views
 from cae.errors import CaeError
@@ -61,6 +61,8 @@ AUTOENCODER_EPOCHS, ENCODER_EPOCHS = 10, 10
 # The plane whose images are measured; example masks come from the others.
 GUIDED_PLANE, EXAMPLE_MASKS = "axial", 300
 HALF = 128
+# Of all rows, in the folder of figures.
+FIGURES = "local.json"
 NEIGHBOURHOOD = 2
 NCC_RADIUS = 7
 Labeller = Callable[[np.ndarray], np.ndarray]
@@ -79,13 +81,18 @@ def main() -> None:
         out = Path(scratch) if options.quick else options.out
         study = brain_with_local_model(out / "local-brain", report, options.quick)
         rows = list(measured(study, out / "figures", options.quick, options.seeds, report))
-    columns = {name: name for name in ("task", "method", "images", "figure")}
-    table = as_table(rows, columns, spread_text)
-    sys.stdout.write(table)
+    sys.stdout.write(table(rows))
     if not options.quick:
-        write_section("local", table)
+        write_json(FINISHED / FIGURES, rows)
+        write_section("local", table(rows))
     if options.json:
         sys.stdout.write(json.dumps({"machine": machine(), "rows": rows}) + "\n")
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Return the table of all tasks."""
+    columns = {name: name for name in ("task", "method", "images", "figure")}
+    return as_table(rows, columns, spread_text)
 
 
 def brain_with_local_model(folder: Path, report: Reporter, quick: bool) -> Study:

@@ -1,7 +1,7 @@
 """Compare the learning methods over several seeds, with each other and with what needs none.
 
 Run ``python benchmarks/methods.py --data FOLDER --out FOLDER``. FOLDER of data holds
-mnist10k_28.npz, pneumoniamnist.npz and mednist_64.npz. A run that was cut off goes on where it
+the files that `cases.full_cases` names. A run that was cut off goes on where it
 stopped; with ``--case``, ``--method`` and ``--seeds`` only a part is measured, and the table shows
 mean and standard deviation of every run that is finished. Their figures lie in ``figures`` beside
 this file; ``--figures`` with another folder measures them anew. With ``--baselines`` it measures,
@@ -17,8 +17,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from studies import Case, full_cases, measure, quick_cases, study_folder
-from tables import FINISHED, as_table, machine, spread, spread_text, write_section
+from cases import Case, full_cases, measure, quick_cases, study_folder
+from tables import FINISHED, README, as_table, machine, spread, spread_text, write_section
 
 from cae.evaluation.baselines import measure_baseline
 from cae.jobs.reporting import Reporter
@@ -47,6 +47,16 @@ FIGURES = {
     "psnr_db": "PSNR dB",
     "ssim": "SSIM",
 }
+# Those that the README shows.
+MAIN_FIGURES = (
+    "knn_accuracy",
+    "cluster_accuracy",
+    "kmeans_nmi",
+    "purity",
+    "hdbscan_nmi",
+    "psnr_db",
+    "ssim",
+)
 # Titles of the baselines; the plain autoencoder is a row of its own.
 BASELINES = {
     "majority": "majority class",
@@ -92,13 +102,28 @@ def main() -> None:
                 for seed in seeds:
                     run(case, method, seed, out, figures)
         rows = [row for case in cases for row in summaries(case, figures)]
-    columns = {name: name for name in ("study", "method", "seeds")} | FIGURES
-    table = as_table(rows, columns, spread_text)
-    sys.stdout.write(table)
+    sys.stdout.write(full_table(rows))
     if not options.quick:
-        write_section("methods", table)
+        write_section("methods", full_table(rows))
+        write_section("methods", main_table(rows), README)
     if options.json:
         sys.stdout.write(json.dumps({"machine": machine(), "rows": rows}) + "\n")
+
+
+def full_table(rows: list[dict[str, Any]]) -> str:
+    """Return the table of all figures."""
+    return as_table(rows, _columns(FIGURES), spread_text)
+
+
+def main_table(rows: list[dict[str, Any]]) -> str:
+    """Return the table of the main figures, of which the README tells."""
+    return as_table(rows, _columns(MAIN_FIGURES), spread_text)
+
+
+def _columns(figures: Iterable[str]) -> dict[str, str]:
+    return {name: name for name in ("study", "method", "seeds")} | {
+        name: FIGURES[name] for name in figures
+    }
 
 
 def run(case: Case, method: str, seed: int, out: Path, figures: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from cae.storage import atomic_path
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+README = Path(__file__).parents[1] / "README.md"
 # Figures of single runs, so that long tables can be completed run by run.
 FINISHED = Path(__file__).with_name("figures")
 
@@ -48,16 +49,28 @@ def spread_text(figure: list[float] | int) -> str:
     return " ± ".join(f"{value:.{digits}f}" for value in figure)
 
 
-def write_section(name: str, table: str) -> None:
-    """Put the table into RESULTS.md in place of the one between the markers of this name."""
+def write_section(name: str, table: str, document: Path = RESULTS) -> None:
+    """Put the table into a document in place of the one between the markers of this name."""
+    before, _, after = _parts(name, document)
+    text = f"{before}\n{machine()}\n\n{table}{after}"
+    with atomic_path(document) as temporary:
+        temporary.write_text(text, "utf-8")
+
+
+def section(name: str, document: Path = RESULTS) -> str:
+    """Return the table that stands in a document between the markers of this name."""
+    _, written, _ = _parts(name, document)
+    return written[written.index("|") :]
+
+
+def _parts(name: str, document: Path) -> tuple[str, str, str]:
+    """Return a document up to a section, the section, and the document from its end."""
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    text = RESULTS.read_text("utf-8")
-    before, _, rest = text.partition(begin)
-    _, found, after = rest.partition(end)
-    if not found:
-        raise SystemExit(f"{RESULTS} lacks the markers {begin!r} and {end!r}; put them in.")
-    with atomic_path(RESULTS) as temporary:
-        temporary.write_text(f"{before}{begin}\n{machine()}\n\n{table}{end}{after}", "utf-8")
+    before, found, rest = document.read_text("utf-8").partition(begin)
+    written, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise SystemExit(f"{document} lacks the markers {begin!r} and {end!r}; put them in.")
+    return before + begin, written, end + after
 
 
 def machine() -> str:

@@ -58,7 +58,7 @@ def test_a_cohort_is_shown_renamed_and_annotated(page: Page, app: App) -> None:
     titles = [picture.get_attribute("title") for picture in pictures.all()]
     assert titles == [f"digit-{row:04d}" for row in ROWS]
 
-    press(page, card(page, cohort), "Edit")
+    card(page, cohort).get_by_role("button", name="Edit").click()
     page.get_by_label("Name", exact=True).fill("strange ones")
     page.get_by_label("Note", exact=True).fill("Second note.")
     press(page, page, "Save changes")
@@ -73,7 +73,7 @@ def test_a_taken_name_is_refused_in_a_sentence(page: Page, app: App) -> None:
     save(app.study, "first")
     second = save(app.study, "second")
     open_cohorts(page, app)
-    press(page, card(page, second), "Edit")
+    card(page, second).get_by_role("button", name="Edit").click()
     page.get_by_label("Name", exact=True).fill("first")
     press(page, page, "Save changes")
     expect(page.get_by_text("A cohort named 'first' exists already")).to_be_visible()
@@ -128,7 +128,7 @@ def test_export_checks_out_and_names_no_patient_unasked(
 ) -> None:
     cohort = save(app.study, "to share")
     open_cohorts(page, app)
-    press(page, card(page, cohort), "Export")
+    card(page, cohort).get_by_role("button", name="Export").click()
     with exported(page, cohort, tmp_path) as archive:
         assert Path(archive.filename).name == "to-share.zip"
         checksums = next(name for name in archive.namelist() if name.endswith(".sha256"))

@@ -16,9 +16,8 @@ from cae.jobs import runs
 from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
-from tests.browser.test_cohorts import exported, press
-from tests.browser.test_training import LONG, choose_epochs, fill, home, open_training
-from tests.browser.test_training import press as press_on_page
+from tests.browser.test_cohorts import exported
+from tests.browser.test_training import LONG, choose_epochs, fill, home, open_training, press
 from tests.conftest import digits_imageset
 from tests.sources.dicom.conftest import dicom_file
 
@@ -80,7 +79,7 @@ def study(page: Page, app: App, packed: Path) -> Iterator[Study]:
     )
     expect(page.get_by_role("button", name="Import")).to_be_enabled(timeout=driver.PATIENCE)
     fill(page, "Name of the study", "from a clinic")
-    press_on_page(page, "Import")
+    press(page, "Import")
     expect(page.get_by_text("120 grey images of 28×28 pixels")).to_be_visible(timeout=LONG)
     # Names of patients are in what was uploaded.
     assert list((home(app) / ".uploads").iterdir()) == []
@@ -111,7 +110,7 @@ def test_a_dicom_zip_becomes_a_cohort_that_names_nobody(
     kept += (study.path / "study.json").read_text("utf-8")
     assert not [secret for secret in SECRETS if secret.decode() in kept]
     choose_epochs(page, 1)
-    press_on_page(page, "Start training")
+    press(page, "Start training")
     expect(page.get_by_text("Complete: 120 images")).to_be_visible(timeout=2 * LONG)
 
     page.goto(f"{app.server}/?study={study.path.name}")
@@ -129,7 +128,7 @@ def test_a_dicom_zip_becomes_a_cohort_that_names_nobody(
 
     (cohort,) = Study.open(study.path).cohorts.list()
     driver.go_to_page(page, "Cohorts")
-    press(page, page.locator(f".st-key-cohort-{cohort.id}"), "Export")
+    page.locator(f".st-key-cohort-{cohort.id}").get_by_role("button", name="Export").click()
     with exported(page, cohort.id, tmp_path) as archive:
         for name, data in contents(archive):
             found = [secret for secret in SECRETS if secret in data]

@@ -16,7 +16,7 @@ from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import chromium, running_app
 from tests.browser.runs import new_page
-from tests.browser.test_cohorts import exported, press
+from tests.browser.test_cohorts import exported
 from tests.browser.test_interpolate import frames, mark_of, originals, wait_for_film
 
 FIRST_MAP = 120_000
@@ -68,7 +68,7 @@ def test_from_first_start_to_a_checked_cohort_and_a_decoded_path(
     assert study.cohorts.get(cohort.id).rows.tolist() == expected
     driver.go_to_page(page, "Cohorts")
     card = page.locator(f".st-key-cohort-{cohort.id}")
-    press(page, card, "Export")
+    card.get_by_role("button", name="Export").click()
     with exported(page, cohort.id, tmp_path) as archive:
         check_archive(archive, study, expected)
 

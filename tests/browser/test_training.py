@@ -278,7 +278,7 @@ def test_an_uploaded_folder_is_imported_with_its_problems(page: Page, app: App) 
     assert study.manifest["source"] == "upload:folder:scans"
     assert list((home(app) / ".uploads").iterdir()) == []
 
-    press(page, "Discard this study")
+    page.get_by_role("button", name="Discard this study").click()
     press(page, "Remove it")
     expect(page.get_by_role("heading", name="Bring images")).to_be_visible()
     assert not study.path.exists()
@@ -331,7 +331,7 @@ def test_a_failed_import_says_why_and_can_be_discarded(
     press(page, "Import")
     expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile("bad.npz.*")).first).to_be_visible()
-    press(page, "Discard this import")
+    page.get_by_role("button", name="Discard this import").click()
     press(page, "Remove it")
     expect(page.get_by_role("heading", name="Bring images")).to_be_visible()
     driver.expect_no_traceback(page)

@@ -1,0 +1,52 @@
+"""The tables that are quoted are those of the figures that were measured."""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def _benchmarks_in_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(FOLDER)
+
+
+@pytest.fixture
+def tables() -> ModuleType:
+    return importlib.import_module("tables")
+
+
+def test_the_methods(tables: ModuleType) -> None:
+    methods = importlib.import_module("methods")
+    cases = importlib.import_module("cases").full_cases(Path())
+    rows = [row for case in cases for row in methods.summaries(case, tables.FINISHED)]
+    assert len(rows) > 20
+    assert tables.section("methods") == methods.full_table(rows)
+    assert tables.section("methods", tables.README) == methods.main_table(rows)
+
+
+def test_the_pretrainings_with_clinical_values(tables: ModuleType) -> None:
+    clinical = importlib.import_module("clinical")
+    rows = [clinical.summary(name, tables.FINISHED) for name in clinical.PRETRAININGS]
+    assert all(row["seeds"] == 3 for row in rows)
+    assert tables.section("clinical") == clinical.table(rows)
+
+
+def test_the_local_model(tables: ModuleType) -> None:
+    local = importlib.import_module("local")
+    rows = local.read_json(tables.FINISHED / local.FIGURES)
+    assert tables.section("local") == local.table(rows)
+
+
+def test_a_section_is_replaced_and_nothing_else(tables: ModuleType, tmp_path: Path) -> None:
+    document = tmp_path / "a.md"
+    document.write_text("before\n<!-- x -->\n| old |\n<!-- /x -->\nafter\n")
+    tables.write_section("x", "| new |\n", document)
+    assert tables.section("x", document) == "| new |\n"
+    assert document.read_text().startswith("before\n<!-- x -->\n")
+    assert document.read_text().endswith("<!-- /x -->\nafter\n")
+    with pytest.raises(SystemExit, match="lacks the markers '<!-- y -->'"):
+        tables.section("y", document)
