@@ -90,6 +90,55 @@ def segment(
     say(f"Masks of {len(study)} images written to {out}.")
 
 
+@commands.command(epilog=examples("outline"))
+def outline(
+    context: typer.Context,
+    folder: StudyArgument,
+    out: ArchiveOption,
+    labelled: Annotated[
+        str,
+        typer.Option(
+            metavar="COHORT",
+            help="Learn from the masks of this saved cohort.",
+            show_default="training images with a mask",
+        ),
+    ] = "",
+    steps: Annotated[int, typer.Option(min=1, help="Steps of training.")] = 150,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of weights and views.")] = 0,
+    identifying: IdentifyingOption = False,
+) -> None:
+    """Learn structures from a few images with masks, and outline them in all others."""
+    import numpy as np
+
+    from cae.decoding.outline import learn_outlines, outlined_rows
+    from cae.export.outlines import export_outlines
+    from cae.local.transfer import TransferSettings
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    rows = study.cohorts.get_by_name(labelled).rows if labelled else outlined_rows(study)
+    with reporting(context) as report:
+        report.on_step("outline")
+        settings = TransferSettings(steps=steps, seed=seed)
+        learnt = learn_outlines(study, rows, settings, report.progress)
+        everything = np.arange(len(study))
+        export_outlines(
+            study, learnt, everything, out, identifying=identifying, progress=report.progress
+        )
+    say(
+        f"Outlines of {len(study)} images, learnt from {len(learnt.labelled)} "
+        f"({learnt.begins_from}), written to {out}."
+    )
+    for name, found in zip(learnt.names, learnt.agreement, strict=True):
+        if found.images:
+            say(
+                f"{name}: Dice {found.dice:.2f} ({found.low:.2f}–{found.high:.2f}) "
+                f"on {found.images} other images with a mask."
+            )
+        else:
+            say(f"{name}: no other image has a mask, so nothing says how good its outlines are.")
+
+
 @commands.command(epilog=examples("landmark"))
 def landmark(
     context: typer.Context,

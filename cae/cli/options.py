@@ -91,6 +91,10 @@ _EXAMPLES = {
         "cae sample scans --cluster 2 --n 16 --seed 1 --out samples.zip",
     ),
     "segment": ("cae segment scans --out masks",),
+    "outline": (
+        "cae outline scans --out outlines.zip",
+        "cae outline scans --labelled 'ten of mine' --out outlines",
+    ),
     "landmark": ("cae landmark scans --image scan-17 --point 31,40 --out points.csv",),
     "augment": (
         "cae augment scans --preset chest --out chest.png",

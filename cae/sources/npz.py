@@ -1,5 +1,6 @@
 """Image sets in MedMNIST's layout: {train,val,test}_images and _labels in one .npz file."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from cae.sources.places import absolute
 from cae.sources.room import require_disk
 from cae.sources.table import base_table
 
+_MOST_MASKS = 64
+_MASKS_AT_ONCE = 1024
 _LAYOUT = (
     "train_images, val_images or test_images of shape N×H×W (grey) or N×H×W×3 (RGB), "
     "with train_labels and so on beside them"
@@ -32,7 +35,8 @@ class NpzSource:
     Images that are no square of 28, 32, 64, 128 or 224 pixels are resized without distortion to
     the next larger of these sizes and padded with black. 8-bit values are taken as they are,
     others are scaled to 0–255, see `_scaling`. Class names come from an array ``class_names`` in
-    the file or from what is known of a set with the file's name.
+    the file or from what is known of a set with the file's name. ``train_masks`` and so on are
+    N×H×W or N×H×W×M, and what is not 0 lies inside; ``mask_names`` may name the M structures.
     """
 
     file: Path
@@ -67,12 +71,15 @@ class NpzSource:
             table = _read_table(npz, counts, known.class_names)
             rows = drawn_rows(table["split"], limit, seed)
             images = _read_images(npz, counts, rows, progress, scratch)
+            masks, mask_names = _read_masks(npz, counts, rows, scratch)
         kind, seen = kind_of(images, known.kind)
         return ImageSet(
             images=images,
             table=table.iloc[rows].reset_index(drop=True),
             name=self.file.stem,
             kind=kind,
+            masks=masks,
+            mask_names=mask_names,
             notes=seen,
             credit=known.credit,
         )
@@ -127,20 +134,14 @@ def _read_images(
 ) -> np.ndarray:
     """Return the images in `rows`, counted over all splits."""
     headers = [npz.headers[f"{split}_images"] for split in counts]
-    is_wanted = np.zeros(sum(counts.values()), bool)
-    is_wanted[rows] = True
     total = len(rows)
     size = next_size(max(headers[0].shape[1:3]))
     channels = 3 if headers[0].shape[3:] == (3,) else 1
     require_disk(total * size * size * channels, f"The file {npz.path}", scratch)
     low, factor = _scaling(npz, counts)
     images = ScratchArray((size, size, channels), scratch)
-    seen = 0
-    for split in counts:
-        for block in npz.blocks(f"{split}_images"):
-            is_taken = is_wanted[seen : seen + len(block)]
-            seen += len(block)
-            block = block[is_taken]
+    for split, start in _starts(counts).items():
+        for block in _wanted_blocks(npz, f"{split}_images", rows - start):
             if block.dtype != np.uint8:
                 block = np.rint((block.astype(np.float64) - low) * factor).astype(np.uint8)
             squares = np.empty((len(block), size, size, channels), np.uint8)
@@ -149,6 +150,84 @@ def _read_images(
             images.append(squares)
             progress(len(images), total, "reading images")
     return images.array()
+
+
+def _read_masks(
+    npz: NpzFile, counts: dict[str, int], rows: np.ndarray, scratch: Path | None
+) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Return the masks of the images in `rows`, 0 or 255, and their names; none where it has none.
+
+    A split without masks has empty ones.
+    """
+    shapes = {
+        split: npz.headers[f"{split}_masks"].shape
+        for split in counts
+        if f"{split}_masks" in npz.headers
+    }
+    if not shapes:
+        return None, ()
+    for split, shape in shapes.items():
+        expected = npz.headers[f"{split}_images"].shape[:3]
+        if shape[:3] != expected or len(shape) not in (3, 4):
+            raise CaeError(
+                f"{split}_masks in {npz.path} has the shape {'×'.join(map(str, shape))}; each "
+                f"image needs a mask of its size, {'×'.join(map(str, expected))}."
+            )
+    depths = {shape[3] if len(shape) == 4 else 1 for shape in shapes.values()}
+    if len(depths) > 1 or not 1 <= max(depths) <= _MOST_MASKS:
+        raise CaeError(
+            f"The splits of {npz.path} have {' and '.join(map(str, sorted(depths)))} masks per "
+            f"image; give each the same 1 to {_MOST_MASKS}."
+        )
+    (depth,) = depths
+    size = next_size(max(npz.headers[f"{next(iter(shapes))}_images"].shape[1:3]))
+    require_disk(len(rows) * size * size * depth, f"The masks of {npz.path}", scratch)
+    masks = ScratchArray((size, size, depth), scratch)
+    for split, start in _starts(counts).items():
+        if split not in shapes:
+            absent = np.count_nonzero((rows >= start) & (rows < start + counts[split]))
+            for first in range(0, absent, _MASKS_AT_ONCE):
+                at_once = min(_MASKS_AT_ONCE, absent - first)
+                masks.append(np.zeros((at_once, size, size, depth), np.uint8))
+            continue
+        for block in _wanted_blocks(npz, f"{split}_masks", rows - start):
+            inside = np.where(block != 0, np.uint8(255), np.uint8(0))
+            inside = inside.reshape(*inside.shape[:3], depth)
+            squares = np.empty((len(block), size, size, depth), np.uint8)
+            for place, mask in enumerate(inside):
+                for number in range(depth):
+                    one = fit_square(mask[..., number], size)
+                    squares[place, ..., number] = one.reshape(size, size)
+            masks.append(squares)
+    return masks.array(), _mask_names(npz, depth)
+
+
+def _mask_names(npz: NpzFile, depth: int) -> tuple[str, ...]:
+    if "mask_names" not in npz.headers:
+        return ("mask",) if depth == 1 else tuple(f"mask {n + 1}" for n in range(depth))
+    names = tuple(_text(value) for value in npz.read("mask_names").ravel())
+    if len(set(names)) != depth:
+        raise CaeError(
+            f"{npz.path} has {depth} masks per image but {len(set(names))} different mask_names; "
+            "give each its own."
+        )
+    return names
+
+
+def _starts(counts: dict[str, int]) -> dict[str, int]:
+    """Return at which row, counted over all splits, each split begins."""
+    ends = np.cumsum(list(counts.values()))
+    return {
+        split: int(end) - count for (split, count), end in zip(counts.items(), ends, strict=True)
+    }
+
+
+def _wanted_blocks(npz: NpzFile, name: str, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield those of an array's rows that are among `rows`, in blocks."""
+    seen = 0
+    for block in npz.blocks(name):
+        yield block[np.isin(np.arange(seen, seen + len(block)), rows)]
+        seen += len(block)
 
 
 def _scaling(npz: NpzFile, counts: dict[str, int]) -> tuple[float, float]:

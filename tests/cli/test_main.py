@@ -1,11 +1,13 @@
 """The console command: what it prints, where, and with which exit code."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,7 @@ COMMANDS = [
     "export",
     "sample",
     "segment",
+    "outline",
     "landmark",
     "app",
     "augment",
@@ -483,6 +486,22 @@ def test_a_local_model_segments_and_locates(
     assert lines[0] == "row,image,x,y,similarity,confidence"
     assert len(lines) == 90
     assert name not in [line.split(",")[1] for line in lines]
+
+
+def test_structures_are_outlined_from_the_masks_of_a_cohort(
+    cae: Cae, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits = digits_imageset(60)
+    masks = np.where(digits.images > 128, np.uint8(255), np.uint8(0))
+    path, out = tmp_path / "study", tmp_path / "outlines.zip"
+    study = Study.create(path, replace(digits, masks=masks, mask_names=("stroke",)), "digits")
+    chosen = Selection.empty().combine(np.array([0, 6]), "replace", {"kind": "ids"})
+    study.cohorts.save("my masks", chosen)
+    assert cae("outline", path, "--labelled", "my masks", "--steps", 2, "--out", out) == 0
+    said = capsys.readouterr().err
+    assert "Outlines of 60 images, learnt from 2 (random weights)" in said
+    assert re.search(r"stroke: Dice 0\.\d\d \(.*\) on 50 other images with a mask", said)
+    assert out.exists()
 
 
 @pytest.mark.parametrize(

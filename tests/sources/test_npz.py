@@ -171,3 +171,44 @@ def test_the_spec_names_the_file():
     assert NpzSource.from_argument("/a/b.npz").spec == "npz:/a/b.npz"
     with pytest.raises(CaeError, match="npz:FILE"):
         NpzSource.from_argument("")
+
+
+def test_masks_follow_their_images(tmp_path, random):
+    images = {split: images_of(random, n, 28, 28) for split, n in [("train", 4), ("test", 3)]}
+    masks = (images["train"] > 200).astype(np.uint8)
+    arrays = {f"{split}_images": array for split, array in images.items()}
+    imageset = saved(tmp_path / "a.npz", **arrays, train_masks=masks).load()
+    assert imageset.mask_names == ("mask",)
+    assert np.array_equal(imageset.masks[:4, ..., 0], masks * 255)
+    assert not imageset.masks[4:].any()
+
+    drawn = saved(tmp_path / "b.npz", **arrays, train_masks=masks).load(limit=4, seed=1)
+    is_train = (drawn.table["split"] == "train").to_numpy()
+    assert np.array_equal(drawn.masks[is_train] > 0, drawn.images[is_train] > 200)
+    assert not drawn.masks[~is_train].any()
+
+
+def test_several_masks_have_names_and_the_size_of_the_images(tmp_path, random):
+    masks = np.zeros((2, 40, 50, 2), bool)
+    masks[0, :20, :, 1] = True
+    arrays = {"val_images": images_of(random, 2, 40, 50), "val_masks": masks}
+    unnamed = saved(tmp_path / "a.npz", **arrays).load()
+    assert unnamed.masks.shape == (2, 64, 64, 2)
+    assert unnamed.mask_names == ("mask 1", "mask 2")
+    assert unnamed.masks[0, 20, 32].tolist() == [0, 255]
+    named = saved(tmp_path / "b.npz", **arrays, mask_names=np.array(["cyst", "duct"])).load()
+    assert named.mask_names == ("cyst", "duct")
+
+
+@pytest.mark.parametrize(
+    ("masks", "words"),
+    [
+        ({"train_masks": np.zeros((3, 28, 27))}, "needs a mask of its size"),
+        ({"train_masks": np.zeros((2, 28, 28))}, "needs a mask of its size"),
+        ({"train_masks": np.zeros((3, 28, 28, 65))}, "1 to 64"),
+        ({"train_masks": np.zeros((3, 28, 28, 2)), "mask_names": np.array(["a"])}, "2 masks"),
+    ],
+)
+def test_masks_that_do_not_fit_get_a_sentence(tmp_path, random, masks, words):
+    with pytest.raises(CaeError, match=words):
+        saved(tmp_path / "a.npz", train_images=images_of(random, 3, 28, 28), **masks).load()

@@ -1,0 +1,147 @@
+"""Structures of a study's images, outlined by a network that learnt from a few of its masks."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cae.errors import CaeError
+from cae.local.transfer import Segmenter, TransferSettings, learn_masks
+from cae.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from cae.study.study import Study
+
+_INSIDE = 128
+
+
+class Agreement(NamedTuple):
+    """How well outlines agree with the masks of images that were not learnt from.
+
+    Attributes:
+        dice: Dice coefficient over all these images, 0–1; NaN where there is none.
+        low: lower end of its 95 % bootstrap interval over images.
+        high: upper end.
+        images: how many.
+    """
+
+    dice: float
+    low: float
+    high: float
+    images: int
+
+
+@dataclass(frozen=True, eq=False)
+class LearntOutlines:
+    """What outlines the structures of a study.
+
+    Attributes:
+        segmenter: says of every pixel whether it belongs to each of M structures.
+        names: of the structures.
+        labelled: int64, rows of the images whose masks it learnt from.
+        held_out: int64, rows of the images it was measured on.
+        agreement: of each structure.
+        settings: how it was trained.
+        begins_from: what its encoder began with: ``local model`` or ``random weights``.
+    """
+
+    segmenter: Segmenter
+    names: tuple[str, ...]
+    labelled: np.ndarray
+    held_out: np.ndarray
+    agreement: tuple[Agreement, ...]
+    settings: TransferSettings
+    begins_from: str
+
+
+def learn_outlines(
+    study: "Study",
+    labelled: np.ndarray,
+    settings: TransferSettings | None = None,
+    progress: Progress = silent,
+) -> LearntOutlines:
+    """Train a network to outline a study's structures from the masks of a few of its images.
+
+    It begins with the encoder of the study's local model where there is one (arXiv 2108.09440,
+    transfer), and is measured on all other images that have a mask, without those of the patients
+    it learnt from.
+
+    Args:
+        study: its masks are learnt from.
+        labelled: rows of the images to learn from; a mask that is empty there says that the
+            structure is absent.
+        settings: how to train.
+        progress: told of every step.
+
+    Raises:
+        CaeError: the study has no masks, or none of `labelled` has one.
+    """
+    settings = settings or TransferSettings()
+    labelled = np.unique(np.asarray(labelled, np.int64))
+    masks = masks_of(study)
+    learnt_from = np.asarray(masks[labelled]) >= _INSIDE
+    if not learnt_from.any():
+        raise CaeError(
+            f"None of the {len(labelled)} images to learn from has a mask; choose images whose "
+            "structures are outlined."
+        )
+    encoder = study.local_model.encoder if study.is_done("local") else None
+    images = np.asarray(study.images[labelled])
+    segmenter = learn_masks(images, learnt_from, encoder, settings, progress)
+    held_out = _held_out(study, labelled)
+    return LearntOutlines(
+        segmenter,
+        tuple(study.manifest["mask_names"]),
+        labelled,
+        held_out,
+        _agreement(study, segmenter, held_out),
+        settings,
+        "local model" if encoder else "random weights",
+    )
+
+
+def masks_of(study: "Study") -> np.ndarray:
+    """Return the masks of a study, uint8 (N, H, W, M).
+
+    Raises:
+        CaeError: it has none.
+    """
+    if study.masks is None:
+        raise CaeError(
+            f"The study {study.name} has no masks to learn from; bring them beside its images, "
+            "as NAME_mask.png or in a folder masks."
+        )
+    return study.masks
+
+
+def outlined_rows(study: "Study", split: str = "train") -> np.ndarray:
+    """Return the rows (int64) of a split's images in which anything is outlined.
+
+    Raises:
+        CaeError: the study has no masks.
+    """
+    rows, masks = study.rows(split), masks_of(study)
+    is_outlined = [bool((masks[row] >= _INSIDE).any()) for row in rows]
+    return np.asarray(rows, np.int64)[np.asarray(is_outlined, bool)]
+
+
+def _held_out(study: "Study", labelled: np.ndarray) -> np.ndarray:
+    """Return the rows of images with a mask that are of no patient who was learnt from."""
+    patients = study.samples["patient"]
+    is_known = patients.isin(patients.iloc[labelled].dropna()).to_numpy(copy=True)
+    is_known[labelled] = True
+    outlined = np.concatenate([outlined_rows(study, split) for split in ("train", "val", "test")])
+    return np.sort(outlined[~is_known[outlined]])
+
+
+def _agreement(study: "Study", segmenter: Segmenter, rows: np.ndarray) -> tuple[Agreement, ...]:
+    from cae.evaluation.dice import dice_interval
+
+    if len(rows) == 0:
+        return (Agreement(np.nan, np.nan, np.nan, 0),) * segmenter.count
+    found = segmenter.masks(np.asarray(study.images[rows]))
+    true = np.asarray(masks_of(study)[rows]) >= _INSIDE
+    return tuple(
+        Agreement(*dice_interval(found[..., one], true[..., one]), len(rows))
+        for one in range(segmenter.count)
+    )

@@ -1,0 +1,117 @@
+"""Outlines of structures, learnt from a few masks, as pictures and numbers to be checked."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cae.decoding.outline import LearntOutlines
+from cae.errors import CaeError
+from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
+from cae.export.contents import json_bytes, png_bytes
+from cae.export.csv import csv_pieces
+from cae.export.filenames import safe_names
+from cae.export.provenance import PROVENANCE, provenance, readme
+from cae.export.redaction import Disclosure, disclosure
+from cae.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from cae.study.study import Study
+
+_IMAGES_AT_ONCE = 64
+_README = f"""\
+CAE Explorer: learnt outlines
+=============================
+
+What a network takes for the structures whose masks a person drew in a few of these images. It has
+seen no other mask: look at the outlines before you measure anything by them. provenance.json says
+how well they agree with masks that it did not learn from (Dice, with 95 % interval), where there
+are such.
+
+outlines.csv       One line per image: its row in the study, its id, whether the network learnt
+                   from its mask, and which share of the image (0-1) each structure covers.
+outlines/          A folder per structure, a picture per image: 255 inside, 0 outside.
+provenance.json    Versions, hashes and parameters of every step that led here.
+checksums.sha256   The SHA-256 of every other file.
+
+{HOW_TO_CHECK}
+For research use only; not for diagnosis.
+"""
+
+
+def export_outlines(
+    study: "Study",
+    learnt: LearntOutlines,
+    rows: np.ndarray,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write the outlines of the images `rows`, their areas and their provenance.
+
+    Args:
+        study: that `learnt` learnt from.
+        learnt: what outlines its structures.
+        rows: of the images.
+        out: a zip where it ends with .zip, replaced when it exists; else a new or empty folder.
+        identifying: whether ids are exported that may tell who a patient is.
+        progress: receives images written.
+
+    Returns:
+        `out`.
+
+    Raises:
+        CaeError: there is no image, the folder holds something, or the place is full or cannot
+            be written to.
+    """
+    rows = np.asarray(rows, np.int64)
+    if len(rows) == 0:
+        raise CaeError("There is no image to outline; choose at least one.")
+    told = disclosure(study, identifying)
+    return write_archive(out, _entries(study, learnt, rows, told, progress))
+
+
+def _entries(
+    study: "Study", learnt: LearntOutlines, rows: np.ndarray, told: Disclosure, progress: Progress
+) -> Entries:
+    facts = {
+        "images": len(rows),
+        "learnt_from": len(learnt.labelled),
+        "measured_on": len(learnt.held_out),
+        "begins_from": learnt.begins_from,
+        "training": asdict(learnt.settings),
+        "agreement": {
+            name: dict(zip(("dice", "low", "high"), map(_figure, agreement[:3]), strict=True))
+            for name, agreement in zip(learnt.names, learnt.agreement, strict=True)
+        },
+    }
+    origin = provenance(study, told, "outlines", facts, columns=["id"])
+    yield Entry("README.txt", readme(_README, origin))
+    folders, files = list(safe_names(list(learnt.names))), told.file_names(rows)
+    shares = np.empty((len(rows), len(folders)))
+    for start in range(0, len(rows), _IMAGES_AT_ONCE):
+        chunk = slice(start, start + _IMAGES_AT_ONCE)
+        masks = learnt.segmenter.masks(np.asarray(study.images[rows[chunk]]))
+        shares[chunk] = masks.mean(axis=(1, 2))
+        for file, found in zip(files[chunk], masks, strict=True):
+            for number, folder in enumerate(folders):
+                picture = found[..., number : number + 1].astype(np.uint8) * np.uint8(255)
+                yield Entry(f"outlines/{folder}/{file}.png", png_bytes(picture))
+        progress(min(chunk.stop, len(rows)), len(rows), "outlines")
+    table = pd.DataFrame(
+        {
+            "row": rows,
+            "image": told.image_names(rows),
+            "learnt_from": np.isin(rows, learnt.labelled),
+            **{f"{name} area": shares[:, number] for number, name in enumerate(learnt.names)},
+        }
+    )
+    yield Entry("outlines.csv", csv_pieces(table))
+    yield Entry(PROVENANCE, json_bytes(origin))
+
+
+def _figure(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 4)
