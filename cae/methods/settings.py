@@ -69,7 +69,7 @@ class ImageSettings(TrainingSettings):
     architecture: str = setting(
         "residual",
         "Architecture",
-        "Networks: residual, or paper for those of Ferrante et al.",
+        "Networks: residual, the same with a projection head, or paper for Ferrante et al.'s.",
         choices="cae.networks:ARCHITECTURES",
     )
     preset: str = setting(

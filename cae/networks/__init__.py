@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from cae.networks import paper, residual
 from cae.networks.paper import PaperDecoder, PaperEncoder
-from cae.networks.projector import Projector
+from cae.networks.projector import Projector, SemanticProjector
 from cae.networks.residual import (
     ResidualDecoder,
     ResidualEncoder,
@@ -48,14 +48,17 @@ def as_drawn(encoder: nn.Module, decoder: nn.Module, images: Tensor) -> list[Ten
 
 ARCHITECTURES: dict[str, Architecture[Any, Any]] = {
     "paper": Architecture(PaperEncoder, PaperDecoder, Projector, False, as_drawn, paper.rescale),
-    "residual": Architecture(
-        ResidualEncoder,
-        ResidualDecoder,
-        SemanticPart,
-        True,
-        begin_with_principal_components,
-        residual.rescale,
-    ),
+    **{
+        name: Architecture(
+            ResidualEncoder,
+            ResidualDecoder,
+            head,
+            True,
+            begin_with_principal_components,
+            residual.rescale,
+        )
+        for name, head in (("residual", SemanticPart), ("residual-projector", SemanticProjector))
+    },
 }
 
 __all__ = ["ARCHITECTURES", "Architecture", "NetworkSettings"]

@@ -93,6 +93,17 @@ def test_the_projector_follows_the_paper():
     assert [(m.in_features, m.out_features) for m in linear] == [(10, 20), (20, 20), (20, 6)]
 
 
+def test_a_semantic_projector_sees_the_semantic_part_alone():
+    settings = NetworkSettings("residual-projector", latent=10, projection=6, semantic=3)
+    projector = ARCHITECTURES["residual-projector"].projector(settings).eval()
+    linear = [m for m in projector.layers if isinstance(m, torch.nn.Linear)]
+    assert [(m.in_features, m.out_features) for m in linear] == [(3, 20), (20, 20), (20, 6)]
+    latents = torch.rand(5, 10)
+    changed = torch.cat([latents[:, :3], torch.rand(5, 7)], dim=1)
+    torch.testing.assert_close(projector(latents), projector(changed))
+    assert not torch.allclose(projector(latents), projector(latents.flip(1)))
+
+
 @pytest.mark.parametrize(
     "values", [{"image_size": 30}, {"channels": 2}, {"latent": 1}, {"width": 0}, {"semantic": 64}]
 )
