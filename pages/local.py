@@ -16,6 +16,7 @@ from pages.components.kit.shell import ensure_shell
 from pages.components.local.local_images import choose_images, turned_to
 from pages.components.local.local_training import local_form, local_training
 from pages.components.local.mask_export import mask_export
+from pages.components.local.outline_panel import outline_panel
 from pages.components.local.pixel_board import PixelTile, pixel_board
 from pages.components.local.region_choice import region_choice
 from pages.components.state import session
@@ -31,8 +32,13 @@ _SEARCHED_UNASKED = 300
 def local() -> None:
     """Show the page."""
     study = session.current_study()
-    if not local_training(study):
-        return
+    if local_training(study):
+        _local_model(study)
+    outline_panel(study)
+
+
+def _local_model(study: Study) -> None:
+    """Show what the local model of a study says of its images."""
     outdated_notice(study, LOCAL_STEPS)
     images, view = st.columns([3, 2], vertical_alignment="bottom")
     with images:

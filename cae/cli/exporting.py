@@ -108,8 +108,6 @@ def outline(
     identifying: IdentifyingOption = False,
 ) -> None:
     """Learn structures from a few images with masks, and outline them in all others."""
-    import numpy as np
-
     from cae.decoding.outline import learn_outlines, outlined_rows
     from cae.export.outlines import export_outlines
     from cae.local.transfer import TransferSettings
@@ -121,10 +119,7 @@ def outline(
         report.on_step("outline")
         settings = TransferSettings(steps=steps, seed=seed)
         learnt = learn_outlines(study, rows, settings, report.progress)
-        everything = np.arange(len(study))
-        export_outlines(
-            study, learnt, everything, out, identifying=identifying, progress=report.progress
-        )
+        export_outlines(study, learnt, out, identifying=identifying, progress=report.progress)
     say(
         f"Outlines of {len(study)} images, learnt from {len(learnt.labelled)} "
         f"({learnt.begins_from}), written to {out}."

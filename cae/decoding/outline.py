@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cae.errors import CaeError
-from cae.local.transfer import Segmenter, TransferSettings, learn_masks
 from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from cae.local.transfer import Segmenter, TransferSettings
     from cae.study.study import Study
 
 _INSIDE = 128
@@ -45,19 +45,19 @@ class LearntOutlines:
         begins_from: what its encoder began with: ``local model`` or ``random weights``.
     """
 
-    segmenter: Segmenter
+    segmenter: "Segmenter"
     names: tuple[str, ...]
     labelled: np.ndarray
     held_out: np.ndarray
     agreement: tuple[Agreement, ...]
-    settings: TransferSettings
+    settings: "TransferSettings"
     begins_from: str
 
 
 def learn_outlines(
     study: "Study",
     labelled: np.ndarray,
-    settings: TransferSettings | None = None,
+    settings: "TransferSettings | None" = None,
     progress: Progress = silent,
 ) -> LearntOutlines:
     """Train a network to outline a study's structures from the masks of a few of its images.
@@ -76,6 +76,9 @@ def learn_outlines(
     Raises:
         CaeError: the study has no masks, or none of `labelled` has one.
     """
+    # Slow to import, and a page that only offers this need not wait for it.
+    from cae.local.transfer import TransferSettings, learn_masks
+
     settings = settings or TransferSettings()
     labelled = np.unique(np.asarray(labelled, np.int64))
     masks = masks_of(study)
@@ -134,7 +137,7 @@ def _held_out(study: "Study", labelled: np.ndarray) -> np.ndarray:
     return np.sort(outlined[~is_known[outlined]])
 
 
-def _agreement(study: "Study", segmenter: Segmenter, rows: np.ndarray) -> tuple[Agreement, ...]:
+def _agreement(study: "Study", segmenter: "Segmenter", rows: np.ndarray) -> tuple[Agreement, ...]:
     from cae.evaluation.dice import dice_interval
 
     if len(rows) == 0:

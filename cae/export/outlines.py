@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from cae.decoding.outline import LearntOutlines
-from cae.errors import CaeError
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, png_bytes
 from cae.export.csv import csv_pieces
@@ -44,18 +43,16 @@ For research use only; not for diagnosis.
 def export_outlines(
     study: "Study",
     learnt: LearntOutlines,
-    rows: np.ndarray,
     out: Path,
     *,
     identifying: bool = False,
     progress: Progress = silent,
 ) -> Path:
-    """Write the outlines of the images `rows`, their areas and their provenance.
+    """Write the outlines of all images, their areas and their provenance.
 
     Args:
         study: that `learnt` learnt from.
         learnt: what outlines its structures.
-        rows: of the images.
         out: a zip where it ends with .zip, replaced when it exists; else a new or empty folder.
         identifying: whether ids are exported that may tell who a patient is.
         progress: receives images written.
@@ -64,19 +61,15 @@ def export_outlines(
         `out`.
 
     Raises:
-        CaeError: there is no image, the folder holds something, or the place is full or cannot
-            be written to.
+        CaeError: the folder holds something, or the place is full or cannot be written to.
     """
-    rows = np.asarray(rows, np.int64)
-    if len(rows) == 0:
-        raise CaeError("There is no image to outline; choose at least one.")
-    told = disclosure(study, identifying)
-    return write_archive(out, _entries(study, learnt, rows, told, progress))
+    return write_archive(out, _entries(study, learnt, disclosure(study, identifying), progress))
 
 
 def _entries(
-    study: "Study", learnt: LearntOutlines, rows: np.ndarray, told: Disclosure, progress: Progress
+    study: "Study", learnt: LearntOutlines, told: Disclosure, progress: Progress
 ) -> Entries:
+    rows = np.arange(len(study))
     facts = {
         "images": len(rows),
         "learnt_from": len(learnt.labelled),

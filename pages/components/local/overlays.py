@@ -7,6 +7,8 @@ import numpy as np
 from cae.columns.colours import SCALE, rgb
 from cae.local.palette import region_colours
 
+_SQUARE = 3
+
 
 def region_overlay(labels: np.ndarray, count: int, shown: Collection[int]) -> np.ndarray:
     """Return the regions `shown` in their colours, the others transparent.
@@ -41,3 +43,32 @@ def similarity_overlay(similarity: np.ndarray) -> np.ndarray:
     opaque = np.full_like(share, 255)
     overlay: np.ndarray = np.rint(np.stack([*channels, opaque], axis=-1)).astype(np.uint8)
     return overlay
+
+
+def outline_picture(image: np.ndarray, found: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Return an image on which what was found is edged in colour and what was drawn in white.
+
+    Args:
+        image: uint8 (H, W, C).
+        found: bool (H, W, M), the structures as found; each has the colour of the next region,
+            as the first one's blue is lost on dark grounds.
+        drawn: bool (H, W, M), as a person drew them.
+
+    Returns:
+        uint8 (3H, 3W, 3), each pixel as a square, so that edges hide little.
+    """
+    large = image.repeat(_SQUARE, axis=0).repeat(_SQUARE, axis=1)
+    picture = np.array(np.broadcast_to(large, (*large.shape[:2], 3)))
+    colours = region_colours(found.shape[2] + 1)[1:]
+    for number, colour in enumerate(colours):
+        picture[_edge(drawn[..., number])] = 255
+        picture[_edge(found[..., number])] = colour
+    return picture
+
+
+def _edge(mask: np.ndarray) -> np.ndarray:
+    from scipy.ndimage import binary_erosion
+
+    large = mask.repeat(_SQUARE, axis=0).repeat(_SQUARE, axis=1)
+    edge: np.ndarray = large & ~binary_erosion(large)
+    return edge
