@@ -109,7 +109,6 @@ class _Searches:
         return pd.Series(self._study.table["outlier_score"]).to_numpy(dtype=np.float32)
 
     def _error(self) -> np.ndarray:
-        from cae.evaluation.reconstruction import reconstruction_errors
+        from cae.evaluation.reconstruction import kept_reconstruction_errors
 
-        study = self._study
-        return reconstruction_errors(study.images, study.latents, study.model.decode)
+        return kept_reconstruction_errors(self._study)

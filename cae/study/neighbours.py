@@ -1,22 +1,14 @@
-"""The nearest images of every image of a study, found once and kept.
-
-They lie in ``neighbours/``, in a file whose name stands for the latents that they were found in, so
-that those of former latents are never taken for the present ones.
-"""
-
-import hashlib
-from pathlib import Path
+"""The nearest images of every image of a study, found once and kept."""
 
 import numpy as np
 
-from cae.errors import CaeError
 from cae.latent.neighbour_graph import NeighbourGraph, neighbour_graph
 from cae.latent.neighbours import nearest
 from cae.progress import Progress, silent
-from cae.storage import read_array, write_array
+from cae.study.derived import keep_derived, read_derived
 from cae.study.study import Study
 
-FOLDER = "neighbours"
+_NAME, _STEPS = "neighbours", ("encode",)
 # As many as the map looks at, which are more than anything else does.
 MOST_KEPT = 30
 _ENTRY = np.dtype([("row", "<i4"), ("distance", "<f4")])
@@ -33,10 +25,13 @@ def neighbours_of_all(study: Study, k: int, progress: Progress = silent) -> Neig
         progress: told how far the search is, where there is one.
     """
     kept = _read(study)
-    if kept is None or kept.shape[1] < min(k, len(study.latents) - 1):
+    if kept is None or kept.shape[1] < min(k, len(kept) - 1):
         graph = neighbour_graph(study.latents, max(k, MOST_KEPT), progress)
         if kept is None:
-            _keep(study, graph.first(MOST_KEPT))
+            first = graph.first(MOST_KEPT)
+            entries = np.empty(first.rows.shape, _ENTRY)
+            entries["row"], entries["distance"] = first.rows, first.distances
+            keep_derived(study, _NAME, _STEPS, entries)
         return graph.first(k)
     return NeighbourGraph(
         np.ascontiguousarray(kept["row"][:, :k]), np.ascontiguousarray(kept["distance"][:, :k])
@@ -67,24 +62,13 @@ def neighbours_of_one(study: Study, row: int, k: int) -> tuple[np.ndarray, np.nd
     return rows[is_other][:k], distances[is_other][:k]
 
 
-def _path(study: Study) -> Path:
-    digest = hashlib.sha256(study.digest("encode").encode()).hexdigest()[:16]
-    return study.path / FOLDER / f"{digest}.npy"
-
-
 def _read(study: Study, check: bool = True) -> np.ndarray | None:
     """Memory-map what is kept, `_ENTRY` (N, k); None where there is nothing or it is damaged.
 
-    The folder may come from anybody, so that what is not checked here must be before it is used.
+    What is not checked here must be before it is used.
     """
-    path = _path(study)
-    if not path.is_file():
-        return None
-    try:
-        kept = read_array(path)
-    except CaeError:
-        return None
-    if kept.dtype != _ENTRY or kept.ndim != 2 or len(kept) != len(study.latents):
+    kept, count = read_derived(study, _NAME, _STEPS), len(study.latents)
+    if kept is None or kept.dtype != _ENTRY or kept.shape != (count, min(MOST_KEPT, count - 1)):
         return None
     return kept if not check or _is_sound(kept, len(kept)) else None
 
@@ -94,16 +78,3 @@ def _is_sound(entries: np.ndarray, count: int) -> bool:
     return bool(
         ((rows >= 0) & (rows < count)).all() and ((distances >= 0) & (distances <= 2)).all()
     )
-
-
-def _keep(study: Study, graph: NeighbourGraph) -> None:
-    path = _path(study)
-    entries = np.empty(graph.rows.shape, _ENTRY)
-    entries["row"], entries["distance"] = graph.rows, graph.distances
-    try:
-        write_array(path, entries)
-    except (OSError, CaeError):
-        return  # a study that may not be written to, or a full disk, is no reason to show nothing
-    for former in path.parent.glob("*.npy"):
-        if former != path:
-            former.unlink(missing_ok=True)

@@ -3,7 +3,7 @@ import pytest
 
 from cae.latent.neighbour_graph import neighbour_graph
 from cae.storage import write_array
-from cae.study import neighbours
+from cae.study import derived, neighbours
 from cae.study.neighbours import neighbours_of_all, neighbours_of_one
 from cae.study.study import Study
 
@@ -22,11 +22,11 @@ def searches(monkeypatch):
 
 
 def kept_files(study):
-    return sorted((study.path / "neighbours").iterdir())
+    return sorted((study.path / "derived").glob("neighbours.*"))
 
 
 def forget(study):
-    for path in study.path.glob("neighbours/*"):
+    for path in study.path.glob("derived/neighbours.*"):
         path.unlink()
 
 
@@ -103,6 +103,6 @@ def test_a_study_that_cannot_be_written_to_shows_its_neighbours(digits_study, mo
     def refuse(path, array):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(neighbours, "write_array", refuse)
+    monkeypatch.setattr(derived, "write_array", refuse)
     assert neighbours_of_all(digits_study, 4).rows.shape == (len(digits_study), 4)
-    assert not list(digits_study.path.glob("neighbours/*"))
+    assert not list(digits_study.path.glob("derived/neighbours.*"))

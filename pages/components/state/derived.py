@@ -20,10 +20,10 @@ def graph_of(study: Study) -> NeighbourGraph:
 
 def reconstruction_error_of(study: Study) -> np.ndarray:
     """Return the mean absolute error of every image's reconstruction (N,), worked out once."""
-    from cae.evaluation.reconstruction import reconstruction_errors
+    from cae.evaluation.reconstruction import kept_reconstruction_errors
 
     def compute(progress: Progress) -> np.ndarray:
-        return reconstruction_errors(study.images, study.latents, study.model.decode, progress)
+        return kept_reconstruction_errors(study, progress)
 
     return computed(study, "reconstruction errors", "Decoding every image…", compute)
 
