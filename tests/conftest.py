@@ -45,7 +45,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::")[0]
             folder, _, name = file.rpartition("/")
-            if name in ("test_maps.py", "test_project.py", "test_neighbour_graph.py"):
+            if name in ("test_maps.py", "test_project.py"):
                 return "UMAP"
             return f"browser {halves[name]}" if folder.endswith("browser") else file
 

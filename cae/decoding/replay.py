@@ -9,8 +9,9 @@ import pandas as pd
 from cae.cohorts.replay import replay
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
-from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS, NeighbourGraph, neighbour_graph
+from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS, NeighbourGraph
 from cae.study.maps import list_projections, positions
+from cae.study.neighbours import neighbours_of_all, neighbours_of_one
 from cae.study.study import Study
 
 Event = dict[str, Any]
@@ -57,14 +58,12 @@ class _Searches:
         return self._kinds[event["kind"]](event, scope, like)
 
     def _similar(self, event: Event, scope: np.ndarray, like: np.ndarray) -> np.ndarray:
-        from cae.latent.neighbours import nearest
         from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
 
         latents, count = self._study.latents, event["neighbours"]
         if "row" in event:
             row = event["row"]
-            found = nearest(latents, latents[row : row + 1], count + 1)[0][0]
-            return np.append(found[found != row][:count], row)
+            return np.append(neighbours_of_one(self._study, row, count)[0], row)
         measures = {"centre": distances_to_centre, "any": distances_to_any}
         if event.get("to") not in measures:
             raise CaeError("the image it was similar to is not kept")
@@ -99,7 +98,7 @@ class _Searches:
         return self._study.cohorts.get(event["cohort"]).rows
 
     def _graph(self) -> NeighbourGraph:
-        return neighbour_graph(self._study.latents, GRAPH_NEIGHBOURS)
+        return neighbours_of_all(self._study, GRAPH_NEIGHBOURS)
 
     def _isolation(self) -> np.ndarray:
         from cae.latent.outliers import knn_outlier_scores
@@ -110,7 +109,6 @@ class _Searches:
         return pd.Series(self._study.table["outlier_score"]).to_numpy(dtype=np.float32)
 
     def _error(self) -> np.ndarray:
-        from cae.evaluation.reconstruction import reconstruction_errors
+        from cae.evaluation.reconstruction import kept_reconstruction_errors
 
-        study = self._study
-        return reconstruction_errors(study.images, study.latents, study.model.decode)
+        return kept_reconstruction_errors(self._study)

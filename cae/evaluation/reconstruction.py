@@ -6,6 +6,8 @@ import numpy as np
 from skimage.metrics import structural_similarity
 
 from cae.progress import Progress, silent
+from cae.study.derived import keep_derived, read_derived
+from cae.study.study import Study
 
 _HIGHEST_PSNR = 100.0
 _ROWS_AT_ONCE = 512
@@ -60,6 +62,25 @@ def reconstruction_errors(
         decoded = decode(np.asarray(latents[part], np.float32))
         errors[part] = absolute_error(np.asarray(images[part]), decoded)
         progress(part.stop, len(images), "images decoded")
+    return errors
+
+
+def kept_reconstruction_errors(study: Study, progress: Progress = silent) -> np.ndarray:
+    """Return the mean absolute error of every image of a study as its model gives it back, (N,).
+
+    They are worked out once and kept in the study.
+
+    Raises:
+        CaeError: the study has no latents, or its model is missing or damaged.
+    """
+    name, steps = "reconstruction-errors", ("train", "encode")
+    kept = read_derived(study, name, steps)
+    if kept is not None and kept.dtype == np.float32 and kept.shape == (len(study),):
+        errors = np.array(kept)
+        if ((errors >= 0) & (errors <= 1)).all():
+            return errors
+    errors = reconstruction_errors(study.images, study.latents, study.model.decode, progress)
+    keep_derived(study, name, steps, errors)
     return errors
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cae.latent.neighbour_graph import neighbour_graph
+from cae.latent.neighbour_graph import NeighbourGraph, neighbour_graph
+from cae.latent.neighbours import unit_vectors
 from cae.latent.principal import principal_projection
 from cae.latent.spread import require_latents
 from cae.progress import Progress, silent
@@ -15,6 +16,7 @@ from cae.progress import Progress, silent
 _FEWEST = 5
 _COMPILING = "starting UMAP (its first run compiles it, which takes up to a minute)"
 _BEFORE_EPOCHS = 20
+_NOISE = 1e-4
 
 
 def project(
@@ -25,6 +27,7 @@ def project(
     metric: str = "cosine",
     progress: Progress = silent,
     dimensions: int = 2,
+    graph: NeighbourGraph | None = None,
 ) -> np.ndarray:
     """Lay latents out on a plane, or in space, with UMAP (McInnes et al., arXiv 1802.03426).
 
@@ -40,6 +43,8 @@ def project(
         metric: any metric UMAP knows.
         progress: receives percent; epochs are reported as they pass.
         dimensions: of the map, 2 or 3.
+        graph: of at least `n_neighbors` − 1 nearest latents each, by cosine; found where None.
+            Other metrics find their own.
 
     Returns:
         float32, (N, dimensions).
@@ -54,7 +59,7 @@ def project(
     if len(latents) < _FEWEST:
         return principal_projection(latents, dimensions)
     progress(0, 100, _COMPILING)
-    projection = _umap(latents, seed, n_neighbors, min_dist, metric, progress, dimensions)
+    projection = _umap(latents, seed, n_neighbors, min_dist, metric, progress, dimensions, graph)
     progress(100, 100, "map finished")
     return projection
 
@@ -67,6 +72,7 @@ def _umap(
     metric: str,
     progress: Progress,
     dimensions: int,
+    graph: NeighbourGraph | None,
 ) -> np.ndarray:
     with warnings.catch_warnings():
         # UMAP warns of its own choices (one thread, another start for the layout).
@@ -80,13 +86,14 @@ def _umap(
         ):
             compiled.enable_caching()
         progress(5, 100, f"finding neighbours of {len(latents):,} latents")
-        count = min(n_neighbors, len(latents) - 1)
+        count, is_cosine = min(n_neighbors, len(latents) - 1), metric == "cosine"
         reducer = UMAP(
             n_components=dimensions,
             n_neighbors=count,
-            precomputed_knn=_neighbours(latents, count) if metric == "cosine" else (None,) * 3,
+            precomputed_knn=_neighbours(latents, count, graph) if is_cosine else (None,) * 3,
             min_dist=min_dist,
             metric=metric,
+            init=_start(unit_vectors(latents) if is_cosine else latents, seed, dimensions),
             random_state=seed,
             n_jobs=1,
             tqdm_kwds=_epochs_to(progress),
@@ -94,9 +101,23 @@ def _umap(
         return np.ascontiguousarray(reducer.fit_transform(latents), dtype=np.float32)
 
 
-def _neighbours(latents: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _start(latents: np.ndarray, seed: int, dimensions: int) -> np.ndarray:
+    """Return where the layout starts: at the principal components, with a little noise.
+
+    They tell what is far from what, as UMAP's own spectral start does, and are there at once
+    (Kobak & Linderman 2021). The noise parts what coincides.
+    """
+    places = principal_projection(latents, dimensions)
+    scale = _NOISE * (float(np.abs(places).max()) or 1.0)
+    noise = np.random.default_rng(seed).normal(scale=scale, size=places.shape)
+    return places + noise.astype(np.float32)
+
+
+def _neighbours(
+    latents: np.ndarray, count: int, graph: NeighbourGraph | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the `count` nearest latents of each, itself first, and their distances, for UMAP."""
-    graph = neighbour_graph(latents, count - 1)
+    graph = neighbour_graph(latents, count - 1) if graph is None else graph.first(count - 1)
     itself = np.arange(len(latents))[:, None]
     rows = np.hstack([itself, graph.rows])
     return rows, np.hstack([np.zeros(itself.shape, np.float32), graph.distances])

@@ -20,6 +20,7 @@ from cae.latent.project import project
 from cae.progress import Progress, silent
 from cae.storage import read_array, write_array, write_json
 from cae.study.manifest import MANIFEST
+from cae.study.neighbours import neighbours_of_all
 from cae.study.schemas import KeptMap
 from cae.study.study import Study
 
@@ -151,6 +152,7 @@ def keep_projection(study: Study, projection: Projection, progress: Progress = s
             min_dist=projection.min_dist,
             progress=progress,
             dimensions=projection.dimensions,
+            graph=neighbours_of_all(study, projection.n_neighbors - 1, progress),
         )
         if projection.dimensions == 3 and len(found):
             found = found - found.mean(axis=0)

@@ -17,6 +17,7 @@ from cae.settings import require_choices
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
 from cae.study.locks import making
 from cae.study.manifest import MANIFEST
+from cae.study.neighbours import neighbours_of_all
 from cae.study.step import MAP_STEPS, STEPS, ClusterSettings, ProjectSettings
 from cae.study.study import Study
 from cae.uploads import noted_source, told_as_uploaded
@@ -155,8 +156,13 @@ def project(
         "metric": metric,
     }
     with study.working(), study.step("project", {"seed": study.seed, **parameters}) as files:
+        graph = neighbours_of_all(study, n_neighbors - 1, progress) if metric == "cosine" else None
         points = umap_projection(
-            np.asarray(study.latents), seed=study.seed, progress=progress, **parameters
+            np.asarray(study.latents),
+            seed=study.seed,
+            progress=progress,
+            graph=graph,
+            **parameters,
         )
         write_array(files.add("projection.npy"), points)
 

@@ -48,7 +48,15 @@ if TYPE_CHECKING:
     from cae.model import Model
 
 _READER = {model: reader for reader, model in READ_WITH.items()}
-_VERSIONED = ("cae-explorer", "torch", "numpy", "umap-learn", "hdbscan", "scikit-learn")
+_VERSIONED = (
+    "cae-explorer",
+    "torch",
+    "numpy",
+    "umap-learn",
+    "faiss-cpu",
+    "hdbscan",
+    "scikit-learn",
+)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,18 @@
 import numpy as np
+import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
 from cae.evaluation.reconstruction import (
     absolute_error,
+    kept_reconstruction_errors,
     mean_psnr,
     psnr,
     reconstruction_errors,
     ssim,
 )
+from cae.storage import write_array
+from cae.study.study import Study
+from tests.conftest import COUNT
 
 
 def pictures(seed, channels):
@@ -62,3 +67,22 @@ def test_errors_of_many_are_those_of_each(monkeypatch):
     expected = np.abs(images.reshape(20, 16).astype(float) - latents).mean(axis=1) / 255
     np.testing.assert_allclose(errors, expected, atol=1e-6)
     assert seen == [7, 14, 20]
+
+
+def test_errors_of_a_study_are_worked_out_once(digits_study, monkeypatch):
+    expected = reconstruction_errors(
+        digits_study.images, digits_study.latents, digits_study.model.decode
+    )
+    assert np.array_equal(kept_reconstruction_errors(digits_study), expected)
+    monkeypatch.setattr("cae.evaluation.reconstruction.reconstruction_errors", None)
+    again = kept_reconstruction_errors(Study.open(digits_study.path))
+    assert np.array_equal(again, expected)
+
+
+@pytest.mark.parametrize("wrong", [np.full(COUNT, np.nan, np.float32), np.zeros(3, np.float32)])
+def test_kept_errors_that_are_damaged_are_worked_out_anew(digits_study, wrong):
+    expected = kept_reconstruction_errors(digits_study)
+    (path,) = digits_study.path.glob("derived/reconstruction-errors.*")
+    write_array(path, wrong)
+    assert np.array_equal(kept_reconstruction_errors(digits_study), expected)
+    assert np.array_equal(np.load(path), expected)

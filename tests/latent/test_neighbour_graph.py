@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
@@ -25,14 +28,44 @@ def test_exact_graph_is_that_of_all_pairs(monkeypatch, rows_at_once):
     assert seen[-1] == (300, 300)
 
 
-@pytest.mark.slow  # pynndescent compiles itself
 def test_large_sets_are_approximated_well(monkeypatch):
-    monkeypatch.setattr("cae.latent.neighbour_graph.MOST_EXACT", 100)
-    graph = neighbour_graph(LATENTS, 7)
-    rows, _ = naive(LATENTS, 7)
+    monkeypatch.setattr("cae.latent.neighbour_graph.MOST_EXACT", 1000)
+    blobs = np.random.default_rng(0).normal(size=(40, 16)).repeat(50, axis=0)
+    latents = (blobs + np.random.default_rng(1).normal(size=blobs.shape)).astype(np.float32)
+    graph = neighbour_graph(latents, 7)
+    rows, distances = naive(latents, 7)
     kept = [len(set(found) & set(row)) / 7 for found, row in zip(graph.rows, rows, strict=True)]
-    assert np.mean(kept) > 0.9
-    assert (graph.rows != np.arange(300)[:, None]).all()
+    assert np.mean(kept) > 0.97
+    assert (graph.rows != np.arange(2000)[:, None]).all()
+    assert (np.diff(graph.distances) >= 0).all()
+    exact = graph.rows == rows
+    np.testing.assert_allclose(graph.distances[exact], distances[exact], atol=1e-6)
+    assert np.array_equal(graph.rows, neighbour_graph(latents, 7).rows)
+
+
+def test_images_whose_lists_hold_too_few_are_searched_exactly(monkeypatch):
+    rows, _ = naive(LATENTS, 250)
+    monkeypatch.setattr("cae.latent.neighbour_graph.MOST_EXACT", 100)
+    monkeypatch.setattr("cae.latent.neighbour_graph.LEAST_RECALL", 0)
+    # Eight of sixty-nine lists never hold 250 of 300 images.
+    assert np.array_equal(neighbour_graph(LATENTS, 250).rows, rows)
+
+
+@pytest.mark.parametrize("modules", ["faiss, torch", "torch, faiss"])
+def test_faiss_and_torch_work_beside_each_other(modules):
+    script = f"""if True:
+        import numpy as np
+        import {modules}
+
+        points = np.random.default_rng(0).random((1000, 16), dtype=np.float32)
+        for _ in range(2):
+            found = faiss.knn(points, points, 5)[1]
+            distances = torch.cdist(torch.from_numpy(points), torch.from_numpy(points))
+            rows = distances.topk(5, largest=False).indices.numpy()
+            assert (found == rows).mean() > 0.99, (found == rows).mean()
+    """
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_no_image_is_its_own_neighbour_where_many_coincide():

@@ -8,6 +8,7 @@ from sklearn.datasets import load_digits
 from sklearn.manifold import trustworthiness
 
 from cae.errors import CaeError
+from cae.latent.neighbour_graph import neighbour_graph
 from cae.latent.project import project
 
 
@@ -33,6 +34,10 @@ def test_map_keeps_neighbourhoods(digits, mapped):
 def test_seed_decides(digits, mapped):
     assert np.array_equal(project(digits, seed=0), mapped)
     assert not np.array_equal(project(digits, seed=1), mapped)
+
+
+def test_a_given_graph_of_more_neighbours_gives_the_same_map(digits, mapped):
+    assert np.array_equal(project(digits, seed=0, graph=neighbour_graph(digits, 40)), mapped)
 
 
 def test_progress_follows_the_epochs_and_nothing_is_printed(digits, capfd):

@@ -17,7 +17,7 @@ def quick_umap(monkeypatch):
     """Random places instead of UMAP's, which takes its time; it notes how it was called."""
     calls = []
 
-    def project(latents, dimensions, progress, **settings):
+    def project(latents, dimensions, progress, graph, **settings):
         calls.append(settings)
         progress(100, 100, "")
         return np.random.default_rng(0).random((len(latents), dimensions), dtype=np.float32)

@@ -10,7 +10,7 @@ import streamlit as st
 from cae.cohorts.selection import Selection
 from cae.columns.titles import column_title
 from cae.errors import CaeError
-from cae.latent.neighbours import nearest
+from cae.study.neighbours import neighbours_of_one
 from cae.study.study import Study
 from pages.components.gallery.gallery_order import BY_SIMILARITY, in_order
 from pages.components.gallery.image_viewer import image_viewer
@@ -58,9 +58,7 @@ def neighbours(study: Study, row: int) -> tuple[np.ndarray, np.ndarray]:
 
 @cache_data(max_entries=256)
 def _neighbours(key: tuple[str, ...], row: int, _study: Study) -> tuple[np.ndarray, np.ndarray]:
-    rows, distances = nearest(_study.latents, _study.latents[row : row + 1], NEIGHBOURS + 1)
-    others = rows[0] != row
-    return rows[0][others][:NEIGHBOURS], distances[0][others][:NEIGHBOURS]
+    return neighbours_of_one(_study, row, NEIGHBOURS)
 
 
 def _pictures(study: Study, row: int) -> None:

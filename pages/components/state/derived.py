@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS, NeighbourGraph, neighbour_graph
+from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS, NeighbourGraph
 from cae.progress import Progress
+from cae.study.neighbours import neighbours_of_all
 from cae.study.study import Study
 from pages.components.state.computed import computed
 
@@ -12,17 +13,17 @@ def graph_of(study: Study) -> NeighbourGraph:
     """Return the nearest images of every image, worked out once."""
 
     def compute(progress: Progress) -> NeighbourGraph:
-        return neighbour_graph(study.latents, GRAPH_NEIGHBOURS, progress)
+        return neighbours_of_all(study, GRAPH_NEIGHBOURS, progress)
 
     return computed(study, "graph", "Finding the neighbours of every image…", compute)
 
 
 def reconstruction_error_of(study: Study) -> np.ndarray:
     """Return the mean absolute error of every image's reconstruction (N,), worked out once."""
-    from cae.evaluation.reconstruction import reconstruction_errors
+    from cae.evaluation.reconstruction import kept_reconstruction_errors
 
     def compute(progress: Progress) -> np.ndarray:
-        return reconstruction_errors(study.images, study.latents, study.model.decode, progress)
+        return kept_reconstruction_errors(study, progress)
 
     return computed(study, "reconstruction errors", "Decoding every image…", compute)
 
