@@ -19,6 +19,7 @@ _HASHES = {
     "images_hash": "import",
     "model_hash": "train",
     "latents_hash": "encode",
+    "sharp_decoder_hash": "sharpen",
     "local_model_hash": "local",
 }
 BURNED_IN = "text that is burned into images is not removed"

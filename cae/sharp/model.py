@@ -21,12 +21,11 @@ from cae.networks.memory import channels_last
 from cae.networks.velocity import VelocityNetwork, VelocitySettings
 from cae.progress import Progress, silent
 from cae.sharp.method import PosteriorMeanFlow
-from cae.sharp.settings import SharpSettings
+from cae.sharp.settings import FLOW_STEPS, SharpSettings
 
 if TYPE_CHECKING:
     from cae.model import Model
 
-STEPS = 8
 _FORMAT_VERSION = 1
 # Pixels at once; 64 images of 64×64.
 _CHUNK_PIXELS = 2**18
@@ -65,18 +64,18 @@ class SharpModel:
         self,
         latents: np.ndarray,
         means: np.ndarray,
-        seed: int,
-        steps: int = STEPS,
+        seed: int | np.ndarray,
+        steps: int = FLOW_STEPS,
         progress: Progress = silent,
     ) -> np.ndarray:
-        """Return one likely image for each latent, all with the same noise.
+        """Return one likely image for each latent.
 
         Euler's method from the mean decode with noise (Ohayon et al. 2025, algorithm 2).
 
         Args:
             latents: (N, d).
             means: uint8, (N, S, S, C), what the decoder makes of them.
-            seed: of the noise, 0 or more.
+            seed: of the noise, 0 or more: one for all, or one for each, int (N,).
             steps: of the way, 1 or more; more are slower and closer to what was learnt.
             progress: told of every chunk.
 
@@ -87,25 +86,29 @@ class SharpModel:
             CaeError: latents or means do not fit the model.
         """
         self._check(latents, means)
-        noise = self._noise(seed)
+        seeds = np.broadcast_to(seed, len(latents))
         images = np.empty_like(means)
-        size = max(1, _CHUNK_PIXELS // noise[0].numel())
+        size = max(1, _CHUNK_PIXELS // self.settings.image_size**2)
         for start in range(0, len(latents), size):
             chunk = slice(start, min(start + size, len(latents)))
             of_chunk = torch.from_numpy(np.array(latents[chunk], np.float32))
             with torch.inference_mode():
-                found = self._flown(of_chunk, to_tensor(means[chunk]), noise, steps)
+                found = self._flown(
+                    of_chunk, to_tensor(means[chunk]), self._noise(seeds[chunk]), steps
+                )
             images[chunk] = found.mul(255).round().byte().permute(0, 2, 3, 1).numpy()
             progress(chunk.stop, len(latents), "images")
         return images
 
-    def _noise(self, seed: int) -> Tensor:
+    def _noise(self, seeds: np.ndarray) -> Tensor:
         size, channels = self.settings.image_size, self.settings.channels
-        drawn = np.random.default_rng(seed).standard_normal((1, channels, size, size), np.float32)
-        return torch.from_numpy(self.noise * drawn)
+        shape, drawn = (channels, size, size), {}
+        for seed in np.unique(seeds).tolist():
+            drawn[seed] = np.random.default_rng(seed).standard_normal(shape, np.float32)
+        return torch.from_numpy(self.noise * np.stack([drawn[seed] for seed in seeds.tolist()]))
 
     def _flown(self, latents: Tensor, means: Tensor, noise: Tensor, steps: int) -> Tensor:
-        points = noise.expand(len(means), -1, -1, -1)
+        points = noise
         for step in range(steps):
             time = torch.full((len(means),), step / steps)
             points = points + self.network(points, means, time, latents) / steps

@@ -6,6 +6,9 @@ from typing import ClassVar
 from cae.methods.settings import TrainingSettings
 from cae.settings import setting
 
+# Of the way from a mean decode to a likely image, where nothing else is said.
+FLOW_STEPS = 8
+
 
 @dataclass(frozen=True)
 class SharpSettings(TrainingSettings):

@@ -43,6 +43,10 @@ def test_seed_decides_and_neighbours_in_a_batch_do_not(model, given):
     images = model.likely(latents, means, seed=1)
     assert np.array_equal(images, model.likely(latents, means, seed=1))
     assert not np.array_equal(images, model.likely(latents, means, seed=2))
+    seeds = np.array([5, 1, 5, 1, 2])
+    apart = model.likely(latents, means, seeds)
+    assert np.abs(apart[[1, 3]].astype(int) - images[[1, 3]]).max() <= 1
+    assert not np.array_equal(apart[[0, 2, 4]], images[[0, 2, 4]])
     alone = model.likely(latents[3:4], means[3:4], seed=1)
     assert np.abs(images[3:4].astype(int) - alone).max() <= 1
 
