@@ -1,9 +1,9 @@
 """Measure decoded images: how sharp, how faithful, how like real ones, how honest about doubt.
 
-Run ``python benchmarks/decode.py STUDY …`` on studies with a sharp decoder (``cae sharpen``). Figures
-are of the validation images unless ``--split test`` is asked for, once settings are chosen, and lie
-in ``figures`` beside this file. Half of the images are what is compared with; the others are decoded,
-and also stand for what real images reach.
+Run ``python benchmarks/decode.py STUDY …`` on studies with a sharp decoder (``cae sharpen``).
+Figures are of the validation images unless ``--split test`` is asked for, once settings are chosen,
+and lie in ``figures`` beside this file. Half of the images are what is compared with; the others
+are decoded, and also stand for what real images reach.
 """
 
 import argparse

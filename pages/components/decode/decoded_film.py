@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cae.decoding.decoded_path import DecodedPath, LatentPath, decode_path
 from cae.decoding.difference import difference_picture
+from cae.decoding.path_check import PathCheck, check_path
 from cae.decoding.rendering import MEAN, Rendering
 from cae.errors import CaeError
 from cae.study.study import Study
@@ -20,7 +21,7 @@ from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.guard import guard
 from pages.components.state import session
-from pages.components.state.rendering_switch import rendering_switch
+from pages.components.state.rendering_switch import rendering_switch, shown_rendering
 from pages.components.state.study_view import caption, study_key, study_table
 
 _DECODED = "decoded before"
@@ -40,6 +41,7 @@ def decoded_film(
     ends: Sequence[tuple[str, np.ndarray]] = (),
     reference: int | None = None,
     rows: Sequence[str] = (),
+    check: PathCheck | None = None,
 ) -> None:
     """Decode a path and show its steps: one large here, all of them in `strip`.
 
@@ -51,6 +53,8 @@ def decoded_film(
         ends: letter and image of the originals to show at both ends of the strip.
         reference: a step; of every other the difference to it is shown.
         rows: what to write above each row of a grid.
+        check: of the images that are shown, encoded again; then the nearest real image stands
+            beneath each of them.
     """
     film = film_name(mode)
     shown = rendering_switch(study, mode)
@@ -64,7 +68,7 @@ def decoded_film(
         return
     waiting.empty()
     st.session_state[_DECODED] = film
-    frames = _frames(study, decoded, reference)
+    frames = _frames(study, decoded, reference, check)
     _say_where_it_leaves_the_data(path)
     film_viewer(film, frames, key=f"film viewer {mode}")
     if shown.is_spread:
@@ -73,7 +77,8 @@ def decoded_film(
     _offer_neighbours(study, path, mode)
     with strip:
         columns = path.facts.get("columns")
-        film_strip(film, frames, ends, key=f"film strip {mode}", columns=columns, rows=rows)
+        key = f"film strip {mode}"
+        film_strip(film, frames, ends, key, columns, rows, with_nearest=check is not None)
 
 
 @st.fragment
@@ -107,6 +112,23 @@ def _open(row: int) -> None:
     st.toast("The image is open on the page Explore.")
 
 
+def checked_path(study: Study, path: LatentPath) -> PathCheck:
+    """Return how far the images that are shown of a path are from it, encoded again.
+
+    Raises:
+        CaeError: the study's model is missing or damaged.
+    """
+    rendering = shown_rendering(study).rendering
+    return _checked(study_key(study), _digest(path), rendering, path, study)
+
+
+@cache_resource(max_entries=32)
+def _checked(
+    key: tuple[str, ...], digest: str, rendering: Rendering, _path: LatentPath, _study: Study
+) -> PathCheck:
+    return check_path(_study, _decoded(key, digest, rendering, _path, _study))
+
+
 @cache_resource(max_entries=32)
 def _decoded(
     key: tuple[str, ...], digest: str, rendering: Rendering, _path: LatentPath, _study: Study
@@ -128,7 +150,9 @@ def _say_where_it_leaves_the_data(path: LatentPath) -> None:
         )
 
 
-def _frames(study: Study, path: DecodedPath, reference: int | None) -> list[Frame]:
+def _frames(
+    study: Study, path: DecodedPath, reference: int | None, check: PathCheck | None
+) -> list[Frame]:
     ids = study_table(study)["id"]
     limit = None
     if reference is not None:
@@ -152,6 +176,7 @@ def _frames(study: Study, path: DecodedPath, reference: int | None) -> list[Fram
                 nearest_caption=" · ".join(filter(None, [str(ids.iloc[row]), caption(study, row)])),
                 distance=float(path.nearest_distances[step]),
                 is_off_data=bool(path.off_data[step]),
+                apart=None if check is None else float(check.distances[step]),
                 difference=(
                     None
                     if limit is None

@@ -66,6 +66,7 @@ class View:
         steps: of decoded paths.
         path: kind of decoded paths.
         loop: whether a path leads back to its beginning.
+        check: whether the images of a path are encoded again.
         side: steps along an edge of the grid.
         corners: row of each of the grid's `CORNERS`, None where they were not chosen.
         direction: name of the direction.
@@ -99,6 +100,7 @@ class View:
     steps: int | None = None
     path: str = ""
     loop: bool = False
+    check: bool = False
     side: int | None = None
     corners: tuple[int, int, int, int] | None = None
     direction: str = ""
@@ -237,6 +239,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "image": _row,
     "steps": _row,
     "loop": lambda text: bool(_row(text)),
+    "check": lambda text: bool(_row(text)),
     "side": _row,
     "noise": lambda text: min(_row(text), LARGEST_NOISE),
     "corners": lambda text: _rows(text, len(CORNERS)),
@@ -249,6 +252,7 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "card": json.dumps,
     "sort": lambda order: f"-{order.by}" if order.descending else order.by,
     "loop": lambda is_loop: str(int(is_loop)),
+    "check": lambda is_checked: str(int(is_checked)),
     "corners": lambda rows: ",".join(map(str, rows)),
     "point": lambda point: ",".join(map(str, point)),
     "also": json.dumps,
