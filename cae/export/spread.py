@@ -8,7 +8,7 @@ import numpy as np
 from cae.columns.colours import on_scale
 from cae.decoding.spread import Spread
 from cae.export.archive import Entry, write_files
-from cae.export.provenance import picture_facts, provenance
+from cae.export.provenance import provenance, timeless
 from cae.export.redaction import disclosure
 from cae.export.synthetic import (
     SYNTHETIC,
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 # Grey levels that have the last colour where nothing differs more.
 LEAST_LIMIT = 16.0
+
+
+def file_stem(study: "Study", spread: Spread) -> str:
+    """Return a file name without ending that tells the first seed, never an id."""
+    return f"synthetic-spread-noise{spread.renderings[0].seed}"
 
 
 def deviation_limit(deviation: np.ndarray) -> float:
@@ -53,7 +58,7 @@ def export_spread(
 ) -> Path:
     """Write mean, likely images and the map of where they differ as one marked PNG.
 
-    Its text holds the provenance with the seed and steps of every image.
+    Its text holds the provenance, but for the time, with the seed and steps of every image.
 
     Args:
         study: that the latent is of.
@@ -75,7 +80,7 @@ def export_spread(
     }
     shown = 1 + len(spread.images)
     origin = provenance(study, told, "spread", facts, columns=["id"], synthetic=shown)
-    picture = marked_png(_sheet(spread, limit), picture_facts(origin))
+    picture = marked_png(_sheet(spread, limit), timeless(origin))
     write_files(out.parent, iter([Entry(out.name, picture)]))
     progress(1, 1, "pictures")
     return out

@@ -16,11 +16,12 @@ def test_picture_says_of_each_image_how_it_was_made(digits_study, tmp_path):
     spread = draw_spread(digits_study, digits_study.latents[4], seed=5, draws=3)
     out = export_spread(digits_study, spread, tmp_path / "synthetic-spread.png")
     picture = Image.open(out)
-    likely = json.loads(picture.text["likely"])
+    told = json.loads(picture.text["spread"])
+    likely = told["likely"]
     assert [one["noise_seed"] for one in likely] == [5, 6, 7]
     assert all(one["decoded_as"] == "likely" and one["flow_steps"] == 8 for one in likely)
     assert "not an image of a real subject" in picture.text["Synthetic"]
-    assert json.loads(picture.text["deviation"])["unit"] == "grey levels of 0-255"
+    assert told["deviation"]["unit"] == "grey levels of 0-255"
     # Five tiles of at least 160 pixels, without gaps.
     assert picture.width > 5 * 160
     with pytest.raises(CaeError, match="synthetic"):

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cae.columns.colours import SCALE
 from cae.decoding.spread import Spread, draw_spread
-from cae.export.spread import deviation_limit, deviation_picture, export_spread
+from cae.export.spread import deviation_limit, deviation_picture, export_spread, file_stem
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.exports import exported_bytes
@@ -35,7 +35,7 @@ def spread_gallery(study: Study, latent: np.ndarray, seed: int, key: str) -> Non
     figures.append(synthetic_figure(picture, "where they differ", _WIDTH))
     show_figures(figures)
     deviation_legend(limit)
-    name = f"synthetic-spread-noise{seed}.png"
+    name = f"{file_stem(study, spread)}.png"
     st.download_button(
         "Spread (PNG)",
         partial(exported_bytes, export_spread, study, spread, name),
