@@ -25,7 +25,7 @@ from cae.evaluation.probes import NEIGHBOURS, linear_classifier
 from cae.evaluation.reconstruction import mean_psnr
 from cae.evaluation.sharpness import band_energy, laplacian_variance
 from cae.sharp.settings import FLOW_STEPS
-from cae.storage import write_json
+from cae.storage import read_json, write_json
 from cae.study.study import Study
 from cae.training.teacher import pooled_features
 
@@ -50,7 +50,7 @@ COLUMNS = {
 
 
 def main() -> None:
-    """Measure the studies and print the table; write it to RESULTS.md when that is asked for."""
+    """Measure the studies and print the table of all; write it to RESULTS.md where asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("studies", type=Path, nargs="+", help="folders with a sharp decoder")
     parser.add_argument("--split", choices=("val", "test"), default="val", help="whose images")
@@ -61,18 +61,27 @@ def main() -> None:
     parser.add_argument("--results", action="store_true", help="write the table to RESULTS.md")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()
-    rows = []
     for folder in options.studies:
         study = Study.open(folder)
         found = measure(study, options.split, options.steps, options.most, options.drawn)
         write_json(options.figures / f"decode-{study.name}-{options.split}.json", found)
-        rows += found["rows"]
-    table = as_table(rows, COLUMNS, figure_text)
-    sys.stdout.write(table)
+    rows = measured(options.figures)
+    sys.stdout.write(table(rows))
     if options.results:
-        write_section("decode", table)
+        write_section("decode", table(rows))
     if options.json:
         sys.stdout.write(json.dumps({"machine": machine(), "rows": rows}) + "\n")
+
+
+def measured(figures: Path) -> list[dict[str, Any]]:
+    """Return the rows of all studies whose figures lie in a folder."""
+    files = sorted(figures.glob("decode-*.json"))
+    return [row for file in files for row in read_json(file)["rows"]]
+
+
+def table(rows: Iterable[dict[str, Any]]) -> str:
+    """Return the rows as a Markdown table."""
+    return as_table(rows, COLUMNS, figure_text)
 
 
 def measure(

@@ -7,7 +7,7 @@ import numpy as np
 
 from cae.columns.colours import on_scale
 from cae.decoding.spread import Spread
-from cae.export.archive import Entry, write_files
+from cae.export.archive import Entries, Entry, write_files
 from cae.export.provenance import provenance, timeless
 from cae.export.redaction import disclosure
 from cae.export.synthetic import (
@@ -81,7 +81,11 @@ def export_spread(
     shown = 1 + len(spread.images)
     origin = provenance(study, told, "spread", facts, columns=["id"], synthetic=shown)
     picture = marked_png(_sheet(spread, limit), timeless(origin))
-    write_files(out.parent, iter([Entry(out.name, picture)]))
+
+    def entries() -> Entries:
+        yield Entry(out.name, picture)
+
+    write_files(out.parent, entries())
     progress(1, 1, "pictures")
     return out
 

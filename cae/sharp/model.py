@@ -1,7 +1,7 @@
 """A trained sharp decoder: from mean decodes to images that are likely, arrays to arrays."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 import torch
@@ -198,6 +198,6 @@ class SharpTraining:
 
     def save(self, folder: Path) -> None:
         """Write the sharp decoder with the running mean of the weights."""
-        SharpModel(
-            self.module.running_mean.module, self._shape, float(self.module.scale), self._how.noise
-        ).save(folder, self._how)
+        network = cast(VelocityNetwork, self.module.running_mean.module)
+        model = SharpModel(network, self._shape, float(self.module.scale), self._how.noise)
+        model.save(folder, self._how)
