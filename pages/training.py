@@ -20,6 +20,7 @@ from pages.components.train.add_images import add_images, added_images
 from pages.components.train.bring_images import bring_images
 from pages.components.train.go_on import go_on
 from pages.components.train.manage_study import manage_study
+from pages.components.train.sharp_decoder import sharp_decoder
 from pages.components.train.study_columns import study_columns
 from pages.components.train.study_list import remove_imports, study_list
 from pages.components.train.study_preview import study_preview
@@ -95,6 +96,7 @@ def _study(folder: Path) -> None:
     _open_button(study)
     if not pending:
         _additions(study, job)
+        sharp_decoder(study)
     loss_curves(study.history_file("train"), key=f"losses {folder}")
     if goes_on or not pending:
         _folded(study, "Train again" if not pending else "Train with other settings")

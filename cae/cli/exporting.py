@@ -49,13 +49,21 @@ def sample(
     seed: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")
     ] = 0,
+    likely: Annotated[
+        bool,
+        typer.Option("--likely", help="Decode likely images; what they add is invented."),
+    ] = False,
+    noise: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="Seed of the noise of likely images.")
+    ] = 0,
     identifying: IdentifyingOption = False,
 ) -> None:
     """Draw synthetic images like the members of a cluster and write them with their latents.
 
-    Every image is marked as synthetic.
+    Every image is marked as synthetic. With --likely the study's sharp decoder is used.
     """
     from cae.decoding.decoded_sample import cluster_members, decode_samples
+    from cae.decoding.rendering import LIKELY, MEAN, Rendering
     from cae.export.samples import export_samples
     from cae.study.study import Study
 
@@ -63,7 +71,9 @@ def sample(
     rows = cluster_members(study, cluster)
     with reporting(context) as report:
         report.on_step("sample")
-        samples = decode_samples(study, rows, {"kind": "cluster", "cluster": cluster}, n, seed)
+        rendering = Rendering(LIKELY if likely else MEAN, noise)
+        like = {"kind": "cluster", "cluster": cluster}
+        samples = decode_samples(study, rows, like, n, seed, rendering)
         export_samples(study, samples, out, identifying=identifying, progress=report.progress)
     say(f"{n} synthetic images like those of cluster {cluster} written to {out}.")
 

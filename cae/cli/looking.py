@@ -171,7 +171,7 @@ def study_facts(study: "Study") -> dict[str, Any]:
     from cae.study.step import LOCAL_STEPS, MAP_STEPS
 
     manifest, shape = study.manifest, study.images.shape
-    local = [step for step in LOCAL_STEPS if step in manifest["steps"]]
+    further = [step for step in ("sharpen", *LOCAL_STEPS) if step in manifest["steps"]]
     return {
         "name": study.name,
         "path": str(study.path),
@@ -189,7 +189,7 @@ def study_facts(study: "Study") -> dict[str, Any]:
         "problems": len(study.problems),
         "notes": list(study.notes),
         "method": study.method,
-        "steps": {step: _step_facts(study, step) for step in (*MAP_STEPS, *local)},
+        "steps": {step: _step_facts(study, step) for step in (*MAP_STEPS, *further)},
         **clusters_found(study),
         "cohorts": len(study.cohorts.list()),
     }

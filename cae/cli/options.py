@@ -59,6 +59,10 @@ _EXAMPLES = {
         "cae cluster scans --k 6",
         "cae cluster scans --prototypes",
     ),
+    "sharpen": (
+        "cae sharpen scans",
+        "cae sharpen scans --epochs 80",
+    ),
     "areas": ("cae areas scans",),
     "info": (
         "cae info scans",

@@ -177,6 +177,15 @@ def scale_colours(title: str, values: pd.Series) -> Colours:
     return Colours(title, steps, (*levels, Level("missing", MISSING)), values=numbers)
 
 
+def on_scale(shares: np.ndarray) -> np.ndarray:
+    """Return the colours of shares (...) of `SCALE`, uint8 (..., 3); beyond 0–1 as the ends."""
+    stops = np.array([rgb(colour) for colour in SCALE], float)
+    places = np.linspace(0, 1, len(stops))
+    channels = [np.interp(shares, places, stops[:, channel]) for channel in range(3)]
+    colours: np.ndarray = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    return colours
+
+
 def rgb(colour: str) -> tuple[int, int, int]:
     """Return the red, green and blue (0–255) of #rrggbb."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

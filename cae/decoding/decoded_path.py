@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cae.decoding.rendering import AS_MEAN, Rendering, render
 from cae.errors import CaeError
 from cae.latent.direction import Direction, principal_directions
 from cae.latent.medoid import medoid
@@ -99,10 +100,14 @@ class DecodedPath(LatentPath):
     """A path with a synthetic image per step.
 
     Attributes:
-        images: uint8 (M, H, W, C), decoded from `latents`.
+        means: uint8 (M, H, W, C), mean decodes of `latents`, by which changes are measured.
+        images: uint8 (M, H, W, C), what is shown of them, see `rendering`.
+        rendering: how `images` were made.
     """
 
+    means: np.ndarray = field(kw_only=True)
     images: np.ndarray = field(kw_only=True)
+    rendering: Rendering = field(kw_only=True)
 
 
 def anchor_letters(anchors: Sequence[int]) -> list[str]:
@@ -244,17 +249,22 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
     return _beside(study, [anchor], "average", latents, captions, facts)
 
 
-def decode_path(study: "Study", path: LatentPath) -> DecodedPath:
+def decode_path(study: "Study", path: LatentPath, rendering: Rendering = AS_MEAN) -> DecodedPath:
     """Decode every step of a path into a synthetic image.
 
+    Likely images all begin with the same noise, so that they change only where latents do.
+
     Raises:
-        CaeError: the study's model is missing or damaged.
+        CaeError: the study's model is missing or damaged, or there is no sharp decoder where
+            likely images are asked for.
 
     Example:
         ``decoded = decode_path(study, walk(study, [12, 340], steps=7, kind="neighbours"))``
     """
-    images = study.model.decode(path.latents)
-    return DecodedPath(**{f.name: getattr(path, f.name) for f in fields(path)}, images=images)
+    means = study.model.decode(path.latents)
+    images = render(study, path.latents, rendering, means)
+    steps = {one.name: getattr(path, one.name) for one in fields(LatentPath)}
+    return DecodedPath(**steps, means=means, images=images, rendering=rendering)
 
 
 def _check_rows(study: "Study", anchors: Sequence[int]) -> None:

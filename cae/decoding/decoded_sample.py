@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cae.decoding.rendering import AS_MEAN, Rendering, render
 from cae.errors import CaeError
 from cae.latent.neighbours import nearest
 from cae.latent.sample import sample_cluster
@@ -27,6 +28,7 @@ class DecodedSamples:
         nearest_rows: int64 (M,), the real image of the whole study nearest to each.
         nearest_distances: float32 (M,), cosine distance to it, 0–2.
         images: uint8 (M, H, W, C), decoded from `latents`.
+        rendering: how; likely images have noises of their own, with seeds that follow one another.
     """
 
     like: dict[str, Any]
@@ -36,6 +38,7 @@ class DecodedSamples:
     nearest_rows: np.ndarray
     nearest_distances: np.ndarray
     images: np.ndarray
+    rendering: Rendering
 
     def __len__(self) -> int:
         return len(self.latents)
@@ -63,7 +66,12 @@ def cluster_members(study: "Study", cluster: int) -> np.ndarray:
 
 
 def decode_samples(
-    study: "Study", rows: np.ndarray, like: dict[str, Any], n: int, seed: int
+    study: "Study",
+    rows: np.ndarray,
+    like: dict[str, Any],
+    n: int,
+    seed: int,
+    rendering: Rendering = AS_MEAN,
 ) -> DecodedSamples:
     """Draw `n` latents like those of `rows` and decode them.
 
@@ -73,6 +81,7 @@ def decode_samples(
         like: how these rows came about, to be kept with the samples.
         n: number of samples, 1 to 10,000.
         seed: of every random choice; the same seed draws the same samples.
+        rendering: how to decode them.
 
     Raises:
         CaeError: there are too few rows, `n` is out of range, or the study is not encoded.
@@ -91,5 +100,6 @@ def decode_samples(
         latents=latents,
         nearest_rows=nearest_rows[:, 0],
         nearest_distances=distances[:, 0],
-        images=study.model.decode(latents),
+        images=render(study, latents, rendering, apart=True),
+        rendering=rendering,
     )

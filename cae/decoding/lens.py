@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import cKDTree
 
+from cae.decoding.rendering import AS_MEAN, Rendering, render
 from cae.errors import CaeError
 from cae.latent.space import LatentSpace
 from cae.latent.support import usual_gap_on_map
@@ -29,6 +30,7 @@ class Lens:
         bottom: of the first place.
         step: from one place to the next, in both directions.
         images: uint8 (side², H, W, C), decoded.
+        rendering: how; likely images have the same noise.
         nearest_rows: int64 (side²,), the image nearest on the map.
         off_data: bool (side²,), whether the place is farther from every image than images are
             from one another, on the map or in the latent space.
@@ -41,6 +43,7 @@ class Lens:
     images: np.ndarray
     nearest_rows: np.ndarray
     off_data: np.ndarray
+    rendering: Rendering
 
 
 def latents_at(
@@ -76,12 +79,18 @@ def latents_at(
     return mean.astype(np.float32)
 
 
-def decode_lens(study: "Study", side: int = 40, progress: Progress = silent) -> Lens:
+def decode_lens(
+    study: "Study",
+    side: int = 40,
+    rendering: Rendering = AS_MEAN,
+    progress: Progress = silent,
+) -> Lens:
     """Decode a grid of places that covers the whole map.
 
     Args:
         study: with its steps up to ``project`` current.
         side: places along each edge, at least 2.
+        rendering: how places are decoded.
         progress: told of every row of places that is decoded.
 
     Raises:
@@ -101,7 +110,7 @@ def decode_lens(study: "Study", side: int = 40, progress: Progress = silent) -> 
     is_empty = gaps[:, 0] > max(usual_gap_on_map(projection), step / np.sqrt(2))
     decoded = []
     for row in range(side):
-        decoded.append(study.model.decode(latents[row * side : (row + 1) * side]))
+        decoded.append(render(study, latents[row * side : (row + 1) * side], rendering))
         progress(row + 1, side, "rows of places")
     return Lens(
         side=side,
@@ -111,6 +120,7 @@ def decode_lens(study: "Study", side: int = 40, progress: Progress = silent) -> 
         images=np.concatenate(decoded),
         nearest_rows=rows[:, 0],
         off_data=is_empty | study.support.is_far(latents),
+        rendering=rendering,
     )
 
 

@@ -1,6 +1,6 @@
 """A decoded path as files that say of themselves that they are synthetic."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,9 @@ from cae.export.csv import csv_pieces
 from cae.export.filenames import safe_names
 from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme, timeless
 from cae.export.redaction import Disclosure, disclosure
+from cae.export.rendered import DECODED_AS, rendering_names, synthetic_caption
 from cae.export.synthetic import (
     ORIGINAL,
-    SYNTHETIC,
     film_strip,
     mark,
     marked_gif,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cae.study.study import Study
 
 SECONDS_PER_FRAME = 0.3
-_Encode = Callable[[np.ndarray, float, dict[str, Any]], bytes]
+_Encode = Callable[[np.ndarray, float, dict[str, Any], Sequence[str]], bytes]
 _NO_PATHS = ("grid", "direction", "average")
 _README = f"""\
 Synthetic images along a path through a latent space, exported by CAE Explorer
@@ -53,6 +53,7 @@ synthetic-latents.npy The latent of every step, float32, in the order of synthet
 checksums.sha256      The SHA-256 of every other file.
 
 {HOW_TO_CHECK}
+{DECODED_AS}
 Synthetic images show what the model has learned; they are not images of any subject.
 For research use only; not for diagnosis.
 """
@@ -64,7 +65,8 @@ def file_stem(study: "Study", path: DecodedPath, *, identifying: bool = False) -
     if "direction" in path.facts:
         name = disclosure(study, identifying).text(path.facts["direction"]["name"])
         what += safe_names([name] if name != LEFT_OUT else [])
-    return "-".join(["synthetic", *what, *(f"row{row}" for row in path.anchors)])
+    rows = [f"row{row}" for row in path.anchors]
+    return "-".join(["synthetic", *what, *rows, *rendering_names(path.rendering)])
 
 
 def export_path(
@@ -190,7 +192,8 @@ def _animation(
     name: str, encode: _Encode, study: "Study", path: DecodedPath, told: Disclosure
 ) -> Entry:
     facts = timeless(_provenance(study, path, told, real=0))
-    return Entry(name, encode(path.images, SECONDS_PER_FRAME, facts))
+    captions = [_caption(path, number) for number in range(1, len(path) + 1)]
+    return Entry(name, encode(path.images, SECONDS_PER_FRAME, facts, captions))
 
 
 def _provenance(
@@ -204,6 +207,7 @@ def _provenance(
         "kind": path.kind,
         "steps": len(path),
         "latent_size": path.latents.shape[1],
+        **path.rendering.facts,
         **told.details(path.facts),
     }
     return provenance(study, told, "path", facts, columns=["id"], real=real, synthetic=len(path))
@@ -243,7 +247,7 @@ def _table(study: "Study", path: DecodedPath, told: Disclosure) -> pd.DataFrame:
 
 
 def _caption(path: DecodedPath, number: int) -> str:
-    return f"{SYNTHETIC} {number}/{len(path)}"
+    return synthetic_caption(path.rendering, number, len(path))
 
 
 def _originals(path: DecodedPath) -> dict[str, int]:

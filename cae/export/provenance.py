@@ -19,6 +19,7 @@ _HASHES = {
     "images_hash": "import",
     "model_hash": "train",
     "latents_hash": "encode",
+    "sharp_decoder_hash": "sharpen",
     "local_model_hash": "local",
 }
 BURNED_IN = "text that is burned into images is not removed"
@@ -56,7 +57,7 @@ def provenance(
     Args:
         study: that the export comes from.
         told: what may be told of it.
-        kind: of the export: cohort, path, samples, masks, landmarks or table_one.
+        kind: of the export: cohort, path, samples, spread, masks, landmarks or table_one.
         facts: of this kind, JSON-able and told already as far as they may be.
         columns: those of the study's samples that the export holds where they may be told.
         real: how many images of the study it holds.

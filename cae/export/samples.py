@@ -12,7 +12,8 @@ from cae.export.contents import json_bytes, npy_pieces
 from cae.export.csv import csv_pieces
 from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme
 from cae.export.redaction import Disclosure, disclosure
-from cae.export.synthetic import SYNTHETIC, mark, marked_png
+from cae.export.rendered import DECODED_AS, rendering_names, synthetic_caption
+from cae.export.synthetic import mark, marked_png
 from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ provenance.json        How the samples came about: versions, hashes and paramete
 checksums.sha256       The SHA-256 of every other file.
 
 {HOW_TO_CHECK}
+{DECODED_AS}
 For research use only; not for diagnosis.
 """
 
@@ -45,7 +47,8 @@ For research use only; not for diagnosis.
 def file_stem(study: "Study", samples: DecodedSamples) -> str:
     """Return a file name without ending that tells the group and the seed, never an id."""
     group = f"{samples.like['kind']}-{samples.like.get('cluster', f'of-{samples.members}')}"
-    return f"synthetic-like-{group}-seed-{samples.seed}"
+    stem = f"synthetic-like-{group}-seed-{samples.seed}"
+    return "-".join([stem, *rendering_names(samples.rendering)])
 
 
 def export_samples(
@@ -88,7 +91,7 @@ def _entries(
     for number, (name, image) in enumerate(zip(table["image"], samples.images, strict=True), 1):
         if number % _PROGRESS_EVERY == 1:
             progress(number - 1, len(samples), "images")
-        picture = mark(image, f"{SYNTHETIC} {number}/{len(samples)}")
+        picture = mark(image, synthetic_caption(samples.rendering, number, len(samples)))
         entry = Entry(name, marked_png(picture, {**picture_facts(origin), "sample": number}))
         yield entry
         hashes.append(entry.sha256)
@@ -106,6 +109,7 @@ def _facts(samples: DecodedSamples, told: Disclosure) -> dict[str, Any]:
         "count": len(samples),
         "seed": samples.seed,
         "latent_size": samples.latents.shape[1],
+        **samples.rendering.facts,
     }
 
 

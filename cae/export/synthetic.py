@@ -119,6 +119,7 @@ def marked_gif(
     frames: Images,
     seconds_per_frame: float = 0.2,
     metadata: Mapping[str, Any] | None = None,
+    captions: Sequence[str] | None = None,
 ) -> bytes:
     """Return decoded images as an endless GIF, each frame marked, with a comment that says so.
 
@@ -126,18 +127,20 @@ def marked_gif(
         frames: images as for `mark`, all of one size.
         seconds_per_frame: 0.02 to 60.
         metadata: facts to keep, written into the comment as JSON.
+        captions: what stands below each frame; its number where None.
 
     Raises:
         CaeError: there is no frame, or the time is out of range.
     """
     comment = json.dumps(_fields(metadata)).encode("ascii")
-    return _animation(frames, seconds_per_frame, format="GIF", comment=comment)
+    return _animation(frames, seconds_per_frame, captions, format="GIF", comment=comment)
 
 
 def marked_webp(
     frames: Images,
     seconds_per_frame: float = 0.2,
     metadata: Mapping[str, Any] | None = None,
+    captions: Sequence[str] | None = None,
 ) -> bytes:
     """Return decoded images as an endless lossless WebP, marked as `marked_gif` does.
 
@@ -146,7 +149,8 @@ def marked_webp(
     """
     exif = Image.Exif()
     exif[_IMAGE_DESCRIPTION] = json.dumps(_fields(metadata))
-    return _animation(frames, seconds_per_frame, format="WEBP", lossless=True, exif=exif.tobytes())
+    how: dict[str, Any] = {"format": "WEBP", "lossless": True, "exif": exif.tobytes()}
+    return _animation(frames, seconds_per_frame, captions, **how)
 
 
 def require_synthetic_name(file: Path) -> Path:
@@ -160,14 +164,18 @@ def require_synthetic_name(file: Path) -> Path:
     return file
 
 
-def _animation(frames: Images, seconds_per_frame: float, **options: Any) -> bytes:
+def _animation(
+    frames: Images, seconds_per_frame: float, captions: Sequence[str] | None, **options: Any
+) -> bytes:
     if len(frames) == 0:
         raise CaeError("There is no frame to write; make a path first.")
     if not 0.02 <= seconds_per_frame <= 60:
         raise CaeError(f"{seconds_per_frame} s per frame cannot be shown; use 0.02 to 60 s.")
+    if captions is None:
+        captions = [f"{SYNTHETIC} {number}/{len(frames)}" for number in range(1, len(frames) + 1)]
     marked = [
-        Image.fromarray(mark(frame, f"{SYNTHETIC} {number}/{len(frames)}"))
-        for number, frame in enumerate(frames, start=1)
+        Image.fromarray(mark(frame, caption))
+        for frame, caption in zip(frames, captions, strict=True)
     ]
     buffer = io.BytesIO()
     marked[0].save(

@@ -131,6 +131,9 @@ class Method(nn.Module, Generic[SettingsT]):
         """
         return []
 
+    def step_done(self) -> None:
+        """Take note that the optimiser has made a step."""
+
     def finish(self, images: Tensor) -> None:
         """Set what is computed from a sample of training images (N, C, S, S) when all is learnt."""
 

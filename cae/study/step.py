@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from cae.plugins import load
 from cae.settings import Settings, setting
+from cae.sharp.settings import SharpSettings
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,17 @@ STEPS: dict[str, Step] = {
             "cae.study.steps:cluster",
             ("clusters.parquet",),
             ClusterSettings,
+        ),
+        Step(
+            "sharpen",
+            "Train the sharp decoder",
+            "Train what turns mean decodes into likely images; a training that was cut off goes "
+            "on with the settings it began with.",
+            "sharp decoder",
+            ("encode",),
+            "cae.study.steps:sharpen",
+            tuple(f"sharp/{name}" for name in _MODEL),
+            SharpSettings,
         ),
         Step(
             "local",

@@ -210,6 +210,52 @@ def cluster(
         progress(1, 1)
 
 
+def sharpen(study: Study, progress: Progress = silent, **changes: Any) -> None:
+    """Train what turns the study's mean decodes into likely images, see `cae.sharp`.
+
+    A training that was cut off goes on from its last checkpoint, unless `changes` differ from what
+    it began with.
+
+    Args:
+        study: with latents that are current.
+        progress: told of every step, in images.
+        changes: of `SharpSettings`, by name; what is left out is as in a training that was cut
+            off, else as usual, with the study's seed.
+
+    Raises:
+        CaeError: the settings are unknown or do not fit, or another process works on the study.
+    """
+    from cae.sharp.model import SharpTraining
+    from cae.sharp.settings import SharpSettings
+    from cae.training.loop import fit
+
+    with study.working():
+        unfinished = study.unfinished("sharpen")
+        begun = {"seed": study.seed} if unfinished is None else unfinished["parameters"]
+        kept = {name: value for name, value in begun.items() if name in SharpSettings.names()}
+        settings = SharpSettings.from_dict({**kept, **changes})
+        with study.step("sharpen", settings.to_dict()) as files:
+            rows, latents = study.rows("train"), study.latents
+
+            def untrained(images: np.ndarray, settings: SharpSettings) -> SharpTraining:
+                places = np.linspace(0, len(rows) - 1, min(len(rows), ENCODE_CHUNK)).astype(int)
+                sample = rows[places]
+                return SharpTraining.untrained(images, latents, sample, study.model, settings)
+
+            fit(
+                study.images,
+                rows,
+                study.rows("val"),
+                settings,
+                (files.folder / STEPS["sharpen"].files[0]).parent,
+                progress,
+                untrained=untrained,
+                features=latents,
+            )
+            for name in STEPS["sharpen"].files:
+                files.add(name)
+
+
 def measure_areas(study: Study, progress: Progress = silent) -> None:
     """Write which share of every image each region covers into ``local/areas.parquet``."""
     with study.working(), study.step("areas", {}) as files:

@@ -46,6 +46,7 @@ from cae.study.step import READ_WITH, STEPS
 if TYPE_CHECKING:
     from cae.local.model import LocalModel
     from cae.model import Model
+    from cae.sharp.model import SharpModel
 
 _READER = {model: reader for reader, model in READ_WITH.items()}
 _VERSIONED = (
@@ -306,6 +307,25 @@ class Study:
 
         self.require("train")
         return Model.load(self._folder(self._entry("train")))
+
+    @property
+    def is_sharpened(self) -> bool:
+        """Whether there is a sharp decoder for the latents in use."""
+        return self.is_done("sharpen") and not self.changed_since("sharpen")
+
+    @cached_property
+    def sharp_model(self) -> "SharpModel":
+        """What turns mean decodes of `model` into likely images.
+
+        Raises:
+            CaeError: there is none, or it was trained for former latents.
+        """
+        from cae.sharp.model import SharpModel
+
+        self.require("sharpen")
+        if not self.is_sharpened:
+            self.require_current("sharpen")
+        return SharpModel.load(self._folder_in_use("sharpen"))
 
     @cached_property
     def local_model(self) -> "LocalModel":

@@ -19,6 +19,7 @@ _SHOWN = {
     "latents": ("encode", "latents.npy"),
     "projection": ("project", "projection.npy"),
     "clusters": ("cluster", "clusters.parquet"),
+    "sharp_model": ("sharpen", "sharp/model.json"),
     "local_model": ("local", "local/model.json"),
     "areas": ("areas", "local/areas.parquet"),
 }

@@ -57,6 +57,7 @@ def fit(
     progress: Progress = silent,
     groups: np.ndarray | None = None,
     untrained: Callable[[np.ndarray, Any], Trainable] = Model.for_images,
+    features: np.ndarray | None = None,
 ) -> Trainable:
     """Train a model and write it to `folder`.
 
@@ -77,6 +78,8 @@ def fit(
         groups: int64, (N,) or (N, L), what is known of each image, −1 where nothing; methods that
             find groups themselves need none.
         untrained: makes the model from images and settings.
+        features: (N, F), what the method is told of each image where no teacher says it; may be
+            memory-mapped.
 
     Raises:
         CaeError: too few images, unsuitable settings, or a damaged checkpoint.
@@ -86,7 +89,7 @@ def fit(
             f"Training needs at least two images in the split 'train', but there are "
             f"{len(train_rows)}; add images or change the splits."
         )
-    trainer = _Trainer(images, train_rows, val_rows, settings, groups, untrained)
+    trainer = _Trainer(images, train_rows, val_rows, settings, groups, untrained, features)
     trainer.resume(folder)
     trainer.ask_teacher(folder, progress)
     while not trainer.is_finished:
@@ -119,6 +122,7 @@ class _Trainer:
         settings: TrainingSettings,
         groups: np.ndarray | None,
         untrained: Callable[[np.ndarray, Any], Trainable],
+        features: np.ndarray | None,
     ) -> None:
         self.images, self.train_rows, self.val_rows = images, train_rows, val_rows
         self.settings = settings
@@ -144,7 +148,7 @@ class _Trainer:
         self.stages = self.model.module.stages(settings)
         self.module, self.optimiser = self.fabric.setup(self.model.module, optimiser)
         self.augment = self.fabric.to_device(self.model.augmentation)
-        self.features: np.ndarray | None = None
+        self.features = features
         # As many images as the teacher is asked about before the first epoch.
         self.asked = len(train_rows) + len(val_rows) if self.model.module.has_teacher else 0
 
@@ -191,6 +195,7 @@ class _Trainer:
             self.optimiser.zero_grad()
             self.fabric.backward(_sum(terms))
             self.optimiser.step()
+            self.model.module.step_done()
             self.schedule.step()
             losses.add(terms, len(rows))
             self._tell(progress, step + 1, time.perf_counter() - started)

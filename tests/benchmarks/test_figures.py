@@ -41,6 +41,13 @@ def test_the_local_model(tables: ModuleType) -> None:
     assert tables.section("local") == local.table(rows)
 
 
+def test_decoded_images(tables: ModuleType) -> None:
+    decode = importlib.import_module("decode")
+    rows = decode.measured(tables.FINISHED)
+    assert {"real", "mean", "likely, 8 steps"} <= {row["shown"] for row in rows}
+    assert tables.section("decode") == decode.table(rows)
+
+
 def test_a_section_is_replaced_and_nothing_else(tables: ModuleType, tmp_path: Path) -> None:
     document = tmp_path / "a.md"
     document.write_text("before\n<!-- x -->\n| old |\n<!-- /x -->\nafter\n")

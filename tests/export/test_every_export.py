@@ -32,8 +32,10 @@ from cae.cohorts.selection import Selection
 from cae.decoding.decoded_path import decode_path, walk_direction
 from cae.decoding.decoded_sample import cluster_members, decode_samples
 from cae.decoding.locate import locate
+from cae.decoding.rendering import LIKELY, Rendering
+from cae.decoding.spread import Spread, deviation_map
 from cae.errors import CaeError
-from cae.export import cohort, landmarks, masks, path, samples
+from cae.export import cohort, landmarks, masks, path, samples, spread
 from cae.export.archive import Entry
 from cae.export.exporter import Exporter
 from cae.export.provenance import study_digests
@@ -95,6 +97,13 @@ def made_path(study: Study) -> Any:
     return decode_path(study, walk_direction(study, 3, direction))
 
 
+def made_spread(study: Study) -> Any:
+    """Real images stand for the likely ones, as these need a training."""
+    images = np.asarray(study.images[3:6])
+    renderings = tuple(Rendering(LIKELY, seed) for seed in (4, 5, 6))
+    return Spread(study.images[2], images, renderings, deviation_map(images))
+
+
 def made_table_one(study: Study) -> Any:
     """Table 1 of a study; its statistics take seconds and are made once for the same images."""
     if study.digest("import") not in TABLES:
@@ -116,6 +125,7 @@ KINDS = {
     "path": Kind(path.export_path, made_path, "synthetic.zip", path.file_stem),
     "gif": Kind(path.export_gif, made_path, "synthetic.gif", path.file_stem),
     "webp": Kind(path.export_webp, made_path, "synthetic.webp", path.file_stem),
+    "spread": Kind(spread.export_spread, made_spread, "synthetic.png", spread.file_stem),
     "masks": Kind(
         masks.export_masks, lambda _: ROWS, "out.zip", lambda s, _: masks.file_stem(s, QUOTES[1])
     ),
@@ -214,6 +224,9 @@ def provenance(found: dict[str, bytes]) -> dict[str, Any]:
     for name, content in found.items():
         if name.endswith("provenance.json"):
             return json.loads(content)
+        if name.endswith(".png") and len(found) == 1:
+            text = Image.open(io.BytesIO(content)).text
+            return {key: _value(field) for key, field in text.items()}
         if name.endswith((".gif", ".webp")) and len(found) == 1:
             picture = Image.open(io.BytesIO(content))
             fields = json.loads(picture.info.get("comment") or picture.getexif()[0x010E])
@@ -317,17 +330,18 @@ def test_identifying_ids_leave_in_no_export(kind, study, tmp_path):
 
 def test_provenance_is_laid_out_alike(kind, study, tmp_path):
     told = provenance(files(kind.export(study, kind.make(study), out_of(kind, tmp_path / "out"))))
-    single = kind.export in (path.export_gif, path.export_webp)
+    single = kind.export in (path.export_gif, path.export_webp, spread.export_spread)
     marks = {"Synthetic", "Software"} if single else set()
     assert set(told) - marks == (COMMON | {told["kind"]}) - ({"exported_utc"} & _if(single))
-    kinds = ("cohort", "samples", "path", "masks", "landmarks", "table_one")
+    kinds = ("cohort", "samples", "path", "spread", "masks", "landmarks", "table_one")
     assert told["kind"] in kinds
     assert told["study"]["model_hash"] == study.digest("train")
     assert told["study"]["images_hash"] == study.digest("import")
     assert set(told["steps"]) == set(study.manifest["steps"])
     assert told["steps"]["train"]["sha256"]["model/model.safetensors"]
-    pictures = {"cohort": (6, 0), "samples": (0, 3), "path": (1, 13)}.get(told["kind"], (0, 0))
-    real, synthetic = (0, 13) if single else pictures
+    pictures = {"cohort": (6, 0), "samples": (0, 3), "path": (1, 13), "spread": (0, 4)}
+    real, synthetic = pictures.get(told["kind"], (0, 0))
+    real = 0 if single else real
     assert (told["images"]["real"], told["images"]["synthetic"]) == (real, synthetic)
 
 
@@ -393,7 +407,7 @@ def test_an_export_that_fails_leaves_what_was_there(kind, study, tmp_path, monke
             written = whole(entry)
             yield next(written)
             # The last file but the checksums, or the only one.
-            if entry.name.endswith(("provenance.json", ".gif", ".webp")):
+            if entry.name.endswith(("provenance.json", ".gif", ".webp", "synthetic.png")):
                 raise error
             yield from written
 

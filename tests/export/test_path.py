@@ -17,11 +17,13 @@ from cae.decoding.decoded_path import (
     walk_direction,
     walk_grid,
 )
+from cae.decoding.rendering import LIKELY, Rendering
 from cae.errors import CaeError
 from cae.export.path import export_gif, export_path, export_webp, file_stem, path_overview
 from cae.export.synthetic import mark
 from cae.latent.direction import Direction
 from cae.storage import write_json
+from cae.study.steps import sharpen
 from cae.study.study import Study
 
 
@@ -206,3 +208,23 @@ def test_a_grid_and_an_average_are_overviews_in_rows(digits_study):
     average = decode_path(digits_study, walk_average(digits_study, np.arange(40)))
     assert path_overview(digits_study, average).shape[1] > 7 * tile.shape[1]
     assert average.facts["images"] == 40
+
+
+def test_a_likely_path_says_what_is_invented_everywhere(
+    digits_study: Study, tmp_path: Path
+) -> None:
+    sharpen(digits_study, epochs=1, width=8)
+    rendering = Rendering(LIKELY, seed=7, steps=2)
+    path = decode_path(digits_study, walk(digits_study, [3, 200], 4), rendering)
+    assert not np.array_equal(path.images, path.means)
+    stem = file_stem(digits_study, path)
+    assert stem == "synthetic-path-row3-row200-likely-noise7"
+    folder = export_path(digits_study, path, tmp_path / stem)
+    told = json.loads((folder / "provenance.json").read_text("utf-8"))["path"]
+    assert (told["decoded_as"], told["noise_seed"], told["flow_steps"]) == ("likely", 7, 2)
+    assert "invented" in told["invented"]
+    assert "invented" in (folder / "README.txt").read_text("utf-8")
+    frame = Image.open(folder / "frames/synthetic-01-of-04.png")
+    assert json.loads(frame.text["noise_seed"]) == 7
+    expected = mark(path.images[0], "SYNTHETIC likely, invented 1/4")
+    assert np.array_equal(np.asarray(frame), expected)

@@ -367,3 +367,38 @@ def test_shapes_guide_a_training(study: Study, tmp_path: Path) -> None:
     history = study.history_file("local").read_text()
     assert "train_shape" in history and "train_discriminator" in history
     assert study.local_model.settings.shape == str(folder)
+
+
+SHARP = {"epochs": 3, "width": 8, "batch": 30}
+
+
+def test_sharpening_goes_on_where_it_was_cut_off_to_the_same_weights(tmp_path: Path) -> None:
+    weights = []
+    for name, stop in (("whole", None), ("cut", 4)):
+        study = steps.build(DigitsSource(), tmp_path / name, TINY)
+        if stop:
+            with pytest.raises(KeyboardInterrupt):
+                steps.sharpen(study, cut_off_after(stop), **SHARP)
+            assert not study.is_sharpened
+            steps.sharpen(study)
+        else:
+            steps.sharpen(study, **SHARP)
+        assert study.parameters("sharpen")["epochs"] == 3
+        assert study.verify() == []
+        weights.append(study.file("sharp/model.safetensors").read_bytes())
+    assert weights[0] == weights[1]
+
+
+def test_a_sharp_decoder_belongs_to_the_latents_it_was_trained_for(tmp_path: Path) -> None:
+    study = steps.build(DigitsSource(), tmp_path / "d", TINY)
+    with pytest.raises(CaeError, match="cae sharpen"):
+        _ = study.sharp_model
+    steps.sharpen(study, **SHARP)
+    means = study.model.decode(study.latents[:3])
+    assert study.sharp_model.likely(study.latents[:3], means, seed=0).shape == means.shape
+    steps.train(study, replace(TINY, seed=4))
+    assert study.is_sharpened
+    steps.encode(study)
+    assert not study.is_sharpened
+    with pytest.raises(CaeError, match="cae sharpen"):
+        _ = study.sharp_model

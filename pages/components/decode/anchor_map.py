@@ -28,6 +28,7 @@ def anchor_map(
     line: np.ndarray,
     film: str,
     choose: Callable[[str, int], None] = session.set_anchor,
+    checked: np.ndarray | None = None,
 ) -> None:
     """Show the map with the anchors and a line.
 
@@ -38,6 +39,7 @@ def anchor_map(
         line: corners (M, 2) of the line, one per step of `film`.
         film: whose shown step is marked on the line; empty for none.
         choose: is told an anchor and the row that a click chose for it.
+        checked: places (M, 2) of the steps' images, encoded again; None where not shown.
     """
     colour, target = st.columns([2, 3])
     with colour:
@@ -63,6 +65,7 @@ def anchor_map(
             line,
             [(name.upper(), *xy[row]) for name, row in chosen.items()],
             film=film,
+            checked=checked,
         ),
         hint=f"Click an image: it becomes {which.upper()}",
         height=MAP_HEIGHT,

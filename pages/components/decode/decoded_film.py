@@ -10,14 +10,18 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cae.decoding.decoded_path import DecodedPath, LatentPath, decode_path
 from cae.decoding.difference import difference_picture
+from cae.decoding.path_check import PathCheck, check_path
+from cae.decoding.rendering import MEAN, Rendering
 from cae.errors import CaeError
 from cae.study.study import Study
 from pages.components.decode.film import Frame, film_strip, film_viewer, shown_step
 from pages.components.decode.path_downloads import path_downloads
 from pages.components.gallery.neighbour_gallery import latent_neighbours
+from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.guard import guard
 from pages.components.state import session
+from pages.components.state.rendering_switch import rendering_switch, shown_rendering
 from pages.components.state.study_view import caption, study_key, study_table
 
 _DECODED = "decoded before"
@@ -37,6 +41,7 @@ def decoded_film(
     ends: Sequence[tuple[str, np.ndarray]] = (),
     reference: int | None = None,
     rows: Sequence[str] = (),
+    check: PathCheck | None = None,
 ) -> None:
     """Decode a path and show its steps: one large here, all of them in `strip`.
 
@@ -48,26 +53,32 @@ def decoded_film(
         ends: letter and image of the originals to show at both ends of the strip.
         reference: a step; of every other the difference to it is shown.
         rows: what to write above each row of a grid.
+        check: of the images that are shown, encoded again; then the nearest real image stands
+            beneath each of them.
     """
     film = film_name(mode)
+    shown = rendering_switch(study, mode)
     waiting = st.empty()
     if st.session_state.get(_DECODED) != film:
         waiting.html('<div class="cae-film-wait">Loading the model and decoding…</div>')
     try:
-        decoded = _decoded(study_key(study), _digest(path), path, study)
+        decoded = _decoded(study_key(study), _digest(path), shown.rendering, path, study)
     except CaeError as error:
         waiting.error(str(error))
         return
     waiting.empty()
     st.session_state[_DECODED] = film
-    frames = _frames(study, decoded, reference)
+    frames = _frames(study, decoded, reference, check)
     _say_where_it_leaves_the_data(path)
     film_viewer(film, frames, key=f"film viewer {mode}")
+    if shown.is_spread:
+        _spread(study, path, mode, shown.rendering.seed)
     path_downloads(study, decoded)
     _offer_neighbours(study, path, mode)
     with strip:
         columns = path.facts.get("columns")
-        film_strip(film, frames, ends, key=f"film strip {mode}", columns=columns, rows=rows)
+        key = f"film strip {mode}"
+        film_strip(film, frames, ends, key, columns, rows, with_nearest=check is not None)
 
 
 @st.fragment
@@ -86,14 +97,43 @@ def _offer_neighbours(study: Study, path: LatentPath, mode: str) -> None:
         latent_neighbours(study, path.latents[step], f"like a step found {mode}", _open)
 
 
+@st.fragment
+def _spread(study: Study, path: LatentPath, mode: str, seed: int) -> None:
+    """Show what the latent of the step that the film shows leaves open."""
+    with guard():
+        step = shown_step(film_name(mode), len(path), key=f"spread of which step {mode}")
+        if step is not None:
+            st.caption(f"Step {step + 1} of {len(path)}: {path.captions[step]}")
+            spread_gallery(study, path.latents[step], seed, mode)
+
+
 def _open(row: int) -> None:
     session.open_image(row)
     st.toast("The image is open on the page Explore.")
 
 
+def checked_path(study: Study, path: LatentPath) -> PathCheck:
+    """Return how far the images that are shown of a path are from it, encoded again.
+
+    Raises:
+        CaeError: the study's model is missing or damaged.
+    """
+    rendering = shown_rendering(study).rendering
+    return _checked(study_key(study), _digest(path), rendering, path, study)
+
+
 @cache_resource(max_entries=32)
-def _decoded(key: tuple[str, ...], digest: str, _path: LatentPath, _study: Study) -> DecodedPath:
-    return decode_path(_study, _path)
+def _checked(
+    key: tuple[str, ...], digest: str, rendering: Rendering, _path: LatentPath, _study: Study
+) -> PathCheck:
+    return check_path(_study, _decoded(key, digest, rendering, _path, _study))
+
+
+@cache_resource(max_entries=32)
+def _decoded(
+    key: tuple[str, ...], digest: str, rendering: Rendering, _path: LatentPath, _study: Study
+) -> DecodedPath:
+    return decode_path(_study, _path, rendering)
 
 
 def _digest(path: LatentPath) -> str:
@@ -110,11 +150,14 @@ def _say_where_it_leaves_the_data(path: LatentPath) -> None:
         )
 
 
-def _frames(study: Study, path: DecodedPath, reference: int | None) -> list[Frame]:
+def _frames(
+    study: Study, path: DecodedPath, reference: int | None, check: PathCheck | None
+) -> list[Frame]:
     ids = study_table(study)["id"]
     limit = None
     if reference is not None:
-        changes = path.images.astype(int) - path.images[reference].astype(int)
+        # What is invented is no change.
+        changes = path.means.astype(int) - path.means[reference].astype(int)
         limit = max(float(np.abs(changes.mean(axis=-1)).max()), _LEAST_LIMIT)
     deviations = path.facts.get("deviations", ())
     repeats = len(path) // max(len(deviations), 1)
@@ -127,16 +170,17 @@ def _frames(study: Study, path: DecodedPath, reference: int | None) -> list[Fram
             Frame(
                 image=image,
                 label=labels[step],
-                caption=path.captions[step] + _error(study, path, step),
+                caption=path.captions[step] + _error(study, path, step) + _invented(path),
                 nearest=int(row),
                 nearest_image=study.images[row],
                 nearest_caption=" · ".join(filter(None, [str(ids.iloc[row]), caption(study, row)])),
                 distance=float(path.nearest_distances[step]),
                 is_off_data=bool(path.off_data[step]),
+                apart=None if check is None else float(check.distances[step]),
                 difference=(
                     None
                     if limit is None
-                    else difference_picture(image, path.images[reference], limit)
+                    else difference_picture(path.means[step], path.means[reference], limit)
                 ),
             )
         )
@@ -147,8 +191,13 @@ def _error(study: Study, path: DecodedPath, step: int) -> str:
     """Say of a step that is an anchor itself how near its decoded image is to the original."""
     for row in dict.fromkeys(path.anchors):
         if np.array_equal(path.latents[step], study.latents[row]):
-            if np.array_equal(study.images[row], path.images[step]):
+            if np.array_equal(study.images[row], path.means[step]):
                 return " · as the original"
-            decibels = peak_signal_noise_ratio(study.images[row], path.images[step])
-            return f" · {decibels:.1f} dB from the original"
+            decibels = peak_signal_noise_ratio(study.images[row], path.means[step])
+            whose = "" if path.rendering.kind == MEAN else ", its mean"
+            return f" · {decibels:.1f} dB from the original{whose}"
     return ""
+
+
+def _invented(path: DecodedPath) -> str:
+    return "" if path.rendering.kind == MEAN else f" · {path.rendering.words}, invented detail"

@@ -27,6 +27,7 @@ class Frame:
         distance: cosine distance to it, 0–2.
         is_off_data: whether it is far from every image.
         difference: what changed in comparison with another frame, uint8 (H, W, 3), or None.
+        apart: cosine distance of the image, encoded again, to what was meant; None if not known.
     """
 
     image: np.ndarray
@@ -38,6 +39,7 @@ class Frame:
     distance: float
     is_off_data: bool = False
     difference: np.ndarray | None = None
+    apart: float | None = None
 
 
 def film_strip(
@@ -47,6 +49,7 @@ def film_strip(
     key: str,
     columns: int | None = None,
     rows: Sequence[str] = (),
+    with_nearest: bool = False,
 ) -> None:
     """Show all frames, between the originals if there are any; pressing one shows it large.
 
@@ -57,6 +60,7 @@ def film_strip(
         key: of the component.
         columns: frames in a row of a grid; None for one row that can be scrolled.
         rows: what to write above each row of the grid; may be empty.
+        with_nearest: whether the nearest real image stands beneath each frame.
     """
     data = {
         "film": film,
@@ -68,6 +72,9 @@ def film_strip(
                 "label": frame.label,
                 "caption": frame.caption,
                 "isOffData": frame.is_off_data,
+                "nearest": data_uri(frame.nearest_image) if with_nearest else None,
+                "nearestCaption": f"{frame.nearest_caption} · {frame.distance:.3f}",
+                "apart": frame.apart,
             }
             for frame in frames
         ],

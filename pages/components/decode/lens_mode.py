@@ -1,22 +1,33 @@
 """Interpolate, lens: move over the map and see what the model decodes there."""
 
+from dataclasses import replace
+
+import numpy as np
 import streamlit as st
 
 from cae.decoding.lens import Lens, decode_lens
+from cae.decoding.rendering import MEAN
+from cae.decoding.spread import deviation_map
 from cae.errors import CaeError
+from cae.export.spread import deviation_limit, deviation_picture
 from cae.progress import Progress
 from cae.study.study import Study
 from pages.components.decode.anchor_map import MAP_HEIGHT
 from pages.components.decode.lens import lens_sheets, lens_view
+from pages.components.gallery.spread_gallery import deviation_legend
 from pages.components.map.colour_choice import colour_choice
 from pages.components.map.map import LOOKING, latent_map
 from pages.components.map.study_map import map_pictures, map_points
 from pages.components.state import session
 from pages.components.state.computed import computed
+from pages.components.state.rendering_switch import Shown, rendering_switch
 from pages.components.state.study_view import study_colours
 
 MODE = "lens"
 _MAP_KEY = "lens map"
+# Likely images take many times as long as mean ones.
+_MEAN_SIDE, _LIKELY_SIDE, _SPREAD_SIDE = 40, 24, 12
+_DRAWS = 4
 
 
 def lens_mode(study: Study) -> None:
@@ -31,12 +42,16 @@ def lens_mode(study: Study) -> None:
         )
         _map(study)
     with right:
+        shown = rendering_switch(study, MODE)
         try:
-            lens, sheets = _lens(study)
+            lens, sheets, limit = _lens(study, shown)
         except CaeError as error:
             st.error(str(error))
             return
         lens_view(study, lens, sheets, key="lens", map_key=_MAP_KEY)
+        if limit:
+            st.html(f'<div class="cae-quiet">Where {_DRAWS} likely images of a place differ.</div>')
+            deviation_legend(limit)
 
 
 def _map(study: Study) -> None:
@@ -55,11 +70,35 @@ def _map(study: Study) -> None:
     )
 
 
-def _lens(study: Study) -> tuple[Lens, tuple[str, str]]:
-    """Return the lens of a study and its sheets, worked out once."""
+def _lens(study: Study, shown: Shown) -> tuple[Lens, tuple[str, str], float]:
+    """Return the lens of a study and its sheets, worked out once.
 
-    def compute(progress: Progress) -> tuple[Lens, tuple[str, str]]:
-        lens = decode_lens(study, progress=progress)
-        return lens, lens_sheets(study, lens)
+    The last is the deviation that has the last colour where the lens shows how likely images
+    differ, else 0.
+    """
+    rendering = shown.rendering
+    if rendering.kind == MEAN:
+        side = _MEAN_SIDE
+    else:
+        side = _SPREAD_SIDE if shown.is_spread else _LIKELY_SIDE
 
-    return computed(study, "lens", "Decoding the map:", compute)
+    def compute(progress: Progress) -> tuple[Lens, tuple[str, str], float]:
+        if not shown.is_spread:
+            lens = decode_lens(study, side, rendering, progress)
+            return lens, lens_sheets(study, lens), 0.0
+        lenses = []
+        for number in range(_DRAWS):
+            other = replace(rendering, seed=rendering.seed + number)
+
+            def tell(done: int, total: int, message: str = "", before: int = number) -> None:
+                progress(before * total + done, _DRAWS * total, message)
+
+            lenses.append(decode_lens(study, side, other, tell))
+        draws = np.stack([lens.images for lens in lenses])
+        deviations = np.stack([deviation_map(draws[:, place]) for place in range(side**2)])
+        limit = deviation_limit(deviations)
+        lens = replace(lenses[0], images=deviation_picture(deviations, limit))
+        return lens, lens_sheets(study, lens), limit
+
+    what = f"lens {rendering.words}{' spread' if shown.is_spread else ''}"
+    return computed(study, what, "Decoding the map:", compute)

@@ -1,5 +1,6 @@
 """Interpolate, path: through two or more images, and what is decoded on the way."""
 
+import numpy as np
 import streamlit as st
 
 from cae.decoding.decoded_path import (
@@ -10,6 +11,7 @@ from cae.decoding.decoded_path import (
     LatentPath,
     walk,
 )
+from cae.decoding.path_check import PathCheck
 from cae.study.study import Study
 from pages.components.decode.anchor_map import anchor_map
 from pages.components.decode.anchor_picker import anchor_picker
@@ -20,7 +22,7 @@ from pages.components.decode.anchors import (
     set_anchors,
     swap_anchors,
 )
-from pages.components.decode.decoded_film import decoded_film, film_name
+from pages.components.decode.decoded_film import checked_path, decoded_film, film_name
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.icon_button import icon_button
 from pages.components.state import session
@@ -43,11 +45,15 @@ def path_mode(study: Study) -> None:
     steps = min(max(view.steps or _USUAL_STEPS, fewest), MOST_STEPS)
     with st.spinner("Looking for the way…"):
         path = _walked(study_key(study), rows, steps, kind, study)
+        check = checked_path(study, path) if view.check else None
     left, right = st.columns([3, 2], gap="medium")
     with left:
         following = ANCHORS[len(chosen) : len(chosen) + 1]
         offered = (*chosen, *following)
-        anchor_map(study, chosen, offered, path.places, film_name(MODE))
+        places = None if check is None else check.places
+        anchor_map(study, chosen, offered, path.places, film_name(MODE), checked=places)
+        if check is not None:
+            _say_how_far(check)
         strip = st.container()
     with right:
         anchor_cards(study, chosen, anchor_picker, _LEAST)
@@ -55,7 +61,16 @@ def path_mode(study: Study) -> None:
         _settings(fewest, steps, kind)
         ends = [(which.upper(), study.images[row]) for which, row in chosen.items()]
         last = ends[0] if is_loop else ends[-1]
-        decoded_film(study, path, MODE, strip, (ends[0], last))
+        decoded_film(study, path, MODE, strip, (ends[0], last), check=check)
+
+
+def _say_how_far(check: PathCheck) -> None:
+    """Say how far images, encoded again (squares on the map), are from what was meant."""
+    st.html(
+        '<div class="cae-quiet" role="status">Squares: the images of the steps, encoded again. '
+        f"Their cosine distance to what was meant (Δ) is {np.median(check.distances):.3f} in the "
+        f"median and at most {check.distances.max():.3f}, in step {check.worst + 1}.</div>"
+    )
 
 
 def _arrange(study: Study, chosen: dict[str, int], is_loop: bool) -> None:
@@ -92,6 +107,14 @@ def _arrange(study: Study, chosen: dict[str, int], is_loop: bool) -> None:
             key=session.control_key("loop"),
             help="Walk back to A at the end",
             on_change=lambda: session.look(loop=st.session_state[session.control_key("loop")]),
+        )
+        st.toggle(
+            "Check",
+            session.view().check,
+            key=session.control_key("check"),
+            help="Encode the images of the steps again: where they fall on the map, how far from "
+            "what was meant, and the nearest real image of each",
+            on_change=lambda: session.look(check=st.session_state[session.control_key("check")]),
         )
 
 

@@ -6,15 +6,18 @@ import numpy as np
 import streamlit as st
 
 from cae.decoding.lookup import Lookup, fit_to_study, look_up_image
+from cae.decoding.rendering import render
 from cae.errors import CaeError
 from cae.sources.picture import picture_from_bytes
 from cae.study.study import Study
 from pages.components.explore.image_drop import image_drop
 from pages.components.gallery.neighbour_gallery import NEIGHBOURS
+from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import real_figure, show_figures, synthetic_figure
 from pages.components.map.map import MapPath
 from pages.components.state import session
+from pages.components.state.rendering_switch import rendering_switch, shown_rendering
 from pages.components.state.study_view import study_key
 
 MARK = "★"
@@ -69,13 +72,17 @@ def own_image_input(study: Study) -> OwnImage | None:
             "Nothing of it is stored: it only stays in memory until you leave or forget it."
         )
         return None
-    decoded = study.model.decode(held.found.latent[None])[0]
+    shown = shown_rendering(study)
+    decoded = render(study, held.found.latent[None], shown.rendering)[0]
     show_figures(
         [
             real_figure(held.image, f"{held.name}, as the model takes it", _WIDTH),
             synthetic_figure(decoded, "its reconstruction", _WIDTH),
         ]
     )
+    rendering_switch(study, "own image")
+    if shown.is_spread:
+        spread_gallery(study, held.found.latent, shown.rendering.seed, "own image")
     if held.found.is_off_data:
         st.warning(
             f"Its nearest image is at {held.found.distances[0]:.3f}, and it is farther from every "

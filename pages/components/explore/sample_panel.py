@@ -12,13 +12,16 @@ from cae.cohorts.picking import history_in_words
 from cae.cohorts.selection import Selection
 from cae.columns.titles import CLUSTER
 from cae.decoding.decoded_sample import DecodedSamples, cluster_members, decode_samples
+from cae.decoding.rendering import Rendering
 from cae.export.samples import export_samples, file_stem
 from cae.study.study import Study
+from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.exports import exported_bytes
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import show_figures, synthetic_figure
 from pages.components.state import session
+from pages.components.state.rendering_switch import rendering_switch
 from pages.components.state.study_view import cluster_title, study_key, study_table
 
 USUAL_SAMPLES = 12
@@ -71,13 +74,22 @@ def sample_panel(study: Study, selection: Selection) -> None:
 def _samples(study: Study, selection: Selection, groups: dict[int | str, str]) -> None:
     with guard():
         _form(study, selection, groups)
+        shown = rendering_switch(study, "samples")
         request = _asked(study)
         if request is not None:
             with st.spinner(f"Drawing and decoding {request.n} samples…"):
                 samples = _decoded(
-                    request.key, request.rows, request.like, request.n, request.seed, study
+                    request.key,
+                    request.rows,
+                    request.like,
+                    request.n,
+                    request.seed,
+                    shown.rendering,
+                    study,
                 )
             _show(study, request, samples)
+            if shown.is_spread:
+                _spread(study, samples)
 
 
 def _asked(study: Study) -> _Request | None:
@@ -140,9 +152,18 @@ def _decoded(
     like: dict[str, Any],
     n: int,
     seed: int,
+    rendering: Rendering,
     _study: Study,
 ) -> DecodedSamples:
-    return decode_samples(_study, rows, like, n, seed)
+    return decode_samples(_study, rows, like, n, seed, rendering)
+
+
+def _spread(study: Study, samples: DecodedSamples) -> None:
+    """Show what the latent of one sample leaves open."""
+    number = st.number_input(
+        "Spread of sample", 1, len(samples), 1, key=session.control_key("spread of sample")
+    )
+    spread_gallery(study, samples.latents[number - 1], samples.rendering.seed, "sample")
 
 
 def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:

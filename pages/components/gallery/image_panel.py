@@ -9,16 +9,19 @@ import streamlit as st
 
 from cae.cohorts.selection import Selection
 from cae.columns.titles import column_title
+from cae.decoding.rendering import MEAN, Rendering
 from cae.errors import CaeError
 from cae.study.neighbours import neighbours_of_one
 from cae.study.study import Study
 from pages.components.gallery.gallery_order import BY_SIMILARITY, in_order
 from pages.components.gallery.image_viewer import image_viewer
 from pages.components.gallery.neighbour_gallery import NEIGHBOURS, neighbour_gallery
+from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
 from pages.components.state import session
 from pages.components.state.decoding import reconstructions
+from pages.components.state.rendering_switch import rendering_switch, shown_rendering
 from pages.components.state.study_view import caption, study_key, study_table
 from pages.components.state.view import ANCHORS
 
@@ -29,7 +32,11 @@ def image_panel(study: Study, row: int) -> None:
     name, back = st.columns([3, 1], vertical_alignment="center")
     name.html(f'<div class="cae-count">{html.escape(str(table["id"].iloc[row]))}</div>')
     back.button("Back", key="back", on_click=session.open_image, args=(None,), width="stretch")
-    _pictures(study, row)
+    shown = shown_rendering(study)
+    _pictures(study, row, shown.rendering)
+    rendering_switch(study, "image")
+    if shown.is_spread:
+        spread_gallery(study, study.latents[row], shown.rendering.seed, "image")
     _anchor_buttons(row)
     rows, distances = neighbours(study, row)
     with st.expander("Columns"):
@@ -61,10 +68,12 @@ def _neighbours(key: tuple[str, ...], row: int, _study: Study) -> tuple[np.ndarr
     return neighbours_of_one(_study, row, NEIGHBOURS)
 
 
-def _pictures(study: Study, row: int) -> None:
-    decoded = None
+def _pictures(study: Study, row: int, rendering: Rendering) -> None:
+    decoded = likely = None
     try:
         decoded = reconstructions(study, np.array([row]))[0]
+        if rendering.kind != MEAN:
+            likely = reconstructions(study, np.array([row]), rendering)[0]
     except CaeError as error:
         st.caption(str(error))
     rows = session.stepped_through()
@@ -78,7 +87,7 @@ def _pictures(study: Study, row: int) -> None:
             session.open_image(int(rows[np.clip(place[0] + by, 0, len(rows) - 1)]))
 
     words = caption(study, row) or "original"
-    image_viewer(np.asarray(study.images[row]), decoded, words, place, "viewer", step)
+    image_viewer(np.asarray(study.images[row]), decoded, words, place, "viewer", step, likely)
 
 
 def _anchor_buttons(row: int) -> None:

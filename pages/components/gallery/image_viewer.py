@@ -22,27 +22,33 @@ def image_viewer(
     place: tuple[int, int] | None,
     key: str,
     on_step: Callable[[int], None],
+    likely: np.ndarray | None = None,
 ) -> None:
     """Show the panes; zoom, place, window and level stay while other images are shown.
 
     Args:
         image: uint8 (H, W, C).
-        decoded: its reconstruction, as `image`; None where there is no model.
+        decoded: its reconstruction, as `image`, which differences are measured by; None where
+            there is no model.
         name: what is known of the image, in a few words.
         place: of the image in the list that is stepped through, from 0, and the list's length;
             None where it is in none.
         key: of the component.
         on_step: called with −1 or 1 when the one before or after is asked for, before the page
             runs again.
+        likely: a likely image, as `image`, to be shown in the place of the reconstruction.
     """
     panes = [{"kind": _PANES["real"], "image": data_uri(image), "caption": name}]
     if decoded is not None:
+        words = "reconstruction" if likely is None else "likely: its detail is invented"
+        shown = decoded if likely is None else likely
+        whose = "" if likely is None else ", in the mean"
         panes += [
-            {"kind": _PANES["synthetic"], "image": data_uri(decoded), "caption": "reconstruction"},
+            {"kind": _PANES["synthetic"], "image": data_uri(shown), "caption": words},
             {
                 "kind": _PANES["difference"],
                 "image": data_uri(difference_picture(decoded, image, _FULL_COLOUR_AT)),
-                "caption": "red: too bright, blue: too dark",
+                "caption": f"red: too bright, blue: too dark{whose}",
             },
         ]
 

@@ -46,7 +46,7 @@ def live_job(folder: Path) -> None:
             st.rerun()
         st.caption("You can close this page; the work goes on, and is shown here again.")
         if job.moment.step in STEPS and (folder / MANIFEST).exists():
-            history = Study.open(folder).history_file("local" if is_local(job) else "train")
+            history = Study.open(folder).history_file(_training(job))
             loss_curves(history, key=f"live losses {folder}")
 
 
@@ -84,6 +84,13 @@ def stopped_job(job: runs.Job) -> None:
 def is_local(job: runs.Job) -> bool:
     """Whether a job trains a local model."""
     return "--method local" in " ".join(job.arguments)
+
+
+def _training(job: runs.Job) -> str:
+    """Return the step whose losses are of interest while a job runs."""
+    if job.arguments[:1] == ("sharpen",):
+        return "sharpen"
+    return "local" if is_local(job) else "train"
 
 
 def progress_text(job: runs.Job) -> str:

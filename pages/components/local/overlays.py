@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from cae.columns.colours import SCALE, rgb
+from cae.columns.colours import on_scale
 from cae.local.palette import region_colours
 
 _SQUARE = 3
@@ -36,13 +36,9 @@ def similarity_overlay(similarity: np.ndarray) -> np.ndarray:
     Returns:
         uint8 (H, W, 4).
     """
-    stops = np.array([rgb(colour) for colour in SCALE], float)
-    places = np.linspace(0, 1, len(stops))
-    share = np.clip(similarity, 0, 1)
-    channels = [np.interp(share, places, stops[:, channel]) for channel in range(3)]
-    opaque = np.full_like(share, 255)
-    overlay: np.ndarray = np.rint(np.stack([*channels, opaque], axis=-1)).astype(np.uint8)
-    return overlay
+    colours = on_scale(similarity)
+    opaque = np.full((*colours.shape[:-1], 1), 255, np.uint8)
+    return np.concatenate([colours, opaque], axis=-1)
 
 
 def outline_picture(image: np.ndarray, found: np.ndarray, drawn: np.ndarray) -> np.ndarray:

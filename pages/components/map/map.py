@@ -42,12 +42,14 @@ class MapPath:
     """A line over the map: corners (M, 2), and anchors as (label, x, y).
 
     `film` names the film whose present frame is marked on the line, see
-    `pages.components.decode.film`.
+    `pages.components.decode.film`. `checked`, (M, 2), is where the images of the steps fall when
+    they are encoded again; nothing where that is not shown.
     """
 
     line: np.ndarray
     anchors: Sequence[tuple[str, float, float]] = ()
     film: str = ""
+    checked: np.ndarray | None = None
 
 
 def latent_map(
@@ -212,6 +214,7 @@ def _plain(path: MapPath) -> dict[str, Any]:
         "line": np.asarray(path.line, dtype=float).tolist(),
         "anchors": anchors,
         "film": path.film,
+        "checked": [] if path.checked is None else np.asarray(path.checked, dtype=float).tolist(),
     }
 
 

@@ -5,24 +5,27 @@ from contextlib import suppress
 
 import numpy as np
 
+from cae.decoding.rendering import AS_MEAN, Rendering, render
 from cae.errors import CaeError
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data, cache_resource
 from pages.components.state.study_view import study_key
 
 
-def reconstructions(study: Study, rows: np.ndarray) -> np.ndarray:
-    """Return what the model decodes (uint8, M×H×W×C) from the latents of `rows`.
+def reconstructions(study: Study, rows: np.ndarray, rendering: Rendering = AS_MEAN) -> np.ndarray:
+    """Return what is decoded (uint8, M×H×W×C) from the latents of `rows`.
 
     Raises:
-        CaeError: the study has no model or no latents.
+        CaeError: the study has no model, no latents, or no sharp decoder where one is needed.
     """
-    return _reconstructions(study_key(study), rows, study)
+    return _reconstructions(study_key(study), rows, rendering, study)
 
 
 @cache_data(max_entries=256)
-def _reconstructions(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> np.ndarray:
-    return _study.model.decode(np.asarray(_study.latents[rows], dtype=np.float32))
+def _reconstructions(
+    key: tuple[str, ...], rows: np.ndarray, rendering: Rendering, _study: Study
+) -> np.ndarray:
+    return render(_study, np.asarray(_study.latents[rows], dtype=np.float32), rendering)
 
 
 def warm_model(study: Study) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 from cae.columns.filters import apart, former_queries, together
+from cae.decoding.rendering import HIGHEST_SEED
+from cae.decoding.spread import DRAWS
 from cae.errors import CaeError
 
 ANCHORS = tuple("abcdefghijkl")
@@ -17,6 +19,8 @@ SAVED_DIRECTION = "saved: "
 # What groups of the page Compare are called in the address.
 SELECTION, COHORT = "selection", "cohort:"
 LARGEST_SUPPRESSED = 1_000
+# Images drawn together have this seed and those behind it.
+LARGEST_NOISE = HIGHEST_SEED - DRAWS
 
 
 class Order(NamedTuple):
@@ -62,9 +66,12 @@ class View:
         steps: of decoded paths.
         path: kind of decoded paths.
         loop: whether a path leads back to its beginning.
+        check: whether the images of a path are encoded again.
         side: steps along an edge of the grid.
         corners: row of each of the grid's `CORNERS`, None where they were not chosen.
         direction: name of the direction.
+        drawn: what decoded images show, a key of `rendering_switch.TITLES`.
+        noise: seed of what is invented in them, at most `LARGEST_NOISE`.
         pixels: what the page Local shows.
         point: the chosen pixel of the page Local.
         of: which images the page Local shows.
@@ -93,9 +100,12 @@ class View:
     steps: int | None = None
     path: str = ""
     loop: bool = False
+    check: bool = False
     side: int | None = None
     corners: tuple[int, int, int, int] | None = None
     direction: str = ""
+    drawn: str = ""
+    noise: int = 0
     pixels: str = ""
     point: Point | None = None
     of: str = ""
@@ -229,7 +239,9 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "image": _row,
     "steps": _row,
     "loop": lambda text: bool(_row(text)),
+    "check": lambda text: bool(_row(text)),
     "side": _row,
+    "noise": lambda text: min(_row(text), LARGEST_NOISE),
     "corners": lambda text: _rows(text, len(CORNERS)),
     "point": lambda text: Point(*_rows(text, len(Point._fields))),
     "also": _names,
@@ -240,6 +252,7 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "card": json.dumps,
     "sort": lambda order: f"-{order.by}" if order.descending else order.by,
     "loop": lambda is_loop: str(int(is_loop)),
+    "check": lambda is_checked: str(int(is_checked)),
     "corners": lambda rows: ",".join(map(str, rows)),
     "point": lambda point: ",".join(map(str, point)),
     "also": json.dumps,

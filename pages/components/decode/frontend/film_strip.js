@@ -4,7 +4,17 @@ import { frameOf, onFrameShown, showFrame } from "../../kit/frontend/frames.js";
 
 /** @import { Mounted } from "../../kit/frontend/component.js" */
 
-/** @typedef {{image: string, label: string, caption: string, isOffData: boolean}} Frame */
+/**
+ * @typedef {{
+ *   image: string,
+ *   label: string,
+ *   caption: string,
+ *   isOffData: boolean,
+ *   nearest: string | null,
+ *   nearestCaption: string,
+ *   apart: number | null,
+ * }} Frame
+ */
 /** @typedef {{label: string, image: string}} End */
 /**
  * @typedef {{
@@ -39,11 +49,17 @@ function original({ label, image }) {
  * @param {string} caption
  */
 function step({ film, frames }, number, caption) {
-  const { image, isOffData, caption: words } = frames[number];
+  const { image, isOffData, caption: words, nearest, nearestCaption, apart } = frames[number];
   const text = `Synthetic image: step ${number + 1} of ${frames.length}`;
   const button = tile("button", framed(image, text, "cae-synthetic"), caption);
   button.title = isOffData ? `${words}; far from every image` : words;
   button.classList.toggle("cae-off-data", isOffData);
+  if (apart !== null) button.append(element("small", "cae-film-apart", `Δ ${apart.toFixed(3)}`));
+  if (nearest) {
+    const near = framed(nearest, `Nearest real image: ${nearestCaption}`, "cae-original");
+    near.title = nearestCaption;
+    button.append(near, element("small", "", "nearest"));
+  }
   button.dataset.step = String(number + 1);
   button.onclick = () => showFrame(film, number);
   return button;

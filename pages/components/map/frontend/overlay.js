@@ -10,6 +10,7 @@ import { planeOf } from "./space.js";
 const NAME_PIXELS = 7; // mean width of a letter
 const NAME_LINE = 17;
 const ANCHOR_PIXELS = 11;
+const CHECKED_PIXELS = 4;
 
 /**
  * @param {LatentMap} map
@@ -98,13 +99,28 @@ export function createOverlay(map) {
   }
 
   /** @param {Path} path */
-  function paintPath({ line, anchors, film }) {
+  function paintPath({ line, anchors, film, checked }) {
     const { toScreen } = map.camera;
+    checked.forEach((place, step) => {
+      const [x1, y1] = toScreen(line[step]);
+      const [x2, y2] = toScreen(place);
+      addShape(overlay, "line", { x1, y1, x2, y2, class: "cae-map-apart" });
+    });
     addShape(overlay, "polyline", { points: joined(line), class: "cae-map-path-ground" });
     addShape(overlay, "polyline", { points: joined(line), class: "cae-map-path" });
     for (const place of line) {
       const [cx, cy] = toScreen(place);
       addShape(overlay, "circle", { cx, cy, r: 3, class: "cae-map-step" });
+    }
+    for (const place of checked) {
+      const [x, y] = toScreen(place);
+      addShape(overlay, "rect", {
+        x: x - CHECKED_PIXELS,
+        y: y - CHECKED_PIXELS,
+        width: 2 * CHECKED_PIXELS,
+        height: 2 * CHECKED_PIXELS,
+        class: "cae-map-checked",
+      });
     }
     if (film) {
       const [cx, cy] = toScreen(line[frameOf(film, line.length)]);

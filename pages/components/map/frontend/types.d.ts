@@ -64,6 +64,7 @@ export interface Path {
   line: Pair[];
   anchors: { label: string; x: number; y: number }[];
   film: string;
+  checked: Pair[];
 }
 
 /* As pages/components/map/map.py sends it. */

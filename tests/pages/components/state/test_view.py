@@ -9,6 +9,7 @@ import pytest
 
 from pages.components.state.view import (
     ANCHORS,
+    LARGEST_NOISE,
     LARGEST_SUPPRESSED,
     LARGEST_TILE,
     SMALLEST_TILE,
@@ -52,9 +53,12 @@ EVERY_FIELD = View(
     steps=0,
     path="neighbours",
     loop=True,
+    check=True,
     side=5,
     corners=(1, 2, 3, 0),
     direction="saved: older",
+    drawn="spread",
+    noise=3,
     pixels="Find a point",
     point=Point(3, 0, 9),
     of="cohort 3",
@@ -82,8 +86,10 @@ def some_view(source: random.Random) -> View:
         "tile": lambda: source.randint(SMALLEST_TILE, LARGEST_TILE),
         "anchors": lambda: (*(source.choice([None, row()]) for _ in range(5)), row()),
         "loop": lambda: True,
+        "check": lambda: True,
         "corners": lambda: (row(), row(), row(), row()),
         "point": lambda: Point(row(), row(), row()),
+        "noise": lambda: source.randint(0, LARGEST_NOISE),
         "also": lambda: tuple(source.sample(TEXTS, 3)),
         "suppress": lambda: source.randint(0, LARGEST_SUPPRESSED),
     }

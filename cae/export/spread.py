@@ -1,0 +1,102 @@
+"""What one latent leaves open, as one picture that says of itself that it is invented."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cae.columns.colours import on_scale
+from cae.decoding.spread import Spread
+from cae.export.archive import Entries, Entry, write_files
+from cae.export.provenance import provenance, timeless
+from cae.export.redaction import disclosure
+from cae.export.synthetic import (
+    SYNTHETIC,
+    film_strip,
+    marked_png,
+    require_synthetic_name,
+)
+from cae.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from cae.study.study import Study
+
+# Grey levels that have the last colour where nothing differs more.
+LEAST_LIMIT = 16.0
+
+
+def file_stem(study: "Study", spread: Spread) -> str:
+    """Return a file name without ending that tells the first seed, never an id."""
+    return f"synthetic-spread-noise{spread.renderings[0].seed}"
+
+
+def deviation_limit(deviation: np.ndarray) -> float:
+    """Return the deviation, in grey levels, that the map draws in its last colour."""
+    return max(LEAST_LIMIT, float(np.ceil(deviation.max())))
+
+
+def deviation_picture(deviation: np.ndarray, limit: float) -> np.ndarray:
+    """Return where images differ, in the colours of viridis, which the colour-blind can read.
+
+    Args:
+        deviation: (..., H, W), grey levels.
+        limit: what has the last colour; 0 has the first.
+
+    Returns:
+        uint8 (..., H, W, 3).
+    """
+    return on_scale(deviation / limit)
+
+
+def export_spread(
+    study: "Study",
+    spread: Spread,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write mean, likely images and the map of where they differ as one marked PNG.
+
+    Its text holds the provenance, but for the time, with the seed and steps of every image.
+
+    Args:
+        study: that the latent is of.
+        spread: as `draw_spread` returns it.
+        out: a PNG, replaced when it exists. Its name must contain "synthetic".
+        identifying: whether what may tell who a patient is is exported too.
+        progress: told when it is done.
+
+    Raises:
+        CaeError: the name lacks the word, or the place is full or cannot be written to.
+    """
+    out = require_synthetic_name(out)
+    told = disclosure(study, identifying)
+    limit = deviation_limit(spread.deviation)
+    facts: dict[str, Any] = {
+        "mean": {"decoded_as": "mean"},
+        "likely": [one.facts for one in spread.renderings],
+        "deviation": {"lowest": 0.0, "highest": limit, "unit": "grey levels of 0-255"},
+    }
+    shown = 1 + len(spread.images)
+    origin = provenance(study, told, "spread", facts, columns=["id"], synthetic=shown)
+    picture = marked_png(_sheet(spread, limit), timeless(origin))
+
+    def entries() -> Entries:
+        yield Entry(out.name, picture)
+
+    write_files(out.parent, entries())
+    progress(1, 1, "pictures")
+    return out
+
+
+def _sheet(spread: Spread, limit: float) -> np.ndarray:
+    images = np.concatenate([spread.mean[None], spread.images])
+    coloured = np.broadcast_to(images, (*images.shape[:3], 3))
+    everything = [*coloured, deviation_picture(spread.deviation, limit)]
+    captions = [
+        f"{SYNTHETIC} mean",
+        *(f"{SYNTHETIC} invented, seed {one.seed}" for one in spread.renderings),
+        f"{SYNTHETIC} differ 0-{limit:.0f} grey levels",
+    ]
+    return film_strip(everything, captions)

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+import torch
+
+from cae.errors import CaeError
+from cae.networks.velocity import VelocityNetwork, VelocitySettings
+from cae.sharp.model import SharpModel
+from cae.sharp.settings import SharpSettings
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    shape = VelocitySettings(28, 3, latent=4, width=8)
+    network = VelocityNetwork(shape)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    return SharpModel(network, shape, scale=0.1, noise=1.0)
+
+
+@pytest.fixture
+def given():
+    draw = np.random.default_rng(0)
+    latents = draw.standard_normal((5, 4), np.float32)
+    return latents, draw.integers(60, 200, (5, 28, 28, 3), dtype=np.uint8)
+
+
+def test_is_the_method_of_euler(model, given):
+    latents, means = given
+    noise = np.random.default_rng(7).standard_normal((1, 3, 28, 28), np.float32)
+    mean = torch.from_numpy(means).permute(0, 3, 1, 2).float() / 255
+    points = torch.from_numpy(noise).repeat(5, 1, 1, 1)
+    with torch.no_grad():
+        for step in range(3):
+            time = torch.full((5,), step / 3)
+            points = points + model.network(points, mean, time, torch.from_numpy(latents)) / 3
+    expected = (mean + 0.1 * points).clamp(0, 1).permute(0, 2, 3, 1).numpy() * 255
+    assert np.abs(model.likely(latents, means, seed=7, steps=3) - expected).max() <= 0.51
+
+
+def test_seed_decides_and_neighbours_in_a_batch_do_not(model, given):
+    latents, means = given
+    images = model.likely(latents, means, seed=1)
+    assert np.array_equal(images, model.likely(latents, means, seed=1))
+    assert not np.array_equal(images, model.likely(latents, means, seed=2))
+    seeds = np.array([5, 1, 5, 1, 2])
+    apart = model.likely(latents, means, seeds)
+    assert np.abs(apart[[1, 3]].astype(int) - images[[1, 3]]).max() <= 1
+    assert not np.array_equal(apart[[0, 2, 4]], images[[0, 2, 4]])
+    alone = model.likely(latents[3:4], means[3:4], seed=1)
+    assert np.abs(images[3:4].astype(int) - alone).max() <= 1
+
+
+def test_frames_change_no_more_than_latents_and_means_do(model, given):
+    latents, means = given
+    shares = np.linspace(0, 1, 33, dtype=np.float32)[:, None]
+    path = latents[0] + shares * (latents[1] - latents[0])
+    frames = model.likely(path, np.repeat(means[:1], 33, axis=0), seed=1).astype(float)
+    steps = np.sqrt(np.square(np.diff(frames, axis=0)).mean((1, 2, 3)))
+    others = model.likely(path[:1], means[:1], seed=2).astype(float)
+    assert steps.max() < np.sqrt(np.square(frames[:1] - others).mean()) / 4
+
+
+def test_comes_back_as_it_was_saved_but_for_half_precision(model, given, tmp_path):
+    model.save(tmp_path, SharpSettings(width=8))
+    again = SharpModel.load(tmp_path)
+    assert (again.scale, again.noise, again.settings) == (0.1, 1.0, model.settings)
+    change = model.likely(*given, seed=1).astype(int) - again.likely(*given, seed=1)
+    assert np.abs(change).max() <= 2
+
+
+def test_what_does_not_fit_is_refused(model, given, tmp_path):
+    latents, means = given
+    with pytest.raises(CaeError, match="sharpen the study anew"):
+        model.likely(latents[:, :3], means, seed=0)
+    with pytest.raises(CaeError, match="sharpen the study anew"):
+        model.likely(latents, means[:, :-1], seed=0)
+    model.save(tmp_path, SharpSettings(width=8))
+    (tmp_path / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(CaeError, match="damaged"):
+        SharpModel.load(tmp_path)
