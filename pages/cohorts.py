@@ -5,6 +5,7 @@ import streamlit as st
 from cae.cohorts.store import Cohort
 from cae.study.study import Study
 from pages.components.cohorts.cohort_card import DELETED, cohort_card, when
+from pages.components.cohorts.combine_form import combine_form
 from pages.components.kit.guard import guard
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
@@ -21,6 +22,8 @@ def cohorts() -> None:
         _nothing_yet()
     else:
         st.subheader(f"{len(saved):,} saved cohort{'' if len(saved) == 1 else 's'}")
+        with guard():
+            combine_form(study, saved)
         # The offer to undo stands where the cohort stood, so that nothing else moves.
         newest_first = sorted([*saved, *just_deleted], key=lambda one: one.id, reverse=True)
         for cohort in _turned_to(newest_first):

@@ -1,4 +1,4 @@
-"""Commands about cohorts: which there are, how two groups differ, and Table 1 of any number."""
+"""Commands about cohorts: which there are, others made from them, comparisons and Table 1."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,13 +24,18 @@ _FORMS = (
 )
 _UNIT = typer.Option(help="What is counted: patient (usual where known) or image.")
 UnitOption = Annotated[str | None, _UNIT]
+NewNameOption = Annotated[
+    str, typer.Option("--name", metavar="NAME", help="Of the new cohort.", show_default=False)
+]
+NoteOption = Annotated[str, typer.Option("--note", help="What its images have in common.")]
 SeedOption = Annotated[
     int, typer.Option(min=0, max=2**32 - 1, help="Seed of bootstraps, permutations and folds.")
 ]
 
 commands = typer.Typer()
 cohort = typer.Typer(
-    help="List saved cohorts, compare groups of images, and make Table 1.", rich_markup_mode=None
+    help="List and combine saved cohorts, compare groups of images, and make Table 1.",
+    rich_markup_mode=None,
 )
 commands.add_typer(cohort, name="cohort")
 
@@ -57,6 +62,35 @@ def list_command(folder: StudyArgument, as_json: JsonOption = False) -> None:
         return
     for one in facts:
         typer.echo("\t".join(str(value) for value in one.values()).rstrip())
+
+
+@cohort.command("combine", epilog=examples("cohort combine"))
+def combine_command(
+    folder: StudyArgument,
+    operation: Annotated[
+        str,
+        typer.Argument(
+            metavar="OPERATION",
+            help="union, intersection, difference (of the first from the others) or complement.",
+            show_default=False,
+        ),
+    ],
+    names: Annotated[
+        list[str], typer.Argument(metavar="COHORT…", help="Names of cohorts.", show_default=False)
+    ],
+    name: NewNameOption,
+    note: NoteOption = "",
+) -> None:
+    """Save the union, intersection, difference or complement of cohorts as another one."""
+    from cae.cohorts.combination import combined
+    from cae.export.provenance import study_digests
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    cohorts = [study.cohorts.get_by_name(one) for one in names]
+    selection = combined(operation, cohorts, len(study))
+    saved = study.cohorts.save(name, selection, note, **study_digests(study))
+    say(f"Saved {saved.name!r} with {saved.count:,} images.")
 
 
 @cohort.command("compare", epilog=examples("cohort compare"))

@@ -76,6 +76,10 @@ _EXAMPLES = {
     ),
     "finetune": ("cae finetune scans --column oedema --share 0.05",),
     "cohort list": ("cae cohort list scans",),
+    "cohort combine": (
+        "cae cohort combine scans union 'left lung' 'right lung' --name lungs",
+        "cae cohort combine scans difference lungs blurred --name 'sharp lungs'",
+    ),
     "cohort compare": (
         "cae cohort compare scans 'cohort:left lung'",
         "cae cohort compare scans cluster:2 cluster:3 --json",

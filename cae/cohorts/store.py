@@ -192,6 +192,14 @@ class CohortStore:
             raise _missing(cohort_id)
         return cohort
 
+    def kept(self, cohort_id: int) -> Cohort:
+        """Return a cohort, be it deleted. Raises `CaeError` when there never was one."""
+        with self._reading() as connection:
+            cohort = connection and self._one(connection, "id = ?", cohort_id)
+        if not cohort:
+            raise _missing(cohort_id)
+        return cohort
+
     def get_by_name(self, name: str) -> Cohort:
         """Return a living cohort. Raises `CaeError`, which names the others, if there is none."""
         name = _normal(name)

@@ -96,7 +96,10 @@ class _Searches:
         return found[scope[found]].to_numpy()
 
     def _cohort(self, event: Event, scope: np.ndarray, like: np.ndarray) -> np.ndarray:
-        return self._study.cohorts.get(event["cohort"]).rows
+        cohort = self._study.cohorts.kept(event["cohort"])
+        if event.get("saved", cohort.created) != cohort.created:
+            raise CaeError("it was saved in another study")
+        return cohort.rows
 
     def _graph(self) -> NeighbourGraph:
         return neighbour_graph(self._study.latents, GRAPH_NEIGHBOURS)

@@ -36,7 +36,7 @@ def study(digits_study: Study) -> Study:
     return digits_study
 
 
-@pytest.mark.parametrize("command", ["list", "compare", "table"])
+@pytest.mark.parametrize("command", ["list", "combine", "compare", "table"])
 def test_help_gives_examples(cae: Cae, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert cae(command, "--help") == 0
     shown = capsys.readouterr().out
@@ -88,11 +88,22 @@ def test_table_1_is_written_with_its_provenance(
     assert told["columns_exported"][:3] == ["label", "ink", "site"]
 
 
+def test_cohorts_are_combined(cae: Cae, capsys: pytest.CaptureFixture[str], study: Study) -> None:
+    assert cae("combine", study.path, "complement", "odd ones", "--name", "others") == 0
+    assert "Saved 'others' with 315 images." in capsys.readouterr().err
+    combine = ("combine", study.path, "union", "odd ones", "others", "--name", "all")
+    assert cae(*combine, "--note", "everything") == 0
+    made = study.cohorts.get_by_name("all")
+    assert (made.count, made.note) == (360, "everything")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["compare", "label:none"], "no label 'none'"),
         (["compare", "label:3", "label:3"], "are in 3, too"),
+        (["combine", "union", "odd ones", "--name", "x"], "at least 2 cohorts"),
+        (["combine", "union", "odd ones", "even", "--name", "x"], "no cohort named 'even'"),
         (["table", "label:3", "--out", "x.docx"], "ends in none of"),
     ],
 )

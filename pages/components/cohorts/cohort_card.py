@@ -1,9 +1,13 @@
 """One saved cohort: what is in it and what can be done with it."""
 
+import html
 from datetime import datetime
 
 import streamlit as st
 
+from cae.cohorts.account import account
+from cae.cohorts.combination import cohort_event
+from cae.cohorts.picking import history_in_words
 from cae.cohorts.selection import Selection
 from cae.cohorts.store import Cohort
 from cae.study.study import Study
@@ -24,6 +28,7 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
         st.caption(f"{cohort.count:,} images · saved {when(cohort.created)}")
         if cohort.note:
             st.text(cohort.note)
+        _how_it_came_about(cohort)
         digest = cohort.images_digest
         reaches_further = len(cohort.rows) > 0 and cohort.rows[-1] >= len(study)
         if not reaches_further:
@@ -53,6 +58,21 @@ def when(created: str) -> str:
     return f"{time.day} {time:%b %Y, %H:%M} UTC"
 
 
+def _how_it_came_about(cohort: Cohort) -> None:
+    words = history_in_words(cohort.selection)
+    steps = account(cohort.history)
+    if len(steps) <= 1:
+        st.caption(_plain(steps[0].words if steps else words))
+        return
+    with st.expander(_plain(words)):
+        lines = "".join(
+            f'<tr><th scope="row" style="padding-left:{step.depth * 1.2}rem">'
+            f"{step.number} {html.escape(step.words)}</th><td>{step.count:,} images</td></tr>"
+            for step in steps
+        )
+        st.html(f'<table class="cae-facts" aria-label="How it came about">{lines}</table>')
+
+
 def _open_button(cohort: Cohort) -> None:
     is_pressed = st.button(
         "Open on the map",
@@ -78,8 +98,8 @@ def _compare_button(cohort: Cohort) -> None:
 
 
 def _select(cohort: Cohort) -> None:
-    event = {"kind": "cohort", "name": cohort.name, "cohort": cohort.id}
-    session.set_selection(Selection.empty().combine(cohort.rows, "replace", event), image=None)
+    selection = Selection.empty().combine(cohort.rows, "replace", cohort_event(cohort))
+    session.set_selection(selection, image=None)
 
 
 def _edit_form(study: Study, cohort: Cohort) -> None:
