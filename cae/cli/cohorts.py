@@ -54,14 +54,21 @@ def list_command(folder: StudyArgument, as_json: JsonOption = False) -> None:
             "saved": saved.created,
             "history": history_in_words(saved.selection),
             "note": saved.note,
+            "live": saved.query,
+            "tags": list(saved.tags),
+            "problem": saved.problem,
         }
         for saved in cohorts
     ]
     if as_json:
         print_json({"cohorts": facts})
         return
-    for one in facts:
-        typer.echo("\t".join(str(value) for value in one.values()).rstrip())
+    for one, saved in zip(facts, cohorts, strict=True):
+        told = [str(one[name]) for name in ("name", "images", "saved", "history", "note")]
+        told += [f"live: {saved.query}"] if saved.is_live else []
+        told += [", ".join(saved.tags)] if saved.tags else []
+        told += [saved.problem] if saved.problem else []
+        typer.echo("\t".join(told).rstrip())
 
 
 @cohort.command("combine", epilog=examples("cohort combine"))
@@ -91,6 +98,45 @@ def combine_command(
     selection = combined(operation, cohorts, len(study))
     saved = study.cohorts.save(name, selection, note, **study_digests(study))
     say(f"Saved {saved.name!r} with {saved.count:,} images.")
+
+
+@cohort.command("live", epilog=examples("cohort live"))
+def live_command(
+    folder: StudyArgument,
+    expression: Annotated[
+        str,
+        typer.Argument(metavar="EXPRESSION", help="As of cae query.", show_default=False),
+    ],
+    name: NewNameOption,
+    note: NoteOption = "",
+) -> None:
+    """Save an expression as a live cohort, which holds what fulfils it whenever it is looked at.
+
+    cae cohort freeze lets it keep the images that it holds then.
+    """
+    from cae.columns.filters import with_cluster_numbers
+    from cae.study.cluster_names import cluster_names
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    query = with_cluster_numbers(expression, cluster_names(study))
+    saved = study.cohorts.save_live(name, query, note)
+    say(f"Saved the live cohort {saved.name!r}, which holds {saved.count:,} images now.")
+
+
+@cohort.command("freeze", epilog=examples("cohort freeze"))
+def freeze_command(
+    folder: StudyArgument,
+    name: Annotated[str, typer.Argument(metavar="COHORT", show_default=False)],
+) -> None:
+    """Let a live cohort keep the images that it holds now."""
+    from cae.export.provenance import study_digests
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    live = study.cohorts.get_by_name(name)
+    frozen = study.cohorts.freeze(live.id, **study_digests(study))
+    say(f"{frozen.name!r} keeps its {frozen.count:,} images.")
 
 
 @cohort.command("compare", epilog=examples("cohort compare"))

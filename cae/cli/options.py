@@ -67,6 +67,7 @@ _EXAMPLES = {
     "query": (
         "cae query scans 'age > 60 and label == \"pneumonia\"'",
         "cae query scans 'site is missing or age not between 20 and 40'",
+        'cae query scans \'cohort("left lung") and not cohort("blurred")\'',
     ),
     "verify": ("cae verify scans",),
     "evaluate": (
@@ -80,6 +81,10 @@ _EXAMPLES = {
         "cae cohort combine scans union 'left lung' 'right lung' --name lungs",
         "cae cohort combine scans difference lungs blurred --name 'sharp lungs'",
     ),
+    "cohort live": (
+        "cae cohort live scans 'age > 60 and not cohort(\"blurred\")' --name 'old and sharp'",
+    ),
+    "cohort freeze": ("cae cohort freeze scans 'old and sharp'",),
     "cohort compare": (
         "cae cohort compare scans 'cohort:left lung'",
         "cae cohort compare scans cluster:2 cluster:3 --json",

@@ -324,7 +324,7 @@ class Study:
     @cached_property
     def cohorts(self) -> CohortStore:
         """The saved cohorts and remembered selections."""
-        return CohortStore(self.path / "cohorts.db")
+        return CohortStore(self.path / "cohorts.db", lambda: self.table)
 
     def rows(self, split: str) -> np.ndarray:
         """Return the row numbers of one split (train, val or test), ascending."""

@@ -36,7 +36,7 @@ def study(digits_study: Study) -> Study:
     return digits_study
 
 
-@pytest.mark.parametrize("command", ["list", "combine", "compare", "table"])
+@pytest.mark.parametrize("command", ["list", "combine", "live", "freeze", "compare", "table"])
 def test_help_gives_examples(cae: Cae, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert cae(command, "--help") == 0
     shown = capsys.readouterr().out
@@ -95,6 +95,29 @@ def test_cohorts_are_combined(cae: Cae, capsys: pytest.CaptureFixture[str], stud
     assert cae(*combine, "--note", "everything") == 0
     made = study.cohorts.get_by_name("all")
     assert (made.count, made.note) == (360, "everything")
+
+
+def test_a_live_cohort_is_saved_queried_and_frozen(
+    cae: Cae,
+    capsys: pytest.CaptureFixture[str],
+    study: Study,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    query = 'cohort("odd ones") and label == "3"'
+    wanted = [row for row in range(0, 90, 2) if study.samples["label"][row] == "3"]
+    assert cae("live", study.path, query, "--name", "odd threes") == 0
+    assert f"holds {len(wanted)} images now" in capsys.readouterr().err
+    assert cae("list", study.path) == 0
+    assert f"live: {query}" in capsys.readouterr().out
+
+    monkeypatch.setattr(sys, "argv", ["cae", "query", str(study.path), 'cohort("odd threes")'])
+    with pytest.raises(SystemExit):
+        main.main()
+    assert capsys.readouterr().out.split() == [f"digit-{row:04d}" for row in wanted]
+
+    assert cae("freeze", study.path, "odd threes") == 0
+    frozen = study.cohorts.get_by_name("odd threes")
+    assert (frozen.is_live, frozen.rows.tolist()) == (False, wanted)
 
 
 @pytest.mark.parametrize(

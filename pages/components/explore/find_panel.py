@@ -26,7 +26,7 @@ from pages.components.state.derived import (
     outlier_scores_of,
     reconstruction_error_of,
 )
-from pages.components.state.study_view import caption, study_key, study_table
+from pages.components.state.study_view import caption, full_table, study_key, study_table
 
 _USUAL_COUNT, _MOST_COUNT = 24, 5_000
 _MEASURES = {"centre": "Their centre", "any": "Any of them"}
@@ -290,7 +290,7 @@ def _hint(words: str) -> None:
 
 @guard()
 def _select(rows: np.ndarray, event: dict[str, Any]) -> None:
-    filters = fitting(study_table(session.current_study()), session.view().queries)
+    filters = fitting(full_table(session.current_study()), session.view().queries)
     noted = event | ({"filters": list(filters)} if filters else {})
     session.set_selection(Selection.empty().combine(rows, "replace", noted))
 

@@ -3,12 +3,16 @@
 import numpy as np
 import pandas as pd
 
+from cae.columns.cohort_column import cohort_column, cohort_of, with_cohorts
 from cae.columns.colours import Colours, can_colour, table_colours
 from cae.columns.titles import CLUSTER, LABEL, column_title, default_name
 from cae.study.cluster_names import cluster_names
 from cae.study.step import STEPS
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
+
+# Name, id and query of every cohort, as `CohortStore.known` returns them.
+Known = tuple[tuple[str, int, str], ...]
 
 
 def study_key(study: Study) -> tuple[str, ...]:
@@ -21,24 +25,33 @@ def study_table(study: Study) -> pd.DataFrame:
     return _table(study_key(study), study)
 
 
+def full_table(study: Study) -> pd.DataFrame:
+    """Return `study_table` beside a column of true and false for every saved cohort.
+
+    It is what filters, colours and orders are of.
+    """
+    return _full_table(study_key(study), study.cohorts.known(), study)
+
+
 def known_columns(study: Study) -> tuple[str, ...]:
-    """Return the columns of `study_table` that have a value; by others nothing can be told apart.
+    """Return the columns of `full_table` that have a value; by others nothing can be told apart.
 
     Never empty, as every image has an id and a split.
     """
-    return _known(study_key(study), study)
+    return _known(study_key(study), study.cohorts.known(), study)
 
 
 def colour_choices(study: Study) -> dict[str, str]:
     """Return the columns that can colour the map and their titles, the best first."""
-    return _choices(study_key(study), study)
+    return _choices(study_key(study), study.cohorts.known(), study)
 
 
 def study_colours(study: Study, choice: str | None) -> Colours:
     """Return the colours of one of `colour_choices`; of the first if there is no such choice."""
     choices = colour_choices(study)
     shown = choice if choice in choices else next(iter(choices))
-    return _colours(study_key(study), given_names(study), shown, study)
+    cohorts = study.cohorts.known() if cohort_of(shown) is not None else ()
+    return _colours(study_key(study), given_names(study), cohorts, shown, study)
 
 
 def cluster_title(study: Study, number: int) -> str:
@@ -76,14 +89,25 @@ def given_names(study: Study) -> tuple[tuple[int, str], ...]:
 
 
 @cache_resource(max_entries=4)
-def _known(key: tuple[str, ...], _study: Study) -> tuple[str, ...]:
+def _full_table(key: tuple[str, ...], cohorts: Known, _study: Study) -> pd.DataFrame:
+    def rows_of(name: str) -> np.ndarray:
+        rows = _study.cohorts.rows_of(name)
+        # One that was saved on other images, which its card says, holds none of these.
+        return rows if not len(rows) or rows[-1] < len(_study) else rows[:0]
+
     table = study_table(_study)
+    return with_cohorts(table, [cohort_column(name) for name, _, _ in cohorts], rows_of)
+
+
+@cache_resource(max_entries=4)
+def _known(key: tuple[str, ...], cohorts: Known, _study: Study) -> tuple[str, ...]:
+    table = full_table(_study)
     return tuple(column for column in table.columns if table[column].notna().any())
 
 
 @cache_resource(max_entries=8)
-def _choices(key: tuple[str, ...], _study: Study) -> dict[str, str]:
-    table, known = study_table(_study), known_columns(_study)
+def _choices(key: tuple[str, ...], cohorts: Known, _study: Study) -> dict[str, str]:
+    table, known = full_table(_study), known_columns(_study)
     first = [column for column in (CLUSTER, LABEL) if column in known]
     others = [c for c in known if c not in ("id", *first) and can_colour(table[c])]
     return {column: column_title(column) for column in (*first, *others)}
@@ -91,6 +115,11 @@ def _choices(key: tuple[str, ...], _study: Study) -> dict[str, str]:
 
 @cache_resource(max_entries=32)
 def _colours(
-    key: tuple[str, ...], names: tuple[tuple[int, str], ...], choice: str, _study: Study
+    key: tuple[str, ...],
+    names: tuple[tuple[int, str], ...],
+    cohorts: Known,
+    choice: str,
+    _study: Study,
 ) -> Colours:
-    return table_colours(study_table(_study), choice, dict(names))
+    table = full_table(_study) if cohorts else study_table(_study)
+    return table_colours(table, choice, dict(names))
