@@ -6,6 +6,7 @@ from cae.cohorts.store import Cohort
 from cae.study.study import Study
 from pages.components.cohorts.cohort_card import DELETED, cohort_card, when
 from pages.components.cohorts.combine_form import combine_form
+from pages.components.cohorts.import_form import import_form
 from pages.components.cohorts.live_form import live_form
 from pages.components.kit.guard import guard
 from pages.components.kit.shell import ensure_shell
@@ -23,6 +24,7 @@ def cohorts() -> None:
         _nothing_yet()
         with guard():
             live_form(study)
+            import_form(study)
     else:
         st.subheader(f"{len(saved):,} saved cohort{'' if len(saved) == 1 else 's'}")
         # The offer to undo stands where the cohort stood, so that nothing else moves.
@@ -30,6 +32,7 @@ def cohorts() -> None:
         with guard():
             combine_form(study, saved)
             live_form(study)
+            import_form(study)
         newest_first = _tagged(newest_first)
         for cohort in _turned_to(newest_first):
             with guard():

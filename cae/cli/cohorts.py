@@ -34,7 +34,7 @@ SeedOption = Annotated[
 
 commands = typer.Typer()
 cohort = typer.Typer(
-    help="List and combine saved cohorts, compare groups of images, and make Table 1.",
+    help="List, import and combine cohorts, compare groups of images, and make Table 1.",
     rich_markup_mode=None,
 )
 commands.add_typer(cohort, name="cohort")
@@ -96,6 +96,38 @@ def combine_command(
     study = Study.open(folder)
     cohorts = [study.cohorts.get_by_name(one) for one in names]
     selection = combined(operation, cohorts, len(study))
+    saved = study.cohorts.save(name, selection, note, **study_digests(study))
+    say(f"Saved {saved.name!r} with {saved.count:,} images.")
+
+
+@cohort.command("import", epilog=examples("cohort import"))
+def import_command(
+    folder: StudyArgument,
+    table: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="CSV, TSV, .xlsx, Parquet, …", show_default=False),
+    ],
+    name: NewNameOption,
+    column: Annotated[
+        str | None,
+        typer.Option(help="With the ids; usually id, or the one that names most images."),
+    ] = None,
+    note: NoteOption = "",
+) -> None:
+    """Save the images that a table names by their ids; says how many, and which it does not know.
+
+    Ids are compared exactly: capitals and zeros in front count.
+    """
+    from cae.cohorts.id_list import read_id_list
+    from cae.export.provenance import study_digests
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    found = read_id_list(table, study.samples["id"], column)
+    for remark in found.notes:
+        say(f"{table.name}: {remark}.")
+    say(f"Column {found.column!r}: {found.sentence}")
+    selection = found.selection(table.name)
     saved = study.cohorts.save(name, selection, note, **study_digests(study))
     say(f"Saved {saved.name!r} with {saved.count:,} images.")
 

@@ -81,6 +81,10 @@ _EXAMPLES = {
         "cae cohort combine scans union 'left lung' 'right lung' --name lungs",
         "cae cohort combine scans difference lungs blurred --name 'sharp lungs'",
     ),
+    "cohort import": (
+        "cae cohort import scans images.csv --name 'left lung'",
+        "cae cohort import scans readers.xlsx --column scan --name 'read twice'",
+    ),
     "cohort live": (
         "cae cohort live scans 'age > 60 and not cohort(\"blurred\")' --name 'old and sharp'",
     ),

@@ -8,6 +8,7 @@
 [2]
 """
 
+import base64
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.picking import places_digest
+from cae.cohorts.rows import unpack_rows
 from cae.cohorts.selection import LEFT_OUT, Selection, rows_in_polygon
 from cae.columns.cohort_column import with_cohorts
 from cae.columns.colours import Colours, table_colours
@@ -107,6 +109,8 @@ class _Replay:
             return self._of_category(event)
         if kind in ("all", "filter"):
             return np.arange(len(self._table))
+        if kind == "ids":
+            return self._existing(unpack_rows(base64.b64decode(_noted(event, "rows"))))
         if kind == "click":
             return self._existing(np.array([event["row"]]))
         if kind == "invert":

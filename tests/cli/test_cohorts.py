@@ -36,7 +36,9 @@ def study(digits_study: Study) -> Study:
     return digits_study
 
 
-@pytest.mark.parametrize("command", ["list", "combine", "live", "freeze", "compare", "table"])
+@pytest.mark.parametrize(
+    "command", ["list", "combine", "import", "live", "freeze", "compare", "table"]
+)
 def test_help_gives_examples(cae: Cae, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert cae(command, "--help") == 0
     shown = capsys.readouterr().out
@@ -118,6 +120,19 @@ def test_a_live_cohort_is_saved_queried_and_frozen(
     assert cae("freeze", study.path, "odd threes") == 0
     frozen = study.cohorts.get_by_name("odd threes")
     assert (frozen.is_live, frozen.rows.tolist()) == (False, wanted)
+
+
+def test_a_table_of_ids_is_imported(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path
+) -> None:
+    table = tmp_path / "ids.csv"
+    table.write_text("scan,reader\ndigit-0004,a\ndigit-4,b\ndigit-0002,a\n")
+    assert cae("import", study.path, table, "--name", "read") == 0
+    said = capsys.readouterr().err
+    assert "Column 'scan': 2 of 3 ids name an image (66.7 %); unknown: 'digit-4'." in said
+    assert study.cohorts.get_by_name("read").rows.tolist() == [2, 4]
+    assert cae("import", study.path, table, "--column", "reader", "--name", "x") == 2
+    assert "None of the 2 ids" in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
