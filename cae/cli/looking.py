@@ -56,15 +56,11 @@ def query(
     Comparisons are ==, !=, <, <=, >, >=, in (…), between … and …, contains and is missing, joined
     by and, or, not and brackets; cohort("NAME") stands for the images of a saved cohort.
     """
-    from cae.columns.filters import columns_named, with_cluster_numbers
-    from cae.columns.query import query_rows
-    from cae.study.cluster_names import cluster_names
+    from cae.study.querying import queried
     from cae.study.study import Study
 
     study = Study.open(folder)
-    numbered = with_cluster_numbers(expression, cluster_names(study))
-    table = study.cohorts.beside(study.table, columns_named([numbered]))
-    for name in table["id"][query_rows(table, numbered)]:
+    for name in study.samples["id"].iloc[queried(study, expression)]:
         typer.echo(name)
 
 

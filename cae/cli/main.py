@@ -16,7 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cae.app_files import APP_FILE, APP_FOLDER
-from cae.cli import cohorts, columns, exporting, looking, making, training
+from cae.cli import cohorts, columns, exporting, labels, looking, making, training
 from cae.cli.options import (
     ERROR,
     INTERRUPTED,
@@ -42,7 +42,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(prepare)
     app.add_typer(training.commands(set(arguments)))
-    for group in (making, columns, looking, cohorts, exporting):
+    for group in (making, columns, looking, labels, cohorts, exporting):
         app.add_typer(group.commands)
     app.command("app", epilog=examples("app"))(app_command)
     return app

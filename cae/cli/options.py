@@ -69,6 +69,11 @@ _EXAMPLES = {
         "cae query scans 'site is missing or age not between 20 and 40'",
         'cae query scans \'cohort("left lung") and not cohort("blurred")\'',
     ),
+    "label": (
+        'cae label scans \'id in ("scan-17", "scan-40")\' --to pneumonia',
+        "cae label scans    (lists what was corrected, by whom and when)",
+        "cae label scans --undo",
+    ),
     "verify": ("cae verify scans",),
     "evaluate": (
         "cae evaluate scans",

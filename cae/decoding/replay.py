@@ -34,7 +34,7 @@ def replay_on(study: Study, history: Sequence[Event]) -> Selection:
                 return positions(study, projection)
         raise CaeError(f"the study has no map {name!r} any more")
 
-    return replay(history, study.table, places, _Searches(study).rows, study.cohorts.rows_of)
+    return replay(history, study.full_table, places, _Searches(study).rows, study.cohorts.rows_of)
 
 
 class _Searches:

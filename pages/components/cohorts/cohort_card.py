@@ -18,6 +18,7 @@ from pages.components.cohorts.map_thumbnail import map_thumbnail
 from pages.components.kit.breakdown import show_breakdown
 from pages.components.kit.contact_sheet import contact_sheet
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
 from pages.components.state.study_view import known_columns, study_colours
 from pages.components.state.view import COHORT
@@ -29,7 +30,7 @@ _SHOWN = 16
 def cohort_card(study: Study, cohort: Cohort) -> None:
     """Show `cohort` with its actions."""
     with st.container(border=True, key=f"cohort-{cohort.id}"):
-        st.markdown(f"#### {_plain(cohort.name)}")
+        st.markdown(f"#### {plain_markdown(cohort.name)}")
         told = f"{cohort.count:,} images{' now' if cohort.is_live else ''}"
         st.caption(f"{told} · saved {when(cohort.created)}")
         _marks(cohort)
@@ -79,7 +80,7 @@ def _marks(cohort: Cohort) -> None:
         if cohort.is_live:
             st.badge("Live", icon=":material/sync:", color="orange", width="content")
         for tag in cohort.tags:
-            st.badge(_plain(tag), color="gray", width="content")
+            st.badge(plain_markdown(tag), color="gray", width="content")
 
 
 def _contents(study: Study, cohort: Cohort) -> None:
@@ -116,9 +117,9 @@ def _how_it_came_about(cohort: Cohort) -> None:
     words = history_in_words(cohort.selection)
     steps = account(cohort.history)
     if len(steps) <= 1:
-        st.caption(_plain(steps[0].words if steps else words))
+        st.caption(plain_markdown(steps[0].words if steps else words))
         return
-    with st.expander(_plain(words)):
+    with st.expander(plain_markdown(words)):
         lines = "".join(
             f'<tr><th scope="row" style="padding-left:{step.depth * 1.2}rem">'
             f"{step.number} {html.escape(step.words)}</th><td>{step.count:,} images</td></tr>"
@@ -176,8 +177,3 @@ def _edit_form(study: Study, cohort: Cohort) -> None:
 def _delete(study: Study, cohort: Cohort) -> None:
     study.cohorts.delete(cohort.id)
     st.session_state[DELETED] = cohort.id
-
-
-def _plain(text: str) -> str:
-    """Return `text` so that Markdown shows it as it is."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()<>#+-.!|~$:" else sign for sign in text)

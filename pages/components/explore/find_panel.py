@@ -13,6 +13,7 @@ from cae.columns.titles import LABEL, percent_text
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
 from cae.progress import Progress
+from cae.study.label_corrections import BY, CORRECTED
 from cae.study.study import Study
 from pages.components.explore.own_image import own_image_input
 from pages.components.gallery.gallery import Picture, gallery
@@ -185,10 +186,16 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
     if not agreement["is_judged"].any():
         return
     found = found[in_scope[found["row"]]]
+    corrected = set(np.flatnonzero(table[BY].notna())) if BY in table else set()
     captions = [
         f"{label}, but {percent_text(share)} of its neighbours are {suggested}"
-        for label, suggested, share in zip(
-            found["label"], found["suggested"], found["suggested_confidence"], strict=True
+        + (f" · corrected to {table[CORRECTED].iloc[row]}" if row in corrected else "")
+        for row, label, suggested, share in zip(
+            found["row"],
+            found["label"],
+            found["suggested"],
+            found["suggested_confidence"],
+            strict=True,
         )
     ]
     words = (

@@ -16,7 +16,9 @@ from pages.components.explore.sample_panel import sample_panel
 from pages.components.explore.save_cohort import save_cohort
 from pages.components.gallery.gallery import Picture, gallery
 from pages.components.gallery.gallery_order import in_order, order_controls, sorted_by
+from pages.components.gallery.label_input import label_input
 from pages.components.kit.breakdown import show_breakdown
+from pages.components.kit.guard import guard
 from pages.components.kit.pager import PAGE_SIZE, page_of
 from pages.components.state import session
 from pages.components.state.decoding import reconstructions
@@ -48,6 +50,7 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
             key="reconstructions",
             help="What the model decodes from each image's latent, beside the image",
         )
+    _labels(study, selection)
     sample_panel(study, selection)
     order_controls(study)
     view = session.view()
@@ -143,6 +146,13 @@ def _compare_button() -> None:
     )
     if is_pressed:
         st.switch_page("pages/compare.py")
+
+
+def _labels(study: Study, selection: Selection) -> None:
+    panel = st.expander("Label these images", key="label selection", on_change="rerun")
+    if panel.open:
+        with panel, guard():
+            label_input(study, selection.rows, "selection")
 
 
 def _breakdowns(study: Study, rows: np.ndarray) -> None:

@@ -14,6 +14,7 @@ from cae.latent.neighbours import nearest
 from cae.study.study import Study
 from pages.components.gallery.gallery_order import BY_SIMILARITY, in_order
 from pages.components.gallery.image_viewer import image_viewer
+from pages.components.gallery.label_input import label_input
 from pages.components.gallery.neighbour_gallery import NEIGHBOURS, neighbour_gallery
 from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
@@ -31,6 +32,8 @@ def image_panel(study: Study, row: int) -> None:
     back.button("Back", key="back", on_click=session.open_image, args=(None,), width="stretch")
     _pictures(study, row)
     _anchor_buttons(row)
+    with guard():
+        label_input(study, np.array([row]), f"image {row}")
     rows, distances = neighbours(study, row)
     with st.expander("Columns"):
         _facts(table.iloc[row])

@@ -7,12 +7,18 @@ from cae.columns.cohort_column import cohort_column, cohort_of, with_cohorts
 from cae.columns.colours import Colours, can_colour, table_colours
 from cae.columns.titles import CLUSTER, LABEL, column_title, default_name
 from cae.study.cluster_names import cluster_names
+from cae.study.label_corrections import BY, CORRECTED, corrections_state
 from cae.study.step import STEPS
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
 
-# Name, id and query of every cohort, as `CohortStore.known` returns them.
-Known = tuple[tuple[str, int, str], ...]
+# Cohorts, as `CohortStore.known` tells them, and the state of corrected labels.
+Added = tuple[tuple[tuple[str, int, str], ...], tuple[int, int]]
+
+
+def added(study: Study) -> Added:
+    """Return what a cache must compare beside `study_key` of what people add to a table."""
+    return study.cohorts.known(), corrections_state(study.path)
 
 
 def study_key(study: Study) -> tuple[str, ...]:
@@ -21,8 +27,10 @@ def study_key(study: Study) -> tuple[str, ...]:
 
 
 def study_table(study: Study) -> pd.DataFrame:
-    """Return one row per image: the samples' columns, then those of clusters and areas."""
-    return _table(study_key(study), study)
+    """Return one row per image: the samples' columns, those of clusters and areas, and labels as
+    people corrected them.
+    """
+    return _table(study_key(study), corrections_state(study.path), study)
 
 
 def full_table(study: Study) -> pd.DataFrame:
@@ -30,7 +38,7 @@ def full_table(study: Study) -> pd.DataFrame:
 
     It is what filters, colours and orders are of.
     """
-    return _full_table(study_key(study), study.cohorts.known(), study)
+    return _full_table(study_key(study), added(study), study)
 
 
 def known_columns(study: Study) -> tuple[str, ...]:
@@ -38,20 +46,19 @@ def known_columns(study: Study) -> tuple[str, ...]:
 
     Never empty, as every image has an id and a split.
     """
-    return _known(study_key(study), study.cohorts.known(), study)
+    return _known(study_key(study), added(study), study)
 
 
 def colour_choices(study: Study) -> dict[str, str]:
     """Return the columns that can colour the map and their titles, the best first."""
-    return _choices(study_key(study), study.cohorts.known(), study)
+    return _choices(study_key(study), added(study), study)
 
 
 def study_colours(study: Study, choice: str | None) -> Colours:
     """Return the colours of one of `colour_choices`; of the first if there is no such choice."""
     choices = colour_choices(study)
     shown = choice if choice in choices else next(iter(choices))
-    cohorts = study.cohorts.known() if cohort_of(shown) is not None else ()
-    return _colours(study_key(study), given_names(study), cohorts, shown, study)
+    return _colours(study_key(study), given_names(study), added(study), shown, study)
 
 
 def cluster_title(study: Study, number: int) -> str:
@@ -71,6 +78,8 @@ def caption(study: Study, row: int) -> str:
     parts = []
     if LABEL in table and not pd.isna(table[LABEL].iloc[row]):
         parts.append(str(table[LABEL].iloc[row]))
+    if CORRECTED in table and pd.notna(table[BY].iloc[row]):
+        parts = [" → ".join([*parts, str(table[CORRECTED].iloc[row])])]
     if CLUSTER in table:
         number = int(table[CLUSTER].iloc[row])
         title = cluster_title(study, number)
@@ -79,8 +88,8 @@ def caption(study: Study, row: int) -> str:
 
 
 @cache_resource(max_entries=4)
-def _table(key: tuple[str, ...], _study: Study) -> pd.DataFrame:
-    return _study.table
+def _table(key: tuple[str, ...], corrected: tuple[int, int], _study: Study) -> pd.DataFrame:
+    return _study.full_table
 
 
 def given_names(study: Study) -> tuple[tuple[int, str], ...]:
@@ -89,24 +98,24 @@ def given_names(study: Study) -> tuple[tuple[int, str], ...]:
 
 
 @cache_resource(max_entries=4)
-def _full_table(key: tuple[str, ...], cohorts: Known, _study: Study) -> pd.DataFrame:
+def _full_table(key: tuple[str, ...], present: Added, _study: Study) -> pd.DataFrame:
     def rows_of(name: str) -> np.ndarray:
         rows = _study.cohorts.rows_of(name)
         # One that was saved on other images, which its card says, holds none of these.
         return rows if not len(rows) or rows[-1] < len(_study) else rows[:0]
 
     table = study_table(_study)
-    return with_cohorts(table, [cohort_column(name) for name, _, _ in cohorts], rows_of)
+    return with_cohorts(table, [cohort_column(name) for name, _, _ in present[0]], rows_of)
 
 
 @cache_resource(max_entries=4)
-def _known(key: tuple[str, ...], cohorts: Known, _study: Study) -> tuple[str, ...]:
+def _known(key: tuple[str, ...], present: Added, _study: Study) -> tuple[str, ...]:
     table = full_table(_study)
     return tuple(column for column in table.columns if table[column].notna().any())
 
 
 @cache_resource(max_entries=8)
-def _choices(key: tuple[str, ...], cohorts: Known, _study: Study) -> dict[str, str]:
+def _choices(key: tuple[str, ...], present: Added, _study: Study) -> dict[str, str]:
     table, known = full_table(_study), known_columns(_study)
     first = [column for column in (CLUSTER, LABEL) if column in known]
     others = [c for c in known if c not in ("id", *first) and can_colour(table[c])]
@@ -117,9 +126,9 @@ def _choices(key: tuple[str, ...], cohorts: Known, _study: Study) -> dict[str, s
 def _colours(
     key: tuple[str, ...],
     names: tuple[tuple[int, str], ...],
-    cohorts: Known,
+    present: Added,
     choice: str,
     _study: Study,
 ) -> Colours:
-    table = full_table(_study) if cohorts else study_table(_study)
+    table = full_table(_study) if cohort_of(choice) is not None else study_table(_study)
     return table_colours(table, choice, dict(names))
