@@ -7,10 +7,12 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cae.columns.colours import CATEGORICAL, MISSING, rgb
+from cae.columns.colours import MISSING, rgb
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest, cache_data
 
+# Told from grey on a light and on a dark ground.
+MEMBERS = "#3b82d8"
 _PIXELS, _SHOWN = 288, 144
 _MARGIN = 0.04
 _FAINTEST = 0.35
@@ -53,7 +55,7 @@ def thumbnail(positions: np.ndarray, rows: np.ndarray, pixels: int) -> np.ndarra
     is_member[rows] = True
     reach = int(np.clip(round(pixels / (6 * np.sqrt(known.sum()))), 1, _LARGEST))
     _paint(picture, cells[known], MISSING, reach)
-    _paint(picture, cells[known & is_member], CATEGORICAL[0], reach + 1)
+    _paint(picture, cells[known & is_member], MEMBERS, reach + 1)
     return picture
 
 

@@ -156,12 +156,18 @@ def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
         "a long one may differ"
     )
     rows = members["row"].to_numpy()
-    captions = [
-        f"group {group + 1} · {split[row]} · {caption(study, row)}"
-        for row, group in zip(rows, members["group"], strict=True)
-    ]
+    captions = [f"{split[row]} · {caption(study, row)}" for row in rows]
     event = {"kind": "near-duplicates", "least_correlation": least, "across_splits": only_leaks}
-    _results(study, rows, captions, words, event)
+    _results(study, rows, captions, words, event, _headings(members, split))
+
+
+def _headings(members: pd.DataFrame, split: np.ndarray) -> list[str]:
+    """Return what stands above each group's images: its number, its size, its splits."""
+    said = {}
+    for number, (group, rows) in enumerate(members.groupby("group", sort=False)["row"], start=1):
+        splits = " and ".join(dict.fromkeys(split[rows]))
+        said[group] = f"Group {number}: {_number(len(rows), 'image')} in {splits}"
+    return [said[group] for group in members["group"]]
 
 
 def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
@@ -257,9 +263,17 @@ def _members(duplicates: pd.DataFrame) -> pd.DataFrame:
 
 
 def _results(
-    study: Study, rows: np.ndarray, captions: Sequence[str], words: str, event: dict[str, Any]
+    study: Study,
+    rows: np.ndarray,
+    captions: Sequence[str],
+    words: str,
+    event: dict[str, Any],
+    headings: Sequence[str] = (),
 ) -> None:
-    """Show images with a caption each, and a button that selects all of them."""
+    """Show images with a caption each, and a button that selects all of them.
+
+    `headings` says under which each image stands, those of one heading next to one another.
+    """
     st.caption(words)
     if len(rows) == 0:
         _hint("Nothing was found. Widen the filters or the limits above.")
@@ -272,10 +286,19 @@ def _results(
     )
     said = dict(zip(rows.tolist(), captions, strict=True))
     ids = study_table(study)["id"]
+    above = dict(zip(rows.tolist(), headings, strict=True)) if headings else {}
+    shown = page_of(rows, "found", array_digest(rows)).tolist()
+    before = [None, *shown[:-1]]
     gallery(
         [
-            Picture(int(row), str(ids.iloc[row]), said[row], study.images[row])
-            for row in page_of(rows, "found", array_digest(rows)).tolist()
+            Picture(
+                row,
+                str(ids.iloc[row]),
+                said[row],
+                study.images[row],
+                heading=above.get(row, "") if above.get(row) != above.get(last) else "",
+            )
+            for row, last in zip(shown, before, strict=True)
         ],
         key="found",
         on_pick=lambda row: _open(row, rows),

@@ -61,7 +61,7 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
         session.step_through(ordered)
         session.open_image(row)
 
-    rows = page_of(ordered, "gallery", token)
+    rows = page_of(ordered, "gallery", token, view.page, lambda page: session.look(page=page))
     said = sorted_by(study, selection.rows, rows)
     show_gallery(study, rows, decoded, said, on_pick=open_image, tile=view.tile)
 

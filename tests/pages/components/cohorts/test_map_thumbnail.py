@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from cae.columns.colours import CATEGORICAL, MISSING, rgb
-from pages.components.cohorts.map_thumbnail import thumbnail
+from cae.columns.colours import MISSING, rgb
+from pages.components.cohorts.map_thumbnail import MEMBERS, thumbnail
 
 CORNERS = np.array([[0, 0], [10, 0], [0, 10], [10, 10], [np.nan, 5]], dtype=np.float32)
 
@@ -17,7 +17,7 @@ def centre(picture: np.ndarray, colour: str) -> np.ndarray:
 @pytest.mark.parametrize(("row", "place"), [(0, (0, 1)), (1, (1, 1)), (2, (0, 0)), (3, (1, 0))])
 def test_members_lie_where_the_map_has_them(row: int, place: tuple[int, int]):
     picture = thumbnail(CORNERS, np.array([row]), 96)
-    np.testing.assert_allclose(centre(picture, CATEGORICAL[0]), place, atol=0.08)
+    np.testing.assert_allclose(centre(picture, MEMBERS), place, atol=0.08)
 
 
 def test_all_others_are_grey_and_the_ground_is_transparent():
