@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cae.cli.stopping import is_asked
 from cae.errors import CaeError
 
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ def reporting(context: typer.Context) -> Iterator["Reporter"]:
 
 
 def _outcome(error: BaseException) -> tuple[str, str]:
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt) or is_asked():
         return "cancelled", ""
     return "failed", str(error) if isinstance(error, CaeError) else brief(error)
 
