@@ -9,6 +9,7 @@ import streamlit as st
 from cae.errors import CaeError
 from cae.study.pretrained import BRAIN
 from pages.components.explore.tour import tour_button
+from pages.components.kit.address import one_entry_per_page
 from pages.components.kit.guard import guard
 from pages.components.kit.style import apply_style
 from pages.components.state import session
@@ -55,6 +56,7 @@ def main() -> None:
             about_study()
             if page.title == TOURED:
                 tour_button()
+            one_entry_per_page()
         if page.title != WITHOUT_STUDY:
             ensure_a_study()
         st.html(f'<h1 class="cae-unseen">{html.escape(page.title)}</h1>')

@@ -1,10 +1,13 @@
-"""Cohorts: saved selections, to be looked at, named, exported."""
+"""Cohorts: saved selections and queries, to be looked at, named, combined, exported."""
 
 import streamlit as st
 
 from cae.cohorts.store import Cohort
 from cae.study.study import Study
 from pages.components.cohorts.cohort_card import DELETED, cohort_card, when
+from pages.components.cohorts.combine_form import combine_form
+from pages.components.cohorts.import_form import import_form
+from pages.components.cohorts.live_form import live_form
 from pages.components.kit.guard import guard
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
@@ -19,10 +22,18 @@ def cohorts() -> None:
     just_deleted = [one for one in deleted if one.id == st.session_state.get(DELETED)]
     if not saved and not just_deleted:
         _nothing_yet()
+        with guard():
+            live_form(study)
+            import_form(study)
     else:
         st.subheader(f"{len(saved):,} saved cohort{'' if len(saved) == 1 else 's'}")
         # The offer to undo stands where the cohort stood, so that nothing else moves.
         newest_first = sorted([*saved, *just_deleted], key=lambda one: one.id, reverse=True)
+        with guard():
+            combine_form(study, saved)
+            live_form(study)
+            import_form(study)
+        newest_first = _tagged(newest_first)
         for cohort in _turned_to(newest_first):
             with guard():
                 if cohort in just_deleted:
@@ -33,6 +44,15 @@ def cohorts() -> None:
         with st.expander(f"{len(deleted):,} deleted"):
             for cohort in deleted:
                 _deleted_line(study, cohort)
+
+
+def _tagged(cohorts: list[Cohort]) -> list[Cohort]:
+    """Return the cohorts under the tags that are chosen; all of them while none is."""
+    tags = sorted({tag for cohort in cohorts for tag in cohort.tags})
+    if not tags:
+        return cohorts
+    chosen = st.pills("Tags", tags, selection_mode="multi", key=session.control_key("tags"))
+    return [cohort for cohort in cohorts if set(chosen) <= set(cohort.tags)]
 
 
 def _offer_undo(study: Study, cohort: Cohort) -> None:

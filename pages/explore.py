@@ -34,8 +34,8 @@ from pages.components.state.study_facets import study_facets
 from pages.components.state.study_view import (
     cluster_of_level,
     colour_choices,
+    full_table,
     study_colours,
-    study_table,
 )
 
 _HISTORY = {"undo": session.undo_selection, "redo": session.redo_selection}
@@ -103,7 +103,7 @@ def _map(
 
 def _panels(study: Study, selection: Selection, scope: np.ndarray) -> None:
     """Show the selection, or what can be found."""
-    selection_head(selection, len(scope))
+    selection_head(selection, scope)
     titles = ("Selection", "Find")
     key = session.control_key("panel")
     selected, found = st.tabs(
@@ -130,7 +130,7 @@ def _without_map(study: Study) -> None:
 
 def _settings(study: Study) -> np.ndarray:
     """Show colour and filters, and return which rows are in scope."""
-    table = study_table(study)
+    table = full_table(study)
     choices = colour_choices(study)
     given = cluster_names(study)
     asked = session.view()
@@ -150,6 +150,10 @@ def _settings(study: Study) -> np.ndarray:
         popover = st.popover("Filters", width="stretch", key="filters", on_change="rerun")
     with popover:
         query_input(table, typed, given, session.control_key("query"), _query)
+        st.caption(
+            "Filters grey out images; what is selected stays selected, and drawing picks only "
+            "what is in scope."
+        )
         st.button(
             f"Select all {scope.sum():,} images in scope",
             disabled=not active,
@@ -173,7 +177,7 @@ def _filter(column: str, choice: Choice | None) -> None:
     others = [query for query in session.view().filters if column_of(query) != column]
     chosen = chosen_query(column, choice)
     filters = [*others, chosen] if chosen is not None else others
-    session.look(filters=fitting(study_table(session.current_study()), filters))
+    session.look(filters=fitting(full_table(session.current_study()), filters))
 
 
 @guard()
@@ -206,7 +210,7 @@ def _handle(event: MapEvent, projection: Projection = MAP) -> None:
         if event.level is not None and event.name is not None:
             name_cluster(study, cluster_of_level(study, event.level), event.name)
         return
-    table = study_table(study)
+    table = full_table(study)
     filters = fitting(table, view.queries)
     selection = selection_after(
         event,

@@ -1,4 +1,4 @@
-"""Commands about cohorts: which there are, how two groups differ, and Table 1 of any number."""
+"""Commands about cohorts: which there are, others made from them, comparisons and Table 1."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,13 +24,18 @@ _FORMS = (
 )
 _UNIT = typer.Option(help="What is counted: patient (usual where known) or image.")
 UnitOption = Annotated[str | None, _UNIT]
+NewNameOption = Annotated[
+    str, typer.Option("--name", metavar="NAME", help="Of the new cohort.", show_default=False)
+]
+NoteOption = Annotated[str, typer.Option("--note", help="What its images have in common.")]
 SeedOption = Annotated[
     int, typer.Option(min=0, max=2**32 - 1, help="Seed of bootstraps, permutations and folds.")
 ]
 
 commands = typer.Typer()
 cohort = typer.Typer(
-    help="List saved cohorts, compare groups of images, and make Table 1.", rich_markup_mode=None
+    help="List, import and combine cohorts, compare groups of images, and make Table 1.",
+    rich_markup_mode=None,
 )
 commands.add_typer(cohort, name="cohort")
 
@@ -49,14 +54,121 @@ def list_command(folder: StudyArgument, as_json: JsonOption = False) -> None:
             "saved": saved.created,
             "history": history_in_words(saved.selection),
             "note": saved.note,
+            "live": saved.query,
+            "tags": list(saved.tags),
+            "problem": saved.problem,
         }
         for saved in cohorts
     ]
     if as_json:
         print_json({"cohorts": facts})
         return
-    for one in facts:
-        typer.echo("\t".join(str(value) for value in one.values()).rstrip())
+    for one, saved in zip(facts, cohorts, strict=True):
+        told = [str(one[name]) for name in ("name", "images", "saved", "history", "note")]
+        told += [f"live: {saved.query}"] if saved.is_live else []
+        told += [", ".join(saved.tags)] if saved.tags else []
+        told += [saved.problem] if saved.problem else []
+        typer.echo("\t".join(told).rstrip())
+
+
+@cohort.command("combine", epilog=examples("cohort combine"))
+def combine_command(
+    folder: StudyArgument,
+    operation: Annotated[
+        str,
+        typer.Argument(
+            metavar="OPERATION",
+            help="union, intersection, difference (of the first from the others) or complement.",
+            show_default=False,
+        ),
+    ],
+    names: Annotated[
+        list[str], typer.Argument(metavar="COHORT…", help="Names of cohorts.", show_default=False)
+    ],
+    name: NewNameOption,
+    note: NoteOption = "",
+) -> None:
+    """Save the union, intersection, difference or complement of cohorts as another one."""
+    from cae.cohorts.combination import combined
+    from cae.export.provenance import study_digests
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    cohorts = [study.cohorts.get_by_name(one) for one in names]
+    selection = combined(operation, cohorts, len(study))
+    saved = study.cohorts.save(name, selection, note, **study_digests(study))
+    say(f"Saved {saved.name!r} with {saved.count:,} images.")
+
+
+@cohort.command("import", epilog=examples("cohort import"))
+def import_command(
+    folder: StudyArgument,
+    table: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="CSV, TSV, .xlsx, Parquet, …", show_default=False),
+    ],
+    name: NewNameOption,
+    column: Annotated[
+        str | None,
+        typer.Option(help="With the ids; usually id, or the one that names most images."),
+    ] = None,
+    note: NoteOption = "",
+) -> None:
+    """Save the images that a table names by their ids; says how many, and which it does not know.
+
+    Ids are compared exactly: capitals and zeros in front count.
+    """
+    from cae.cohorts.id_list import read_id_list
+    from cae.export.provenance import study_digests
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    found = read_id_list(table, study.samples["id"], column)
+    for remark in found.notes:
+        say(f"{table.name}: {remark}.")
+    say(f"Column {found.column!r}: {found.sentence}")
+    selection = found.selection(table.name)
+    saved = study.cohorts.save(name, selection, note, **study_digests(study))
+    say(f"Saved {saved.name!r} with {saved.count:,} images.")
+
+
+@cohort.command("live", epilog=examples("cohort live"))
+def live_command(
+    folder: StudyArgument,
+    expression: Annotated[
+        str,
+        typer.Argument(metavar="EXPRESSION", help="As of cae query.", show_default=False),
+    ],
+    name: NewNameOption,
+    note: NoteOption = "",
+) -> None:
+    """Save an expression as a live cohort, which holds what fulfils it whenever it is looked at.
+
+    cae cohort freeze lets it keep the images that it holds then.
+    """
+    from cae.columns.filters import with_cluster_numbers
+    from cae.study.cluster_names import cluster_names
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    query = with_cluster_numbers(expression, cluster_names(study))
+    saved = study.cohorts.save_live(name, query, note)
+    say(f"Saved the live cohort {saved.name!r}, which holds {saved.count:,} images now.")
+
+
+@cohort.command("freeze", epilog=examples("cohort freeze"))
+def freeze_command(
+    folder: StudyArgument,
+    name: Annotated[str, typer.Argument(metavar="COHORT", show_default=False)],
+) -> None:
+    """Let a live cohort keep the images that it holds now."""
+    from cae.export.provenance import study_digests
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    live = study.cohorts.get_by_name(name)
+    frozen = study.cohorts.freeze(live.id, **study_digests(study))
+    say(f"{frozen.name!r} keeps its {frozen.count:,} images.")
 
 
 @cohort.command("compare", epilog=examples("cohort compare"))

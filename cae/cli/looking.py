@@ -54,16 +54,13 @@ def query(
     """Print the ids of the images that fulfil an expression, one a line.
 
     Comparisons are ==, !=, <, <=, >, >=, in (…), between … and …, contains and is missing, joined
-    by and, or, not and brackets.
+    by and, or, not and brackets; cohort("NAME") stands for the images of a saved cohort.
     """
-    from cae.columns.filters import with_cluster_numbers
-    from cae.columns.query import query_rows
-    from cae.study.cluster_names import cluster_names
+    from cae.study.querying import queried
     from cae.study.study import Study
 
     study = Study.open(folder)
-    table, numbered = study.table, with_cluster_numbers(expression, cluster_names(study))
-    for name in table["id"][query_rows(table, numbered)]:
+    for name in study.samples["id"].iloc[queried(study, expression)]:
         typer.echo(name)
 
 

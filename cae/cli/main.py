@@ -9,14 +9,13 @@ import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from cae.app_files import APP_FILE, APP_FOLDER
-from cae.cli import cohorts, columns, exporting, looking, making, training
+from cae.cli import cohorts, columns, exporting, labels, looking, making, stopping, training
 from cae.cli.options import (
     ERROR,
     INTERRUPTED,
@@ -42,7 +41,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(prepare)
     app.add_typer(training.commands(set(arguments)))
-    for group in (making, columns, looking, cohorts, exporting):
+    for group in (making, columns, looking, labels, cohorts, exporting):
         app.add_typer(group.commands)
     app.command("app", epilog=examples("app"))(app_command)
     return app
@@ -91,7 +90,8 @@ def main() -> None:
     """Run the command line; every error is one line on stderr."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
-    signal.signal(signal.SIGTERM, _stop)
+    stopping.begin()
+    signal.signal(signal.SIGTERM, stopping.stop)
     try:
         code = application(sys.argv[1:])(prog_name="cae", standalone_mode=False)
     except TyperException as error:
@@ -103,7 +103,7 @@ def main() -> None:
     except BrokenPipeError:
         code = _hush()
     except Exception as error:
-        code = _fail(_unexpected(error), ERROR)
+        code = INTERRUPTED if stopping.is_asked() else _fail(_unexpected(error), ERROR)
     if code == INTERRUPTED:
         _fail("Stopped; what is finished is kept, and the same command goes on from there.", code)
     sys.exit(code if isinstance(code, int) else 0)
@@ -131,10 +131,6 @@ def _hush() -> int:
     """Keep Python from complaining at exit about the pipe that was closed."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _has_display() -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cae.cli.stopping import is_asked
 from cae.errors import CaeError
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ _EXAMPLES = {
     "query": (
         "cae query scans 'age > 60 and label == \"pneumonia\"'",
         "cae query scans 'site is missing or age not between 20 and 40'",
+        'cae query scans \'cohort("left lung") and not cohort("blurred")\'',
+    ),
+    "label": (
+        'cae label scans \'id in ("scan-17", "scan-40")\' --to pneumonia',
+        "cae label scans    (lists what was corrected, by whom and when)",
+        "cae label scans --undo",
     ),
     "verify": ("cae verify scans",),
     "evaluate": (
@@ -80,6 +87,18 @@ _EXAMPLES = {
     ),
     "finetune": ("cae finetune scans --column oedema --share 0.05",),
     "cohort list": ("cae cohort list scans",),
+    "cohort combine": (
+        "cae cohort combine scans union 'left lung' 'right lung' --name lungs",
+        "cae cohort combine scans difference lungs blurred --name 'sharp lungs'",
+    ),
+    "cohort import": (
+        "cae cohort import scans images.csv --name 'left lung'",
+        "cae cohort import scans readers.xlsx --column scan --name 'read twice'",
+    ),
+    "cohort live": (
+        "cae cohort live scans 'age > 60 and not cohort(\"blurred\")' --name 'old and sharp'",
+    ),
+    "cohort freeze": ("cae cohort freeze scans 'old and sharp'",),
     "cohort compare": (
         "cae cohort compare scans 'cohort:left lung'",
         "cae cohort compare scans cluster:2 cluster:3 --json",
@@ -247,7 +266,7 @@ def reporting(context: typer.Context) -> Iterator["Reporter"]:
 
 
 def _outcome(error: BaseException) -> tuple[str, str]:
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt) or is_asked():
         return "cancelled", ""
     return "failed", str(error) if isinstance(error, CaeError) else brief(error)
 

@@ -10,12 +10,14 @@ import pandas as pd
 
 from cae.cohorts.material import Material
 from cae.cohorts.selection import Selection
+from cae.columns.cohort_column import cohort_of
 from cae.columns.expression import columns_in, read_query
 from cae.columns.filters import former_queries
 from cae.columns.query import query_rows
 from cae.columns.titles import CLUSTER, LABEL, default_name
 from cae.errors import CaeError
 
+Event = dict[str, Any]
 REST = "rest"
 FORMS = "cohort:NAME, selection:TOKEN, cluster:NUMBER, label:VALUE, query:CONDITION or rest"
 _DRAWN, _FOUND, _PICKED = "drawn", "found", "picked"
@@ -132,16 +134,32 @@ def _group(material: Material, asked: Asked, number: int) -> Group:
 
 def _selected(material: Material, name: str, kind: str, selection: Selection) -> Group:
     events = list(_events(selection.history))
-    columns = frozenset(column for event in events for column in _columns(event))
-    ways = {_WAY_OF_KIND[event["kind"]] for event in events if event.get("kind") in _WAY_OF_KIND}
-    if columns & material.derived:
-        ways.add(_FOUND)
+    columns, events = _with_cohorts(material, events)
+    ways = _ways(material, columns, events)
     steps = tuple(
         (str(event.get("kind", "unknown")), int(event.get("count", 0)))
         for event in selection.history
     )
     rows = _existing(material, selection.rows, name)
-    return Group(name, rows, kind, columns, frozenset(ways), steps)
+    return Group(name, rows, kind, columns, ways, steps)
+
+
+def _with_cohorts(material: Material, events: list[Event]) -> tuple[frozenset[str], list[Event]]:
+    """Return the columns that steps pick by, and the steps with those of cohorts they name."""
+    columns: set[str] = set()
+    for event in events:  # grows while it is gone through
+        for column in _columns(event):
+            name = cohort_of(column)
+            if name is not None and column not in columns:
+                events.extend(_events(material.cohort(name).history))
+            columns.add(column)
+    return frozenset(columns), events
+
+
+def _ways(material: Material, columns: frozenset[str], events: list[Event]) -> frozenset[str]:
+    """Return how what the images show had a part in steps that pick by some columns."""
+    ways = {_WAY_OF_KIND[event["kind"]] for event in events if event.get("kind") in _WAY_OF_KIND}
+    return frozenset(ways | ({_FOUND} if columns & material.derived else set()))
 
 
 def _events(history: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -187,10 +205,10 @@ def _label(material: Material, detail: str) -> Group:
 
 
 def _queried(material: Material, query: str) -> Group:
-    rows = np.flatnonzero(query_rows(material.table, query))
-    columns = frozenset(columns_in(read_query(query)))
-    ways = frozenset({_FOUND} if columns & material.derived else ())
-    return Group(query, rows, "query", columns, ways)
+    table = material.beside(columns_in(read_query(query)))
+    rows = np.flatnonzero(query_rows(table, query))
+    columns, events = _with_cohorts(material, [{"kind": "filter", "filters": [query]}])
+    return Group(query, rows, "query", columns, _ways(material, columns, events))
 
 
 def _rest(material: Material, others: Sequence[Group]) -> Group:

@@ -1,5 +1,6 @@
 """What groups are taken from and compared by: a study, or nothing but a table."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,6 +9,7 @@ import pandas as pd
 
 from cae.cohorts.selection import Selection
 from cae.cohorts.store import CohortStore
+from cae.columns.cohort_column import with_cohorts
 from cae.columns.titles import CLUSTER
 from cae.errors import CaeError
 
@@ -81,6 +83,14 @@ class Material:
     def cohort(self, name: str) -> Selection:
         """Return the selection that a cohort is. Raises `CaeError` where there is none."""
         return self._store("cohort", name).get_by_name(name).selection
+
+    def beside(self, columns: Iterable[str]) -> pd.DataFrame:
+        """Return the table beside those of `columns` that are of cohorts.
+
+        Raises:
+            CaeError: there is no such cohort.
+        """
+        return with_cohorts(self.table, columns, lambda name: self.cohort(name).rows)
 
     def remembered(self, token: str) -> Selection:
         """Return the selection in an address of the app. Raises `CaeError` if it is forgotten."""

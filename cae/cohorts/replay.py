@@ -8,20 +8,24 @@
 [2]
 """
 
-from collections.abc import Callable, Sequence
+import base64
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cae.cohorts.picking import places_digest
+from cae.cohorts.rows import unpack_rows
 from cae.cohorts.selection import LEFT_OUT, Selection, rows_in_polygon
+from cae.columns.cohort_column import with_cohorts
 from cae.columns.colours import Colours, table_colours
-from cae.columns.filters import former_queries, in_scope
+from cae.columns.filters import columns_named, former_queries, in_scope
 from cae.errors import CaeError
 
 Event = dict[str, Any]
 Positions = Callable[[str], np.ndarray]
+CohortRows = Callable[[str], np.ndarray]
 Search = Callable[[Event, np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -30,6 +34,7 @@ def replay(
     table: pd.DataFrame,
     positions: Positions | None = None,
     search: Search | None = None,
+    cohort_rows: CohortRows | None = None,
 ) -> Selection:
     """Return the selection that a history leads to.
 
@@ -43,23 +48,29 @@ def replay(
         search: returns the rows that a step found which is neither drawn nor filtered: it is
             given the event, which images were in scope (bool, N), and the rows that it was to be
             similar to. Raises `CaeError` where it cannot.
+        cohort_rows: returns the rows of a cohort by its name; only queries that name one need it.
 
     Raises:
         CaeError: a step cannot be taken again, because something it needs was not noted, is not
             at hand or has changed. The sentence says which step and why.
     """
-    return _Replay(table, positions, search).all(history, "")
+    return _Replay(table, positions, search, cohort_rows).all(history, "")
 
 
 class _Replay:
     """Takes the steps of histories on one table."""
 
     def __init__(
-        self, table: pd.DataFrame, positions: Positions | None, search: Search | None
+        self,
+        table: pd.DataFrame,
+        positions: Positions | None,
+        search: Search | None,
+        cohort_rows: CohortRows | None,
     ) -> None:
         self._table = table
         self._positions = positions
         self._search = search
+        self._cohort_rows = cohort_rows
 
     def all(self, history: Sequence[Event], within: str) -> Selection:
         selection = Selection.empty()
@@ -79,7 +90,8 @@ class _Replay:
         if _is_left_out({name: value for name, value in event.items() if name != "of"}):
             raise CaeError("it may identify a patient and was left out when the history left")
         queries = _queries(event.get("filters", []))
-        scope = in_scope(self._table, queries) & self._shown(event.get("shown"))
+        table = self._beside(columns_named(queries))
+        scope = in_scope(table, queries) & self._shown(event.get("shown"))
         rows = self._rows(event, scope, step)
         found = selection.combine(rows[scope[rows]], event["combine"], event)
         if len(found) != event["count"]:
@@ -97,6 +109,8 @@ class _Replay:
             return self._of_category(event)
         if kind in ("all", "filter"):
             return np.arange(len(self._table))
+        if kind == "ids":
+            return self._existing(unpack_rows(base64.b64decode(_noted(event, "rows"))))
         if kind == "click":
             return self._existing(np.array([event["row"]]))
         if kind == "invert":
@@ -149,9 +163,16 @@ class _Replay:
         return ~np.isin(colours.codes, off)
 
     def _colours(self, column: str) -> Colours:
-        if column not in self._table:
+        table = self._beside([column])
+        if column not in table:
             raise CaeError(f"there is no column {column!r} any more")
-        return table_colours(self._table, column)
+        return table_colours(table, column)
+
+    def _beside(self, columns: Iterable[str]) -> pd.DataFrame:
+        """Return the table beside those of `columns` that are of cohorts."""
+        if self._cohort_rows is None:
+            return self._table
+        return with_cohorts(self._table, columns, self._cohort_rows)
 
     def _existing(self, rows: np.ndarray) -> np.ndarray:
         if len(rows) and not (rows.min() >= 0 and rows.max() < len(self._table)):

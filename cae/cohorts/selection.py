@@ -23,8 +23,8 @@ class Selection:
     Attributes:
         rows: int64, ascending, unique.
         history: events, oldest first, JSON-able. Each has ``kind`` (lasso, box, click, filter,
-            cluster, similarity, ids, cohort, all or invert, the latter with the former history
-            under ``of``), ``combine`` (one of `COMBINATIONS`), ``count``
+            cluster, similarity, ids, cohort, all or invert, the last two with the former history,
+            cohorts with their own, under ``of``), ``combine`` (one of `COMBINATIONS`), ``count``
             (images selected after it) and details of its kind, such as ``polygon`` in data
             coordinates. A replacing event starts the history anew. What was searched for has the
             kinds outliers, near-duplicates and suspected labels; similarity has the history of

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cae.columns.titles import CLUSTER, column_title, default_name
+from cae.columns.cohort_column import cohort_of
+from cae.columns.titles import CLUSTER, IN_COHORT, OUTSIDE, column_title, default_name
 
 # Okabe & Ito's colour-blind-safe set without black and with a darker yellow, then hues between
 # them; each is readable on a light and on a dark ground.
@@ -109,6 +110,8 @@ def table_colours(
     """Return the colours of a column; `names` are those given to clusters."""
     if column == CLUSTER:
         return cluster_colours(table[column], names)
+    if cohort_of(column) is not None:
+        return cohort_colours(column_title(column), table[column])
     return colours_of_column(column_title(column), table[column])
 
 
@@ -162,6 +165,13 @@ def cluster_colours(
     codes = np.where(clusters.to_numpy() == -1, len(levels), codes)
     unclustered = Level(default_name(-1), MISSING, value="-1")
     return Colours("Cluster", codes.astype(np.uint16), (*levels, unclustered), named=True)
+
+
+def cohort_colours(title: str, is_in: pd.Series) -> Colours:
+    """Give the images of a cohort a colour, and grey to those outside."""
+    inside = Level(IN_COHORT, CATEGORICAL[0], value="True")
+    outside = Level(OUTSIDE, MISSING, value="False")
+    return Colours(title, np.where(is_in, 0, 1).astype(np.uint16), (inside, outside))
 
 
 def scale_colours(title: str, values: pd.Series) -> Colours:

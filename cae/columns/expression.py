@@ -10,9 +10,11 @@ Grammar, lowest binding first; words may be written in any case::
                | column ["not"] "between" value "and" value
                | column ["not"] "contains" value
                | column "is" ["not"] "missing"
-    column     = a name, or any text in `back quotes`
+               | "cohort" "(" name ")"
+    column     = a name, or any text in `back quotes`, or "cohort" "(" name ")"
     value      = a number, a text in "double" or 'single' quotes, true or false
 
+``cohort("odd ones")`` holds for the images of a saved cohort, and is a column of true and false.
 A quote that belongs to a text or a name is written twice: ``"a ""b"" c"``.
 """
 
@@ -20,8 +22,9 @@ import difflib
 import math
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from cae.columns.cohort_column import cohort_column, cohort_of
 from cae.errors import CaeError
 
 LONGEST = 10_000
@@ -38,6 +41,7 @@ _TOKEN = re.compile(
 )
 _SIGNS = ("==", "=", "!=", "<", "<=", ">", ">=")
 _WORDS = ("and", "or", "not", "in", "between", "contains", "is", "missing", "true", "false")
+_COMPARING = (*_SIGNS, "in", "not", "between", "contains", "is")
 _WHAT_FOLLOWS = "==, !=, <, <=, >, >=, in, between, contains or is missing"
 
 Value = float | str | bool
@@ -136,11 +140,16 @@ def write_query(expression: Expression) -> str:
         return joint.join(_bracketed(part) for part in expression.parts)
     if isinstance(expression, Not):
         return f"not {_bracketed(expression.part)}"
-    return f"{quoted_column(expression.column)} {_written_condition(expression)}"
+    column = quoted_column(expression.column)
+    if expression == Comparison(expression.column, "==", True) and cohort_of(expression.column):
+        return column
+    return f"{column} {_written_condition(expression)}"
 
 
 def quoted_column(name: str) -> str:
     """Return the name of a column as it stands in a query."""
+    if cohort_of(name) is not None:
+        return name
     is_plain = re.fullmatch(r"[^\W\d]\w*", name) and name.lower() not in _WORDS
     return name if is_plain else f"`{name.replace('`', '``')}`"
 
@@ -150,8 +159,22 @@ def columns_in(expression: Expression) -> tuple[str, ...]:
     return tuple(dict.fromkeys(condition.column for condition in _conditions(expression)))
 
 
+def with_column_renamed(expression: Expression, former: str, name: str) -> Expression:
+    """Return an expression in which a column goes by another name."""
+    if isinstance(expression, Both | Either):
+        parts = tuple(with_column_renamed(part, former, name) for part in expression.parts)
+        return replace(expression, parts=parts)
+    if isinstance(expression, Not):
+        return Not(with_column_renamed(expression.part, former, name))
+    return replace(expression, column=name) if expression.column == former else expression
+
+
 def unknown_column(name: str, columns: Collection[str]) -> CaeError:
     """Return the error that says there is no such column, and which may be meant."""
+    if (cohort := cohort_of(name)) is not None:
+        known = [other for column in columns if (other := cohort_of(str(column))) is not None]
+        advice = f"choose one of {', '.join(map(repr, known[:10]))}." if known else "save it first."
+        return CaeError(f"There is no cohort named {cohort!r}; {advice}")
     by_lower = {str(column).lower(): str(column) for column in columns}
     close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
     if close:
@@ -254,6 +277,8 @@ class _Reader:
 
     def _condition(self) -> Condition:
         column = self._column()
+        if cohort_of(column) is not None and not self._is_compared:
+            return Comparison(column, "==", True)
         if self._took("is"):
             is_negated = self._took("not")
             self._expect("missing")
@@ -277,11 +302,27 @@ class _Reader:
         if token.kind not in ("word", "column") or token.text.lower() in _WORDS:
             raise self._stopped("the name of a column")
         self._place += 1
-        is_quoted = token.kind == "column"
-        name = token.text[1:-1].replace("``", "`") if is_quoted else token.text
+        if token.text.lower() == "cohort" and self._took("("):
+            name = self._cohort()
+        else:
+            is_quoted = token.kind == "column"
+            name = token.text[1:-1].replace("``", "`") if is_quoted else token.text
         if self._columns is not None and name not in self._columns:
             raise unknown_column(name, self._columns)
         return name
+
+    def _cohort(self) -> str:
+        if self._next.kind != "text":
+            raise self._stopped("the name of a cohort in quotes")
+        name = str(self._value())
+        self._expect(")")
+        return cohort_column(name)
+
+    @property
+    def _is_compared(self) -> bool:
+        """Whether what follows compares a column."""
+        token = self._next
+        return token.kind in ("sign", "word") and token.text.lower() in _COMPARING
 
     def _values(self) -> tuple[Value, ...]:
         self._expect("(")

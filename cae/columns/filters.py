@@ -8,6 +8,7 @@ it as a query, such as ``age between 20 and 40 or age is missing``.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeGuard
@@ -15,6 +16,7 @@ from typing import Any, TypeGuard
 import numpy as np
 import pandas as pd
 
+from cae.columns.cohort_column import cohort_of
 from cae.columns.expression import (
     Both,
     Comparison,
@@ -31,7 +33,7 @@ from cae.columns.expression import (
     write_query,
 )
 from cae.columns.query import query_rows
-from cae.columns.titles import CLUSTER, column_title, default_name
+from cae.columns.titles import CLUSTER, IN_COHORT, OUTSIDE, column_title, default_name
 from cae.errors import CaeError
 
 Choice = dict[str, Any]
@@ -86,6 +88,15 @@ def column_of(query: str) -> str | None:
     """Return the one column that a filter is about, None where it is about several."""
     columns = columns_in(read_query(query))
     return columns[0] if len(columns) == 1 else None
+
+
+def columns_named(queries: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns that queries are about, each once; of one that cannot be read, none."""
+    found: list[str] = []
+    for query in queries:
+        with suppress(CaeError):
+            found += columns_in(read_query(query))
+    return tuple(dict.fromkeys(found))
 
 
 def together(queries: Sequence[str]) -> str:
@@ -177,6 +188,8 @@ def _numbered(expression: Expression, numbers: Mapping[Value, int]) -> Expressio
 
 def category_title(column: str, name: str, names: Mapping[int, str]) -> str:
     """Return a category as the screen says it; `names` are those given to clusters."""
+    if cohort_of(column) is not None:
+        return {"True": IN_COHORT, "False": OUTSIDE}.get(name, name)
     if column != CLUSTER or not name.lstrip("-").isdecimal():
         return name
     return names.get(int(name), "unclustered" if name == "-1" else name)

@@ -4,7 +4,10 @@ from typing import Any
 
 import pandas as pd
 
+from cae.columns.cohort_column import cohort_of
+
 CLUSTER, LABEL = "cluster", "label"
+IN_COHORT, OUTSIDE = "in the cohort", "outside"
 _CLUSTER_TITLES = {"probability": "Cluster probability", "outlier_score": "Outlier score"}
 
 
@@ -17,6 +20,8 @@ def column_title(column: str) -> str:
     """Return a column's name as the screen says it; units such as mm stay."""
     if column in _CLUSTER_TITLES:
         return _CLUSTER_TITLES[column]
+    if (cohort := cohort_of(column)) is not None:
+        return f"Cohort “{cohort}”"
     words = column.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 

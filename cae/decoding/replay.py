@@ -35,7 +35,7 @@ def replay_on(study: Study, history: Sequence[Event]) -> Selection:
                 return positions(study, projection)
         raise CaeError(f"the study has no map {name!r} any more")
 
-    return replay(history, study.table, places, _Searches(study).rows)
+    return replay(history, study.full_table, places, _Searches(study).rows, study.cohorts.rows_of)
 
 
 class _Searches:
@@ -95,7 +95,10 @@ class _Searches:
         return found[scope[found]].to_numpy()
 
     def _cohort(self, event: Event, scope: np.ndarray, like: np.ndarray) -> np.ndarray:
-        return self._study.cohorts.get(event["cohort"]).rows
+        cohort = self._study.cohorts.kept(event["cohort"])
+        if event.get("saved", cohort.created) != cohort.created:
+            raise CaeError("it was saved in another study")
+        return cohort.rows
 
     def _graph(self) -> NeighbourGraph:
         return neighbours_of_all(self._study, GRAPH_NEIGHBOURS)

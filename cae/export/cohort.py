@@ -17,6 +17,7 @@ from cae.export.provenance import PROVENANCE, provenance, readme, study_digests
 from cae.export.redaction import Disclosure, disclosure
 from cae.home import folder_name
 from cae.progress import Progress, silent
+from cae.study.label_corrections import BY, CORRECTED, with_corrections
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -30,7 +31,8 @@ CAE Explorer: an exported cohort
 A cohort is a group of images that somebody selected and saved.
 
 images.csv         One line per image: its row in the study, what the study knows of it, its
-                   cluster where it has one, the name of its file and that file's SHA-256.
+                   cluster where it has one, its label as corrected, by whom and when, where
+                   labels were corrected, the name of its file and that file's SHA-256.
                    Text that a spreadsheet would run as a formula has an apostrophe in front.
 images/            The images as the study holds them, every pixel unchanged (PNG, 8 bit).
 latents.npy        If present: one latent per line of images.csv, in the same order, float32
@@ -129,8 +131,22 @@ def _table(study: "Study", rows: np.ndarray, known: pd.DataFrame, told: Disclosu
     ours["image"] = [f"images/{name}.png" for name in told.file_names(rows)]
     clashing = {*ours, "image_sha256"}
     known = known.rename(columns=lambda name: f"source_{name}" if name in clashing else name)
+    corrected = _corrections(study, rows, told)
+    ours |= {name: corrected[name] for name in corrected if name not in known}
     table = known.assign(**ours)
     return table[["row", *known.columns, *list(ours)[1:]]]
+
+
+def _corrections(study: "Study", rows: np.ndarray, told: Disclosure) -> pd.DataFrame:
+    """Return the labels as people corrected them, by whom and when; no column where none did."""
+    found = with_corrections(study.samples, study.path)
+    added = found[[name for name in found if name not in study.samples]].iloc[rows]
+    added = added.reset_index(drop=True)
+    if CORRECTED in added:
+        added[CORRECTED] = added[CORRECTED].map(told.text, na_action="ignore")
+    if BY in added:
+        added[BY] = added[BY].map(told.person, na_action="ignore")
+    return added
 
 
 def _columns(table: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:

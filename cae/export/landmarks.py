@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from cae.decoding.locate import FoundLandmarks
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 
 def file_stem(study: "Study", landmarks: FoundLandmarks) -> str:
-    """Return a file name without ending that tells the point and its row, never an id."""
-    return f"landmark-row-{landmarks.template}-x-{landmarks.x}-y-{landmarks.y}"
+    """Return a file name without ending that tells the point and its image where it may be told."""
+    (image,) = disclosure(study, identifying=False).file_names(np.array([landmarks.template]))
+    return f"landmark-{image}-x-{landmarks.x}-y-{landmarks.y}"
 
 
 def provenance_file(out: Path) -> Path:

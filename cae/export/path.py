@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 SECONDS_PER_FRAME = 0.3
 _Encode = Callable[[np.ndarray, float, dict[str, Any], Sequence[str]], bytes]
+# Of a file name: file systems take 255 characters.
+_LONGEST_ID, _MOST_IDS = 40, 4
 _NO_PATHS = ("grid", "direction", "average")
 _README = f"""\
 Synthetic images along a path through a latent space, exported by CAE Explorer
@@ -60,13 +62,16 @@ For research use only; not for diagnosis.
 
 
 def file_stem(study: "Study", path: DecodedPath, *, identifying: bool = False) -> str:
-    """Return a file name without ending that tells the direction and the rows, never an id."""
+    """Return a file name without ending that tells the direction and the ids that may be told."""
+    told = disclosure(study, identifying)
     what = [path.kind if path.kind in _NO_PATHS else "path"]
     if "direction" in path.facts:
-        name = disclosure(study, identifying).text(path.facts["direction"]["name"])
+        name = told.text(path.facts["direction"]["name"])
         what += safe_names([name] if name != LEFT_OUT else [])
-    rows = [f"row{row}" for row in path.anchors]
-    return "-".join(["synthetic", *what, *rows, *rendering_names(path.rendering)])
+    ids = [name[:_LONGEST_ID] for name in told.file_names(np.array(path.anchors))]
+    if len(ids) > _MOST_IDS:
+        ids = [ids[0], ids[-1], f"{len(ids)}-anchors"]
+    return "-".join(["synthetic", *what, *ids, *rendering_names(path.rendering)])
 
 
 def export_path(

@@ -58,6 +58,10 @@ class Disclosure:
         """Return free text."""
         return text
 
+    def person(self, name: str) -> str:
+        """Return who of the users did something."""
+        return name
+
     def details(self, value: Any) -> Any:
         """Return an event, filters or facts of any depth, JSON-able."""
         return value
@@ -127,6 +131,10 @@ class Redaction(Disclosure):
     def text(self, text: str) -> str:
         """Return free text, or a remark where it quotes an identifying value or is a path."""
         return LEFT_OUT if self._quotes(text) or _is_path(text) else text
+
+    def person(self, name: str) -> str:
+        """Return a pseudonym, so that what two users did can be told apart."""
+        return Pseudonyms.of_this_user().of("R", name) if name else name
 
     def details(self, value: Any) -> Any:
         """Return an event or filters with whatever tells too much replaced by a remark."""

@@ -19,6 +19,23 @@ class Names(Document):
     names: dict[_Number, Annotated[str, Field(max_length=LONGEST_NAME)]]
 
 
+class LabelCorrection(Document):
+    """An entry of ``label_corrections.json``; the rows are packed and in base64."""
+
+    rows: Annotated[str, Field(max_length=1 << 24)]
+    label: Line | None
+    who: Line
+    made: Line
+    undone: Line | None
+
+
+class LabelCorrections(Document):
+    """What ``label_corrections.json`` holds."""
+
+    format: int
+    acts: list[LabelCorrection]
+
+
 class KeptMap(Document):
     """What ``maps/NAME.json`` holds: the digest of the latents that the map is of."""
 
@@ -133,5 +150,6 @@ class Epoch(Document):
 SMALL_FILES: dict[str, type[Document]] = {
     "cluster_names.json": Names,
     "directions.json": Directions,
+    "label_corrections.json": LabelCorrections,
     "report.json": Report,
 }

@@ -39,6 +39,7 @@ from cae.study.contents import (
     read_projection,
     read_samples,
 )
+from cae.study.label_corrections import with_corrections
 from cae.study.locks import editing, working
 from cae.study.manifest import FORMAT_VERSION, MANIFEST, RUNS, read_manifest
 from cae.study.step import READ_WITH, STEPS
@@ -276,6 +277,14 @@ class Study:
                 table = pd.concat([table, columns[added]], axis=1)
         return table
 
+    @property
+    def full_table(self) -> pd.DataFrame:
+        """`table` beside the labels as people corrected them, see `label_corrections`.
+
+        Those are as they are now on disk.
+        """
+        return with_corrections(self.table, self.path)
+
     @cached_property
     def model(self) -> "Model":
         """The encoder and decoder of the latents; importing torch takes a moment the first time.
@@ -352,7 +361,7 @@ class Study:
     @cached_property
     def cohorts(self) -> CohortStore:
         """The saved cohorts and remembered selections."""
-        return CohortStore(self.path / "cohorts.db")
+        return CohortStore(self.path / "cohorts.db", lambda: self.full_table)
 
     def rows(self, split: str) -> np.ndarray:
         """Return the row numbers of one split (train, val or test), ascending."""

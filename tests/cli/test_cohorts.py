@@ -36,7 +36,9 @@ def study(digits_study: Study) -> Study:
     return digits_study
 
 
-@pytest.mark.parametrize("command", ["list", "compare", "table"])
+@pytest.mark.parametrize(
+    "command", ["list", "combine", "import", "live", "freeze", "compare", "table"]
+)
 def test_help_gives_examples(cae: Cae, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert cae(command, "--help") == 0
     shown = capsys.readouterr().out
@@ -88,11 +90,58 @@ def test_table_1_is_written_with_its_provenance(
     assert told["columns_exported"][:3] == ["label", "ink", "site"]
 
 
+def test_cohorts_are_combined(cae: Cae, capsys: pytest.CaptureFixture[str], study: Study) -> None:
+    assert cae("combine", study.path, "complement", "odd ones", "--name", "others") == 0
+    assert "Saved 'others' with 315 images." in capsys.readouterr().err
+    combine = ("combine", study.path, "union", "odd ones", "others", "--name", "all")
+    assert cae(*combine, "--note", "everything") == 0
+    made = study.cohorts.get_by_name("all")
+    assert (made.count, made.note) == (360, "everything")
+
+
+def test_a_live_cohort_is_saved_queried_and_frozen(
+    cae: Cae,
+    capsys: pytest.CaptureFixture[str],
+    study: Study,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    query = 'cohort("odd ones") and label == "3"'
+    wanted = [row for row in range(0, 90, 2) if study.samples["label"][row] == "3"]
+    assert cae("live", study.path, query, "--name", "odd threes") == 0
+    assert f"holds {len(wanted)} images now" in capsys.readouterr().err
+    assert cae("list", study.path) == 0
+    assert f"live: {query}" in capsys.readouterr().out
+
+    monkeypatch.setattr(sys, "argv", ["cae", "query", str(study.path), 'cohort("odd threes")'])
+    with pytest.raises(SystemExit):
+        main.main()
+    assert capsys.readouterr().out.split() == [f"digit-{row:04d}" for row in wanted]
+
+    assert cae("freeze", study.path, "odd threes") == 0
+    frozen = study.cohorts.get_by_name("odd threes")
+    assert (frozen.is_live, frozen.rows.tolist()) == (False, wanted)
+
+
+def test_a_table_of_ids_is_imported(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path
+) -> None:
+    table = tmp_path / "ids.csv"
+    table.write_text("scan,reader\ndigit-0004,a\ndigit-4,b\ndigit-0002,a\n")
+    assert cae("import", study.path, table, "--name", "read") == 0
+    said = capsys.readouterr().err
+    assert "Column 'scan': 2 of 3 ids name an image (66.7 %); unknown: 'digit-4'." in said
+    assert study.cohorts.get_by_name("read").rows.tolist() == [2, 4]
+    assert cae("import", study.path, table, "--column", "reader", "--name", "x") == 2
+    assert "None of the 2 ids" in capsys.readouterr().err.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["compare", "label:none"], "no label 'none'"),
         (["compare", "label:3", "label:3"], "are in 3, too"),
+        (["combine", "union", "odd ones", "--name", "x"], "at least 2 cohorts"),
+        (["combine", "union", "odd ones", "even", "--name", "x"], "no cohort named 'even'"),
         (["table", "label:3", "--out", "x.docx"], "ends in none of"),
     ],
 )

@@ -99,8 +99,10 @@ def test_a_cohort_on_which_another_step_was_taken(digits_study: Study):
     opened = chosen(cohort.rows, event)
     assert replay_on(digits_study, opened.history) == opened
     digits_study.cohorts.delete(cohort.id)
+    assert replay_on(digits_study, opened.history) == opened
+    unknown = [{**opened.history[0], "cohort": cohort.id + 1}]
     with pytest.raises(CaeError, match=r"Step 1 of the selection \(cohort\).*no longer exists"):
-        replay_on(digits_study, opened.history)
+        replay_on(digits_study, unknown)
 
 
 def test_an_image_from_outside_is_not_kept(digits_study: Study):

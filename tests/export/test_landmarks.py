@@ -32,7 +32,7 @@ def test_the_table_holds_what_was_found_and_its_provenance_the_point(local_study
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
     }
     assert told["study"]["local_model_hash"] == local_study.digest("local")
-    assert file_stem(local_study, landmarks) == "landmark-row-2-x-10-y-11"
+    assert file_stem(local_study, landmarks) == "landmark-digit-0002-x-10-y-11"
 
 
 def test_a_place_that_cannot_be_written_to_is_told(local_study, tmp_path):

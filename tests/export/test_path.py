@@ -146,20 +146,22 @@ def test_nothing_identifying_leaves(digits_study, path, tmp_path):
         assert b"Example" not in gif.read_bytes()
 
 
-def test_file_names_tell_rows_and_say_synthetic(digits_study, path):
-    assert file_stem(digits_study, path) == "synthetic-path-row3-row200"
+def test_file_names_tell_ids_and_say_synthetic(digits_study, path):
+    assert file_stem(digits_study, path) == "synthetic-path-digit-0003-digit-0200"
+    study = with_identifying(digits_study, ["id"])
+    assert file_stem(study, path) == "synthetic-path-row-0000003-row-0000200"
 
 
 def test_a_direction_is_named_unless_its_name_identifies_a_patient(digits_study, tmp_path):
     vector = np.asarray(digits_study.latents[7])
     direction = Direction("Mx Example / left", vector, {"kind": "difference"})
     path = decode_path(digits_study, walk_direction(digits_study, 3, direction))
-    assert file_stem(digits_study, path) == "synthetic-direction-Mx_Example_left-row3"
+    assert file_stem(digits_study, path) == "synthetic-direction-Mx_Example_left-digit-0003"
 
     table = digits_study.samples.assign(patient="Mx Example")
     table.to_parquet(digits_study.path / "samples.parquet")
     study = with_identifying(digits_study, ["patient"])
-    assert file_stem(study, path) == "synthetic-direction-row3"
+    assert file_stem(study, path) == "synthetic-direction-digit-0003"
     export_path(study, path, tmp_path / "synthetic.zip")
     with zipfile.ZipFile(tmp_path / "synthetic.zip") as archive:
         assert not [name for name in archive.namelist() if b"Example" in archive.read(name)]
@@ -200,7 +202,9 @@ def test_a_loop_writes_each_original_once(digits_study, tmp_path):
 
 def test_a_grid_and_an_average_are_overviews_in_rows(digits_study):
     grid = decode_path(digits_study, walk_grid(digits_study, [3, 200, 77, 41], 3))
-    assert file_stem(digits_study, grid) == "synthetic-grid-row3-row200-row77-row41"
+    assert file_stem(digits_study, grid) == (
+        "synthetic-grid-digit-0003-digit-0200-digit-0077-digit-0041"
+    )
     tile = mark(grid.images[0], "SYNTHETIC 1/9")
     overview = path_overview(digits_study, grid)
     assert np.array_equal(overview[: len(tile), : tile.shape[1]], tile)

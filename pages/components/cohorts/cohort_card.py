@@ -1,16 +1,26 @@
 """One saved cohort: what is in it and what can be done with it."""
 
+import html
 from datetime import datetime
 
 import streamlit as st
 
+from cae.cohorts.account import account
+from cae.cohorts.combination import cohort_event
+from cae.cohorts.picking import history_in_words
 from cae.cohorts.selection import Selection
 from cae.cohorts.store import Cohort
+from cae.columns.titles import CLUSTER, LABEL
+from cae.export.provenance import study_digests
 from cae.study.study import Study
 from pages.components.cohorts.cohort_export import cohort_export
+from pages.components.cohorts.map_thumbnail import map_thumbnail
+from pages.components.kit.breakdown import show_breakdown
 from pages.components.kit.contact_sheet import contact_sheet
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
+from pages.components.state.study_view import known_columns, study_colours
 from pages.components.state.view import COHORT
 
 DELETED = "deleted cohort"
@@ -20,18 +30,27 @@ _SHOWN = 16
 def cohort_card(study: Study, cohort: Cohort) -> None:
     """Show `cohort` with its actions."""
     with st.container(border=True, key=f"cohort-{cohort.id}"):
-        st.markdown(f"#### {_plain(cohort.name)}")
-        st.caption(f"{cohort.count:,} images · saved {when(cohort.created)}")
+        st.markdown(f"#### {plain_markdown(cohort.name)}")
+        told = f"{cohort.count:,} images{' now' if cohort.is_live else ''}"
+        st.caption(f"{told} · saved {when(cohort.created)}")
+        _marks(cohort)
         if cohort.note:
             st.text(cohort.note)
+        _how_it_came_about(cohort)
         digest = cohort.images_digest
+        if cohort.problem:
+            st.warning(f"Its query cannot be evaluated any more: {cohort.problem}")
         reaches_further = len(cohort.rows) > 0 and cohort.rows[-1] >= len(study)
         if not reaches_further:
             contact_sheet(study, cohort.rows[:_SHOWN], width=56)
+            if len(cohort.rows):
+                _contents(study, cohort)
         if reaches_further or (digest and not study.is_continued("import", digest)):
             st.warning("This cohort was saved on other images than the study holds now.")
             return
         with st.container(horizontal=True):
+            if cohort.is_live:
+                _freeze_button(study, cohort)
             _open_button(cohort)
             _compare_button(cohort)
             with st.popover("Export", icon=":material/archive:"), guard():
@@ -51,6 +70,62 @@ def when(created: str) -> str:
     """Return a time (ISO 8601, UTC) as people write it, such as ``21 Nov 2026, 09:30 UTC``."""
     time = datetime.fromisoformat(created)
     return f"{time.day} {time:%b %Y, %H:%M} UTC"
+
+
+def _marks(cohort: Cohort) -> None:
+    """Show whether the cohort is live, and its tags."""
+    if not (cohort.is_live or cohort.tags):
+        return
+    with st.container(horizontal=True, gap="xsmall"):
+        if cohort.is_live:
+            st.badge("Live", icon=":material/sync:", color="orange", width="content")
+        for tag in cohort.tags:
+            st.badge(plain_markdown(tag), color="gray", width="content")
+
+
+def _contents(study: Study, cohort: Cohort) -> None:
+    """Show where on the map the cohort lies, and which clusters and labels it holds."""
+    known = known_columns(study)
+    columns = [column for column in (CLUSTER, LABEL) if column in known]
+    if not columns and not study.is_done("project"):
+        return
+    with st.container(horizontal=True, gap="medium", key=f"contents-{cohort.id}"):
+        with st.container(width=150):
+            map_thumbnail(study, cohort.rows)
+        for column in columns:
+            with st.container(width=300):
+                show_breakdown(study_colours(study, column), cohort.rows)
+
+
+def _freeze_button(study: Study, cohort: Cohort) -> None:
+    st.button(
+        "Freeze",
+        key=f"freeze {cohort.id}",
+        icon=":material/ac_unit:",
+        help="Keep the images that it holds now, whatever is added or changed later",
+        disabled=not len(cohort.rows),
+        on_click=guard()(_freeze),
+        args=(study, cohort.id),
+    )
+
+
+def _freeze(study: Study, cohort_id: int) -> None:
+    study.cohorts.freeze(cohort_id, **study_digests(study))
+
+
+def _how_it_came_about(cohort: Cohort) -> None:
+    words = history_in_words(cohort.selection)
+    steps = account(cohort.history)
+    if len(steps) <= 1:
+        st.caption(plain_markdown(steps[0].words if steps else words))
+        return
+    with st.expander(plain_markdown(words)):
+        lines = "".join(
+            f'<tr><th scope="row" style="padding-left:{step.depth * 1.2}rem">'
+            f"{step.number} {html.escape(step.words)}</th><td>{step.count:,} images</td></tr>"
+            for step in steps
+        )
+        st.html(f'<table class="cae-facts" aria-label="How it came about">{lines}</table>')
 
 
 def _open_button(cohort: Cohort) -> None:
@@ -78,14 +153,15 @@ def _compare_button(cohort: Cohort) -> None:
 
 
 def _select(cohort: Cohort) -> None:
-    event = {"kind": "cohort", "name": cohort.name, "cohort": cohort.id}
-    session.set_selection(Selection.empty().combine(cohort.rows, "replace", event), image=None)
+    selection = Selection.empty().combine(cohort.rows, "replace", cohort_event(cohort))
+    session.set_selection(selection, image=None)
 
 
 def _edit_form(study: Study, cohort: Cohort) -> None:
     with st.form(f"edit {cohort.id}", border=False):
         name = st.text_input("Name", cohort.name, max_chars=120)
         note = st.text_area("Note", cohort.note, height=120)
+        tags = st.text_input("Tags", ", ".join(cohort.tags), help="Words with commas between")
         is_submitted = st.form_submit_button("Save changes", type="primary")
     if not is_submitted:
         return
@@ -93,14 +169,11 @@ def _edit_form(study: Study, cohort: Cohort) -> None:
         study.cohorts.rename(cohort.id, name)
     if note != cohort.note:
         study.cohorts.set_note(cohort.id, note)
+    if (said := tuple(tags.split(","))) != cohort.tags:
+        study.cohorts.set_tags(cohort.id, said)
     st.rerun()
 
 
 def _delete(study: Study, cohort: Cohort) -> None:
     study.cohorts.delete(cohort.id)
     st.session_state[DELETED] = cohort.id
-
-
-def _plain(text: str) -> str:
-    """Return `text` so that Markdown shows it as it is."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()<>#+-.!|~$:" else sign for sign in text)

@@ -5,7 +5,7 @@ import streamlit as st
 from cae.cohorts.store import Cohort
 from cae.export.cohort import export_cohort, file_stem
 from cae.study.study import Study
-from pages.components.kit.exports import prepare_export, prepared_export
+from pages.components.kit.exports import prepare_export, prepared_export, shows_export
 
 
 def cohort_export(study: Study, cohort: Cohort) -> None:
@@ -23,6 +23,8 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
     key = _key(study, cohort, with_identifying)
     prepared = prepared_export(key)
     if prepared is None:
+        if shows_export(key):
+            return
         if st.button("Prepare the zip", key=f"prepare {cohort.id}"):
             name = f"{file_stem(study, cohort, identifying=with_identifying)}.zip"
             prepare_export(export_cohort, study, cohort, name, key, identifying=with_identifying)

@@ -9,7 +9,9 @@ from cae.decoding.decoded_path import DecodedPath
 from cae.export.exporter import Exporter
 from cae.export.path import export_gif, export_path, export_webp, file_stem
 from cae.study.study import Study
+from pages.components.kit.cache import cache_data
 from pages.components.kit.exports import exported_bytes
+from pages.components.state.study_view import study_key
 
 
 class _Download(NamedTuple):
@@ -49,7 +51,8 @@ _DOWNLOADS = {
 
 def path_downloads(study: Study, path: DecodedPath) -> None:
     """Offer the frames as a zip and as animations; each is made when it is asked for."""
-    stem = file_stem(study, path)
+    direction = path.facts.get("direction", {}).get("name", "")
+    stem = _stem(study_key(study), path.kind, path.anchors, direction, path, study)
     for place, (text, one) in zip(st.columns(len(_DOWNLOADS)), _DOWNLOADS.items(), strict=True):
         name = f"{stem}.{one.ending}"
         place.download_button(
@@ -62,3 +65,15 @@ def path_downloads(study: Study, path: DecodedPath) -> None:
             on_click="ignore",
             width="stretch",
         )
+
+
+@cache_data(max_entries=64)
+def _stem(
+    key: tuple[str, ...],
+    kind: str,
+    anchors: tuple[int, ...],
+    direction: str,
+    _path: DecodedPath,
+    _study: Study,
+) -> str:
+    return file_stem(_study, _path)

@@ -120,7 +120,8 @@ def query_input(
         max_chars=LONGEST,
         help="Comparisons of columns with ==, !=, <, <=, >, >=, in (…), between … and …, contains "
         "and is missing, joined by and, or, not and brackets. Texts and dates stand in quotes, "
-        "names of columns with a space in `back quotes`. Clusters are called by number or by name.",
+        "names of columns with a space in `back quotes`. Clusters are called by number or by name; "
+        'cohort("NAME") stands for the images of a saved cohort.',
         on_change=receive,
     )
     if st.session_state.get(problem):

@@ -13,6 +13,7 @@ from cae.columns.titles import LABEL, percent_text
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
 from cae.progress import Progress
+from cae.study.label_corrections import BY, CORRECTED
 from cae.study.study import Study
 from pages.components.explore.own_image import own_image_input
 from pages.components.gallery.gallery import Picture, gallery
@@ -26,7 +27,7 @@ from pages.components.state.derived import (
     outlier_scores_of,
     reconstruction_error_of,
 )
-from pages.components.state.study_view import caption, study_key, study_table
+from pages.components.state.study_view import caption, full_table, study_key, study_table
 
 _USUAL_COUNT, _MOST_COUNT = 24, 5_000
 _MEASURES = {"centre": "Their centre", "any": "Any of them"}
@@ -155,12 +156,18 @@ def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
         "a long one may differ"
     )
     rows = members["row"].to_numpy()
-    captions = [
-        f"group {group + 1} · {split[row]} · {caption(study, row)}"
-        for row, group in zip(rows, members["group"], strict=True)
-    ]
+    captions = [f"{split[row]} · {caption(study, row)}" for row in rows]
     event = {"kind": "near-duplicates", "least_correlation": least, "across_splits": only_leaks}
-    _results(study, rows, captions, words, event)
+    _results(study, rows, captions, words, event, _headings(members, split))
+
+
+def _headings(members: pd.DataFrame, split: np.ndarray) -> list[str]:
+    """Return what stands above each group's images: its number, its size, its splits."""
+    said = {}
+    for number, (group, rows) in enumerate(members.groupby("group", sort=False)["row"], start=1):
+        splits = " and ".join(dict.fromkeys(split[rows]))
+        said[group] = f"Group {number}: {_number(len(rows), 'image')} in {splits}"
+    return [said[group] for group in members["group"]]
 
 
 def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
@@ -185,10 +192,16 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
     if not agreement["is_judged"].any():
         return
     found = found[in_scope[found["row"]]]
+    corrected = set(np.flatnonzero(table[BY].notna())) if BY in table else set()
     captions = [
         f"{label}, but {percent_text(share)} of its neighbours are {suggested}"
-        for label, suggested, share in zip(
-            found["label"], found["suggested"], found["suggested_confidence"], strict=True
+        + (f" · corrected to {table[CORRECTED].iloc[row]}" if row in corrected else "")
+        for row, label, suggested, share in zip(
+            found["row"],
+            found["label"],
+            found["suggested"],
+            found["suggested_confidence"],
+            strict=True,
         )
     ]
     words = (
@@ -250,9 +263,17 @@ def _members(duplicates: pd.DataFrame) -> pd.DataFrame:
 
 
 def _results(
-    study: Study, rows: np.ndarray, captions: Sequence[str], words: str, event: dict[str, Any]
+    study: Study,
+    rows: np.ndarray,
+    captions: Sequence[str],
+    words: str,
+    event: dict[str, Any],
+    headings: Sequence[str] = (),
 ) -> None:
-    """Show images with a caption each, and a button that selects all of them."""
+    """Show images with a caption each, and a button that selects all of them.
+
+    `headings` says under which each image stands, those of one heading next to one another.
+    """
     st.caption(words)
     if len(rows) == 0:
         _hint("Nothing was found. Widen the filters or the limits above.")
@@ -265,10 +286,19 @@ def _results(
     )
     said = dict(zip(rows.tolist(), captions, strict=True))
     ids = study_table(study)["id"]
+    above = dict(zip(rows.tolist(), headings, strict=True)) if headings else {}
+    shown = page_of(rows, "found", array_digest(rows)).tolist()
+    before = [None, *shown[:-1]]
     gallery(
         [
-            Picture(int(row), str(ids.iloc[row]), said[row], study.images[row])
-            for row in page_of(rows, "found", array_digest(rows)).tolist()
+            Picture(
+                row,
+                str(ids.iloc[row]),
+                said[row],
+                study.images[row],
+                heading=above.get(row, "") if above.get(row) != above.get(last) else "",
+            )
+            for row, last in zip(shown, before, strict=True)
         ],
         key="found",
         on_pick=lambda row: _open(row, rows),
@@ -290,7 +320,7 @@ def _hint(words: str) -> None:
 
 @guard()
 def _select(rows: np.ndarray, event: dict[str, Any]) -> None:
-    filters = fitting(study_table(session.current_study()), session.view().queries)
+    filters = fitting(full_table(session.current_study()), session.view().queries)
     noted = event | ({"filters": list(filters)} if filters else {})
     session.set_selection(Selection.empty().combine(rows, "replace", noted))
 

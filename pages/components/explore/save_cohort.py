@@ -1,8 +1,11 @@
 """The form that saves the selection as a cohort."""
 
+import numpy as np
 import streamlit as st
 
 from cae.cohorts.selection import Selection
+from cae.cohorts.store import Cohort
+from cae.columns.filters import together
 from cae.errors import CaeError
 from cae.export.provenance import study_digests
 from cae.study.study import Study
@@ -13,8 +16,16 @@ _SAVED = "cohorts saved"
 _PROBLEM = "cohort problem"
 
 
-def save_cohort(study: Study, selection: Selection) -> None:
-    """Offer to save `selection` under a name, with a note."""
+_ALL, _INSIDE, _LIVE = "all", "inside", "live"
+
+
+def save_cohort(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
+    """Offer to save `selection` under a name, with a note.
+
+    Where filters are set, it asks whether they are meant: `in_scope` (bool, N) says what passes
+    them.
+    """
+    choices = _choices(selection, in_scope)
     # A new key after each cohort closes the form and empties it.
     number = st.session_state.setdefault(_SAVED, 0)
     with (
@@ -30,24 +41,65 @@ def save_cohort(study: Study, selection: Selection) -> None:
             height=80,
             key=f"cohort note {number}",
         )
+        st.text_input(
+            "Tags", placeholder="With commas between", key=f"cohort tags {number}", max_chars=400
+        )
+        if choices:
+            st.radio(
+                "Filters are set. What is to be saved?",
+                list(choices),
+                format_func=choices.__getitem__,
+                index=None,
+                key=f"cohort meant {number}",
+            )
         if problem := st.session_state.pop(_PROBLEM, None):
             st.error(problem)
         st.form_submit_button(
-            f"Save {len(selection):,} images",
+            "Save" if choices else f"Save {len(selection):,} images",
             type="primary",
             on_click=_save,
-            args=(study, selection, number),
+            args=(study, selection, in_scope, number, bool(choices)),
         )
 
 
+def _choices(selection: Selection, in_scope: np.ndarray) -> dict[str, str]:
+    """Return what can be meant by saving, in words; nothing to choose from without filters."""
+    if not session.view().queries or not len(selection):
+        return {}
+    inside = int(in_scope[selection.rows].sum())
+    choices = {_ALL: f"The whole selection ({len(selection):,} images)"}
+    if 0 < inside < len(selection):
+        choices[_INSIDE] = f"Only what of it passes the filters ({inside:,} images)"
+    choices[_LIVE] = f"All that passes the filters, now or later (live, {in_scope.sum():,} now)"
+    return choices
+
+
 @guard()
-def _save(study: Study, selection: Selection, number: int) -> None:
-    name, note = (st.session_state[f"cohort {field} {number}"] for field in ("name", "note"))
-    filters, digests = list(session.view().queries), study_digests(study)
+def _save(
+    study: Study, selection: Selection, in_scope: np.ndarray, number: int, is_asked: bool
+) -> None:
+    meant = st.session_state[f"cohort meant {number}"] if is_asked else _ALL
+    if meant is None:
+        st.session_state[_PROBLEM] = "Filters are set; say whether they are meant."
+        return
     try:
-        cohort = study.cohorts.save(name, selection, note, filters=filters, **digests)
+        cohort = _saved(study, selection, in_scope, number, meant)
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)
         return
     st.session_state[_SAVED] = number + 1
     st.toast(f"Saved “{cohort.name}” with {cohort.count:,} images. See it on the page Cohorts.")
+
+
+def _saved(
+    study: Study, selection: Selection, in_scope: np.ndarray, number: int, meant: str
+) -> Cohort:
+    name, note = (st.session_state[f"cohort {field} {number}"] for field in ("name", "note"))
+    tags = st.session_state[f"cohort tags {number}"].split(",")
+    filters, digests = session.view().queries, study_digests(study)
+    if meant == _LIVE:
+        return study.cohorts.save_live(name, together(filters), note, tags)
+    if meant == _INSIDE:
+        event = {"kind": "filter", "filters": list(filters)}
+        selection = selection.combine(np.flatnonzero(in_scope), "intersect", event)
+    return study.cohorts.save(name, selection, note, tags, filters=list(filters), **digests)

@@ -12,11 +12,13 @@ from cae.columns.titles import CLUSTER, LABEL
 from cae.errors import CaeError
 from cae.latent.spread import evenly_spread
 from cae.study.study import Study
-from pages.components.explore.breakdown import show_breakdown
 from pages.components.explore.sample_panel import sample_panel
 from pages.components.explore.save_cohort import save_cohort
 from pages.components.gallery.gallery import Picture, gallery
 from pages.components.gallery.gallery_order import in_order, order_controls, sorted_by
+from pages.components.gallery.label_input import label_input
+from pages.components.kit.breakdown import show_breakdown
+from pages.components.kit.guard import guard
 from pages.components.kit.pager import PAGE_SIZE, page_of
 from pages.components.state import session
 from pages.components.state.decoding import reconstructions
@@ -38,7 +40,7 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
     _breakdowns(study, selection.rows)
     save, compare, link = st.columns([7, 5, 9], gap="xsmall", vertical_alignment="center")
     with save:
-        save_cohort(study, selection)
+        save_cohort(study, selection, in_scope)
     with compare:
         _compare_button()
     with link:
@@ -48,6 +50,7 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
             key="reconstructions",
             help="What the model decodes from each image's latent, beside the image",
         )
+    _labels(study, selection)
     sample_panel(study, selection)
     order_controls(study)
     view = session.view()
@@ -58,7 +61,7 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
         session.step_through(ordered)
         session.open_image(row)
 
-    rows = page_of(ordered, "gallery", token)
+    rows = page_of(ordered, "gallery", token, view.page, lambda page: session.look(page=page))
     said = sorted_by(study, selection.rows, rows)
     show_gallery(study, rows, decoded, said, on_pick=open_image, tile=view.tile)
 
@@ -99,15 +102,25 @@ def show_gallery(
     )
 
 
-def selection_head(selection: Selection, total: int) -> None:
-    """Show how many of `total` images are selected and how that came about."""
+def selection_head(selection: Selection, in_scope: np.ndarray) -> None:
+    """Show how many images are selected, how that came about, and how many filters grey out.
+
+    `in_scope` (bool, N) says which images pass the filters.
+    """
+    total, outside = len(in_scope), int((~in_scope[selection.rows]).sum())
     chosen = f"{len(selection):,}" if len(selection) else "None"
     how = html.escape(history_in_words(selection)) or "Nothing is selected yet"
     if len(selection.history) == 1 and not len(selection):
         how += ": no image there"
+    greyed = (
+        f'<div class="cae-quiet" role="status">{outside:,} of them outside the filters: greyed, '
+        "and still selected</div>"
+        if outside
+        else ""
+    )
     st.html(
         f'<div class="cae-count" role="status">{chosen} of {total:,} selected</div>'
-        f'<div class="cae-quiet">{how}</div>'
+        f'<div class="cae-quiet">{how}</div>{greyed}'
     )
 
 
@@ -133,6 +146,13 @@ def _compare_button() -> None:
     )
     if is_pressed:
         st.switch_page("pages/compare.py")
+
+
+def _labels(study: Study, selection: Selection) -> None:
+    panel = st.expander("Label these images", key="label selection", on_change="rerun")
+    if panel.open:
+        with panel, guard():
+            label_input(study, selection.rows, "selection")
 
 
 def _breakdowns(study: Study, rows: np.ndarray) -> None:

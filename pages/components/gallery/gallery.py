@@ -23,6 +23,7 @@ class Picture:
         caption: what else is said under it, such as label and cluster.
         image: uint8 (H, W, C).
         reconstruction: the decoded image beside it, framed as synthetic, or None.
+        heading: of the images that begin with this one; empty where it belongs to those before.
     """
 
     row: int
@@ -30,6 +31,7 @@ class Picture:
     caption: str
     image: np.ndarray
     reconstruction: np.ndarray | None = None
+    heading: str = ""
 
 
 def gallery(
@@ -47,6 +49,7 @@ def gallery(
             "row": picture.row,
             "title": picture.title,
             "caption": picture.caption,
+            "heading": picture.heading,
             "image": data_uri(picture.image),
             "reconstruction": (
                 None if picture.reconstruction is None else data_uri(picture.reconstruction)

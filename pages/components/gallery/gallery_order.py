@@ -13,7 +13,7 @@ from pages.components.kit.icon_button import icon_button
 from pages.components.state import session
 from pages.components.state.derived import outlier_scores_of, reconstruction_error_of
 from pages.components.state.study_facets import study_facets
-from pages.components.state.study_view import known_columns, study_key, study_table
+from pages.components.state.study_view import full_table, known_columns, study_key, study_table
 from pages.components.state.view import COLUMN, LARGEST_TILE, SMALLEST_TILE, Order
 
 _CENTRE, _IMAGE, _OUTLIER, _ERROR = "centre", "image", "outlier", "error"
@@ -88,7 +88,7 @@ def sorted_by(study: Study, rows: np.ndarray, shown: np.ndarray) -> list[str]:
     if not len(rows) or not chosen or chosen not in order_choices(study):
         return [""] * len(shown)
     if chosen.startswith(COLUMN):
-        values = study_table(study)[chosen.removeprefix(COLUMN)].iloc[shown]
+        values = full_table(study)[chosen.removeprefix(COLUMN)].iloc[shown]
     else:
         values = pd.Series(_values(study, chosen, rows).to_numpy(), index=rows)[shown]
     return ["" if pd.isna(value) else value_text(value) for value in values]
@@ -118,7 +118,7 @@ def _values(study: Study, chosen: str, rows: np.ndarray) -> pd.Series:
     name = chosen.removeprefix(COLUMN)
     facet = study_facets(study)[name]
     if facet.kind != CATEGORIES:
-        return study_table(study)[name].iloc[rows]
+        return full_table(study)[name].iloc[rows]
     # Categories are numbered in the order in which people sort them, "9" before "10".
     codes = facet.codes[rows].astype(float)
     return pd.Series(np.where(codes == len(facet.lows), np.nan, codes))

@@ -15,6 +15,7 @@ from cae.study.neighbours import neighbours_of_one
 from cae.study.study import Study
 from pages.components.gallery.gallery_order import BY_SIMILARITY, in_order
 from pages.components.gallery.image_viewer import image_viewer
+from pages.components.gallery.label_input import label_input
 from pages.components.gallery.neighbour_gallery import NEIGHBOURS, neighbour_gallery
 from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_data
@@ -38,6 +39,8 @@ def image_panel(study: Study, row: int) -> None:
     if shown.is_spread:
         spread_gallery(study, study.latents[row], shown.rendering.seed, "image")
     _anchor_buttons(row)
+    with guard():
+        label_input(study, np.array([row]), f"image {row}")
     rows, distances = neighbours(study, row)
     with st.expander("Columns"):
         _facts(table.iloc[row])

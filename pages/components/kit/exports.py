@@ -8,10 +8,13 @@ from typing import TypeVar
 import streamlit as st
 
 from cae.export.exporter import Exporter
+from cae.progress import Progress
 from cae.study.study import Study
+from pages.components.kit.guard import guard
+from pages.components.kit.preparation import Preparation
 
 _FOLDER = "export folder"
-_PREPARED = "prepared exports"
+_PREPARED, _RUNNING = "prepared exports", "running exports"
 _What = TypeVar("_What")
 
 
@@ -42,24 +45,51 @@ def prepare_export(
     *,
     identifying: bool = False,
 ) -> None:
-    """Export `what` as `name` behind a bar and keep the file for `prepared_export`.
+    """Begin to export `what` as `name`; the page goes on meanwhile.
 
-    `key` names everything that the contents follow from.
+    `shows_export` tells how far it is, and `prepared_export` has the file once it is whole. `key`
+    names everything that the contents follow from.
     """
-    bar = st.progress(0.0, "Preparing…")
+    out = Path(tempfile.mkdtemp(dir=_folder())) / name
 
-    def show(done: int, total: int, message: str = "") -> None:
-        bar.progress(done / max(1, total), f"{done:,} of {total:,} {message}")
+    def make(progress: Progress) -> Path:
+        return export(study, what, out, identifying=identifying, progress=progress)
 
-    file = export(
-        study,
-        what,
-        Path(tempfile.mkdtemp(dir=_folder())) / name,
-        identifying=identifying,
-        progress=show,
-    )
-    bar.empty()
-    st.session_state.setdefault(_PREPARED, {})[key] = file
+    st.session_state.setdefault(_RUNNING, {})[key] = Preparation(make)
+
+
+def shows_export(key: Hashable) -> bool:
+    """Show how far the export of this `key` is, and return whether there is such.
+
+    Once it has failed this says why, and it can be begun again.
+    """
+    running: Preparation | None = st.session_state.get(_RUNNING, {}).get(key)
+    if running is None:
+        return False
+    if running.is_alive:
+        _progress(running, key)
+        return True
+    return _is_taken(running, key)
+
+
+@st.fragment(run_every=0.5)
+def _progress(running: Preparation, key: Hashable) -> None:
+    with guard():
+        if not running.is_alive:
+            st.rerun()
+        st.progress(running.share, running.words)
+        st.button("Cancel", key=f"cancel export {key}", on_click=running.cancel)
+        st.caption("You can go on meanwhile.")
+
+
+def _is_taken(running: Preparation, key: Hashable) -> bool:
+    """Take what has ended off the list; return whether there is nothing to begin again."""
+    del st.session_state[_RUNNING][key]
+    with guard():
+        if (file := running.result()) is not None:
+            st.session_state.setdefault(_PREPARED, {})[key] = file
+            st.rerun()
+    return False
 
 
 def _folder() -> str:

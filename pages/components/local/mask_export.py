@@ -6,7 +6,7 @@ import streamlit as st
 from cae.export.masks import export_masks, file_stem
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest
-from pages.components.kit.exports import prepare_export, prepared_export
+from pages.components.kit.exports import prepare_export, prepared_export, shows_export
 
 
 def mask_export(study: Study, rows: np.ndarray, name: str) -> None:
@@ -14,6 +14,8 @@ def mask_export(study: Study, rows: np.ndarray, name: str) -> None:
     key = ("masks", study.path, study.digest("local"), array_digest(rows))
     file = prepared_export(key)
     if file is None:
+        if shows_export(key):
+            return
         is_pressed = st.button(
             f"Prepare the masks of {len(rows):,} image{'' if len(rows) == 1 else 's'}",
             help="A zip with masks as PNG and NPZ, areas as CSV, provenance and checksums",

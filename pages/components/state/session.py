@@ -17,6 +17,7 @@ from cae.cohorts.selection import Selection
 from cae.cohorts.undo import Undo
 from cae.errors import CaeError
 from cae.home import list_studies
+from cae.study.label_corrections import this_user
 from cae.study.manifest import MANIFEST
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
@@ -46,6 +47,12 @@ def view() -> View:
 def look(**changes: Any) -> None:
     """Look at something else: change fields of the `View` and the address with them."""
     _hold(replace(_held(), **changes))
+
+
+def who() -> str:
+    """Return who uses this session: as signed in, or as the computer knows him."""
+    signed_in = st.user.to_dict().get("email")
+    return str(signed_in) if signed_in else this_user()
 
 
 def known_studies() -> dict[str, Path]:

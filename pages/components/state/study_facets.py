@@ -4,21 +4,23 @@ from cae.columns.facets import Facet, facet_of
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
 from pages.components.state.study_view import (
+    Added,
+    added,
     colour_choices,
+    full_table,
     known_columns,
     study_key,
-    study_table,
 )
 
 
 def study_facets(study: Study) -> dict[str, Facet]:
-    """Return each column of `study_table` that has values in bins, the best of the map first."""
-    return _facets(study_key(study), study)
+    """Return each column of `full_table` that has values in bins, the best of the map first."""
+    return _facets(study_key(study), added(study), study)
 
 
 @cache_resource(max_entries=4)
-def _facets(key: tuple[str, ...], _study: Study) -> dict[str, Facet]:
-    table = study_table(_study)
+def _facets(key: tuple[str, ...], present: Added, _study: Study) -> dict[str, Facet]:
+    table = full_table(_study)
     first = colour_choices(_study)
     columns = (*first, *(column for column in known_columns(_study) if column not in first))
     return {column: facet_of(table[column]) for column in columns}

@@ -3,12 +3,22 @@
 import numpy as np
 import pandas as pd
 
+from cae.columns.cohort_column import cohort_column, cohort_of, with_cohorts
 from cae.columns.colours import Colours, can_colour, table_colours
 from cae.columns.titles import CLUSTER, LABEL, column_title, default_name
 from cae.study.cluster_names import cluster_names
+from cae.study.label_corrections import BY, CORRECTED, corrections_state
 from cae.study.step import STEPS
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
+
+# Cohorts, as `CohortStore.known` tells them, and the state of corrected labels.
+Added = tuple[tuple[tuple[str, int, str], ...], tuple[int, int]]
+
+
+def added(study: Study) -> Added:
+    """Return what a cache must compare beside `study_key` of what people add to a table."""
+    return study.cohorts.known(), corrections_state(study.path)
 
 
 def study_key(study: Study) -> tuple[str, ...]:
@@ -17,28 +27,38 @@ def study_key(study: Study) -> tuple[str, ...]:
 
 
 def study_table(study: Study) -> pd.DataFrame:
-    """Return one row per image: the samples' columns, then those of clusters and areas."""
-    return _table(study_key(study), study)
+    """Return one row per image: the samples' columns, those of clusters and areas, and labels as
+    people corrected them.
+    """
+    return _table(study_key(study), corrections_state(study.path), study)
+
+
+def full_table(study: Study) -> pd.DataFrame:
+    """Return `study_table` beside a column of true and false for every saved cohort.
+
+    It is what filters, colours and orders are of.
+    """
+    return _full_table(study_key(study), added(study), study)
 
 
 def known_columns(study: Study) -> tuple[str, ...]:
-    """Return the columns of `study_table` that have a value; by others nothing can be told apart.
+    """Return the columns of `full_table` that have a value; by others nothing can be told apart.
 
     Never empty, as every image has an id and a split.
     """
-    return _known(study_key(study), study)
+    return _known(study_key(study), added(study), study)
 
 
 def colour_choices(study: Study) -> dict[str, str]:
     """Return the columns that can colour the map and their titles, the best first."""
-    return _choices(study_key(study), study)
+    return _choices(study_key(study), added(study), study)
 
 
 def study_colours(study: Study, choice: str | None) -> Colours:
     """Return the colours of one of `colour_choices`; of the first if there is no such choice."""
     choices = colour_choices(study)
     shown = choice if choice in choices else next(iter(choices))
-    return _colours(study_key(study), given_names(study), shown, study)
+    return _colours(study_key(study), given_names(study), added(study), shown, study)
 
 
 def cluster_title(study: Study, number: int) -> str:
@@ -58,6 +78,8 @@ def caption(study: Study, row: int) -> str:
     parts = []
     if LABEL in table and not pd.isna(table[LABEL].iloc[row]):
         parts.append(str(table[LABEL].iloc[row]))
+    if CORRECTED in table and pd.notna(table[BY].iloc[row]):
+        parts = [" → ".join([*parts, str(table[CORRECTED].iloc[row])])]
     if CLUSTER in table:
         number = int(table[CLUSTER].iloc[row])
         title = cluster_title(study, number)
@@ -66,8 +88,8 @@ def caption(study: Study, row: int) -> str:
 
 
 @cache_resource(max_entries=4)
-def _table(key: tuple[str, ...], _study: Study) -> pd.DataFrame:
-    return _study.table
+def _table(key: tuple[str, ...], corrected: tuple[int, int], _study: Study) -> pd.DataFrame:
+    return _study.full_table
 
 
 def given_names(study: Study) -> tuple[tuple[int, str], ...]:
@@ -76,14 +98,25 @@ def given_names(study: Study) -> tuple[tuple[int, str], ...]:
 
 
 @cache_resource(max_entries=4)
-def _known(key: tuple[str, ...], _study: Study) -> tuple[str, ...]:
+def _full_table(key: tuple[str, ...], present: Added, _study: Study) -> pd.DataFrame:
+    def rows_of(name: str) -> np.ndarray:
+        rows = _study.cohorts.rows_of(name)
+        # One that was saved on other images, which its card says, holds none of these.
+        return rows if not len(rows) or rows[-1] < len(_study) else rows[:0]
+
     table = study_table(_study)
+    return with_cohorts(table, [cohort_column(name) for name, _, _ in present[0]], rows_of)
+
+
+@cache_resource(max_entries=4)
+def _known(key: tuple[str, ...], present: Added, _study: Study) -> tuple[str, ...]:
+    table = full_table(_study)
     return tuple(column for column in table.columns if table[column].notna().any())
 
 
 @cache_resource(max_entries=8)
-def _choices(key: tuple[str, ...], _study: Study) -> dict[str, str]:
-    table, known = study_table(_study), known_columns(_study)
+def _choices(key: tuple[str, ...], present: Added, _study: Study) -> dict[str, str]:
+    table, known = full_table(_study), known_columns(_study)
     first = [column for column in (CLUSTER, LABEL) if column in known]
     others = [c for c in known if c not in ("id", *first) and can_colour(table[c])]
     return {column: column_title(column) for column in (*first, *others)}
@@ -91,6 +124,11 @@ def _choices(key: tuple[str, ...], _study: Study) -> dict[str, str]:
 
 @cache_resource(max_entries=32)
 def _colours(
-    key: tuple[str, ...], names: tuple[tuple[int, str], ...], choice: str, _study: Study
+    key: tuple[str, ...],
+    names: tuple[tuple[int, str], ...],
+    present: Added,
+    choice: str,
+    _study: Study,
 ) -> Colours:
-    return table_colours(study_table(_study), choice, dict(names))
+    table = full_table(_study) if cohort_of(choice) is not None else study_table(_study)
+    return table_colours(table, choice, dict(names))

@@ -59,6 +59,7 @@ class View:
         find: what is being found beside the map, empty where the selection is shown.
         sort: order of the gallery.
         like: row of the image that the gallery can be sorted by similarity to.
+        page: number of the gallery's page, 1 or above.
         tile: width of an image in the gallery, 56 to 240 pixels.
         image: row of the image whose details are shown.
         anchors: row of each of `ANCHORS`, None where it is not set; the last one is set.
@@ -93,6 +94,7 @@ class View:
     find: str = ""
     sort: Order = Order()
     like: int | None = None
+    page: int = 1
     tile: int = USUAL_TILE
     image: int | None = None
     anchors: tuple[int | None, ...] = ()
@@ -235,6 +237,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "card": _names,
     "sort": _order,
     "like": _row,
+    "page": lambda text: max(_row(text), 1),
     "tile": lambda text: min(max(_row(text), SMALLEST_TILE), LARGEST_TILE),
     "image": _row,
     "steps": _row,

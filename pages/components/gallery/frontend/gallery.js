@@ -9,6 +9,7 @@ import { nextId } from "../../kit/frontend/events.js";
  *   row: number,
  *   title: string,
  *   caption: string,
+ *   heading: string,
  *   image: string,
  *   reconstruction: string | null,
  * }} Item
@@ -36,6 +37,15 @@ function tile({ row, title, caption, image, reconstruction }, pick) {
   item.setAttribute("role", "listitem");
   item.append(button);
   return item;
+}
+
+/** @param {Item} item */
+function heading({ heading: words }) {
+  if (!words) return [];
+  const line = element("div", "cae-gallery-heading", words);
+  line.setAttribute("role", "heading");
+  line.setAttribute("aria-level", "3");
+  return [line];
 }
 
 /**
@@ -102,7 +112,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   list.style.setProperty("--tile", `${data.tile}px`);
   list.classList.toggle("cae-gallery-pairs", data.items.some((item) => item.reconstruction));
-  list.replaceChildren(...data.items.map((item) => tile(item, pick)));
+  list.replaceChildren(...data.items.flatMap((item) => [...heading(item), tile(item, pick)]));
   list.onkeydown = (event) => moveFocus(list, event);
   returnFocus(list);
 }

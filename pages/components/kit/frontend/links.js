@@ -26,6 +26,7 @@
  * }} Choices
  */
 
+const KEPT = "cae choices ";
 const news = new EventTarget();
 /** @type {Map<string, Choices>} */
 const choices = new Map();
@@ -55,13 +56,46 @@ export function listen(kind, listener) {
 }
 
 /**
- * What was chosen on the maps of some images.
+ * What was chosen on the maps of some images, also before the page was reloaded.
  *
  * @param {string} images
  * @returns {Choices}
  */
 export function choicesOf(images) {
-  const known = choices.get(images) ?? { tool: "lasso", mode: "replace", off: {}, range: {} };
+  const known = choices.get(images) ?? { tool: "lasso", mode: "replace", ...recalled(images) };
   choices.set(images, known);
   return known;
+}
+
+/**
+ * Keep what is hidden and faded on the maps of some images for as long as the tab is open.
+ *
+ * @param {string} images
+ */
+export function keepChoices(images) {
+  const { off, range } = choicesOf(images);
+  const hidden = Object.entries(off).map(([title, names]) => [title, [...names]]);
+  try {
+    sessionStorage.setItem(KEPT + images, JSON.stringify({ off: hidden, range }));
+  } catch {
+    // Without room, or where the browser keeps nothing, a reload shows everything again.
+  }
+}
+
+/**
+ * @param {string} images
+ * @returns {Pick<Choices, "off" | "range">}
+ */
+function recalled(images) {
+  try {
+    const { off, range } = JSON.parse(sessionStorage.getItem(KEPT + images) ?? "");
+    /** @type {[string, string[]][]} */
+    const hidden = off;
+    return {
+      off: Object.fromEntries(hidden.map(([title, names]) => [title, new Set(names)])),
+      range: { ...range },
+    };
+  } catch {
+    return { off: {}, range: {} };
+  }
 }

@@ -7,7 +7,7 @@ import { unpack } from "../../kit/frontend/blob.js";
 import { find } from "../../kit/frontend/elements.js";
 import { nextId } from "../../kit/frontend/events.js";
 import { onFrameShown } from "../../kit/frontend/frames.js";
-import { announce, choicesOf, listen } from "../../kit/frontend/links.js";
+import { announce, choicesOf, keepChoices, listen } from "../../kit/frontend/links.js";
 import { clamp } from "../../kit/frontend/numbers.js";
 import { createCamera } from "./camera.js";
 import { createCard } from "./card.js";
@@ -143,6 +143,7 @@ function createMap(root, { key, tools, images }) {
 
   /* Tool, mode or what is hidden was changed; other maps of these images follow. */
   function chose() {
+    keepChoices(map.now().points.images);
     announce("choice", { choices: map.choices });
   }
 

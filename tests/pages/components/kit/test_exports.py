@@ -24,6 +24,10 @@ def test_a_prepared_export_is_kept_and_its_name_tells_no_patient(digits_study):
     page = AppTest.from_function(cohort_page, args=(str(digits_study.path),)).run(timeout=120)
     page.button[0].click().run(timeout=120)
     assert not page.exception
+    for running in page.session_state["running exports"].values():
+        running.result()
+    page.run(timeout=120)
+    assert not page.exception
     (file,) = page.session_state["prepared exports"].values()
     assert file.name == f"cohort-{cohort.id}.zip"
     with zipfile.ZipFile(file) as archive:

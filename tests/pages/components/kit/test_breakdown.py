@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
-from pages.components.explore.breakdown import spread_text
+from pages.components.kit.breakdown import spread_text
 
 
 def shown(column: str, rows: list[int]) -> str:
@@ -13,7 +13,7 @@ def shown(column: str, rows: list[int]) -> str:
         import pandas as pd
 
         from cae.columns.colours import table_colours
-        from pages.components.explore.breakdown import show_breakdown
+        from pages.components.kit.breakdown import show_breakdown
 
         table = pd.DataFrame(
             {"site": list("aaab" * 250), "age": np.arange(1000) / 10, "same": ["x"] * 1000}

@@ -1,0 +1,92 @@
+"""The control that gives images another label, and undoes that."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from cae.columns.titles import LABEL
+from cae.study.label_corrections import (
+    AT,
+    BY,
+    CORRECTED,
+    correct_labels,
+    last_correction,
+    undo_correction,
+)
+from cae.study.study import Study
+from pages.components.kit.cache import array_digest
+from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.state import session
+from pages.components.state.study_view import study_table
+
+_MOST_OFFERED = 200
+
+
+def label_input(study: Study, rows: np.ndarray, key: str) -> None:
+    """Offer to give the images of `rows` a label; that of the source stays beside it.
+
+    Args:
+        study: that the images are of.
+        rows: of the images, at least one.
+        key: of the control, one for each place on the page.
+    """
+    table = study_table(study)
+    given = table[CORRECTED if CORRECTED in table else LABEL]
+    known = sorted(map(str, pd.unique(given.dropna())))[:_MOST_OFFERED]
+    present = given.iloc[rows].unique()
+    alike = str(present[0]) if len(present) == 1 and not pd.isna(present[0]) else None
+    offered = [*known, alike] if alike is not None and alike not in known else known
+    # Another image, or another label of this one, has a box of its own, which shows that.
+    field = session.control_key(f"{key} label {alike} {array_digest(rows)}")
+    which, give = st.columns([3, 2], vertical_alignment="bottom")
+    with which:
+        st.selectbox(
+            "Label",
+            offered,
+            index=None if alike is None else offered.index(alike),
+            accept_new_options=True,
+            placeholder="Choose one, or type another",
+            key=field,
+            help="Kept in a column of its own, corrected label, with who and when",
+        )
+    chosen = st.session_state[field]
+    give.button(
+        f"Label {len(rows):,} image{'' if len(rows) == 1 else 's'}",
+        key=f"{key} give",
+        disabled=chosen is None or chosen == alike,
+        on_click=_give,
+        args=(study, rows, chosen),
+        width="stretch",
+    )
+    if len(rows) == 1 and CORRECTED in table and pd.notna(table[BY].iloc[rows[0]]):
+        _say_who(study, table.iloc[rows[0]], rows, key)
+    _offer_undo(study, key)
+
+
+def _say_who(study: Study, told: pd.Series, rows: np.ndarray, key: str) -> None:
+    source = "no label" if pd.isna(told[LABEL]) else f"“{told[LABEL]}”"
+    st.text(f"By {told[BY]}, {told[AT][:16].replace('T', ' ')} UTC. The source says {source}.")
+    st.button("Give the source's back", key=f"{key} back", on_click=_give, args=(study, rows, None))
+
+
+def _offer_undo(study: Study, key: str) -> None:
+    last = last_correction(study.path)
+    if last is None:
+        return
+    words, button = st.columns([3, 2], vertical_alignment="center")
+    count = f"{len(last.rows):,} image{'' if len(last.rows) == 1 else 's'}"
+    label = "that of the source" if last.label is None else f"“{last.label}”"
+    words.caption("Last given: " + plain_markdown(f"{label} to {count}"))
+    button.button(
+        "Undo",
+        key=f"{key} undo",
+        icon=":material/undo:",
+        on_click=guard()(undo_correction),
+        args=(study,),
+    )
+
+
+@guard()
+def _give(study: Study, rows: np.ndarray, label: str | None) -> None:
+    correct_labels(study, rows, label, session.who())

@@ -1,0 +1,130 @@
+"""Labels that people correct: beside the source's, with who and when, undone and exported."""
+
+import csv
+import io
+import json
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cae.cohorts.selection import Selection
+from cae.errors import CaeError
+from cae.export.cohort import export_cohort
+from cae.export.provenance import study_digests
+from cae.study.label_corrections import (
+    FILE,
+    correct_labels,
+    corrections,
+    corrections_state,
+    last_correction,
+    undo_correction,
+    with_corrections,
+)
+from cae.study.querying import queried
+from cae.study.study import Study
+from cae.study.verify import verify
+
+
+def test_they_stand_in_a_column_of_their_own(digits_study: Study):
+    source = digits_study.samples["label"].tolist()
+    assert digits_study.full_table.equals(digits_study.table)
+    correct_labels(digits_study, [3, 1], "  odd   one ", "anna")
+    correct_labels(digits_study, np.array([3]), "8", "ben")
+    table = digits_study.full_table
+    wanted = source.copy()
+    wanted[1], wanted[3] = "odd one", "8"
+    assert table["corrected_label"].tolist() == wanted
+    assert table["label"].tolist() == source
+    assert table["corrected_by"].dropna().to_dict() == {1: "anna", 3: "ben"}
+    assert table["corrected_at"].notna().sum() == 2
+    assert Study.open(digits_study.path).full_table.equals(table)
+
+
+def test_they_are_undone_last_first_and_given_back(digits_study: Study):
+    correct_labels(digits_study, [1], "a", "anna")
+    correct_labels(digits_study, [1, 2], "b", "ben")
+    state = corrections_state(digits_study.path)
+    assert undo_correction(digits_study).label == "b"
+    assert corrections_state(digits_study.path) != state
+    assert digits_study.full_table["corrected_label"].tolist()[1:3] == [
+        "a",
+        digits_study.samples["label"][2],
+    ]
+    correct_labels(digits_study, [1], "", "ben")
+    table = digits_study.full_table
+    assert table["corrected_label"].tolist() == digits_study.samples["label"].tolist()
+    assert table["corrected_by"].isna().all()
+    undo_correction(digits_study)
+    undo_correction(digits_study)
+    assert last_correction(digits_study.path) is None
+    assert [act.undone is not None for act in corrections(digits_study.path)] == [True] * 3
+    with pytest.raises(CaeError, match="nothing to undo"):
+        undo_correction(digits_study)
+
+
+def test_queries_and_live_cohorts_know_them(digits_study: Study):
+    live = digits_study.cohorts.save_live("ill", 'label == "3"')
+    with pytest.raises(CaeError, match="no column 'corrected_label'"):
+        queried(digits_study, 'corrected_label == "new"')
+    correct_labels(digits_study, [5, 9], "new", "anna")
+    assert queried(digits_study, 'corrected_label == "new"').tolist() == [5, 9]
+    assert queried(digits_study, 'corrected_by == "anna" and cohort("ill")').tolist() == sorted(
+        {5, 9} & set(live.rows.tolist())
+    )
+    newer = digits_study.cohorts.save_live("corrected", "corrected_by is not missing")
+    correct_labels(digits_study, [7], "new", "anna")
+    assert digits_study.cohorts.get(newer.id).rows.tolist() == [5, 7, 9]
+
+
+def test_labels_without_any_of_the_source(digits_study: Study, tmp_path):
+    samples = digits_study.samples.assign(label=pd.Series([None] * 360, dtype="str"))
+    correct_labels(digits_study, [0], "first", "anna")
+    found = with_corrections(samples, digits_study.path)["corrected_label"]
+    assert found.dropna().to_dict() == {0: "first"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "label"), [([], "a"), ([360], "a"), ([-1], "a"), ([1], "x" * 201)]
+)
+def test_misuse_is_said(digits_study: Study, rows: list[int], label: str):
+    with pytest.raises(CaeError):
+        correct_labels(digits_study, rows, label, "anna")
+    assert not (digits_study.path / FILE).exists()
+
+
+def test_a_damaged_file_is_found(digits_study: Study):
+    correct_labels(digits_study, [1], "a", "anna")
+    path = digits_study.path / FILE
+    content = json.loads(path.read_text("utf-8"))
+    content["acts"][0]["rows"] = "none"
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(CaeError, match="damaged"):
+        _ = digits_study.full_table
+    content["acts"][0]["label"] = 3
+    path.write_text(json.dumps(content), "utf-8")
+    assert [damage.file for damage in verify(digits_study)] == [FILE]
+
+
+@pytest.mark.parametrize("identifying", [False, True])
+def test_exports_tell_them_but_name_users_only_when_asked(
+    digits_study: Study, tmp_path, monkeypatch, identifying: bool
+):
+    monkeypatch.setenv("CAE_HOME", str(tmp_path / "home"))
+    correct_labels(digits_study, [4], "new", "anna")
+    correct_labels(digits_study, [6], "patient 0", "ben")
+    chosen = Selection.empty().combine(np.array([2, 4, 6]), "replace", {"kind": "lasso"})
+    cohort = digits_study.cohorts.save("c", chosen, **study_digests(digits_study))
+    export_cohort(digits_study, cohort, tmp_path / "c.zip", identifying=identifying)
+    with zipfile.ZipFile(tmp_path / "c.zip") as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("images.csv"))
+        lines = list(csv.DictReader(io.StringIO(archive.read(name).decode())))
+    label = digits_study.samples["label"]
+    told = [line["corrected_label"] for line in lines]
+    who = [line["corrected_by"] for line in lines]
+    assert told[:2] == [label[2], "new"]
+    assert (told[2] == "patient 0") is identifying
+    assert who[0] == ""
+    assert ("anna" in who) is identifying
+    assert len(set(who)) == 3
