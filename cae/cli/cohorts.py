@@ -1,4 +1,4 @@
-"""Commands about cohorts: which there are, how two groups differ, and Table 1 of any number."""
+"""Commands about cohorts: which there are, how groups differ, Table 1, and survival."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,7 @@ from cae.cli.options import (
 if TYPE_CHECKING:
     from cae.cohorts.comparison import ColumnDifference, Comparison
     from cae.cohorts.confounding import Prediction
+    from cae.cohorts.time_to_event import Survival
 
 _FORMS = (
     "cohort:NAME, selection:TOKEN (of an address of the app), cluster:NUMBER, label:VALUE, "
@@ -24,13 +25,17 @@ _FORMS = (
 )
 _UNIT = typer.Option(help="What is counted: patient (usual where known) or image.")
 UnitOption = Annotated[str | None, _UNIT]
+GroupsArgument = Annotated[
+    list[str], typer.Argument(metavar="GROUP…", help=f"Each {_FORMS}.", show_default=False)
+]
 SeedOption = Annotated[
     int, typer.Option(min=0, max=2**32 - 1, help="Seed of bootstraps, permutations and folds.")
 ]
 
 commands = typer.Typer()
 cohort = typer.Typer(
-    help="List saved cohorts, compare groups of images, and make Table 1.", rich_markup_mode=None
+    help="List saved cohorts, compare groups of images and their survival, and make Table 1.",
+    rich_markup_mode=None,
 )
 commands.add_typer(cohort, name="cohort")
 
@@ -86,9 +91,7 @@ def compare_command(
 @cohort.command("table", epilog=examples("cohort table"))
 def table_command(
     folder: StudyArgument,
-    groups: Annotated[
-        list[str], typer.Argument(metavar="GROUP…", help=f"Each {_FORMS}.", show_default=False)
-    ],
+    groups: GroupsArgument,
     out: Annotated[
         Path,
         typer.Option("--out", metavar="FILE.csv|.html|.tex", help="The table.", show_default=False),
@@ -114,6 +117,71 @@ def table_command(
     for remark in table.remarks:
         say(remark)
     say(f"Table 1 is in {out}.")
+
+
+@cohort.command("survival", epilog=examples("cohort survival"))
+def survival_command(
+    folder: StudyArgument,
+    groups: GroupsArgument,
+    time: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help="Numbers from a start to the event or the last visit.",
+            show_default=False,
+        ),
+    ] = "",
+    event: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help="Whether it occurred: 0 and 1, yes and no, dead and alive.",
+            show_default=False,
+        ),
+    ] = "",
+    occurred: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VALUE", help="A value that means that it occurred; repeatable."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE.csv|.svg", help="The curves.", show_default=False),
+    ] = None,
+    suppress: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="End curves where fewer than N are at risk."),
+    ] = 0,
+    unit: UnitOption = None,
+    identifying: IdentifyingOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Kaplan–Meier curves of groups, the log-rank test, and hazard ratios to the second group.
+
+    Without --time or --event it says which columns look like it.
+    """
+    from cae.cohorts.time_to_event import survival
+    from cae.export.survival import export_survival
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    found = survival(study, groups, time, event, occurred or (), unit, suppress)
+    if out is not None:
+        export_survival(study, found, out, identifying=identifying)
+        say(f"The curves are in {out}.")
+    if as_json:
+        print_json(found.to_dict())
+        return
+    _show_survival(found)
+
+
+def _show_survival(found: "Survival") -> None:
+    from cae.cohorts.time_to_event import RULE
+
+    for remark in found.remarks:
+        typer.echo(remark)
+    typer.echo(f"\n{found.summary().to_string(index=False)}\n")
+    for sentence in (*found.verdict, RULE):
+        typer.echo(sentence)
 
 
 def _show(found: "Comparison") -> None:

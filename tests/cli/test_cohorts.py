@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from cae.cli import main
+from cae.cohorts import survival
 from cae.cohorts.selection import Selection
+from cae.storage import write_table
 from cae.study.study import Study
 
 Cae = Callable[..., int]
@@ -36,7 +38,7 @@ def study(digits_study: Study) -> Study:
     return digits_study
 
 
-@pytest.mark.parametrize("command", ["list", "compare", "table"])
+@pytest.mark.parametrize("command", ["list", "compare", "table", "survival"])
 def test_help_gives_examples(cae: Cae, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert cae(command, "--help") == 0
     shown = capsys.readouterr().out
@@ -88,12 +90,37 @@ def test_table_1_is_written_with_its_provenance(
     assert told["columns_exported"][:3] == ["label", "ink", "site"]
 
 
+def test_survival_is_told_and_written(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+    status = random.integers(1, 3, len(study))
+    months = random.exponential(np.where(study.samples["label"] == "3", 30, 10)).round(1)
+    table = study.samples.assign(patient=study.samples["id"], months=months, status=status)
+    write_table(study.file("samples.parquet"), table)
+    groups = ("label:3", "label:4")
+    columns = ("--time", "months", "--event", "status", "--occurred", 2)
+    out = tmp_path / "curves.svg"
+    assert cae("survival", study.path, *groups, *columns, "--out", out) == 0
+    expected = survival(Study.open(study.path), groups, "months", "status", ["2"])
+    shown = capsys.readouterr()
+    assert all(sentence in shown.out for sentence in (*expected.remarks, *expected.verdict))
+    assert "“2” is the event, “1” is not yet" in shown.out
+    assert out.read_text("utf-8").startswith("<svg")
+    assert cae("survival", study.path, *groups, *columns, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["log_rank"]["statistic"] == expected.log_rank.statistic
+    assert cae("survival", study.path, *groups, *columns[:-2]) == 2
+    assert "not clear whether “2”" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["compare", "label:none"], "no label 'none'"),
         (["compare", "label:3", "label:3"], "are in 3, too"),
         (["table", "label:3", "--out", "x.docx"], "ends in none of"),
+        (["survival", "label:3", "rest"], "Name the column of the time"),
     ],
 )
 def test_misuse_is_one_line(

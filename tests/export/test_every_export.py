@@ -26,7 +26,7 @@ import pytest
 from PIL import Image
 
 import cae.export
-from cae.cohorts import table_one
+from cae.cohorts import survival, table_one
 from cae.cohorts.groups import Group
 from cae.cohorts.selection import Selection
 from cae.decoding.decoded_path import decode_path, walk_direction
@@ -37,6 +37,8 @@ from cae.export import cohort, landmarks, masks, path, samples
 from cae.export.archive import Entry
 from cae.export.exporter import Exporter
 from cae.export.provenance import study_digests
+from cae.export.survival import export_survival
+from cae.export.survival import file_stem as survival_stem
 from cae.export.table_one import export_table_one
 from cae.export.table_one import file_stem as table_one_stem
 from cae.home import studies_folder
@@ -108,6 +110,14 @@ def _table_one(study: Study) -> Any:
     return table_one(study, [named, "rest"], unit="image")
 
 
+def made_survival(study: Study) -> Any:
+    random = np.random.default_rng(0)
+    rows = np.isin(np.arange(len(study)), made_cohort(study).rows)
+    named = Group(QUOTES[1], np.flatnonzero(rows), "cohort", steps=(("lasso", 9), ("box", 4)))
+    table = study.table.assign(dead=random.integers(0, 2, len(study)))
+    return survival(table, [named, "rest"], "ink", "dead", unit="image")
+
+
 TABLES: dict[str, Any] = {}
 KINDS = {
     "cohort": Kind(cohort.export_cohort, made_cohort, "out.zip", cohort.file_stem),
@@ -130,6 +140,10 @@ KINDS = {
             export_table_one, made_table_one, f"out.{ending}", table_one_stem
         )
         for ending in ("csv", "html", "tex")
+    },
+    **{
+        f"survival {ending}": Kind(export_survival, made_survival, f"out.{ending}", survival_stem)
+        for ending in ("csv", "svg")
     },
 }
 
@@ -193,7 +207,7 @@ def texts(name: str, content: bytes) -> Iterator[str]:
     yield name
     yield content.decode("latin-1")
     yield content.decode("utf-8", "ignore")
-    if name.endswith((".json", ".csv", ".txt")):
+    if name.endswith((".json", ".csv", ".txt", ".svg")):
         yield content.decode("utf-8")
     if name.endswith((".png", ".gif", ".webp")):
         picture = Image.open(io.BytesIO(content))
@@ -320,7 +334,7 @@ def test_provenance_is_laid_out_alike(kind, study, tmp_path):
     single = kind.export in (path.export_gif, path.export_webp)
     marks = {"Synthetic", "Software"} if single else set()
     assert set(told) - marks == (COMMON | {told["kind"]}) - ({"exported_utc"} & _if(single))
-    kinds = ("cohort", "samples", "path", "masks", "landmarks", "table_one")
+    kinds = ("cohort", "samples", "path", "masks", "landmarks", "table_one", "survival")
     assert told["kind"] in kinds
     assert told["study"]["model_hash"] == study.digest("train")
     assert told["study"]["images_hash"] == study.digest("import")

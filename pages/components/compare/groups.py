@@ -62,7 +62,7 @@ def group_boxes(offered: dict[str, str]) -> tuple[str, str]:
 def further_groups_box(offered: dict[str, str], pair: Sequence[str]) -> tuple[str, ...]:
     """Show the box of further groups beside the two of `pair`; return what is chosen."""
     others = {REST: _TITLES[REST], **offered}
-    chosen = tuple(name for name in session.view().also if name not in pair)
+    chosen = further_groups(pair)
     options = [name for name in dict.fromkeys((*others, *chosen)) if name not in pair]
     key = session.control("compare also", list(chosen))
     st.multiselect(
@@ -74,6 +74,11 @@ def further_groups_box(offered: dict[str, str], pair: Sequence[str]) -> tuple[st
         on_change=lambda: session.look(also=tuple(st.session_state[key])),
     )
     return chosen
+
+
+def further_groups(pair: Sequence[str]) -> tuple[str, ...]:
+    """Return what is chosen beside the two groups of `pair`, as the address calls it."""
+    return tuple(name for name in session.view().also if name not in pair)
 
 
 def groups_named(study: Study, names: Sequence[str]) -> tuple[Group, ...]:

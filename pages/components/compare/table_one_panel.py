@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Sequence
-from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -10,9 +9,9 @@ import streamlit as st
 from cae.cohorts.characteristics import TableOne
 from cae.export.table_one import export_table_one, file_stem
 from cae.study.study import Study
+from pages.components.compare.file_button import file_button
 from pages.components.compare.groups import further_groups_box, groups_named
 from pages.components.compare.results import table_one_of
-from pages.components.kit.exports import exported_bytes
 from pages.components.state import session
 from pages.components.state.view import LARGEST_SUPPRESSED
 
@@ -81,25 +80,13 @@ def _downloads(study: Study, table: TableOne) -> None:
     stem = file_stem(study, table)
     with st.container(horizontal=True, vertical_alignment="center"):
         for title, (ending, mime) in _KINDS.items():
-            _download(study, table, title, f"{stem}.{ending}", mime)
+            file_button(study, export_table_one, table, title, f"{stem}.{ending}", mime)
         beside = f"{stem}.csv.provenance.json"
-        _download(study, table, "Provenance", f"{stem}.csv", "application/json", beside)
+        file_button(
+            study, export_table_one, table, "Provenance", f"{stem}.csv", "application/json", beside
+        )
     if any(column in study.identifying for column in table.columns):
         st.caption(
             "Files leave out what may tell who a patient is; `cae cohort table --identifying` "
             "keeps it."
         )
-
-
-def _download(
-    study: Study, table: TableOne, title: str, name: str, mime: str, beside: str | None = None
-) -> None:
-    st.download_button(
-        title,
-        partial(exported_bytes, export_table_one, study, table, name, beside),
-        file_name=beside or name,
-        mime=mime,
-        icon=":material/download:",
-        key=f"table one {beside or name}",
-        on_click="ignore",
-    )
