@@ -1,4 +1,4 @@
-"""Commands about cohorts: which there are, how groups differ, Table 1, and survival."""
+"""Commands about cohorts: which there are, how they came about and differ, Table 1, survival."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -94,7 +94,9 @@ def table_command(
     groups: GroupsArgument,
     out: Annotated[
         Path,
-        typer.Option("--out", metavar="FILE.csv|.html|.tex", help="The table.", show_default=False),
+        typer.Option(
+            "--out", metavar="FILE.csv|.html|.tex|.docx", help="The table.", show_default=False
+        ),
     ],
     suppress: Annotated[
         int,
@@ -117,6 +119,26 @@ def table_command(
     for remark in table.remarks:
         say(remark)
     say(f"Table 1 is in {out}.")
+
+
+@cohort.command("flow", epilog=examples("cohort flow"))
+def flow_command(
+    folder: StudyArgument,
+    name: Annotated[str, typer.Argument(metavar="COHORT", help="Its name.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """How a cohort came about: what each filter, outline and exclusion left of the images."""
+    from cae.decoding.replay import attrition_on
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    found = attrition_on(study, study.cohorts.get_by_name(name).history)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    typer.echo(f"{found.table().to_string(index=False)}\n\n{found.statement}")
+    if found.remark:
+        typer.echo(found.remark)
 
 
 @cohort.command("survival", epilog=examples("cohort survival"))

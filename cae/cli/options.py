@@ -85,6 +85,10 @@ _EXAMPLES = {
         "cae cohort table scans cluster:0 cluster:1 cluster:2 --out table.html",
         "cae cohort table scans 'cohort:left lung' rest --suppress 5 --out table.tex",
     ),
+    "cohort flow": (
+        "cae cohort flow scans 'left lung'",
+        "cae cohort flow scans 'left lung' --json",
+    ),
     "cohort survival": (
         "cae cohort survival scans cluster:0 cluster:1 --time months --event vital",
         "cae cohort survival scans label:ill rest --time days --event status --occurred 2 "

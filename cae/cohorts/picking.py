@@ -190,13 +190,14 @@ def history_in_words(selection: Selection, most: int = 5) -> str:
 
 
 def _steps_in_words(history: Sequence[dict[str, Any]], most: int) -> str:
-    steps = [_in_words(event, most) for event in history]
+    steps = [step_in_words(event, most) for event in history]
     if len(steps) > most:
         steps = [f"{len(steps) - most + 1} steps", *steps[-most + 1 :]]
     return ", ".join(steps)
 
 
-def _in_words(event: dict[str, Any], most: int) -> str:
+def step_in_words(event: dict[str, Any], most: int = 5) -> str:
+    """Return one step of a history, such as "without one image"."""
     word: str = _WORDS.get(event["kind"], event["kind"])
     if event["kind"] in ("cluster", "category"):
         word = str(event.get("value", word))

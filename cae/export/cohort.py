@@ -1,14 +1,17 @@
 """A cohort as an archive that others can check and use without this app."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.attrition import Attrition, Change
 from cae.cohorts.selection import LEFT_OUT
 from cae.cohorts.store import Cohort
+from cae.decoding.replay import attrition_on
 from cae.errors import CaeError
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
@@ -35,6 +38,8 @@ images.csv         One line per image: its row in the study, what the study know
 images/            The images as the study holds them, every pixel unchanged (PNG, 8 bit).
 latents.npy        If present: one latent per line of images.csv, in the same order, float32
                    (numpy.load reads it). It is missing where the study is not encoded.
+flow.csv           How many images, and patients where they are known, each step of the selection
+                   left, from all images of the study to these; a flow diagram can be drawn from it.
 provenance.json    How the cohort came about: versions, hashes and parameters of every step,
                    seed, outlines and filters, counts, and which columns were left out.
 checksums.sha256   The SHA-256 of every other file.
@@ -89,7 +94,8 @@ def export_cohort(
 def _entries(study: "Study", cohort: Cohort, told: Disclosure, progress: Progress) -> Entries:
     known = told.table(cohort.rows)
     table = _table(study, cohort.rows, known, told)
-    facts = _facts(study, cohort, known, told)
+    flow = _flow(study, cohort, told)
+    facts = {**_facts(study, cohort, known, told), "flow": flow.to_dict()}
     origin = provenance(
         study, told, "cohort", facts, columns=list(known.columns), real=len(cohort.rows)
     )
@@ -105,6 +111,7 @@ def _entries(study: "Study", cohort: Cohort, told: Disclosure, progress: Progres
     if study.is_done("encode"):
         yield Entry("latents.npy", npy_pieces(study.latents, cohort.rows))
     yield Entry("images.csv", csv_pieces(table.assign(image_sha256=hashes)))
+    yield Entry("flow.csv", csv_pieces(flow.table()))
     yield Entry(PROVENANCE, json_bytes(origin))
 
 
@@ -156,6 +163,20 @@ def _facts(study: "Study", cohort: Cohort, known: pd.DataFrame, told: Disclosure
         ],
         "counts": counts,
     }
+
+
+def _flow(study: "Study", cohort: Cohort, told: Disclosure) -> Attrition:
+    """Return how the cohort came about; of steps that may not be told, only counts."""
+    found = attrition_on(study, cohort.history)
+    changes = tuple(
+        replace(change, reason=_reason(change, told), event={}) for change in found.changes
+    )
+    return replace(found, changes=changes, remark=told.details([found.remark])[0])
+
+
+def _reason(change: Change, told: Disclosure) -> str:
+    reason: str = told.details([change.reason])[0]
+    return reason if told.details(change.event) == change.event else LEFT_OUT
 
 
 def _tally(values: pd.Series) -> dict[str, int]:

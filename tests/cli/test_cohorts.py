@@ -38,7 +38,7 @@ def study(digits_study: Study) -> Study:
     return digits_study
 
 
-@pytest.mark.parametrize("command", ["list", "compare", "table", "survival"])
+@pytest.mark.parametrize("command", ["list", "compare", "table", "survival", "flow"])
 def test_help_gives_examples(cae: Cae, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert cae(command, "--help") == 0
     shown = capsys.readouterr().out
@@ -90,6 +90,23 @@ def test_table_1_is_written_with_its_provenance(
     assert told["columns_exported"][:3] == ["label", "ink", "site"]
 
 
+def test_a_flow_is_told(cae: Cae, capsys: pytest.CaptureFixture[str], study: Study) -> None:
+    rows = np.flatnonzero(study.samples["site"] == "left")
+    event = {"kind": "filter", "filters": ['site == "left"']}
+    study.cohorts.save("left ones", Selection.empty().combine(rows, "replace", event))
+    assert cae("flow", study.path, "left ones") == 0
+    missing = int(study.samples["site"].isna().sum())
+    patients = study.samples["patient"].iloc[rows].nunique()
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        f'Of 360 images (6 patients), {360 - len(rows)} left out: site == "left" does not hold '
+        f"({missing} without a value); {len(rows)} ({patients} patients) remain."
+    )
+    assert cae("flow", study.path, "odd ones", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [step["images"] for step in told["steps"]] == [360, 45]
+    assert "noted without its 'map'" in told["remark"]
+
+
 def test_survival_is_told_and_written(
     cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path
 ) -> None:
@@ -119,7 +136,7 @@ def test_survival_is_told_and_written(
     [
         (["compare", "label:none"], "no label 'none'"),
         (["compare", "label:3", "label:3"], "are in 3, too"),
-        (["table", "label:3", "--out", "x.docx"], "ends in none of"),
+        (["table", "label:3", "--out", "x.odt"], "ends in none of"),
         (["survival", "label:3", "rest"], "Name the column of the time"),
     ],
 )

@@ -8,6 +8,7 @@ from cae.cohorts.selection import Selection
 from cae.cohorts.store import Cohort
 from cae.study.study import Study
 from pages.components.cohorts.cohort_export import cohort_export
+from pages.components.cohorts.flow_table import flow_popover
 from pages.components.kit.contact_sheet import contact_sheet
 from pages.components.kit.guard import guard
 from pages.components.state import session
@@ -34,6 +35,8 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
         with st.container(horizontal=True):
             _open_button(cohort)
             _compare_button(cohort)
+            with guard():
+                flow_popover(study, cohort)
             with st.popover("Export", icon=":material/archive:"), guard():
                 cohort_export(study, cohort)
             with st.popover("Edit", icon=":material/edit:"), guard():
