@@ -1,4 +1,4 @@
-"""Table 1 as a file: CSV, HTML or LaTeX, in which no name runs as anything."""
+"""Table 1 as a file: CSV, HTML, LaTeX or DOCX, in which no name runs as anything."""
 
 import html
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def export_table_one(
     Args:
         study: that the groups were taken from.
         table: as `cae.cohorts.table_one` returns it.
-        out: a file that ends in .csv, .html or .tex; what was there is replaced.
+        out: a file that ends in .csv, .html, .tex or .docx; what was there is replaced.
         identifying: whether columns, names and values are told that may tell who a patient is.
         progress: receives lines written.
 
@@ -139,5 +139,11 @@ def _escaped(text: str) -> str:
     return lines[1].removesuffix(r" \\")
 
 
+def _docx(table: TableOne) -> bytes:
+    from cae.export.docx_table import docx_table
+
+    return docx_table("Table 1", table.table, table.remarks)
+
+
 Writer = Callable[[TableOne], bytes]
-_WRITERS: dict[str, Writer] = {".csv": _csv, ".html": _html, ".tex": _latex}
+_WRITERS: dict[str, Writer] = {".csv": _csv, ".html": _html, ".tex": _latex, ".docx": _docx}

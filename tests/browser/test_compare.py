@@ -125,7 +125,7 @@ def test_from_the_map_to_table_one_and_back_after_a_reload(
     name, content = download(page, "Provenance")
     assert name == "table-1.csv.provenance.json"
     assert json.loads(content)["kind"] == "table_one"
-    for kind, ending in (("HTML", "html"), ("LaTeX", "tex")):
+    for kind, ending in (("HTML", "html"), ("DOCX", "docx"), ("LaTeX", "tex")):
         name, content = download(page, kind)
         expected = export_table_one(
             study, table_one(study, [selected, "rest"]), tmp_path / f"t.{ending}"

@@ -139,7 +139,7 @@ KINDS = {
         f"table one {ending}": Kind(
             export_table_one, made_table_one, f"out.{ending}", table_one_stem
         )
-        for ending in ("csv", "html", "tex")
+        for ending in ("csv", "html", "tex", "docx")
     },
     **{
         f"survival {ending}": Kind(export_survival, made_survival, f"out.{ending}", survival_stem)
@@ -209,6 +209,11 @@ def texts(name: str, content: bytes) -> Iterator[str]:
     yield content.decode("utf-8", "ignore")
     if name.endswith((".json", ".csv", ".txt", ".svg")):
         yield content.decode("utf-8")
+    if name.endswith(".docx"):
+        with zipfile.ZipFile(io.BytesIO(content)) as document:
+            yield from (
+                document.read(part).decode("utf-8", "ignore") for part in document.namelist()
+            )
     if name.endswith((".png", ".gif", ".webp")):
         picture = Image.open(io.BytesIO(content))
         for text in (*picture.info.values(), *picture.getexif().values()):

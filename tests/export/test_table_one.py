@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from docx import Document
 
 from cae.cohorts import table_one
 from cae.cohorts.groups import Group
@@ -71,8 +72,20 @@ def test_latex_sets_names_as_they_are(made):
     assert r"$\chi^2$" in text
 
 
+def test_docx_holds_every_cell_and_remark(made):
+    study, table, out = made
+    document = Document(export_table_one(study, table, out.with_suffix(".docx")))
+    (written,) = document.tables
+    cells = [[cell.text for cell in row.cells] for row in written.rows]
+    assert cells == [list(table.table.columns), *table.table.to_numpy().tolist()]
+    assert cells[0][2:5] == NAMES
+    assert [one.text for one in document.paragraphs] == ["Table 1", *table.remarks]
+    width, height = (getattr(document.sections[0], f"page_{side}") for side in ("width", "height"))
+    assert width > height
+
+
 def test_another_ending_is_refused(made):
     study, table, out = made
-    with pytest.raises(CaeError, match=r"out\.docx ends in none of \.csv, \.html, \.tex"):
-        export_table_one(study, table, out.with_suffix(".docx"))
+    with pytest.raises(CaeError, match=r"out\.odt ends in none of \.csv, \.html, \.tex, \.docx"):
+        export_table_one(study, table, out.with_suffix(".odt"))
     assert not list(out.parent.glob("out*"))

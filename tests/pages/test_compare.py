@@ -151,7 +151,7 @@ def test_further_groups_and_hidden_counts_are_those_of_the_library(run, study: S
     again = run(group="label:1", against="label:2", also='["label:3", "rest"]', suppress="12")
     assert table_one_html(expected.table) in told(again)
     labels = [button.label for button in again.download_button]
-    assert labels == ["CSV", "HTML", "LaTeX", "Provenance"]
+    assert labels == ["CSV", "HTML", "DOCX", "LaTeX", "Provenance"]
 
 
 def with_survival(study: Study) -> Study:

@@ -18,6 +18,10 @@ from pages.components.state.view import LARGEST_SUPPRESSED
 _KINDS = {
     "CSV": ("csv", "text/csv"),
     "HTML": ("html", "text/html"),
+    "DOCX": (
+        "docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
     "LaTeX": ("tex", "application/x-tex"),
 }
 _HEADS = 2
