@@ -116,8 +116,8 @@ def table_command(
     study = Study.open(folder)
     table = table_one(study, groups, unit, suppress, seed)
     export_table_one(study, table, out, identifying=identifying)
-    for remark in table.remarks:
-        say(remark)
+    for note in table.notes:
+        say(note)
     say(f"Table 1 is in {out}.")
 
 

@@ -47,6 +47,7 @@ class Group:
         columns: those that say who belongs to it, which therefore cannot be compared.
         ways: how what the images show had a part in it: drawn, found, picked.
         steps: how many images were left after each step of its history.
+        history: as `Selection.history`, empty where it has none.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Group:
     columns: frozenset[str] = frozenset()
     ways: frozenset[str] = frozenset()
     steps: tuple[tuple[str, int], ...] = ()
+    history: tuple[dict[str, Any], ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -141,7 +143,7 @@ def _selected(material: Material, name: str, kind: str, selection: Selection) ->
         for event in selection.history
     )
     rows = _existing(material, selection.rows, name)
-    return Group(name, rows, kind, columns, frozenset(ways), steps)
+    return Group(name, rows, kind, columns, frozenset(ways), steps, selection.history)
 
 
 def _events(history: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -1,14 +1,12 @@
 """A cohort as an archive that others can check and use without this app."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from cae.cohorts.attrition import Attrition, Change
 from cae.cohorts.selection import LEFT_OUT
 from cae.cohorts.store import Cohort
 from cae.decoding.replay import attrition_on
@@ -16,6 +14,7 @@ from cae.errors import CaeError
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
+from cae.export.flow import told_flow
 from cae.export.provenance import PROVENANCE, provenance, readme, study_digests
 from cae.export.redaction import Disclosure, disclosure
 from cae.home import folder_name
@@ -94,7 +93,7 @@ def export_cohort(
 def _entries(study: "Study", cohort: Cohort, told: Disclosure, progress: Progress) -> Entries:
     known = told.table(cohort.rows)
     table = _table(study, cohort.rows, known, told)
-    flow = _flow(study, cohort, told)
+    flow = told_flow(attrition_on(study, cohort.history), told)
     facts = {**_facts(study, cohort, known, told), "flow": flow.to_dict()}
     origin = provenance(
         study, told, "cohort", facts, columns=list(known.columns), real=len(cohort.rows)
@@ -163,20 +162,6 @@ def _facts(study: "Study", cohort: Cohort, known: pd.DataFrame, told: Disclosure
         ],
         "counts": counts,
     }
-
-
-def _flow(study: "Study", cohort: Cohort, told: Disclosure) -> Attrition:
-    """Return how the cohort came about; of steps that may not be told, only counts."""
-    found = attrition_on(study, cohort.history)
-    changes = tuple(
-        replace(change, reason=_reason(change, told), event={}) for change in found.changes
-    )
-    return replace(found, changes=changes, remark=told.details([found.remark])[0])
-
-
-def _reason(change: Change, told: Disclosure) -> str:
-    reason: str = told.details([change.reason])[0]
-    return reason if told.details(change.event) == change.event else LEFT_OUT
 
 
 def _tally(values: pd.Series) -> dict[str, int]:

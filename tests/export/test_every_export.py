@@ -105,8 +105,9 @@ def made_table_one(study: Study) -> Any:
 
 
 def _table_one(study: Study) -> Any:
-    rows = np.isin(np.arange(len(study)), made_cohort(study).rows)
-    named = Group(QUOTES[1], np.flatnonzero(rows), "cohort", steps=(("lasso", 9), ("box", 4)))
+    saved = made_cohort(study)
+    steps = (("lasso", 9), ("box", 4))
+    named = Group(QUOTES[1], saved.rows, "cohort", steps=steps, history=saved.history)
     return table_one(study, [named, "rest"], unit="image")
 
 

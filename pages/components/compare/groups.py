@@ -7,7 +7,6 @@ import streamlit as st
 
 from cae.cohorts.groups import REST, Group, groups_of
 from cae.cohorts.material import Material, material_of
-from cae.cohorts.store import Cohort
 from cae.columns.colours import MOST_CATEGORIES
 from cae.columns.titles import CLUSTER, LABEL
 from cae.errors import CaeError
@@ -15,6 +14,7 @@ from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest, cache_resource
 from pages.components.state import session
+from pages.components.state.known_cohorts import is_known, known_cohorts
 from pages.components.state.study_view import cluster_title, study_key, study_table
 from pages.components.state.view import COHORT, SELECTION
 
@@ -28,9 +28,8 @@ def offered_groups(study: Study) -> dict[str, str]:
     offered = {}
     if selected and session.view().selection:
         offered[SELECTION] = f"{_TITLES[SELECTION]} ({selected:,})"
-    for cohort in study.cohorts.list():
-        if _belongs(study, cohort):
-            offered[f"{COHORT}{cohort.id}"] = f"Cohort “{cohort.name}” ({cohort.count:,})"
+    for cohort in known_cohorts(study):
+        offered[f"{COHORT}{cohort.id}"] = f"Cohort “{cohort.name}” ({cohort.count:,})"
     table = study_table(study)
     if CLUSTER in table:
         sizes = table[CLUSTER].value_counts()
@@ -108,6 +107,7 @@ def group_key(group: Group) -> tuple[object, ...]:
         tuple(sorted(group.columns)),
         tuple(sorted(group.ways)),
         group.steps,
+        repr(group.history),
         array_digest(group.rows),
     )
 
@@ -139,18 +139,12 @@ def _asked(study: Study, name: str) -> str:
     if not (name.startswith(COHORT) and is_id):
         return name
     cohort = study.cohorts.get(int(number))
-    if not _belongs(study, cohort):
+    if not is_known(study, cohort):
         raise CaeError(
             f"The cohort {cohort.name!r} was saved on other images than the study holds now; "
             "choose another group."
         )
     return f"{COHORT}{cohort.name}"
-
-
-def _belongs(study: Study, cohort: Cohort) -> bool:
-    digest = cohort.images_digest
-    is_within = len(cohort.rows) == 0 or cohort.rows[-1] < len(study)
-    return is_within and (not digest or study.is_continued("import", digest))
 
 
 @cache_resource(max_entries=4)

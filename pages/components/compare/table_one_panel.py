@@ -45,7 +45,7 @@ def table_one_panel(study: Study, pair: Sequence[str], offered: dict[str, str]) 
         table = table_one_of(study, groups, suppress)
     st.html(table_one_html(table.table))
     with st.expander("What the figures mean"):
-        st.html("".join(f"<p>{html.escape(remark)}</p>" for remark in table.remarks))
+        st.html("".join(f"<p>{html.escape(remark)}</p>" for remark in table.notes))
     _downloads(study, table)
 
 
