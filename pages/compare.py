@@ -1,13 +1,19 @@
-"""Compare: how two groups of images differ, what could explain it, and Table 1."""
+"""Compare: how two groups of images differ, what could explain it, Table 1 and survival."""
 
 import streamlit as st
 
 from cae.cohorts.comparison import Comparison
 from pages.components.compare.differences_table import differences_table, left_out_table
-from pages.components.compare.groups import group_boxes, groups_named, offered_groups
+from pages.components.compare.groups import (
+    further_groups,
+    group_boxes,
+    groups_named,
+    offered_groups,
+)
 from pages.components.compare.images_apart import images_apart
 from pages.components.compare.known_first import known_first
 from pages.components.compare.results import comparison_of
+from pages.components.compare.survival_panel import survival_panel
 from pages.components.compare.table_one_panel import table_one_panel
 from pages.components.decode import direction_mode
 from pages.components.kit.guard import guard
@@ -38,6 +44,9 @@ def compare() -> None:
     st.markdown("##### Table 1")
     with guard():
         table_one_panel(study, pair, offered)
+    st.markdown("##### Survival")
+    with guard():
+        survival_panel(study, (*pair, *further_groups(pair)))
 
 
 def _differences(found: Comparison) -> None:

@@ -1,4 +1,4 @@
-"""Commands about cohorts: which there are, others made from them, comparisons and Table 1."""
+"""Commands about cohorts: which there are, others made from them, how they differ, survival."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,7 @@ from cae.cli.options import (
 if TYPE_CHECKING:
     from cae.cohorts.comparison import ColumnDifference, Comparison
     from cae.cohorts.confounding import Prediction
+    from cae.cohorts.time_to_event import Survival
 
 _FORMS = (
     "cohort:NAME, selection:TOKEN (of an address of the app), cluster:NUMBER, label:VALUE, "
@@ -28,13 +29,16 @@ NewNameOption = Annotated[
     str, typer.Option("--name", metavar="NAME", help="Of the new cohort.", show_default=False)
 ]
 NoteOption = Annotated[str, typer.Option("--note", help="What its images have in common.")]
+GroupsArgument = Annotated[
+    list[str], typer.Argument(metavar="GROUP…", help=f"Each {_FORMS}.", show_default=False)
+]
 SeedOption = Annotated[
     int, typer.Option(min=0, max=2**32 - 1, help="Seed of bootstraps, permutations and folds.")
 ]
 
 commands = typer.Typer()
 cohort = typer.Typer(
-    help="List, import and combine cohorts, compare groups of images, and make Table 1.",
+    help="List, import and combine cohorts, compare groups and their survival, and make Table 1.",
     rich_markup_mode=None,
 )
 commands.add_typer(cohort, name="cohort")
@@ -198,12 +202,12 @@ def compare_command(
 @cohort.command("table", epilog=examples("cohort table"))
 def table_command(
     folder: StudyArgument,
-    groups: Annotated[
-        list[str], typer.Argument(metavar="GROUP…", help=f"Each {_FORMS}.", show_default=False)
-    ],
+    groups: GroupsArgument,
     out: Annotated[
         Path,
-        typer.Option("--out", metavar="FILE.csv|.html|.tex", help="The table.", show_default=False),
+        typer.Option(
+            "--out", metavar="FILE.csv|.html|.tex|.docx", help="The table.", show_default=False
+        ),
     ],
     suppress: Annotated[
         int,
@@ -223,9 +227,94 @@ def table_command(
     study = Study.open(folder)
     table = table_one(study, groups, unit, suppress, seed)
     export_table_one(study, table, out, identifying=identifying)
-    for remark in table.remarks:
-        say(remark)
+    for note in table.notes:
+        say(note)
     say(f"Table 1 is in {out}.")
+
+
+@cohort.command("flow", epilog=examples("cohort flow"))
+def flow_command(
+    folder: StudyArgument,
+    name: Annotated[str, typer.Argument(metavar="COHORT", help="Its name.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """How a cohort came about: what each filter, outline and exclusion left of the images."""
+    from cae.decoding.replay import attrition_on
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    found = attrition_on(study, study.cohorts.get_by_name(name).history)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    typer.echo(f"{found.table().to_string(index=False)}\n\n{found.statement}")
+    if found.remark:
+        typer.echo(found.remark)
+
+
+@cohort.command("survival", epilog=examples("cohort survival"))
+def survival_command(
+    folder: StudyArgument,
+    groups: GroupsArgument,
+    time: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help="Numbers from a start to the event or the last visit.",
+            show_default=False,
+        ),
+    ] = "",
+    event: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help="Whether it occurred: 0 and 1, yes and no, dead and alive.",
+            show_default=False,
+        ),
+    ] = "",
+    occurred: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VALUE", help="A value that means that it occurred; repeatable."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE.csv|.svg", help="The curves.", show_default=False),
+    ] = None,
+    suppress: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="End curves where fewer than N are at risk."),
+    ] = 0,
+    unit: UnitOption = None,
+    identifying: IdentifyingOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Kaplan–Meier curves of groups, the log-rank test, and hazard ratios to the second group.
+
+    Without --time or --event it says which columns look like it.
+    """
+    from cae.cohorts.time_to_event import survival
+    from cae.export.survival import export_survival
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    found = survival(study, groups, time, event, occurred or (), unit, suppress)
+    if out is not None:
+        export_survival(study, found, out, identifying=identifying)
+        say(f"The curves are in {out}.")
+    if as_json:
+        print_json(found.to_dict())
+        return
+    _show_survival(found)
+
+
+def _show_survival(found: "Survival") -> None:
+    from cae.cohorts.time_to_event import RULE
+
+    for remark in found.remarks:
+        typer.echo(remark)
+    typer.echo(f"\n{found.summary().to_string(index=False)}\n")
+    for sentence in (*found.verdict, RULE):
+        typer.echo(sentence)
 
 
 def _show(found: "Comparison") -> None:

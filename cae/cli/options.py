@@ -108,6 +108,15 @@ _EXAMPLES = {
         "cae cohort table scans cluster:0 cluster:1 cluster:2 --out table.html",
         "cae cohort table scans 'cohort:left lung' rest --suppress 5 --out table.tex",
     ),
+    "cohort flow": (
+        "cae cohort flow scans 'left lung'",
+        "cae cohort flow scans 'left lung' --json",
+    ),
+    "cohort survival": (
+        "cae cohort survival scans cluster:0 cluster:1 --time months --event vital",
+        "cae cohort survival scans label:ill rest --time days --event status --occurred 2 "
+        "--out survival.svg",
+    ),
     "export": ("cae export scans --cohort 'left lung' --out left-lung.zip",),
     "sample": (
         "cae sample scans --cluster 2 --n 16 --out samples",

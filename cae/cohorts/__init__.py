@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cae.cohorts.characteristics import table_one
     from cae.cohorts.comparison import compare
+    from cae.cohorts.time_to_event import survival
 
-__all__ = ["compare", "table_one"]
+__all__ = ["compare", "survival", "table_one"]
 
 # Studies import this package, and statistics take a moment to load.
-_LOADED_LATER = {"compare": "cae.cohorts.comparison", "table_one": "cae.cohorts.characteristics"}
+_LOADED_LATER = {
+    "compare": "cae.cohorts.comparison",
+    "survival": "cae.cohorts.time_to_event",
+    "table_one": "cae.cohorts.characteristics",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.attrition import Attrition, attrition
 from cae.cohorts.category_effect import counts_of
 from cae.cohorts.groups import Asked, Group, groups_of
 from cae.cohorts.material import Material, StudyLike, material_of
@@ -39,11 +40,19 @@ class TableOne:
             SMD (largest of any two groups), test, p and q; cells without content are empty.
         columns: of the source's table, which each row is about; empty for the number of units.
         remarks: what has to be known of it, as sentences.
+        flows: how groups came about that were selected step by step, by their names.
     """
 
     table: pd.DataFrame
     columns: tuple[str, ...]
     remarks: tuple[str, ...]
+    flows: tuple[tuple[str, Attrition], ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The remarks, and how each group came about, as sentences."""
+        told = (f"{name}: {flow.statement} {flow.remark}".rstrip() for name, flow in self.flows)
+        return (*self.remarks, *told)
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,6 @@ def table_one(
     remarks = [
         *units.remarks,
         *(group.reason for group in found if group.reason),
-        *(_attrition(group) for group in found if len(group.steps) > 1),
         "Figures are mean (SD), median [quartiles] or number (share of those known).",
         "SMD is the largest standardised mean difference of any two groups (Austin 2009; of "
         "several categories, Yang & Dalton 2012).",
@@ -112,7 +120,20 @@ def table_one(
             "the same images may tell by their difference what is hidden here."
         )
     table, columns = _assembled(lines, found, units, suppress)
-    return TableOne(table, columns, tuple(remarks))
+    flows = tuple(
+        (
+            group.name,
+            attrition(
+                group.history,
+                material.table,
+                material.places,
+                cohort_rows=lambda name: material.cohort(name).rows,
+            ),
+        )
+        for group in found
+        if group.history
+    )
+    return TableOne(table, columns, tuple(remarks), flows)
 
 
 def standardised_difference(first: np.ndarray, second: np.ndarray) -> float:
@@ -236,11 +257,6 @@ def _distinct(names: Sequence[str]) -> list[str]:
         number = sum(1 for other in names[: len(seen)] if other == name)
         seen.append(f"{name} ({number + 1})" if number else name)
     return seen
-
-
-def _attrition(group: Group) -> str:
-    steps = ", ".join(f"{kind} {count:,}" for kind, count in group.steps)
-    return f"{group.name}, images left after each step: {steps}."
 
 
 def _summary(values: np.ndarray, kind: str, by_means: bool) -> str:

@@ -49,6 +49,7 @@ class Group:
         columns: those that say who belongs to it, which therefore cannot be compared.
         ways: how what the images show had a part in it: drawn, found, picked.
         steps: how many images were left after each step of its history.
+        history: as `Selection.history`, empty where it has none.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Group:
     columns: frozenset[str] = frozenset()
     ways: frozenset[str] = frozenset()
     steps: tuple[tuple[str, int], ...] = ()
+    history: tuple[dict[str, Any], ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -141,7 +143,7 @@ def _selected(material: Material, name: str, kind: str, selection: Selection) ->
         for event in selection.history
     )
     rows = _existing(material, selection.rows, name)
-    return Group(name, rows, kind, columns, ways, steps)
+    return Group(name, rows, kind, columns, ways, steps, selection.history)
 
 
 def _with_cohorts(material: Material, events: list[Event]) -> tuple[frozenset[str], list[Event]]:

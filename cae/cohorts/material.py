@@ -13,6 +13,7 @@ from cae.columns.cohort_column import with_cohorts
 from cae.columns.titles import CLUSTER
 from cae.errors import CaeError
 
+_MAP = "map"
 _FOUND = (CLUSTER, "probability", "outlier_score")
 
 
@@ -79,6 +80,16 @@ class Material:
         if self.study is None or not self.study.is_done("encode"):
             return None
         return self.study.latents
+
+    def places(self, name: str) -> np.ndarray:
+        """Return where the study's own map puts the images, (N, 2).
+
+        Raises:
+            CaeError: another map is asked for, or there is none.
+        """
+        if name != _MAP or self.study is None or not self.study.is_done("project"):
+            raise CaeError(f"the positions of the map {name!r} are not at hand")
+        return self.study.projection
 
     def cohort(self, name: str) -> Selection:
         """Return the selection that a cohort is. Raises `CaeError` where there is none."""

@@ -9,7 +9,8 @@
 """
 
 import base64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,43 @@ def replay(
     return _Replay(table, positions, search, cohort_rows).all(history, "")
 
 
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A step of a history that was taken again.
+
+    Attributes:
+        event: the step, as the history holds it.
+        before: rows that were selected before, int64.
+        after: rows that were selected after it.
+        scopes: what each filter, and what was hidden on the map, left in scope: the query or what
+            was hidden, and bool (N,).
+    """
+
+    event: Event
+    before: np.ndarray
+    after: np.ndarray
+    scopes: tuple[tuple[str, np.ndarray], ...]
+
+
+def replay_steps(
+    history: Sequence[Event],
+    table: pd.DataFrame,
+    positions: Positions | None = None,
+    search: Search | None = None,
+    cohort_rows: CohortRows | None = None,
+) -> Iterator[Step]:
+    """Yield the steps of a history, each when it was taken again; the arguments are `replay`'s.
+
+    Raises:
+        CaeError: the next step cannot be taken again, see `replay`.
+    """
+    taken = _Replay(table, positions, search, cohort_rows)
+    selection = Selection.empty()
+    for number, event in enumerate(history, start=1):
+        former, selection = selection, taken.step(event, selection, str(number))
+        yield Step(event, former.rows, selection.rows, taken.scopes(event))
+
+
 class _Replay:
     """Takes the steps of histories on one table."""
 
@@ -75,16 +113,28 @@ class _Replay:
     def all(self, history: Sequence[Event], within: str) -> Selection:
         selection = Selection.empty()
         for number, event in enumerate(history, start=1):
-            step = f"{within}{number}"
-            try:
-                selection = self._after(event, selection, step)
-            except _StepError:
-                raise
-            except CaeError as error:
-                raise _problem(step, event, str(error).rstrip(".")) from error
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise _problem(step, event, f"its description is damaged ({error!r})") from error
+            selection = self.step(event, selection, f"{within}{number}")
         return selection
+
+    def step(self, event: Event, selection: Selection, step: str) -> Selection:
+        """Return the selection after a step, which errors call `step`."""
+        try:
+            return self._after(event, selection, step)
+        except _StepError:
+            raise
+        except CaeError as error:
+            raise _problem(step, event, str(error).rstrip(".")) from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise _problem(step, event, f"its description is damaged ({error!r})") from error
+
+    def scopes(self, event: Event) -> tuple[tuple[str, np.ndarray], ...]:
+        """Return what each filter, and what was hidden on the map, left in scope of a step."""
+        queries = _queries(event.get("filters", []))
+        table = self._beside(columns_named(queries))
+        scopes = [(query, in_scope(table, [query])) for query in queries]
+        if (shown := event.get("shown")) is not None:
+            scopes.append((f"hidden on the map by {shown['column']}", self._shown(shown)))
+        return tuple(scopes)
 
     def _after(self, event: Event, selection: Selection, step: str) -> Selection:
         if _is_left_out({name: value for name, value in event.items() if name != "of"}):

@@ -29,7 +29,8 @@ class Units:
         rows: int64, the images that are compared.
         of_row: int64, the unit of each of `rows`.
         groups: how many groups there are.
-        remarks: what was counted and what was left out, as sentences.
+        counting: what is counted, and how columns are told of it, as a sentence.
+        left_out: who is left out, as sentences.
     """
 
     kind: str
@@ -37,7 +38,13 @@ class Units:
     rows: np.ndarray
     of_row: np.ndarray
     groups: int
-    remarks: tuple[str, ...]
+    counting: str
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is counted and who is left out, as sentences."""
+        return (self.counting, *self.left_out)
 
     def __len__(self) -> int:
         return len(self.group)
@@ -104,7 +111,7 @@ def _images(groups: Sequence[Group], has_patients: bool) -> Units:
     if has_patients:
         remark = "Images are counted, though patients are known; p-values are too small where "
     remark += "several are of one patient."
-    return Units(IMAGE, group, rows, np.arange(len(rows)), len(groups), (remark,))
+    return Units(IMAGE, group, rows, np.arange(len(rows)), len(groups), remark)
 
 
 def _members(groups: Sequence[Group]) -> tuple[np.ndarray, np.ndarray]:
@@ -124,19 +131,19 @@ def _patients(patients: pd.Series, groups: Sequence[Group]) -> Units:
     in_one = (images > 0).sum(axis=1) == 1
     kept = (codes >= 0) & np.append(in_one, False)[codes]
     number = np.cumsum(in_one) - 1
-    remarks = ["Patients are counted: the mean of numbers, the commonest category of each."]
+    left_out = []
     torn = int(((images > 0).sum(axis=1) > 1).sum())
     if torn:
         are = "are" if torn > 1 else "is"
         several = f"{torn:,} patients have" if torn > 1 else "1 patient has"
-        remarks.append(f"{several} images in more than one group, and {are} counted in none.")
+        left_out.append(f"{several} images in more than one group, and {are} counted in none.")
     unknown = int((codes < 0).sum())
     if unknown:
-        remarks.append(f"{unknown:,} images do not tell their patient and are left out.")
+        left_out.append(f"{unknown:,} images do not tell their patient and are left out.")
     counted = np.bincount(images.argmax(axis=1)[in_one], minlength=len(groups))
     for one, count in zip(groups, counted, strict=True):
         if count == 0:
-            remarks.append(
+            left_out.append(
                 f"No patient is left in {one.name}; to count images instead (unit {IMAGE}) makes "
                 "p-values too small."
             )
@@ -146,5 +153,6 @@ def _patients(patients: pd.Series, groups: Sequence[Group]) -> Units:
         rows[kept],
         number[codes[kept]],
         len(groups),
-        tuple(remarks),
+        "Patients are counted: the mean of numbers, the commonest category of each.",
+        tuple(left_out),
     )

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.attrition import Attrition, attrition
 from cae.cohorts.replay import replay
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
@@ -28,14 +29,31 @@ def replay_on(study: Study, history: Sequence[Event]) -> Selection:
     Raises:
         CaeError: a step cannot be taken again. The sentence says which and why.
     """
+    return replay(
+        history, study.full_table, _places(study), _Searches(study).rows, study.cohorts.rows_of
+    )
 
+
+def attrition_on(study: Study, history: Sequence[Event]) -> Attrition:
+    """Return how a group of a study came about, step by step, with what each left of the images.
+
+    Args:
+        study: that the history is of.
+        history: as `replay_on` takes it; what cannot be taken again is told as it was noted.
+    """
+    return attrition(
+        history, study.full_table, _places(study), _Searches(study).rows, study.cohorts.rows_of
+    )
+
+
+def _places(study: Study) -> Callable[[str], np.ndarray]:
     def places(name: str) -> np.ndarray:
         for projection in list_projections(study):
             if projection.name == name:
                 return positions(study, projection)
         raise CaeError(f"the study has no map {name!r} any more")
 
-    return replay(history, study.full_table, places, _Searches(study).rows, study.cohorts.rows_of)
+    return places
 
 
 class _Searches:

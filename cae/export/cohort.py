@@ -9,10 +9,12 @@ import pandas as pd
 
 from cae.cohorts.selection import LEFT_OUT
 from cae.cohorts.store import Cohort
+from cae.decoding.replay import attrition_on
 from cae.errors import CaeError
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
+from cae.export.flow import told_flow
 from cae.export.provenance import PROVENANCE, provenance, readme, study_digests
 from cae.export.redaction import Disclosure, disclosure
 from cae.home import folder_name
@@ -37,6 +39,8 @@ images.csv         One line per image: its row in the study, what the study know
 images/            The images as the study holds them, every pixel unchanged (PNG, 8 bit).
 latents.npy        If present: one latent per line of images.csv, in the same order, float32
                    (numpy.load reads it). It is missing where the study is not encoded.
+flow.csv           How many images, and patients where they are known, each step of the selection
+                   left, from all images of the study to these; a flow diagram can be drawn from it.
 provenance.json    How the cohort came about: versions, hashes and parameters of every step,
                    seed, outlines and filters, counts, and which columns were left out.
 checksums.sha256   The SHA-256 of every other file.
@@ -91,7 +95,8 @@ def export_cohort(
 def _entries(study: "Study", cohort: Cohort, told: Disclosure, progress: Progress) -> Entries:
     known = told.table(cohort.rows)
     table = _table(study, cohort.rows, known, told)
-    facts = _facts(study, cohort, known, told)
+    flow = told_flow(attrition_on(study, cohort.history), told)
+    facts = {**_facts(study, cohort, known, told), "flow": flow.to_dict()}
     origin = provenance(
         study, told, "cohort", facts, columns=list(known.columns), real=len(cohort.rows)
     )
@@ -107,6 +112,7 @@ def _entries(study: "Study", cohort: Cohort, told: Disclosure, progress: Progres
     if study.is_done("encode"):
         yield Entry("latents.npy", npy_pieces(study.latents, cohort.rows))
     yield Entry("images.csv", csv_pieces(table.assign(image_sha256=hashes)))
+    yield Entry("flow.csv", csv_pieces(flow.table()))
     yield Entry(PROVENANCE, json_bytes(origin))
 
 

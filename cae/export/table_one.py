@@ -1,4 +1,4 @@
-"""Table 1 as a file: CSV, HTML or LaTeX, in which no name runs as anything."""
+"""Table 1 as a file: CSV, HTML, LaTeX or DOCX, in which no name runs as anything."""
 
 import html
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from cae.errors import CaeError
 from cae.export.archive import Entries, Entry, write_files
 from cae.export.contents import json_bytes
 from cae.export.csv import csv_pieces
+from cae.export.flow import told_flow
 from cae.export.provenance import provenance
 from cae.export.redaction import Disclosure, disclosure
 from cae.progress import Progress, silent
@@ -53,12 +54,13 @@ def export_table_one(
 ) -> Path:
     """Write Table 1 to `out` and, beside it, its provenance as ``.provenance.json``.
 
-    The remarks stand below the table and in the provenance, of CSV there only.
+    Remarks and how groups came about stand below the table and in the
+    provenance, of CSV there only.
 
     Args:
         study: that the groups were taken from.
         table: as `cae.cohorts.table_one` returns it.
-        out: a file that ends in .csv, .html or .tex; what was there is replaced.
+        out: a file that ends in .csv, .html, .tex or .docx; what was there is replaced.
         identifying: whether columns, names and values are told that may tell who a patient is.
         progress: receives lines written.
 
@@ -85,7 +87,8 @@ def _told(table: TableOne, told: Disclosure) -> TableOne:
     kept["value"] = kept["value"].map(told.text)
     kept.columns = pd.Index([told.text(name) for name in kept.columns])
     columns = tuple(column for column in table.columns if column not in told.left_out)
-    return TableOne(kept, columns, tuple(map(told.text, table.remarks)))
+    flows = tuple((told.text(name), told_flow(flow, told)) for name, flow in table.flows)
+    return TableOne(kept, columns, tuple(map(told.text, table.remarks)), flows)
 
 
 def _entries(
@@ -99,7 +102,11 @@ def _entries(
     entry = Entry(out.name, write(table))
     yield entry
     progress(len(table.table), len(table.table), "lines")
-    facts = {"remarks": list(table.remarks), "sha256": entry.sha256}
+    facts = {
+        "remarks": list(table.remarks),
+        "flows": [{"group": name, **flow.to_dict()} for name, flow in table.flows],
+        "sha256": entry.sha256,
+    }
     columns = list(dict.fromkeys(filter(None, table.columns)))
     origin = provenance(study, told, "table_one", facts, columns=columns)
     yield Entry(f"{out.name}.provenance.json", json_bytes(origin))
@@ -113,7 +120,7 @@ def _html(table: TableOne) -> bytes:
     # With a name of its own, which pandas would otherwise draw anew each time.
     styled = table.table.style.set_uuid("one").hide(axis="index").set_table_styles(_STYLES)
     styled = styled.format(escape="html").format_index(escape="html", axis="columns")
-    remarks = "".join(f"<p>{html.escape(remark)}</p>\n" for remark in table.remarks)
+    remarks = "".join(f"<p>{html.escape(remark)}</p>\n" for remark in table.notes)
     text = (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Table 1</title>\n'
         f"{styled.to_html()}\n{remarks}</html>\n"
@@ -125,7 +132,7 @@ def _latex(table: TableOne) -> bytes:
     styled = table.table.style.hide(axis="index")
     styled = styled.format(escape="latex").format_index(escape="latex", axis="columns")
     text = styled.to_latex(hrules=True, column_format="l" * len(table.table.columns))
-    remarks = "".join(f"\n{_escaped(remark)}\n" for remark in table.remarks)
+    remarks = "".join(f"\n{_escaped(remark)}\n" for remark in table.notes)
     for sign, command in _LATEX_SIGNS.items():
         text, remarks = text.replace(sign, command), remarks.replace(sign, command)
     head = "% Needs \\usepackage{booktabs}.\n"
@@ -139,5 +146,11 @@ def _escaped(text: str) -> str:
     return lines[1].removesuffix(r" \\")
 
 
+def _docx(table: TableOne) -> bytes:
+    from cae.export.docx_table import docx_table
+
+    return docx_table("Table 1", table.table, table.notes)
+
+
 Writer = Callable[[TableOne], bytes]
-_WRITERS: dict[str, Writer] = {".csv": _csv, ".html": _html, ".tex": _latex}
+_WRITERS: dict[str, Writer] = {".csv": _csv, ".html": _html, ".tex": _latex, ".docx": _docx}

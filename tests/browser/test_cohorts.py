@@ -11,6 +11,8 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from cae.cohorts.selection import Selection
+from cae.columns.query import query_rows
+from cae.decoding.replay import attrition_on
 from cae.export.provenance import study_digests
 from cae.study.study import Study
 from tests.browser import driver
@@ -156,3 +158,26 @@ def test_names_and_notes_are_shown_as_they_were_typed(page: Page, app: App) -> N
     expect(card(page, cohort).get_by_role("heading", name=name)).to_be_visible()
     expect(card(page, cohort).get_by_text(note)).to_be_visible()
     assert page.title() != "x"
+
+
+def test_a_card_tells_how_its_images_came_about(page: Page, app: App) -> None:
+    table = app.study.table
+    steps = Selection.empty()
+    for combine, query in (("replace", "label in (1, 2, 3)"), ("intersect", "site is missing")):
+        rows = np.flatnonzero(query_rows(table, query))
+        steps = steps.combine(rows, combine, {"kind": "filter", "filters": [query]})
+    cohort = app.study.cohorts.save("dark ones", steps).id
+    open_cohorts(page, app)
+    card(page, cohort).get_by_role("button", name="Flow").click()
+    flow = page.get_by_role("region", name="How the cohort came about")
+    expect(flow).to_be_visible(timeout=driver.PATIENCE)
+    first, second = (event["count"] for event in steps.history)
+    lines = flow.get_by_role("row")
+    expect(lines).to_have_count(4)
+    expect(lines.nth(2)).to_contain_text(
+        f"− {len(table) - first:,} label in (1, 2, 3) does not hold"
+    )
+    expect(lines.nth(3)).to_contain_text(f"{second:,} images")
+    sentence = attrition_on(app.study, steps.history).statement
+    expect(page.get_by_text(sentence, exact=True)).to_be_visible()
+    driver.expect_no_traceback(page)

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cae.cohorts import compare, table_one
+from cae.cohorts import compare, survival, table_one
 from cae.cohorts.characteristics import p_text
 from cae.cohorts.selection import Selection
 from cae.decoding.direction_store import saved_directions
+from cae.export.kaplan_meier_picture import kaplan_meier_picture, picture_words
 from cae.export.table_one import export_table_one
 from cae.storage import write_table
 from cae.study.study import Study
@@ -124,7 +125,7 @@ def test_from_the_map_to_table_one_and_back_after_a_reload(
     name, content = download(page, "Provenance")
     assert name == "table-1.csv.provenance.json"
     assert json.loads(content)["kind"] == "table_one"
-    for kind, ending in (("HTML", "html"), ("LaTeX", "tex")):
+    for kind, ending in (("HTML", "html"), ("DOCX", "docx"), ("LaTeX", "tex")):
         name, content = download(page, kind)
         expected = export_table_one(
             study, table_one(study, [selected, "rest"]), tmp_path / f"t.{ending}"
@@ -183,4 +184,32 @@ def test_one_press_leads_from_a_cohort_to_the_direction_between_the_groups(
     assert values["direction"] == "saved: <b>ones</b> against the rest"
     (saved,) = saved_directions(app.study)
     assert saved.facts["images"] == [len(rows), len(app.study) - len(rows)]
+    driver.expect_no_traceback(page)
+
+
+def test_survival_waits_for_columns_and_leaves_as_a_picture(page: Page, app: App) -> None:
+    random = np.random.default_rng(2)
+    patients = app.study.samples["patient"].factorize()[0]
+    months = random.exponential(20, patients.max() + 1).round(1)[patients]
+    vital = random.choice(["alive", "dead"], patients.max() + 1)[patients]
+    table = app.study.samples.assign(survival_months=months, vital=vital)
+    write_table(app.study.file("samples.parquet"), table)
+    study = Study.open(app.study.path)
+    open_page(page, app, group="label:1", against="label:2")
+    expect(page.get_by_text("Nothing is assumed")).to_be_visible()
+    expect(page.get_by_role("region", name="Survival")).to_have_count(0)
+    driver.choose(page, "Time", "Survival months")
+    driver.choose(page, "Event", "Vital")
+    found = survival(study, ["label:1", "label:2"], "survival_months", "vital")
+    picture = page.get_by_role("img", name=picture_words(found), exact=True)
+    expect(picture).to_be_visible(timeout=driver.PATIENCE)
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    for sentence in (*found.remarks, *found.verdict):
+        expect(page.get_by_text(sentence, exact=True).first).to_be_visible()
+    driver.wait_until_idle(page)
+    name, content = download(page, "SVG")
+    assert (name, content.decode("utf-8")) == ("survival.svg", kaplan_meier_picture(found))
+    page.reload()
+    wait_for_page(page)
+    expect(picture).to_be_visible(timeout=driver.PATIENCE)
     driver.expect_no_traceback(page)

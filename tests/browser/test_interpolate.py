@@ -440,6 +440,26 @@ def test_the_average_of_a_cluster_and_its_variation(page: Page, app: App) -> Non
     driver.expect_no_traceback(page)
 
 
+def test_averages_of_labels_and_cohorts(page: Page, app: App) -> None:
+    chosen = Selection.empty().combine(np.arange(7), "replace", {"kind": "ids"})
+    app.study.cohorts.save("first seven", chosen)
+    open_page(page, app, a="3", b="200")
+    page.get_by_text("Average", exact=True).click()
+    expect(page.locator(STEPS)).to_have_count(21, timeout=2 * driver.PATIENCE)
+    ones = np.flatnonzero(app.study.samples["label"] == "1")
+    for option, rows in (("Label 1", ones), ("Cohort first seven", chosen.rows)):
+        driver.choose(page, "The images of", f"{option} ({len(rows)} images)")
+        mean = page.get_by_alt_text(f"Computed image: Mean of the pixels of {len(rows)} images")
+        expect(mean).to_be_visible(timeout=driver.PATIENCE)
+        expected = np.rint(app.study.images[rows].mean(axis=0))
+        assert np.abs(pixels(mean) - expected).max() <= 1
+        driver.wait_until_idle(page)
+        latent = app.study.latent_space.onto(np.asarray(app.study.latents[rows]).mean(axis=0))
+        decoded = decode_pixels(app.study, latent[None])[0]
+        assert np.abs(frames(page).astype(int)[10] - decoded).max() <= 1
+    driver.expect_no_traceback(page)
+
+
 def canvas_pixels(page: Page, name: str) -> np.ndarray:
     """The grey values of one of the lens's pictures, (H, W)."""
     script = "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"

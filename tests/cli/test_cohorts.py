@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from cae.cli import main
+from cae.cohorts import survival
 from cae.cohorts.selection import Selection
+from cae.storage import write_table
 from cae.study.study import Study
 
 Cae = Callable[..., int]
@@ -37,7 +39,8 @@ def study(digits_study: Study) -> Study:
 
 
 @pytest.mark.parametrize(
-    "command", ["list", "combine", "import", "live", "freeze", "compare", "table"]
+    "command",
+    ["list", "combine", "import", "live", "freeze", "compare", "table", "survival", "flow"],
 )
 def test_help_gives_examples(cae: Cae, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert cae(command, "--help") == 0
@@ -135,6 +138,47 @@ def test_a_table_of_ids_is_imported(
     assert "None of the 2 ids" in capsys.readouterr().err.splitlines()[-1]
 
 
+def test_a_flow_is_told(cae: Cae, capsys: pytest.CaptureFixture[str], study: Study) -> None:
+    rows = np.flatnonzero(study.samples["site"] == "left")
+    event = {"kind": "filter", "filters": ['site == "left"']}
+    study.cohorts.save("left ones", Selection.empty().combine(rows, "replace", event))
+    assert cae("flow", study.path, "left ones") == 0
+    missing = int(study.samples["site"].isna().sum())
+    patients = study.samples["patient"].iloc[rows].nunique()
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        f'Of 360 images (6 patients), {360 - len(rows)} left out: site == "left" does not hold '
+        f"({missing} without a value); {len(rows)} ({patients} patients) remain."
+    )
+    assert cae("flow", study.path, "odd ones", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [step["images"] for step in told["steps"]] == [360, 45]
+    assert "noted without its 'map'" in told["remark"]
+
+
+def test_survival_is_told_and_written(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+    status = random.integers(1, 3, len(study))
+    months = random.exponential(np.where(study.samples["label"] == "3", 30, 10)).round(1)
+    table = study.samples.assign(patient=study.samples["id"], months=months, status=status)
+    write_table(study.file("samples.parquet"), table)
+    groups = ("label:3", "label:4")
+    columns = ("--time", "months", "--event", "status", "--occurred", 2)
+    out = tmp_path / "curves.svg"
+    assert cae("survival", study.path, *groups, *columns, "--out", out) == 0
+    expected = survival(Study.open(study.path), groups, "months", "status", ["2"])
+    shown = capsys.readouterr()
+    assert all(sentence in shown.out for sentence in (*expected.remarks, *expected.verdict))
+    assert "“2” is the event, “1” is not yet" in shown.out
+    assert out.read_text("utf-8").startswith("<svg")
+    assert cae("survival", study.path, *groups, *columns, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["log_rank"]["statistic"] == expected.log_rank.statistic
+    assert cae("survival", study.path, *groups, *columns[:-2]) == 2
+    assert "not clear whether “2”" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -142,7 +186,8 @@ def test_a_table_of_ids_is_imported(
         (["compare", "label:3", "label:3"], "are in 3, too"),
         (["combine", "union", "odd ones", "--name", "x"], "at least 2 cohorts"),
         (["combine", "union", "odd ones", "even", "--name", "x"], "no cohort named 'even'"),
-        (["table", "label:3", "--out", "x.docx"], "ends in none of"),
+        (["table", "label:3", "--out", "x.odt"], "ends in none of"),
+        (["survival", "label:3", "rest"], "Name the column of the time"),
     ],
 )
 def test_misuse_is_one_line(

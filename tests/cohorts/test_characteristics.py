@@ -4,6 +4,7 @@ import pytest
 
 from cae.cohorts import table_one
 from cae.cohorts.characteristics import standardised_difference
+from cae.cohorts.selection import Selection
 from cae.cohorts.suppression import SUPPRESSED
 from cae.errors import CaeError
 
@@ -131,3 +132,13 @@ def test_groups_of_one_name_are_told_apart(trial):
         "age > 200 or sex == 'f' and label == 'b'",
     ]
     assert len(found.columns) == len(found.table)
+
+
+def test_how_groups_came_about_is_noted(trial):
+    rows = np.flatnonzero(trial["age"] > 60)
+    event = {"kind": "filter", "filters": ["age > 60"]}
+    found = table_one(trial, [Selection.empty().combine(rows, "replace", event), "rest"])
+    assert found.notes[-1] == (
+        f"Selection 1: Of 90 images, {90 - len(rows)} left out: age > 60 does not hold "
+        f"(3 without a value); {len(rows)} remain."
+    )

@@ -26,7 +26,7 @@ import pytest
 from PIL import Image
 
 import cae.export
-from cae.cohorts import table_one
+from cae.cohorts import survival, table_one
 from cae.cohorts.groups import Group
 from cae.cohorts.selection import Selection
 from cae.decoding.decoded_path import decode_path, walk_direction
@@ -39,6 +39,8 @@ from cae.export import cohort, landmarks, masks, path, samples, spread
 from cae.export.archive import Entry
 from cae.export.exporter import Exporter
 from cae.export.provenance import study_digests
+from cae.export.survival import export_survival
+from cae.export.survival import file_stem as survival_stem
 from cae.export.table_one import export_table_one
 from cae.export.table_one import file_stem as table_one_stem
 from cae.home import studies_folder
@@ -112,9 +114,18 @@ def made_table_one(study: Study) -> Any:
 
 
 def _table_one(study: Study) -> Any:
+    saved = made_cohort(study)
+    steps = (("lasso", 9), ("box", 4))
+    named = Group(QUOTES[1], saved.rows, "cohort", steps=steps, history=saved.history)
+    return table_one(study, [named, "rest"], unit="image")
+
+
+def made_survival(study: Study) -> Any:
+    random = np.random.default_rng(0)
     rows = np.isin(np.arange(len(study)), made_cohort(study).rows)
     named = Group(QUOTES[1], np.flatnonzero(rows), "cohort", steps=(("lasso", 9), ("box", 4)))
-    return table_one(study, [named, "rest"], unit="image")
+    table = study.table.assign(dead=random.integers(0, 2, len(study)))
+    return survival(table, [named, "rest"], "ink", "dead", unit="image")
 
 
 TABLES: dict[str, Any] = {}
@@ -139,7 +150,11 @@ KINDS = {
         f"table one {ending}": Kind(
             export_table_one, made_table_one, f"out.{ending}", table_one_stem
         )
-        for ending in ("csv", "html", "tex")
+        for ending in ("csv", "html", "tex", "docx")
+    },
+    **{
+        f"survival {ending}": Kind(export_survival, made_survival, f"out.{ending}", survival_stem)
+        for ending in ("csv", "svg")
     },
 }
 
@@ -203,8 +218,13 @@ def texts(name: str, content: bytes) -> Iterator[str]:
     yield name
     yield content.decode("latin-1")
     yield content.decode("utf-8", "ignore")
-    if name.endswith((".json", ".csv", ".txt")):
+    if name.endswith((".json", ".csv", ".txt", ".svg")):
         yield content.decode("utf-8")
+    if name.endswith(".docx"):
+        with zipfile.ZipFile(io.BytesIO(content)) as document:
+            yield from (
+                document.read(part).decode("utf-8", "ignore") for part in document.namelist()
+            )
     if name.endswith((".png", ".gif", ".webp")):
         picture = Image.open(io.BytesIO(content))
         for text in (*picture.info.values(), *picture.getexif().values()):
@@ -333,7 +353,9 @@ def test_provenance_is_laid_out_alike(kind, study, tmp_path):
     single = kind.export in (path.export_gif, path.export_webp, spread.export_spread)
     marks = {"Synthetic", "Software"} if single else set()
     assert set(told) - marks == (COMMON | {told["kind"]}) - ({"exported_utc"} & _if(single))
-    kinds = ("cohort", "samples", "path", "spread", "masks", "landmarks", "table_one")
+    kinds = (
+        *("cohort", "samples", "path", "spread", "masks", "landmarks", "table_one", "survival"),
+    )
     assert told["kind"] in kinds
     assert told["study"]["model_hash"] == study.digest("train")
     assert told["study"]["images_hash"] == study.digest("import")

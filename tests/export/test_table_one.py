@@ -1,15 +1,19 @@
 import csv
 import io
+import json
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from docx import Document
 
 from cae.cohorts import table_one
 from cae.cohorts.groups import Group
+from cae.cohorts.selection import Selection
 from cae.errors import CaeError
 from cae.export.table_one import export_table_one
+from cae.storage import write_json, write_table
 from cae.study.study import Study
 
 NAMES = ["<script>alert(1)</script>", "=1+1", r"\input{x} & 100 % _$#"]
@@ -59,7 +63,7 @@ def test_html_runs_no_script(made):
     # Behind the last cell are the remarks.
     width = len(table.table.columns)
     assert shown[width : width + 5] == ["Number of images", "", "120", "120", "120"]
-    assert all(remark in page.cells[-1] for remark in table.remarks)
+    assert all(note in page.cells[-1] for note in table.notes)
 
 
 def test_latex_sets_names_as_they_are(made):
@@ -71,8 +75,45 @@ def test_latex_sets_names_as_they_are(made):
     assert r"$\chi^2$" in text
 
 
+def test_docx_holds_every_cell_and_remark(made):
+    study, table, out = made
+    document = Document(export_table_one(study, table, out.with_suffix(".docx")))
+    (written,) = document.tables
+    cells = [[cell.text for cell in row.cells] for row in written.rows]
+    assert cells == [list(table.table.columns), *table.table.to_numpy().tolist()]
+    assert cells[0][2:5] == NAMES
+    assert [one.text for one in document.paragraphs] == ["Table 1", *table.notes]
+    width, height = (getattr(document.sections[0], f"page_{side}") for side in ("width", "height"))
+    assert width > height
+
+
 def test_another_ending_is_refused(made):
     study, table, out = made
-    with pytest.raises(CaeError, match=r"out\.docx ends in none of \.csv, \.html, \.tex"):
-        export_table_one(study, table, out.with_suffix(".docx"))
+    with pytest.raises(CaeError, match=r"out\.odt ends in none of \.csv, \.html, \.tex, \.docx"):
+        export_table_one(study, table, out.with_suffix(".odt"))
     assert not list(out.parent.glob("out*"))
+
+
+def test_how_a_group_came_about_is_told_but_for_what_identifies(
+    digits_study: Study, tmp_path: Path
+):
+    table = digits_study.samples.assign(ward=np.resize(["7", "8", "9"], len(digits_study)))
+    write_table(digits_study.file("samples.parquet"), table)
+    manifest = {**digits_study.manifest, "identifying": ["ward"]}
+    write_json(digits_study.path / "study.json", manifest)
+    study = Study.open(digits_study.path)
+    rows = np.flatnonzero((table["ward"] == "7") & (table["site"] == "left"))
+    event = {"kind": "filter", "filters": ['site == "left"', "ward == 7"]}
+    study.cohorts.save("seventh", Selection.empty().combine(rows, "replace", event))
+    found = table_one(study, ["cohort:seventh", "rest"], "image")
+    (note,) = [note for note in found.notes if note.startswith("seventh: Of 360 images")]
+    assert "left out: ward == 7 does not hold" in note
+    out = tmp_path / "table.tex"
+    told = export_table_one(study, found, out).read_text("utf-8")
+    origin = json.loads((tmp_path / "table.tex.provenance.json").read_text("utf-8"))
+    assert "ward" not in told
+    (flow,) = origin["table_one"]["flows"]
+    assert [step["images"] for step in flow["steps"]][-1] == len(rows)
+    assert "ward" not in json.dumps(flow)
+    asked = export_table_one(study, found, out, identifying=True).read_text("utf-8")
+    assert "ward == 7 does not hold" in asked

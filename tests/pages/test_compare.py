@@ -1,5 +1,6 @@
 """The page Compare without a browser: what it says equals what the library finds."""
 
+import html
 import json
 import re
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cae.cohorts import compare, table_one
+from cae.cohorts import compare, survival, table_one
 from cae.cohorts.groups import groups_of
 from cae.cohorts.material import material_of
 from cae.cohorts.members import extreme, typical
@@ -15,9 +16,11 @@ from cae.cohorts.selection import Selection
 from cae.columns.titles import column_title
 from cae.decoding.direction_between import direction_between
 from cae.decoding.direction_store import saved_directions
+from cae.export.kaplan_meier_picture import picture_words
 from cae.storage import write_table
 from cae.study.study import Study
 from pages.components.compare.differences_table import differences_table
+from pages.components.compare.survival_panel import survival_html
 from pages.components.compare.table_one_panel import table_one_html
 from tests.conftest import ROOT
 
@@ -148,7 +151,65 @@ def test_further_groups_and_hidden_counts_are_those_of_the_library(run, study: S
     again = run(group="label:1", against="label:2", also='["label:3", "rest"]', suppress="12")
     assert table_one_html(expected.table) in told(again)
     labels = [button.label for button in again.download_button]
-    assert labels == ["CSV", "HTML", "LaTeX", "Provenance"]
+    assert labels == ["CSV", "HTML", "DOCX", "LaTeX", "Provenance"]
+
+
+def with_survival(study: Study) -> Study:
+    """The study with months to death or the last visit of each patient, and which of both."""
+    random = np.random.default_rng(2)
+    patients = study.samples["patient"].str.removeprefix("patient ").astype(int).to_numpy()
+    months = random.exponential(20, 40).round(1)[patients]
+    vital = random.choice([1, 2], 40)[patients]
+    table = study.samples.assign(survival_months=months, vital=vital)
+    write_table(study.file("samples.parquet"), table)
+    return Study.open(study.path)
+
+
+def test_survival_is_that_of_the_library_once_both_columns_are_chosen(run, study: Study):
+    study = with_survival(study)
+    rows = np.arange(0, 171)
+    token = study.cohorts.remember(selection(rows))
+    app = run(selection=token, group="selection")
+    time, event = (app.selectbox(key=f"compare {what} digits") for what in ("time", "event"))
+    assert (time.value, event.value) == (None, None)
+    assert time.options[0] == "Survival months · likely by its name"
+    assert event.options[0] == "Vital · likely by its name"
+    assert "Nothing is assumed" in " ".join(one.value for one in app.caption)
+    time.set_value("survival_months").run(timeout=PATIENCE)
+    app.selectbox(key="compare event digits").set_value("vital").run(timeout=PATIENCE)
+    (error,) = errors(app)
+    assert "not clear whether “2” of 'vital'" in error
+    app.multiselect(key="compare occurred digits").set_value(["2"]).run(timeout=PATIENCE)
+    assert errors(app) == []
+    groups = [f"selection:{token}", "rest"]
+    expected = survival(study, groups, "survival_months", "vital", ["2"])
+    assert expected.unit == "patient"
+    words = told(app)
+    assert survival_html(expected.summary()) in words
+    for sentence in (*expected.remarks, *expected.verdict):
+        assert html.escape(sentence) in words
+    assert html.escape(picture_words(expected)) in words
+    again = run(
+        selection=token,
+        group="selection",
+        time="survival_months",
+        event="vital",
+        occurred='["2"]',
+        suppress="8",
+    )
+    hidden = survival(study, groups, "survival_months", "vital", ["2"], suppress=8)
+    assert survival_html(hidden.summary()) in told(again)
+    labels = [button.label for button in again.download_button]
+    assert labels[-3:] == ["CSV of the curves", "SVG", "Provenance of survival"]
+    again.selectbox(key="compare event digits").set_value("site").run(timeout=PATIENCE)
+    assert "occurred" not in again.query_params
+
+
+def test_a_table_without_times_says_what_survival_needs(run, study: Study):
+    write_table(study.file("samples.parquet"), study.samples.drop(columns=["age", "ink"]))
+    app = run(group="label:1")
+    assert any(one.value.startswith("Survival needs a column") for one in app.caption)
+    assert errors(app) == []
 
 
 def test_further_groups_that_overlap_leave_the_comparison_alone(run, study: Study):

@@ -14,6 +14,7 @@ from cae.columns.titles import CLUSTER, LABEL
 from cae.export.provenance import study_digests
 from cae.study.study import Study
 from pages.components.cohorts.cohort_export import cohort_export
+from pages.components.cohorts.flow_table import flow_popover
 from pages.components.cohorts.map_thumbnail import map_thumbnail
 from pages.components.kit.breakdown import show_breakdown
 from pages.components.kit.contact_sheet import contact_sheet
@@ -53,6 +54,8 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
                 _freeze_button(study, cohort)
             _open_button(cohort)
             _compare_button(cohort)
+            with guard():
+                flow_popover(study, cohort)
             with st.popover("Export", icon=":material/archive:"), guard():
                 cohort_export(study, cohort)
             with st.popover("Edit", icon=":material/edit:"), guard():

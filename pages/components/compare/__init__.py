@@ -1,1 +1,1 @@
-"""Two groups of images beside each other, and Table 1."""
+"""Two groups of images beside each other, Table 1, and survival."""

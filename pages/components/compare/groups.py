@@ -7,7 +7,6 @@ import streamlit as st
 
 from cae.cohorts.groups import REST, Group, groups_of
 from cae.cohorts.material import Material, material_of
-from cae.cohorts.store import Cohort
 from cae.columns.colours import MOST_CATEGORIES
 from cae.columns.titles import CLUSTER, LABEL
 from cae.errors import CaeError
@@ -15,6 +14,7 @@ from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest, cache_resource
 from pages.components.state import session
+from pages.components.state.known_cohorts import is_known, known_cohorts
 from pages.components.state.study_view import cluster_title, study_key, study_table
 from pages.components.state.view import COHORT, SELECTION
 
@@ -28,9 +28,8 @@ def offered_groups(study: Study) -> dict[str, str]:
     offered = {}
     if selected and session.view().selection:
         offered[SELECTION] = f"{_TITLES[SELECTION]} ({selected:,})"
-    for cohort in study.cohorts.list():
-        if _belongs(study, cohort):
-            offered[f"{COHORT}{cohort.id}"] = f"Cohort “{cohort.name}” ({cohort.count:,})"
+    for cohort in known_cohorts(study):
+        offered[f"{COHORT}{cohort.id}"] = f"Cohort “{cohort.name}” ({cohort.count:,})"
     table = study_table(study)
     if CLUSTER in table:
         sizes = table[CLUSTER].value_counts()
@@ -62,7 +61,7 @@ def group_boxes(offered: dict[str, str]) -> tuple[str, str]:
 def further_groups_box(offered: dict[str, str], pair: Sequence[str]) -> tuple[str, ...]:
     """Show the box of further groups beside the two of `pair`; return what is chosen."""
     others = {REST: _TITLES[REST], **offered}
-    chosen = tuple(name for name in session.view().also if name not in pair)
+    chosen = further_groups(pair)
     options = [name for name in dict.fromkeys((*others, *chosen)) if name not in pair]
     key = session.control("compare also", list(chosen))
     st.multiselect(
@@ -74,6 +73,11 @@ def further_groups_box(offered: dict[str, str], pair: Sequence[str]) -> tuple[st
         on_change=lambda: session.look(also=tuple(st.session_state[key])),
     )
     return chosen
+
+
+def further_groups(pair: Sequence[str]) -> tuple[str, ...]:
+    """Return what is chosen beside the two groups of `pair`, as the address calls it."""
+    return tuple(name for name in session.view().also if name not in pair)
 
 
 def groups_named(study: Study, names: Sequence[str]) -> tuple[Group, ...]:
@@ -103,6 +107,7 @@ def group_key(group: Group) -> tuple[object, ...]:
         tuple(sorted(group.columns)),
         tuple(sorted(group.ways)),
         group.steps,
+        repr(group.history),
         array_digest(group.rows),
     )
 
@@ -134,18 +139,12 @@ def _asked(study: Study, name: str) -> str:
     if not (name.startswith(COHORT) and is_id):
         return name
     cohort = study.cohorts.get(int(number))
-    if not _belongs(study, cohort):
+    if not is_known(study, cohort):
         raise CaeError(
             f"The cohort {cohort.name!r} was saved on other images than the study holds now; "
             "choose another group."
         )
     return f"{COHORT}{cohort.name}"
-
-
-def _belongs(study: Study, cohort: Cohort) -> bool:
-    digest = cohort.images_digest
-    is_within = len(cohort.rows) == 0 or cohort.rows[-1] < len(study)
-    return is_within and (not digest or study.is_continued("import", digest))
 
 
 @cache_resource(max_entries=4)

@@ -1,6 +1,7 @@
 """What is worked out of groups, once for each state of the study and each choice of groups."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from pages.components.compare.groups import group_key, study_material
 from pages.components.kit.cache import cache_resource
 from pages.components.state.study_view import study_key
 
+if TYPE_CHECKING:
+    from cae.cohorts.time_to_event import Survival
+
 _Key = tuple[object, ...]
 
 
@@ -25,6 +29,20 @@ def comparison_of(study: Study, groups: Sequence[Group]) -> Comparison:
 def table_one_of(study: Study, groups: Sequence[Group], suppress: int) -> TableOne:
     """Return Table 1 of groups, see `cae.cohorts.table_one`."""
     return _table_one(study_key(study), _keys(groups), suppress, groups, study)
+
+
+def survival_of(
+    study: Study, groups: Sequence[Group], outcome: tuple[str, str, tuple[str, ...]], suppress: int
+) -> "Survival":
+    """Return how long groups stay without an event, see `cae.cohorts.survival`.
+
+    Args:
+        study: that the groups were taken from.
+        groups: at least one.
+        outcome: columns of times and events, and the values that say that the event occurred.
+        suppress: the fewest at risk that are shown.
+    """
+    return _survival(study_key(study), _keys(groups), outcome, suppress, groups, study)
 
 
 def mean_of(study: Study, group: Group) -> np.ndarray:
@@ -63,6 +81,21 @@ def _table_one(
     _study: Study,
 ) -> TableOne:
     return table_one(study_material(_study), _groups, suppress=suppress)
+
+
+@cache_resource(max_entries=16)
+def _survival(
+    key: tuple[str, ...],
+    chosen: tuple[_Key, ...],
+    outcome: tuple[str, str, tuple[str, ...]],
+    suppress: int,
+    _groups: Sequence[Group],
+    _study: Study,
+) -> "Survival":
+    # Its library takes seconds to import, which not every visit needs.
+    from cae.cohorts.time_to_event import survival
+
+    return survival(study_material(_study), _groups, *outcome, suppress=suppress)
 
 
 @cache_resource(max_entries=32)

@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Sequence
-from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -10,15 +9,19 @@ import streamlit as st
 from cae.cohorts.characteristics import TableOne
 from cae.export.table_one import export_table_one, file_stem
 from cae.study.study import Study
+from pages.components.compare.file_button import file_button
 from pages.components.compare.groups import further_groups_box, groups_named
 from pages.components.compare.results import table_one_of
-from pages.components.kit.exports import exported_bytes
 from pages.components.state import session
 from pages.components.state.view import LARGEST_SUPPRESSED
 
 _KINDS = {
     "CSV": ("csv", "text/csv"),
     "HTML": ("html", "text/html"),
+    "DOCX": (
+        "docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
     "LaTeX": ("tex", "application/x-tex"),
 }
 _HEADS = 2
@@ -42,7 +45,7 @@ def table_one_panel(study: Study, pair: Sequence[str], offered: dict[str, str]) 
         table = table_one_of(study, groups, suppress)
     st.html(table_one_html(table.table))
     with st.expander("What the figures mean"):
-        st.html("".join(f"<p>{html.escape(remark)}</p>" for remark in table.remarks))
+        st.html("".join(f"<p>{html.escape(remark)}</p>" for remark in table.notes))
     _downloads(study, table)
 
 
@@ -81,25 +84,13 @@ def _downloads(study: Study, table: TableOne) -> None:
     stem = file_stem(study, table)
     with st.container(horizontal=True, vertical_alignment="center"):
         for title, (ending, mime) in _KINDS.items():
-            _download(study, table, title, f"{stem}.{ending}", mime)
+            file_button(study, export_table_one, table, title, f"{stem}.{ending}", mime)
         beside = f"{stem}.csv.provenance.json"
-        _download(study, table, "Provenance", f"{stem}.csv", "application/json", beside)
+        file_button(
+            study, export_table_one, table, "Provenance", f"{stem}.csv", "application/json", beside
+        )
     if any(column in study.identifying for column in table.columns):
         st.caption(
             "Files leave out what may tell who a patient is; `cae cohort table --identifying` "
             "keeps it."
         )
-
-
-def _download(
-    study: Study, table: TableOne, title: str, name: str, mime: str, beside: str | None = None
-) -> None:
-    st.download_button(
-        title,
-        partial(exported_bytes, export_table_one, study, table, name, beside),
-        file_name=beside or name,
-        mime=mime,
-        icon=":material/download:",
-        key=f"table one {beside or name}",
-        on_click="ignore",
-    )

@@ -1,27 +1,28 @@
 """Interpolate, average: what a group has in common, and how it varies."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 from cae.cohorts.members import mean_image
-from cae.columns.titles import CLUSTER
 from cae.decoding.decoded_path import VARIATION_STEPS, LatentPath, walk_average
-from cae.decoding.decoded_sample import cluster_members
 from cae.study.study import Study
 from pages.components.decode.decoded_film import decoded_film
+from pages.components.decode.image_groups import ImageGroup, image_groups
 from pages.components.kit.cache import cache_data, cache_resource
 from pages.components.kit.pictures import computed_figure, original_figure, show_figures
 from pages.components.state import session
-from pages.components.state.study_view import cluster_title, study_key, study_table
+from pages.components.state.study_view import study_key, study_table
+from pages.components.state.view import SELECTION
 
 MODE = "average"
-_SELECTION = "selection"
 _WIDTH = 150
 
 
 def average_mode(study: Study) -> None:
-    """Show the average of the selection or of a cluster, and its variation."""
-    groups = _groups(study)
+    """Show the average of the selection, a cluster, a label or a cohort, and its variation."""
+    groups = {key: one for key, one in image_groups(study).items() if len(one.rows) > 1}
     if not groups:
         st.info("Select two images or more on the page Explore; their average is shown here.")
         st.page_link("pages/explore.py", label="Explore", icon=":material/bubble_chart:")
@@ -31,15 +32,11 @@ def average_mode(study: Study) -> None:
         group = st.selectbox(
             "The images of",
             list(groups),
-            format_func=groups.__getitem__,
+            format_func=lambda key: _title(key, groups[key]),
             key=session.control_key("average of"),
         )
-        rows = (
-            session.current_selection().rows
-            if group == _SELECTION
-            else cluster_members(study, int(group))
-        )
-        path = _walked(study_key(study), rows, study)
+        title, rows = groups[group]
+        path = _walked(study_key(study), title, rows, study)
         mean = _mean_image(study_key(study), rows, study)
         medoid = path.anchors[0]
         name = str(study_table(study)["id"].iloc[medoid])
@@ -66,23 +63,14 @@ def average_mode(study: Study) -> None:
         decoded_film(study, path, MODE, strip, reference=middle, rows=rows_of_strip)
 
 
-def _groups(study: Study) -> dict[str, str]:
-    groups = {}
-    count = len(session.current_selection())
-    if count > 1:
-        groups[_SELECTION] = f"The selection ({count:,} images)"
-    table = study_table(study)
-    if CLUSTER in table:
-        sizes = table[CLUSTER].value_counts().sort_index()
-        several = sizes[(sizes.index >= 0) & (sizes > 1)]
-        for number, size in zip(several.index.tolist(), several, strict=True):
-            groups[str(number)] = f"{cluster_title(study, number)} ({size:,} images)"
-    return groups
+def _title(key: str, group: ImageGroup) -> str:
+    return group.title if key == SELECTION else f"{group.title} ({len(group.rows):,} images)"
 
 
 @cache_resource(max_entries=16)
-def _walked(key: tuple[str, ...], rows: np.ndarray, _study: Study) -> LatentPath:
-    return walk_average(_study, rows)
+def _walked(key: tuple[str, ...], title: str, rows: np.ndarray, _study: Study) -> LatentPath:
+    path = walk_average(_study, rows)
+    return replace(path, facts={**path.facts, "group": title})
 
 
 @cache_data(max_entries=16)

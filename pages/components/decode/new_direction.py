@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from cae.columns.colours import MOST_CATEGORIES
-from cae.columns.titles import CLUSTER, LABEL, column_title
+from cae.columns.titles import CLUSTER, column_title
 from cae.decoding.direction_between import direction_between
 from cae.decoding.direction_store import NAME_LENGTH, save_direction
 from cae.errors import CaeError
 from cae.latent.direction import Direction, column_direction
 from cae.study.study import Study
+from pages.components.decode.image_groups import image_groups
 from pages.components.kit.action_button import action_button
 from pages.components.state import session
-from pages.components.state.study_view import cluster_title, study_table
+from pages.components.state.study_view import study_table
 from pages.components.state.view import SAVED_DIRECTION
 
 _GROUPS, _COLUMN = "Between two groups", "With a column"
@@ -115,25 +115,8 @@ def _along_column(study: Study, name: str, column: str) -> Direction:
 
 
 def _groups(study: Study) -> dict[str, np.ndarray]:
-    """Return the rows of every group that can be compared, by its name."""
-    groups = {}
-    selected = session.current_selection().rows
-    if len(selected):
-        groups[f"The selection ({len(selected):,})"] = selected
-    table = study_table(study)
-    if CLUSTER in table:
-        numbers = sorted(set(table[CLUSTER].unique()) - {-1})
-        groups |= {cluster_title(study, n): _rows_of(table[CLUSTER], n) for n in numbers}
-    if LABEL in table and table[LABEL].nunique() <= MOST_CATEGORIES:
-        labels = sorted(table[LABEL].dropna().unique())
-        groups |= {f"Label {label}": _rows_of(table[LABEL], label) for label in labels}
-    for cohort in study.cohorts.list():
-        groups[f"Cohort {cohort.name}"] = cohort.rows
-    return groups
-
-
-def _rows_of(values: pd.Series, value: object) -> np.ndarray:
-    return np.flatnonzero((values == value).to_numpy(dtype=bool, na_value=False))
+    """Return the rows of every group that can be compared, by its title."""
+    return {group.title: group.rows for group in image_groups(study).values()}
 
 
 def _numeric_columns(study: Study) -> list[str]:

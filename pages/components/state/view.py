@@ -80,7 +80,10 @@ class View:
             ``cluster:`` and its number, ``label:`` and its value, or ``query:`` and a condition.
         against: the second, likewise, or ``rest``, the default.
         also: further groups of Table 1.
-        suppress: counts from 1 to below this are hidden in Table 1.
+        suppress: counts from 1 to below this are hidden in Table 1 and below survival curves.
+        time: column of times to an event.
+        event: column that says whether the event occurred.
+        occurred: values of it that say so, where a person named them.
     """
 
     study: str = ""
@@ -115,6 +118,9 @@ class View:
     against: str = ""
     also: tuple[str, ...] = ()
     suppress: int = 0
+    time: str = ""
+    event: str = ""
+    occurred: tuple[str, ...] = ()
 
     @property
     def queries(self) -> tuple[str, ...]:
@@ -249,6 +255,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "point": lambda text: Point(*_rows(text, len(Point._fields))),
     "also": _names,
     "suppress": lambda text: min(_row(text), LARGEST_SUPPRESSED),
+    "occurred": _names,
 }
 _WRITERS: dict[str, Callable[[Any], str]] = {
     "filters": together,
@@ -259,4 +266,5 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "corners": lambda rows: ",".join(map(str, rows)),
     "point": lambda point: ",".join(map(str, point)),
     "also": json.dumps,
+    "occurred": json.dumps,
 }

@@ -1,0 +1,336 @@
+"""Survival of any number of groups: curves, whether they differ, and by how much."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cae.cohorts.characteristics import p_text
+from cae.cohorts.groups import REST, Asked, Group, groups_of
+from cae.cohorts.hazards import ChiSquared, ProportionalHazards, log_rank, proportional_hazards
+from cae.cohorts.kaplan_meier import Curve, kaplan_meier
+from cae.cohorts.material import Material, StudyLike, material_of
+from cae.cohorts.outcome import Outcome, offered_events, offered_times, outcome_of
+from cae.cohorts.suppression import SUPPRESSED
+from cae.cohorts.units import PATIENT, units_of
+from cae.columns.titles import column_title
+from cae.errors import CaeError
+
+_REFERENCE = 1
+_FEWEST_EVENTS = 10
+_DOUBTFUL = 0.05
+_NAMED = 10
+RULE = (
+    "Curves are Kaplan–Meier estimates with pointwise 95 % intervals (log−log); groups are "
+    "compared by the log-rank test; hazard ratios are Cox's, with events at one time after Efron, "
+    "and whether they hold at all times is tested by Grambsch & Therneau's score test with "
+    "1 − S(t)."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Survival:
+    """How long groups stay without an event.
+
+    Attributes:
+        groups: in the order they were named; hazards are compared with the second.
+        unit: patient or image.
+        time: column of times.
+        event: column of events.
+        remarks: what has to be known before a figure is read, as sentences: who is counted, how
+            the event was read, and which group is exploratory.
+        curves: of each group.
+        log_rank: whether groups differ, None where it cannot be tested.
+        hazards: hazard ratios to the second group.
+        reason: why nothing is tested, as a sentence; else empty.
+        suppress: where fewer are at risk than this, curves end and numbers are hidden.
+    """
+
+    groups: tuple[Group, ...]
+    unit: str
+    time: str
+    event: str
+    remarks: tuple[str, ...]
+    curves: tuple[Curve, ...]
+    log_rank: ChiSquared | None
+    hazards: ProportionalHazards
+    reason: str
+    suppress: int
+
+    @property
+    def verdict(self) -> tuple[str, ...]:
+        """What came out, as sentences: the ratios first, then tests."""
+        if self.reason:
+            return (self.reason,)
+        told = [self._ratio(place) for place in range(len(self.hazards.ratios))]
+        if self.hazards.reason:
+            told.append(self.hazards.reason)
+        if self.log_rank is not None:
+            told.append(f"Log-rank test: {_chi_text(self.log_rank)}.")
+        if (found := self.hazards.proportionality) is not None:
+            told.append(_proportionality_text(found))
+        events = sum(int(curve.events.sum()) for curve in self.curves)
+        if events < _FEWEST_EVENTS and not self.suppress:
+            told.append(
+                f"There {'is 1 event' if events == 1 else f'are {events} events'} in all; with "
+                f"fewer than {_FEWEST_EVENTS}, figures say little."
+            )
+        return tuple(told)
+
+    def summary(self) -> pd.DataFrame:
+        """Return a line per group, as text: units, events, medians with their intervals."""
+        lines = [
+            {
+                "group": group.name,
+                f"{self.unit}s": self._count(curve.count),
+                "events": self._count(int(curve.events.sum())),
+                "median (95 % interval)": self._median(curve),
+                "median follow-up": _figure(curve.follow_up),
+            }
+            for group, curve in zip(self.groups, self.curves, strict=True)
+        ]
+        return pd.DataFrame(lines)
+
+    def table(self) -> pd.DataFrame:
+        """Return a line per group and time of an event: at risk, events, probability, interval.
+
+        The line at time 0 holds how many are in the group. With `suppress`, lines end where fewer
+        are at risk.
+        """
+        parts = []
+        for group, curve in zip(self.groups, self.curves, strict=True):
+            shown = curve.at_risk >= self.suppress
+            start = pd.DataFrame(
+                [[group.name, 0.0, self._shown(curve.count), 0, 1.0, 1.0, 1.0]], columns=_HEADS
+            )
+            steps = pd.DataFrame(
+                {
+                    "group": group.name,
+                    "time": curve.times[shown],
+                    "at_risk": curve.at_risk[shown],
+                    "events": curve.events[shown],
+                    "probability": curve.probability[shown],
+                    "low": curve.low[shown],
+                    "high": curve.high[shown],
+                }
+            )
+            parts += [start.astype(object), steps.astype(object)]
+        return pd.concat(parts, ignore_index=True)
+
+    def shown_until(self, curve: Curve) -> float:
+        """Return the time up to which a curve may be drawn: where enough are at risk."""
+        ends = np.sort(np.concatenate([curve.censored, np.repeat(curve.times, curve.events)]))
+        if len(ends) < self.suppress:
+            return 0.0
+        return float(ends[-max(1, self.suppress)])
+
+    def at_risk_text(self, curve: Curve, times: np.ndarray) -> list[str]:
+        """Return numbers at risk at times as a table shows them, small ones hidden."""
+        return [self._count(int(count)) for count in curve.at_risk_at(times)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as JSON holds it; what is not finite is None."""
+        names = [group.name for group in self.groups]
+        ratios = [
+            {**asdict(one), "group": names[one.group], "against": names[_REFERENCE]}
+            for one in self.hazards.ratios
+        ]
+        proportionality = self.hazards.proportionality
+        return {
+            "unit": self.unit,
+            "time": self.time,
+            "event": self.event,
+            "remarks": list(self.remarks),
+            "rule": RULE,
+            "groups": self.summary().to_dict(orient="records"),
+            "hazard_ratios": ratios,
+            "log_rank": None if self.log_rank is None else asdict(self.log_rank),
+            "proportionality": None if proportionality is None else asdict(proportionality),
+            "verdict": list(self.verdict),
+            "curves": [
+                {key: _plain(value) for key, value in row.items()}
+                for row in self.table().to_dict(orient="records")
+            ],
+        }
+
+    def _count(self, count: int) -> str:
+        shown = self._shown(count)
+        return shown if isinstance(shown, str) else f"{shown:,}"
+
+    def _shown(self, count: int) -> int | str:
+        return SUPPRESSED if 0 < count < self.suppress else count
+
+    def _median(self, curve: Curve) -> str:
+        if curve.median > self.shown_until(curve):
+            return "not shown"
+        if math.isnan(curve.median):
+            return "not reached"
+        high = "not reached" if not math.isfinite(curve.median_high) else f"{curve.median_high:.4g}"
+        low = "–" if math.isnan(curve.median_low) else f"{curve.median_low:.4g}"
+        return f"{curve.median:.4g} ({low} to {high})"
+
+    def _ratio(self, place: int) -> str:
+        one = self.hazards.ratios[place]
+        name, reference = self.groups[one.group].name, self.groups[_REFERENCE].name
+        return (
+            f"Hazard ratio of {name} to {reference}: {one.value:.3g} (95 % interval {one.low:.3g} "
+            f"to {one.high:.3g}), p {p_text(one.p)}."
+        )
+
+
+_HEADS = ["group", "time", "at_risk", "events", "probability", "low", "high"]
+
+
+def survival(
+    source: Material | StudyLike | pd.DataFrame,
+    groups: Sequence[Asked],
+    time: str = "",
+    event: str = "",
+    occurred: Sequence[str] = (),
+    unit: str | None = None,
+    suppress: int = 0,
+) -> Survival:
+    """Estimate how long groups stay without an event, and compare them.
+
+    Patients are counted where they are known, each once.
+
+    Args:
+        source: a study, or a table with one row per image.
+        groups: as `cae.cohorts.compare` takes them; at least one.
+        time: column of numbers from a start to the event or the last visit.
+        event: column that says whether the event occurred, such as 0 and 1 or alive and dead.
+        occurred: values of `event` that say so, where they do not speak for themselves.
+        unit: patient or image; None for patients where any is known.
+        suppress: where fewer are at risk than this, curves end and numbers are hidden; 0 hides
+            nothing.
+
+    Raises:
+        CaeError: time or event is not named (the sentence says which columns look like it) or
+            cannot be read; there is no group, one is unknown or empty, or two share images.
+
+    Example:
+        >>> import pandas as pd
+        >>> from cae.cohorts import survival
+        >>> table = pd.DataFrame(
+        ...     {
+        ...         "label": list("aaaabbbb"),
+        ...         "months": [2.0, 4, 5, 9, 1, 1.5, 2.5, 3],
+        ...         "vital": ["dead", "alive", "dead", "alive", "dead", "dead", "dead", "dead"],
+        ...     }
+        ... )
+        >>> found = survival(table, ["label:a", "label:b"], "months", "vital")
+        >>> found.summary()["median (95 % interval)"].tolist()
+        ['5 (2 to not reached)', '1.5 (1 to 3)']
+    """
+    if not groups:
+        raise CaeError("Survival needs a group; name at least one.")
+    material = material_of(source)
+    _require_named(material, time, event)
+    found = groups_of(material, groups)
+    units = units_of(material, found, unit)
+    outcome = outcome_of(material.table, units, time, event, occurred)
+    _require_known(found, outcome, units.group, units.kind)
+    known = outcome.is_known
+    times, events, group = outcome.time[known], outcome.event[known], units.group[known]
+    curves = tuple(
+        kaplan_meier(times[group == number], events[group == number])
+        for number in range(len(found))
+    )
+    reason = _why_not(found, times, events, group, (time, event))
+    counted = units.left_out if units.kind == PATIENT else units.remarks
+    hazards = ProportionalHazards()
+    if not reason:
+        hazards = proportional_hazards(times, events, group, _REFERENCE)
+    return Survival(
+        found,
+        units.kind,
+        time,
+        event,
+        (*counted, *outcome.remarks, *_reasons(found, suppress)),
+        curves,
+        None if reason else log_rank(times, events, group),
+        hazards,
+        reason,
+        suppress,
+    )
+
+
+def _require_named(material: Material, time: str, event: str) -> None:
+    for given, what, offered in (
+        (time, "time", offered_times),
+        (event, "event", offered_events),
+    ):
+        if given:
+            continue
+        found = offered(material)
+        advice = f"by its name it could be {', '.join(found.likely)}"
+        if not found.likely:
+            others = ", ".join(found.others[:_NAMED]) or "no column"
+            advice = f"none looks like it by its name, and {others} could be by what it holds"
+        raise CaeError(f"Name the column of the {what}; {advice}.")
+
+
+def _require_known(groups: Sequence[Group], outcome: Outcome, group: np.ndarray, unit: str) -> None:
+    for number, one in enumerate(groups):
+        if not outcome.is_known[group == number].any():
+            raise CaeError(
+                f"No {unit} of {one.name} has a time and an event; choose other columns or groups."
+            )
+
+
+def _why_not(
+    groups: Sequence[Group],
+    time: np.ndarray,
+    event: np.ndarray,
+    group: np.ndarray,
+    columns: tuple[str, str],
+) -> str:
+    """Return why groups cannot be tested; empty where they can."""
+    if len(groups) < 2:
+        return "One group is compared with nothing."
+    defining = frozenset().union(*(one.columns for one in groups))
+    if circular := [name for name in columns if name in defining]:
+        return (
+            f"Nothing is tested, since {column_title(circular[0])} says who belongs to the groups, "
+            "so that they must differ."
+        )
+    together = min(time[group == number].max() for number in range(len(groups)))
+    if not (event & (time <= together)).any():
+        return "Nothing is tested, since no event occurred while all groups were observed."
+    return ""
+
+
+def _reasons(groups: Sequence[Group], suppress: int) -> tuple[str, ...]:
+    told = [group.reason for group in groups if group.reason and group.kind != REST]
+    if suppress:
+        told.append(
+            f"Curves end where fewer than {suppress} are at risk, and {SUPPRESSED} stands for such "
+            "numbers; a step may still tell when a single event occurred."
+        )
+    return tuple(told)
+
+
+def _chi_text(found: ChiSquared) -> str:
+    freedom = f"{found.freedom} degree{'' if found.freedom == 1 else 's'} of freedom"
+    return f"χ² {found.statistic:.2f}, {freedom}, p {p_text(found.p)}"
+
+
+def _proportionality_text(found: ChiSquared) -> str:
+    figures = f"({_chi_text(found)})"
+    if found.p < _DOUBTFUL:
+        return (
+            f"Hazards are not proportional {figures}: a ratio is a mean over time, and the "
+            "log-rank test may miss curves that cross; read the curves."
+        )
+    return f"Nothing speaks against proportional hazards {figures}."
+
+
+def _figure(value: float) -> str:
+    return "not reached" if math.isnan(value) else f"{value:.4g}"
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

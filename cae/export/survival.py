@@ -1,0 +1,103 @@
+"""Survival curves as a file: their steps as CSV, or a picture as SVG."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cae.cohorts.time_to_event import Survival
+from cae.errors import CaeError
+from cae.export.archive import Entries, Entry, write_files
+from cae.export.contents import json_bytes
+from cae.export.csv import csv_pieces
+from cae.export.kaplan_meier_picture import kaplan_meier_picture
+from cae.export.provenance import provenance
+from cae.export.redaction import Disclosure, disclosure
+from cae.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from cae.study.study import Study
+
+
+def file_stem(study: "Study", found: Survival) -> str:
+    """Return a file name without ending."""
+    return "survival"
+
+
+def export_survival(
+    study: "Study",
+    found: Survival,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write survival curves to `out` and, beside it, their provenance as ``.provenance.json``.
+
+    The provenance holds every figure, remark and step of each group's history, too.
+
+    Args:
+        study: that the groups were taken from.
+        found: as `cae.cohorts.survival` returns it.
+        out: a file that ends in .csv or .svg; what was there is replaced.
+        identifying: whether names and values are told that may tell who a patient is.
+        progress: receives lines written.
+
+    Returns:
+        `out`.
+
+    Raises:
+        CaeError: the file ends otherwise, time or event may tell who a patient is though that
+            stays here, or the place is full or cannot be written to; then nothing is replaced.
+    """
+    out = Path(out)
+    write = _WRITERS.get(out.suffix.lower())
+    if write is None:
+        raise CaeError(f"{out.name} ends in none of {', '.join(_WRITERS)}; name the file so.")
+    told = disclosure(study, identifying)
+    for column in (found.time, found.event):
+        if column in told.left_out:
+            raise CaeError(
+                f"The column {column!r} may tell who a patient is, so that curves of it stay here; "
+                "ask for what is identifying, or choose another column."
+            )
+    write_files(out.parent, _entries(study, _told(found, told), write, out, told, progress))
+    return out
+
+
+def _told(found: Survival, told: Disclosure) -> Survival:
+    """Return what may be told of survival."""
+    return replace(
+        found,
+        groups=tuple(replace(group, name=told.text(group.name)) for group in found.groups),
+        remarks=tuple(map(told.text, found.remarks)),
+    )
+
+
+def _entries(
+    study: "Study",
+    found: Survival,
+    write: "Writer",
+    out: Path,
+    told: Disclosure,
+    progress: Progress,
+) -> Entries:
+    entry = Entry(out.name, write(found))
+    yield entry
+    progress(1, 1, "files")
+    facts = {**found.to_dict(), "sha256": entry.sha256}
+    columns = [found.time, found.event]
+    origin = provenance(study, told, "survival", facts, columns=columns)
+    yield Entry(f"{out.name}.provenance.json", json_bytes(origin))
+
+
+def _csv(found: Survival) -> bytes:
+    return b"".join(csv_pieces(found.table()))
+
+
+def _svg(found: Survival) -> bytes:
+    return kaplan_meier_picture(found).encode("utf-8", "replace")
+
+
+Writer = Callable[[Survival], bytes]
+_WRITERS: dict[str, Writer] = {".csv": _csv, ".svg": _svg}

@@ -1,0 +1,183 @@
+"""How long groups stay without an event, once a person has said which columns tell it."""
+
+import base64
+import html
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from cae.cohorts.event_words import MOST_VALUES, event_words
+from cae.cohorts.outcome import Offered, offered_events, offered_times
+from cae.cohorts.variables import as_categories
+from cae.columns.facets import sort_key
+from cae.columns.titles import column_title
+from cae.errors import CaeError
+from cae.study.study import Study
+from pages.components.compare.file_button import file_button
+from pages.components.compare.groups import groups_named, study_material
+from pages.components.compare.results import survival_of
+from pages.components.state import session
+from pages.components.state.study_view import study_table
+
+if TYPE_CHECKING:
+    from cae.cohorts.time_to_event import Survival
+
+_KINDS = {"CSV of the curves": ("csv", "text/csv"), "SVG": ("svg", "image/svg+xml")}
+_INKS = {"light": "#1a1a1a", "dark": "#e8e8e8"}
+
+
+def survival_panel(study: Study, names: Sequence[str]) -> None:
+    """Show boxes of columns and, once both are chosen, curves, figures and downloads.
+
+    Args:
+        study: that the groups are taken from.
+        names: of the groups, as the address calls them.
+    """
+    material = study_material(study)
+    times, events = offered_times(material), offered_events(material)
+    view = session.view()
+    if not (view.time or view.event or ((times.likely or times.others) and _any(events))):
+        st.caption(
+            "Survival needs a column of times, such as months from the diagnosis to death or the "
+            "last visit, and one that says which of both it was; this table has none that could be."
+        )
+        return
+    left, middle, right = st.columns(3)
+    with left:
+        _column_box("Time", "time", view.time, times)
+    with middle:
+        _column_box("Event", "event", view.event, events)
+    with right:
+        occurred = _occurred_box(study, view.event)
+    if not (view.time and view.event):
+        st.caption(
+            "Choose which column holds the time from a start to the event or the last visit, and "
+            "which says whether the event occurred. Nothing is assumed; those that look like it by "
+            "their names come first."
+        )
+        return
+    groups = groups_named(study, names)
+    with st.spinner("Estimating survival…"):
+        found = survival_of(study, groups, (view.time, view.event, occurred), view.suppress)
+    _shown(study, found)
+
+
+def survival_html(table: pd.DataFrame) -> str:
+    """Return HTML of the groups' figures; what it is made of runs nowhere."""
+    titles = [f"{name[:1].upper()}{name[1:]}" for name in table.columns]
+    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in titles)
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(str(name))}</th>'
+        f"{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in cells)}</tr>"
+        for name, *cells in table.itertuples(index=False)
+    )
+    return (
+        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Survival figures"><table '
+        f'class="cae-facts cae-report cae-survival"><tr>{head}</tr>{body}</table></div>'
+    )
+
+
+def _any(offered: Offered) -> bool:
+    return bool(offered.likely or offered.others)
+
+
+def _column_box(title: str, field: str, chosen: str, offered: Offered) -> None:
+    key = session.control(f"compare {field}", chosen or None)
+    options = [*offered.likely, *offered.others]
+    st.selectbox(
+        title,
+        [*options, *([chosen] if chosen and chosen not in options else [])],
+        format_func=lambda name: (
+            f"{column_title(name)} · likely by its name"
+            if name in offered.likely
+            else column_title(name)
+        ),
+        placeholder="Choose a column",
+        key=key,
+        on_change=lambda: session.look(**_changes(field, st.session_state[key])),
+    )
+
+
+def _changes(field: str, chosen: str | None) -> dict[str, object]:
+    """Return what changes with a column; values that were named are those of one column."""
+    changes: dict[str, object] = {field: chosen or ""}
+    return {**changes, "occurred": ()} if field == "event" else changes
+
+
+def _occurred_box(study: Study, event: str) -> tuple[str, ...]:
+    """Show which values mean the event; return them where a person has chosen them."""
+    table = study_table(study)
+    named = session.view().occurred
+    present: list[str] = []
+    if event in table and table[event].nunique() <= MOST_VALUES:
+        present = sorted(map(str, as_categories(table[event]).dropna().unique()), key=sort_key)
+    read = _read(table[event]) if present else ()
+    shown = [value for value in named or read if value in present]
+    key = session.control("compare occurred", shown)
+
+    def choose() -> None:
+        chosen = tuple(st.session_state[key])
+        session.look(occurred=() if chosen == read else chosen)
+
+    st.multiselect(
+        "Values that mean that it occurred",
+        present,
+        placeholder="Choose values" if present else "Choose an event first",
+        disabled=not present,
+        key=key,
+        on_change=choose,
+    )
+    return named
+
+
+def _read(values: pd.Series) -> tuple[str, ...]:
+    try:
+        return event_words(values).occurred
+    except CaeError:
+        return ()
+
+
+def _shown(study: Study, found: "Survival") -> None:
+    from cae.cohorts.time_to_event import RULE
+    from cae.export.kaplan_meier_picture import kaplan_meier_picture, picture_words
+    from cae.export.survival import export_survival, file_stem
+
+    st.html("".join(_sentence(remark) for remark in found.remarks))
+    ink = _INKS.get(str(st.context.theme.type), _INKS["light"])
+    picture = base64.b64encode(kaplan_meier_picture(found, ink).encode("utf-8")).decode("ascii")
+    st.html(
+        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Survival curves">'
+        f'<img class="cae-survival-picture" src="data:image/svg+xml;base64,{picture}" '
+        f'alt="{html.escape(picture_words(found))}"></div>'
+    )
+    st.html(survival_html(found.summary()))
+    st.html("".join(_sentence(one) for one in found.verdict))
+    st.caption(RULE)
+    if {found.time, found.event} & set(study.identifying):
+        st.caption(
+            "These columns may tell who a patient is, so that files of them are not offered here; "
+            "`cae cohort survival --identifying --out` writes them."
+        )
+        return
+    stem = file_stem(study, found)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for title, (ending, mime) in _KINDS.items():
+            file_button(study, export_survival, found, title, f"{stem}.{ending}", mime)
+        beside = f"{stem}.csv.provenance.json"
+        file_button(
+            study,
+            export_survival,
+            found,
+            "Provenance of survival",
+            f"{stem}.csv",
+            "application/json",
+            beside,
+        )
+
+
+def _sentence(text: str) -> str:
+    is_warning = text.startswith("Hazards are not proportional") or "is exploratory: it" in text
+    kind = "cae-warning" if is_warning else "cae-sentence"
+    return f'<div class="{kind}">{html.escape(text)}</div>'

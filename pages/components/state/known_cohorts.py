@@ -1,0 +1,16 @@
+"""The saved cohorts that are of the images which the study holds now."""
+
+from cae.cohorts.store import Cohort
+from cae.study.study import Study
+
+
+def known_cohorts(study: Study) -> list[Cohort]:
+    """Return the saved cohorts whose images the study holds, newest first."""
+    return [cohort for cohort in study.cohorts.list() if is_known(study, cohort)]
+
+
+def is_known(study: Study, cohort: Cohort) -> bool:
+    """Whether a cohort was saved on the images that the study holds, or on the first of them."""
+    digest = cohort.images_digest
+    is_within = len(cohort.rows) == 0 or cohort.rows[-1] < len(study)
+    return is_within and (not digest or study.is_continued("import", digest))

@@ -1,0 +1,109 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cae.cohorts import survival
+from cae.cohorts.hazards import log_rank
+from cae.errors import CaeError
+from tests.cohorts.leukaemia import ARM, DRUG, PLACEBO, RELAPSED, WEEKS, trial
+
+GROUPS = [f"label:{DRUG}", f"label:{PLACEBO}"]
+
+
+def test_figures_are_told_in_sentences_first_against_second():
+    found = survival(trial(), GROUPS, "weeks", "relapse")
+    ratio, test, proportional = found.verdict
+    assert ratio == (
+        "Hazard ratio of 6-MP to placebo: 0.208 (95 % interval 0.0925 to 0.466), p <0.001."
+    )
+    assert test == "Log-rank test: χ² 16.79, 1 degree of freedom, p <0.001."
+    assert proportional.startswith("Nothing speaks against proportional hazards")
+    assert found.summary().to_numpy().tolist() == [
+        ["6-MP", "21", "9", "23 (13 to not reached)", "25"],
+        ["placebo", "21", "21", "8 (4 to 11)", "not reached"],
+    ]
+    assert "Relapse is read so: “yes” is the event, “no” is not yet (censored)." in found.remarks
+    turned = survival(trial(), GROUPS[::-1], "weeks", "relapse")
+    assert turned.verdict[0].startswith("Hazard ratio of placebo to 6-MP: 4.82 (")
+
+
+def test_several_images_of_a_patient_count_once():
+    table = trial().assign(patient=[f"p{row}" for row in range(42)])
+    twice = pd.concat([table, table.assign(weeks=table["weeks"] / 2)], ignore_index=True)
+    once, both = (survival(one, GROUPS, "weeks", "relapse") for one in (table, twice))
+    assert both.unit == "patient"
+    assert both.verdict == once.verdict
+    pd.testing.assert_frame_equal(both.table(), once.table())
+    assert "Of 42 patients the images tell different times or events." in both.remarks
+
+
+def test_three_groups_are_compared_with_the_second():
+    third = np.arange(42) % 3
+    found = survival(
+        trial(), [np.flatnonzero(third == one) for one in range(3)], "weeks", "relapse"
+    )
+    assert [one.group for one in found.hazards.ratios] == [0, 2]
+    assert found.log_rank == log_rank(WEEKS, RELAPSED, third)
+    assert found.log_rank.freedom == 2
+
+
+def test_small_numbers_at_risk_end_the_curves():
+    found = survival(trial(), GROUPS, "weeks", "relapse", suppress=5)
+    drug, placebo = found.curves
+    weeks = np.sort(WEEKS[ARM == 1])
+    assert found.shown_until(placebo) == max(one for one in weeks if (weeks >= one).sum() >= 5)
+    assert found.at_risk_text(placebo, np.array([0.0, 12, 15, 40])) == ["21", "6", "*", "0"]
+    assert found.table()["at_risk"].min() >= 5
+    assert any("Curves end where fewer than 5" in remark for remark in found.remarks)
+    hidden = survival(trial(), GROUPS, "weeks", "relapse", suppress=22)
+    assert hidden.summary()["images"].tolist() == ["*", "*"]
+    assert hidden.table()["at_risk"].tolist() == ["*", "*"]
+    assert [hidden.shown_until(curve) for curve in hidden.curves] == [0, 0]
+    assert drug.median == 23
+    assert hidden.summary()["median (95 % interval)"].tolist() == ["not shown"] * 2
+
+
+def test_columns_that_are_not_named_are_asked_for_with_those_that_look_like_it():
+    with pytest.raises(CaeError, match=r"column of the time; by its name it could be weeks\."):
+        survival(trial(), GROUPS)
+    with pytest.raises(CaeError, match=r"column of the event; by its name it could be relapse\."):
+        survival(trial(), GROUPS, "weeks")
+    plain = trial().rename(columns={"weeks": "a", "relapse": "b"})
+    with pytest.raises(CaeError, match="none looks like it by its name, and a could be"):
+        survival(plain, GROUPS)
+
+
+def test_what_cannot_be_tested_says_why():
+    alone = survival(trial(), GROUPS[:1], "weeks", "relapse")
+    assert alone.verdict == ("One group is compared with nothing.",)
+    circular = survival(trial(), ["query:weeks > 10", "rest"], "weeks", "relapse")
+    assert "says who belongs to the groups" in circular.reason
+    assert (circular.log_rank, circular.hazards.ratios) == (None, ())
+    nobody = trial().assign(relapse="no")
+    assert "no event occurred while" in survival(nobody, GROUPS, "weeks", "relapse").reason
+    lacking = trial()
+    lacking.loc[ARM == 0, "weeks"] = np.nan
+    with pytest.raises(CaeError, match="No image of 6-MP has a time and an event"):
+        survival(lacking, GROUPS, "weeks", "relapse")
+    with pytest.raises(CaeError, match="name at least one"):
+        survival(trial(), [], "weeks", "relapse")
+
+
+def test_all_of_it_is_json():
+    found = survival(trial(), GROUPS, "weeks", "relapse").to_dict()
+    told = json.loads(json.dumps(found, allow_nan=False))
+    (ratio,) = told["hazard_ratios"]
+    assert (ratio["group"], ratio["against"]) == (DRUG, PLACEBO)
+    assert told["log_rank"]["statistic"] == pytest.approx(16.79, abs=0.005)
+    assert len(told["curves"]) == 2 + 7 + 12
+    assert told["curves"][0]["at_risk"] == 21
+    assert told["curves"][-1]["low"] is None
+
+
+def test_a_group_that_images_made_is_exploratory():
+    table = trial().assign(cluster=ARM)
+    found = survival(table, ["cluster:0", "rest"], "weeks", "relapse")
+    assert any("is exploratory: it was found" in remark for remark in found.remarks)
+    assert found.log_rank is not None
