@@ -1,0 +1,108 @@
+"""Vectors of another model brought to a form in which distances mean something."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cae.errors import CaeError
+
+UNIT, STANDARD, NONE, AUTO = "unit", "standard", "none", "auto"
+SCALINGS = {
+    AUTO: "Chosen by the vectors, and said.",
+    UNIT: "Every vector gets length 1, so that only its direction counts.",
+    STANDARD: "Every number gets mean 0 and standard deviation 1 over training images.",
+    NONE: "Vectors stay as they are.",
+}
+# Numbers of one network spread alike within a few times ten; those in different units do not.
+_MOST_APART = 100.0
+_CHUNK = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """Vectors after scaling.
+
+    Attributes:
+        array: float32, (N, d).
+        scaling: what was done, one of `SCALINGS` but ``auto``.
+        reason: a sentence that says why.
+    """
+
+    array: np.ndarray
+    scaling: str
+    reason: str
+
+
+def scaled(
+    vectors: np.ndarray, fitted: np.ndarray, scaling: str, components: int, seed: int
+) -> Scaled:
+    """Standardise vectors or give them unit length, after principal components where asked for.
+
+    Standardising comes first, then components, then unit length. With ``auto``, numbers whose
+    spreads lie more than a hundredfold apart (5th and 95th percentile) are taken for measurements
+    in different units and standardised; all else, such as embeddings of networks, which are
+    compared by their directions, gets unit length.
+
+    Args:
+        vectors: float32, (N, D), finite.
+        fitted: rows from which means, spreads and components are learnt; all where there are
+            fewer than two.
+        scaling: one of `SCALINGS`.
+        components: how many principal components to keep; 0 keeps all numbers.
+        seed: of the search for components.
+
+    Raises:
+        CaeError: there are not so many components, or a vector of zeros has no direction.
+    """
+    learnt = vectors[fitted] if len(fitted) > 1 else vectors
+    scaling, reason = _fitting(learnt) if scaling == AUTO else (scaling, "It was asked for.")
+    values = vectors
+    if scaling == STANDARD:
+        mean, spread = learnt.mean(axis=0), learnt.std(axis=0)
+        divisor = np.where(spread > 0, spread, 1)
+        values, learnt = (values - mean) / divisor, (learnt - mean) / divisor
+    if components:
+        values = _components(values, learnt, components, seed)
+    if scaling == UNIT:
+        values = _of_unit_length(values)
+    return Scaled(np.ascontiguousarray(values, dtype=np.float32), scaling, reason)
+
+
+def _fitting(vectors: np.ndarray) -> tuple[str, str]:
+    """Return the scaling that vectors ask for, and why."""
+    spread = vectors.std(axis=0)
+    known = spread[spread > 0]
+    if len(known) > 1:
+        low, high = np.quantile(known, [0.05, 0.95])
+        if high > _MOST_APART * low:
+            return STANDARD, (
+                f"Some numbers spread {high / low:,.0f} times as far as others, as measurements in "
+                "different units do."
+            )
+    return UNIT, "The numbers spread alike, as those of networks do, whose directions count."
+
+
+def _components(values: np.ndarray, learnt: np.ndarray, components: int, seed: int) -> np.ndarray:
+    most = min(learnt.shape)
+    if components > most:
+        raise CaeError(
+            f"{components:,} principal components cannot be made of {len(learnt):,} training "
+            f"vectors of {learnt.shape[1]:,} numbers; ask for at most {most:,}."
+        )
+    from sklearn.decomposition import PCA
+
+    found = PCA(components, random_state=seed).fit(learnt)
+    parts = [found.transform(values[i : i + _CHUNK]) for i in range(0, len(values), _CHUNK)]
+    reduced: np.ndarray = np.concatenate(parts)
+    return reduced
+
+
+def _of_unit_length(values: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(values.astype(np.float64), axis=1, keepdims=True)
+    if empty := int((lengths == 0).sum()):
+        raise CaeError(
+            f"{empty:,} vectors are all zeros and have no direction; make them anew, or use the "
+            "scaling 'standard' or 'none'."
+        )
+    unit: np.ndarray = values / lengths
+    return unit
