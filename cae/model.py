@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from cae.errors import CaeError
 from cae.methods import method_named, read_settings
 from cae.methods.autoencoder import Autoencoder
-from cae.methods.settings import ImageSettings
+from cae.methods.settings import DecodingSettings, ImageSettings
 from cae.model_files import (
     Description,
     load_weights,
@@ -30,9 +30,12 @@ _CHUNK = 512
 
 
 class Model:
-    """Encodes images into latents and decodes latents into synthetic images."""
+    """Encodes images into latents and decodes latents into synthetic images.
 
-    def __init__(self, network: NetworkSettings, settings: ImageSettings) -> None:
+    A decoder of latents that came from elsewhere is a model without an encoder.
+    """
+
+    def __init__(self, network: NetworkSettings, settings: DecodingSettings) -> None:
         """Build an untrained model.
 
         Raises:
@@ -42,7 +45,7 @@ class Model:
         method: Any = method_named(settings.method)
         self.network = network
         self.settings = settings
-        self.module: Autoencoder[Any] = method(network, settings)
+        self.module: Any = method(network, settings)
         channels_last(self.module)
 
     @classmethod
@@ -58,6 +61,21 @@ class Model:
         semantic = method.semantic_size(settings.latent) if architecture.has_semantic_part else 0
         return cls(NetworkSettings(*shape, semantic=semantic), settings)
 
+    @classmethod
+    def of_latents(cls, images: np.ndarray, settings: DecodingSettings, latent: int) -> Self:
+        """Build an untrained model that decodes latents (N, latent) into images (N, S, S, C)."""
+        _, height, width, channels = images.shape
+        if height != width:
+            raise CaeError(f"Images are {width}×{height} px, but networks need squares.")
+        require_choices(settings)
+        shape = settings.architecture, height, channels, latent, settings.width
+        return cls(NetworkSettings(*shape), settings)
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether it can give an image its latent."""
+        return isinstance(self.module, Autoencoder)
+
     @property
     def latent_size(self) -> int:
         """Dimensions of the latent."""
@@ -66,6 +84,8 @@ class Model:
     @property
     def augmentation(self) -> nn.Module:
         """Makes one random view of every image of a training batch."""
+        if not isinstance(self.settings, ImageSettings):
+            return nn.Identity()
         # Only training needs the augmentation library, and it is slow to import.
         from cae.augment.augmentation import augmentation_for
 
@@ -76,7 +96,8 @@ class Model:
     @property
     def prototypes(self) -> np.ndarray:
         """Prototypes of the clusters it learned, float32 (K, d); K is 0 for other methods."""
-        return self.module.cluster_prototypes.detach().cpu().numpy()
+        prototypes: np.ndarray = self.module.cluster_prototypes.detach().cpu().numpy()
+        return prototypes
 
     def encode(self, images: np.ndarray, progress: Progress = silent) -> np.ndarray:
         """Encode images.
@@ -89,8 +110,14 @@ class Model:
             float32, (N, d).
 
         Raises:
-            CaeError: the images have another size or number of channels than the model's.
+            CaeError: the images have another size or number of channels than the model's, or it
+                has no encoder.
         """
+        if not self.has_encoder:
+            raise CaeError(
+                "This model only decodes: its latents came from elsewhere, so a new image can be "
+                "placed among them only by what made them."
+            )
         expected = (self.network.image_size, self.network.image_size, self.network.channels)
         if images.shape[1:] != expected:
             raise CaeError(
@@ -153,7 +180,7 @@ class Model:
         """
         description = read_description(folder, _FORMAT_VERSION, Description)
         settings = read_settings(description["settings"])
-        if not isinstance(settings, ImageSettings):
+        if not isinstance(settings, DecodingSettings):
             raise CaeError(
                 f"{folder} holds a model of the method {settings.method!r}, which is not of whole "
                 "images; name the folder of another model."

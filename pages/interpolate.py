@@ -10,6 +10,7 @@ from pages.components.decode import average_mode, direction_mode, grid_mode, len
 from pages.components.kit.guard import guard
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
+from pages.components.state.decoding import without_decoder
 from pages.components.state.outdated_notice import outdated_notice
 
 
@@ -34,6 +35,9 @@ def interpolate() -> None:
     study = session.current_study()
     if not (study.is_done("encode") and study.is_done("project")):
         _untrained(study)
+        return
+    if not study.can_decode:
+        without_decoder(study)
         return
     outdated_notice(study)
     chosen = session.view().decode

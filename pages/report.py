@@ -10,6 +10,7 @@ import streamlit as st
 from cae.columns.titles import CLUSTER, LABEL
 from cae.jobs import runs
 from cae.latent.spread import evenly_spread
+from cae.study.brought import told
 from cae.study.study import Study
 from pages.components.explore.selection_panel import show_gallery
 from pages.components.jobs.job_button import job_button
@@ -44,14 +45,17 @@ def report() -> None:
         st.page_link("pages/training.py", label="Finish it on the page Data & training")
         return
     outdated_notice(study)
-    st.subheader("How good is this model?")
+    st.subheader("How good is this model?" if not study.brought else "How good are these latents?")
+    if study.brought:
+        st.text(f"They came from elsewhere: {told(study)}. {study.brought['reason']}")
     figures = measured(study)
     figures_column, trust_column = st.columns([3, 2], gap="large")
     with figures_column:
         _figures(study, figures)
     with trust_column:
-        st.markdown("##### Training curves")
-        loss_curves(study.file("model/history.jsonl"), key="report losses")
+        if study.can_decode:
+            st.markdown("##### Training curves")
+            loss_curves(study.history_file(study.model_step), key="report losses")
         if figures is not None:
             _reliability(figures)
     clusters_column, confusion_column = st.columns(2, gap="large")
@@ -61,8 +65,9 @@ def report() -> None:
         with confusion_column:
             _confusion(figures)
         show_baselines(study, figures)
-    _prototypes(study)
-    _reconstructions(study)
+    if study.can_decode:
+        _prototypes(study)
+        _reconstructions(study)
     _members(study)
 
 
@@ -76,7 +81,7 @@ def _figures(study: Study, figures: dict[str, Any] | None) -> None:
         return
     st.caption(
         f"{figures['test_images']:,} test images, {figures['train_images']:,} training images, "
-        f"method: {figures['method']}."
+        f"method: {figures['method'] or 'latents from elsewhere'}."
     )
     if study.foreign_model:
         st.warning(

@@ -8,6 +8,7 @@ from cae.home import studies_folder
 from cae.jobs import runs
 from cae.jobs.studies import delete_study
 from cae.study import steps
+from cae.study.brought import told
 from cae.study.manifest import MANIFEST
 from cae.study.step import STEPS
 from cae.study.study import Study
@@ -18,6 +19,7 @@ from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
 from pages.components.train.add_images import add_images, added_images
 from pages.components.train.bring_images import bring_images
+from pages.components.train.bring_latents import bring_latents
 from pages.components.train.go_on import go_on
 from pages.components.train.manage_study import manage_study
 from pages.components.train.sharp_decoder import sharp_decoder
@@ -96,15 +98,17 @@ def _study(folder: Path) -> None:
     _open_button(study)
     if not pending:
         _additions(study, job)
-        sharp_decoder(study)
-    loss_curves(study.history_file("train"), key=f"losses {folder}")
+        if study.can_decode:
+            sharp_decoder(study)
+    loss_curves(study.history_file(study.model_step), key=f"losses {folder}")
     if goes_on or not pending:
         _folded(study, "Train again" if not pending else "Train with other settings")
     else:
         study_preview(study)
         study_columns(study)
         train_form(study)
-    if study.is_done("train") or study.cohorts.list():
+        _latents_from_elsewhere(study)
+    if study.is_done("encode") or study.is_done("train") or study.cohorts.list():
         manage_study(study, not pending, _look_at)
     else:
         _discard(folder, "Discard this study")
@@ -142,6 +146,15 @@ def _folded(study: Study, label: str) -> None:
     with st.expander(label, key=f"again {study.path}", on_change="rerun") as again:
         if again.open:
             train_form(study)
+    _latents_from_elsewhere(study)
+
+
+def _latents_from_elsewhere(study: Study) -> None:
+    with st.expander(
+        "Latents from elsewhere", key=f"elsewhere {study.path}", on_change="rerun"
+    ) as elsewhere:
+        if elsewhere.open:
+            bring_latents(study)
 
 
 def _missing_study(folder: Path, job: runs.Job | None) -> None:
@@ -159,6 +172,13 @@ def _complete(study: Study) -> None:
         f"Complete: {len(study):,} images, {clusters[clusters >= 0].nunique()} clusters, "
         f"latents of {study.latents.shape[1]} numbers."
     )
+    if study.brought:
+        st.text(f"The latents came from elsewhere: {told(study)}.")
+        if not study.can_decode:
+            st.caption(
+                "Nothing turns them into images yet; “Train again” offers a decoder, with which "
+                "paths, directions, the lens and samples work too."
+            )
 
 
 def _additions(study: Study, job: runs.Job | None) -> None:
@@ -167,6 +187,8 @@ def _additions(study: Study, job: runs.Job | None) -> None:
         is_news = job is not None and job.arguments[:1] == ("append",) and job.state == "done"
         with st.expander("Added images", expanded=is_news, icon=":material/add_photo_alternate:"):
             added_images(study)
+    if study.brought:
+        return
     with st.expander("Add images", key=f"add {study.path}", on_change="rerun") as adding:
         if adding.open:
             add_images(study)

@@ -165,10 +165,15 @@ def finetune(
 
 def study_facts(study: "Study") -> dict[str, Any]:
     """Return what ``cae info`` tells, JSON-able."""
-    from cae.study.step import LOCAL_STEPS, MAP_STEPS
+    from cae.study.brought import told
+    from cae.study.step import DECODER_STEPS, LOCAL_STEPS
 
     manifest, shape = study.manifest, study.images.shape
-    further = [step for step in ("sharpen", *LOCAL_STEPS) if step in manifest["steps"]]
+    further = [
+        step
+        for step in (*DECODER_STEPS, "sharpen", *LOCAL_STEPS)
+        if step in manifest["steps"]
+    ]
     return {
         "name": study.name,
         "path": str(study.path),
@@ -186,7 +191,8 @@ def study_facts(study: "Study") -> dict[str, Any]:
         "problems": len(study.problems),
         "notes": list(study.notes),
         "method": study.method,
-        "steps": {step: _step_facts(study, step) for step in (*MAP_STEPS, *further)},
+        "latents_from": told(study) or None,
+        "steps": {step: _step_facts(study, step) for step in (*study.map_steps, *further)},
         **clusters_found(study),
         "cohorts": len(study.cohorts.list()),
     }

@@ -15,7 +15,17 @@ import typer
 from typer.exceptions import TyperException
 
 from cae.app_files import APP_FILE, APP_FOLDER
-from cae.cli import cohorts, columns, exporting, labels, looking, making, stopping, training
+from cae.cli import (
+    cohorts,
+    columns,
+    embedding,
+    exporting,
+    labels,
+    looking,
+    making,
+    stopping,
+    training,
+)
 from cae.cli.options import (
     ERROR,
     INTERRUPTED,
@@ -41,7 +51,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(prepare)
     app.add_typer(training.commands(set(arguments)))
-    for group in (making, columns, looking, labels, cohorts, exporting):
+    for group in (making, embedding, columns, looking, labels, cohorts, exporting):
         app.add_typer(group.commands)
     app.command("app", epilog=examples("app"))(app_command)
     return app

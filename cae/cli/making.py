@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cae.sources.choices import Choices
 
 # Steps that are part of commands with arguments of their own.
-_BY_HAND = ("import", "train", "local")
+_BY_HAND = ("import", "train", "decoder", "local")
 commands = typer.Typer()
 
 
@@ -99,7 +99,9 @@ def use(
     with reporting(context) as report:
         report.plan(MAP_STEPS[2:])
         use_pretrained(study, model)
-        steps.complete(study, progress=report.progress, on_step=report.on_step)
+        steps.complete(
+            study, steps.last_settings(study), progress=report.progress, on_step=report.on_step
+        )
     say(f"The study {study.path} is complete; look at it with: cae app {study.path}")
 
 

@@ -27,6 +27,8 @@ _EXAMPLES = {
         "cae build folder:scans,scans.csv --out scans --epochs 40",
         "cae build scans    (goes on where it stopped)",
         "cae build scans --method local    (regions and landmarks, beside the map)",
+        "cae build folder:scans --out dino --latents dino.parquet    (vectors of another model)",
+        "cae build dino --method decoder    (images of such latents)",
     ),
     "import": (
         "cae import npz:scans.npz --out scans",
@@ -46,6 +48,11 @@ _EXAMPLES = {
         "cae train scans --method prototypes --clusters 6",
         "cae train scans --method prototypes --architecture paper",
         "cae train scans --method clinical --clinical age,severity",
+    ),
+    "embed": (
+        "cae embed scans --model lite0",
+        "cae embed scans --model lite0 --out lite0.npz",
+        "cae embed scans --model ~/models/rad-dino",
     ),
     "use": ("cae use chest --model pneumoniamnist",),
     "models": ("cae models",),

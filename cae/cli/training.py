@@ -17,10 +17,13 @@ from cae.cli.options import (
 from cae.cli.settings_options import with_options
 from cae.cli.tables import chosen_source, with_table_options
 from cae.errors import CaeError
-from cae.methods import DEFAULT, METHODS, method_named
+from cae.methods import DECODER, DEFAULT, METHODS, method_named
 
 if TYPE_CHECKING:
+    from cae.methods.settings import TrainingSettings
     from cae.sources.choices import Choices
+    from cae.study.brought import Brought
+    from cae.study.study import Study
 
 _NAMES = [name for name in METHODS if name != DEFAULT]
 MethodOption = Annotated[
@@ -41,6 +44,27 @@ def commands(names: set[str]) -> typer.Typer:
     return group
 
 
+LatentsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--latents",
+        metavar="FILE",
+        help="Vectors of another model to take for latents instead of training: .npy or .npz in "
+        "the order of the images, Parquet or CSV with a column id.",
+    ),
+]
+ScalingOption = Annotated[
+    str | None,
+    typer.Option(
+        help="With --latents: auto (usual), unit length, standard (mean 0, deviation 1) or none."
+    ),
+]
+ComponentsOption = Annotated[
+    int | None,
+    typer.Option(min=2, metavar="N", help="With --latents: keep N principal components."),
+]
+
+
 @with_table_options
 def build(
     context: typer.Context,
@@ -51,6 +75,9 @@ def build(
     method: MethodOption = None,
     limit: LimitOption = None,
     name: NameOption = None,
+    latents: LatentsOption = None,
+    scaling: ScalingOption = None,
+    components: ComponentsOption = None,
     *,
     choices: "Choices",
     **changes: Any,
@@ -59,12 +86,15 @@ def build(
 
     Steps that are finished are skipped and a build that was cut off goes on. SOURCE may also be
     the folder of a study, which is then completed. With --method local, only a model of pixels is
-    trained after the import; a map that the study has stays.
+    trained after the import; a map that the study has stays. With --latents nothing is trained,
+    but for --method decoder, which learns to show what such latents say of their images.
     """
     from cae.methods import new_settings
     from cae.settings import require_choices
     from cae.study import steps
+    from cae.study.brought import bring_latents, holds, told
     from cae.study.manifest import MANIFEST
+    from cae.study.step import BROUGHT_STEPS
     from cae.study.study import Study
 
     is_study = (Path(source) / MANIFEST).exists()
@@ -75,8 +105,11 @@ def build(
             f"{source} is a study already, so --limit and --name change nothing; leave them out."
         )
     # Before the images are read, as that may take long.
+    brought = brought_by(latents, scaling, components, method)
     if is_study:
-        require_choices(steps.changed_settings(Study.open(Path(source)), method, changes))
+        settings = _wanted(Study.open(Path(source)), brought, method, changes)
+        if settings is not None:
+            require_choices(settings)
     else:
         require_choices(new_settings(method or DEFAULT, **changes))
     chosen = None
@@ -90,15 +123,61 @@ def build(
             study = steps.import_or_open(
                 chosen, out, limit, seed, name, report.progress, report.on_step
             )
-        settings = steps.changed_settings(study, method, changes)
-        report.plan(("import", *method_named(settings.method).steps))
+        settings = _wanted(study, brought, method, changes)
+        training = () if settings is None else method_named(settings.method).steps
+        first = BROUGHT_STEPS if settings is None or brought is not None else ("import",)
+        report.plan(tuple(dict.fromkeys((*first, *training))))
+        if brought is not None and not holds(study, brought):
+            report.on_step("encode")
+            bring_latents(study, brought, report.progress)
         steps.complete(study, settings, report.progress, report.on_step)
     if chosen is not None:
         chosen.announce()
-    say(
-        f"The study {study.path} is complete ({method_named(settings.method).title}); "
-        f"look at it with: cae app {study.path}"
-    )
+    for note in (study.brought or {}).get("notes", ()) if brought is not None else ():
+        say(note)
+    what = told(study) if settings is None else method_named(settings.method).title
+    say(f"The study {study.path} is complete ({what}); look at it with: cae app {study.path}")
+
+
+def brought_by(
+    latents: Path | None, scaling: str | None, components: int | None, method: str | None
+) -> "Brought | None":
+    """Return what was said of latents from elsewhere; None where there are none.
+
+    Raises:
+        CaeError: the options contradict each other, or the file is missing.
+    """
+    from cae.latent.scaling import AUTO
+    from cae.study.brought import Brought
+
+    if latents is None:
+        if scaling is not None or components is not None:
+            raise CaeError(
+                "--scaling and --components say what is done to latents from elsewhere; name "
+                "their file with --latents."
+            )
+        return None
+    if method not in (None, DECODER):
+        raise CaeError(
+            f"--latents takes the place of a training, so --method {method} contradicts it; leave "
+            f"one out, or use --method {DECODER}."
+        )
+    if not latents.expanduser().is_file():
+        raise CaeError(f"There is no file {latents}; check its name and folder.")
+    return Brought(latents, scaling or AUTO, components or 0)
+
+
+def _wanted(
+    study: "Study", brought: "Brought | None", method: str | None, changes: dict[str, Any]
+) -> "TrainingSettings | None":
+    """Return how to train; None where latents came from elsewhere and no training is asked for."""
+    from cae.study import steps
+
+    if method is None and (brought is not None or study.brought):
+        if not changes:
+            return None
+        method = DECODER
+    return steps.changed_settings(study, method, changes)
 
 
 def train(
@@ -112,6 +191,8 @@ def train(
     from cae.study.study import Study
 
     study = Study.open(folder)
+    if method is None and study.brought:
+        method = DECODER
     settings = steps.changed_settings(study, method, changes)
     step = method_named(settings.method).steps[0]
     with reporting(context) as report:

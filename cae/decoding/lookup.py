@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cae.errors import CaeError
 from cae.latent.neighbours import nearest
 from cae.latent.place import place
 from cae.sources.fitting import fit_channels, fit_square
@@ -67,4 +68,9 @@ def look_up_image(study: "Study", image: np.ndarray, k: int = 12) -> Lookup:
     Raises:
         CaeError: the study has no model or no latents.
     """
+    if study.brought:
+        raise CaeError(
+            f"The latents of this study came from elsewhere ({study.brought['file']}), so a new "
+            "image can be placed among them only by what made them."
+        )
     return look_up_latent(study, study.model.encode(image[None])[0], k)

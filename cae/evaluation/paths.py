@@ -17,13 +17,13 @@ def path_figures(study: Study) -> dict[str, float | None]:
     - ``midpoint_cosine`` of the middles of the shortest ways between 500 pairs of them, drawn at
       random.
 
-    None without two test images.
+    None without two test images, and where no model of the study encodes images.
 
     Raises:
         CaeError: the study is not encoded, or its model is missing.
     """
     test = study.rows("test")
-    if len(test) < 2:
+    if len(test) < 2 or not study.can_encode:
         return {"image_cosine": None, "midpoint_cosine": None}
     random = np.random.default_rng(study.seed)
     starts = random.integers(len(test), size=_PAIRS)

@@ -91,6 +91,8 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
       `path_figures`.
     - Of generated samples: those of `sample_figures`.
 
+    What needs an encoder or a decoder is None where latents came from elsewhere and have none.
+
     Raises:
         CaeError: the study is not encoded and projected.
     """
@@ -152,6 +154,8 @@ def _head_figures(
     labels: np.ndarray,
 ) -> tuple[float | None, float | None]:
     """Return the accuracy of neighbours and of a linear probe on the projection head's outputs."""
+    if not study.can_encode:
+        return None, None
     seen, seen_test = study.model.head_outputs(train), study.model.head_outputs(test)
     if seen is None or seen_test is None:
         return None, None
@@ -225,7 +229,7 @@ def _map_figures(study: Study) -> dict[str, Any]:
 
 
 def _reconstruction_figures(study: Study, test: np.ndarray) -> dict[str, Any]:
-    if len(test) == 0:
+    if len(test) == 0 or not study.can_decode:
         return dict.fromkeys(("psnr_db", "ssim", "mae"))
     images = np.asarray(study.images[test])
     decoded = study.model.decode(np.asarray(study.latents[test]))

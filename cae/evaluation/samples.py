@@ -53,11 +53,14 @@ def sample_figures(study: Study, progress: Progress = silent) -> dict[str, Any]:
       among the test images in principal components of the pixels; ``real_density`` and
       ``real_coverage`` of as many real training images.
 
-    All are None without test images, and those of classifiers without labels.
+    All are None without test images or without a model that decodes, and those of classifiers
+    without labels.
 
     Raises:
         CaeError: the study is not encoded.
     """
+    if not study.can_decode:
+        return dict.fromkeys((*_LABEL_FIGURES, *_PLACE_FIGURES))
     train, test, classes, is_labelled = _rows(study)
     random = np.random.default_rng(study.seed)
     train, test = _some(train, _MOST_IMAGES, random), _some(test, _MOST_IMAGES, random)

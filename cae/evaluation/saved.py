@@ -99,4 +99,5 @@ def _read(study: Study) -> dict[str, Any]:
 
 
 def _digests(study: Study, part: str) -> dict[str, str]:
-    return {step: study.digest(step) for step in _MEASURED_FROM[part]}
+    steps = ["encode", study.model_step] if study.brought else []
+    return {step: study.digest(step) for step in (*_MEASURED_FROM[part], *steps)}

@@ -17,7 +17,6 @@ _FORMAT = 1
 _DIGESTS = {"images_digest": "import", "latents_digest": "encode", "projection_digest": "project"}
 _HASHES = {
     "images_hash": "import",
-    "model_hash": "train",
     "latents_hash": "encode",
     "sharp_decoder_hash": "sharpen",
     "local_model_hash": "local",
@@ -121,6 +120,7 @@ def _study(study: "Study", told: Disclosure) -> dict[str, Any]:
         "columns_changed": [_revised(note, told) for note in study.revised],
         "appended": [_appended(note, told) for note in study.appended],
         "method": study.method,
+        "model_hash": study.digest(study.model_step),
         **{name: study.digest(step) for name, step in _HASHES.items()},
     }
 

@@ -13,8 +13,8 @@ SCALINGS = {
     STANDARD: "Every number gets mean 0 and standard deviation 1 over training images.",
     NONE: "Vectors stay as they are.",
 }
-# Numbers of one network spread alike within a few times ten; those in different units do not.
-_MOST_APART = 100.0
+# What one number in twenty may make up of the variance before the others no longer count.
+_ONE_IN, _MOST_SHARE = 20, 0.95
 _CHUNK = 8192
 
 
@@ -38,10 +38,10 @@ def scaled(
 ) -> Scaled:
     """Standardise vectors or give them unit length, after principal components where asked for.
 
-    Standardising comes first, then components, then unit length. With ``auto``, numbers whose
-    spreads lie more than a hundredfold apart (5th and 95th percentile) are taken for measurements
-    in different units and standardised; all else, such as embeddings of networks, which are
-    compared by their directions, gets unit length.
+    Standardising comes first, then components, then unit length. With ``auto``, vectors of
+    which one number in twenty makes up more than 95 % of the variance are taken for measurements in
+    different units and standardised; all else, such as embeddings of networks, which are compared
+    by their directions, gets unit length.
 
     Args:
         vectors: float32, (N, D), finite.
@@ -70,16 +70,16 @@ def scaled(
 
 def _fitting(vectors: np.ndarray) -> tuple[str, str]:
     """Return the scaling that vectors ask for, and why."""
-    spread = vectors.std(axis=0)
-    known = spread[spread > 0]
-    if len(known) > 1:
-        low, high = np.quantile(known, [0.05, 0.95])
-        if high > _MOST_APART * low:
-            return STANDARD, (
-                f"Some numbers spread {high / low:,.0f} times as far as others, as measurements in "
-                "different units do."
-            )
-    return UNIT, "The numbers spread alike, as those of networks do, whose directions count."
+    variance = np.sort(vectors.var(axis=0, dtype=np.float64))[::-1]
+    few = -(-len(variance) // _ONE_IN)
+    total = float(variance.sum())
+    share = float(variance[:few].sum()) / total if total > 0 else 0.0
+    if share > _MOST_SHARE:
+        return STANDARD, (
+            f"{few:,} of {len(variance):,} numbers make up {share:.1%} of the variance, as "
+            "measurements in different units do."
+        )
+    return UNIT, "No few numbers outweigh the others, as in networks, whose directions count."
 
 
 def _components(values: np.ndarray, learnt: np.ndarray, components: int, seed: int) -> np.ndarray:

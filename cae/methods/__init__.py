@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from cae.methods.settings import TrainingSettings
 
 DEFAULT = "contrastive"
+# What latents that came from elsewhere are decoded by.
+DECODER = "decoder"
 METHODS = {
     "autoencoder": "cae.methods.autoencoder:Autoencoder",
     "contrastive": "cae.methods.contrastive:ContrastiveAutoencoder",
     "prototypes": "cae.methods.prototypes:PrototypeAutoencoder",
     "pseudo-class": "cae.methods.pseudo_class:PseudoClassAutoencoder",
     "clinical": "cae.methods.clinical:ClinicalAutoencoder",
+    "decoder": "cae.methods.decoder:LatentDecoder",
     "local": "cae.local.method:LocalDiscrimination",
 }
 # Trained only to be compared with, never chosen: nothing can be decoded from their latents.

@@ -50,12 +50,14 @@ class Known:
         train_rows: rows to train on.
         masks: uint8, (N, H, W, M), or None.
         mask_names: of the M masks.
+        latents: float32, (N, d), those in use; None where there are none.
     """
 
     samples: pd.DataFrame
     train_rows: np.ndarray
     masks: np.ndarray | None = None
     mask_names: tuple[str, ...] = ()
+    latents: np.ndarray | None = None
 
 
 class Method(nn.Module, Generic[SettingsT]):
@@ -93,6 +95,11 @@ class Method(nn.Module, Generic[SettingsT]):
         return None
 
     @classmethod
+    def features(cls, settings: SettingsT, known: Known) -> np.ndarray | None:
+        """Return what else of each image a step is given, float (N, F); None for nothing."""
+        return None
+
+    @classmethod
     def stages(cls, settings: SettingsT) -> tuple[Stage, ...]:
         """Return the stages of a training, the first of which begins with epoch 0."""
         return (Stage(0),)
@@ -116,7 +123,8 @@ class Method(nn.Module, Generic[SettingsT]):
             images: (N, C, S, S), 0–1.
             views: (V, N, C, S, S), V augmented views of each image or of one of its positives.
             groups: (N,), or (N, L) for L clinical labels; −1 where an image is in no group.
-            features: (N, F), what a teacher says of each image, where the method has one.
+            features: (N, F), what a teacher says of each image, or `Method.features`, where the
+                method has one.
         """
         raise TypeError(f"{type(self).__name__} says nothing of its losses.")
 

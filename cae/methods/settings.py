@@ -55,13 +55,11 @@ class TrainingSettings(Settings):
 
 
 @dataclass(frozen=True)
-class ImageSettings(TrainingSettings):
-    """How to train a model of whole images.
+class DecodingSettings(TrainingSettings):
+    """How to train what decodes latents into whole images.
 
     Attributes:
         architecture: a key of `cae.networks.ARCHITECTURES`.
-        preset: a key of `cae.augment.augmentation.PRESETS`.
-        latent: dimensions of the latent.
         width: channels of the networks' first stage.
         reconstruction_weight: λ, weight of the reconstruction loss.
     """
@@ -72,6 +70,21 @@ class ImageSettings(TrainingSettings):
         "Networks: residual, the same with a projection head, or paper for Ferrante et al.'s.",
         choices="cae.networks:ARCHITECTURES",
     )
+    width: int = setting(32, "Width", "Channels of the networks' first stage.", low=2)
+    reconstruction_weight: float = setting(
+        300.0, "Reconstruction weight λ", "Weight of the reconstruction loss.", above=0
+    )
+
+
+@dataclass(frozen=True)
+class ImageSettings(DecodingSettings):
+    """How to train a model of whole images.
+
+    Attributes:
+        preset: a key of `cae.augment.augmentation.PRESETS`.
+        latent: dimensions of the latent.
+    """
+
     preset: str = setting(
         "organs",
         "Augmentation",
@@ -81,8 +94,4 @@ class ImageSettings(TrainingSettings):
     )
     latent: int = setting(
         64, "Latent size", "How many numbers describe an image.", low=2, high=4096, usual=True
-    )
-    width: int = setting(32, "Width", "Channels of the networks' first stage.", low=2)
-    reconstruction_weight: float = setting(
-        300.0, "Reconstruction weight λ", "Weight of the reconstruction loss.", above=0
     )

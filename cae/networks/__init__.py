@@ -9,6 +9,7 @@ from cae.networks import paper, residual
 from cae.networks.paper import PaperDecoder, PaperEncoder
 from cae.networks.projector import Projector, SemanticProjector
 from cae.networks.residual import (
+    Regression,
     ResidualDecoder,
     ResidualEncoder,
     SemanticPart,
@@ -29,6 +30,9 @@ class Architecture(NamedTuple, Generic[Encoder, Decoder]):
         begin: sets the weights of an encoder and a decoder that are better computed from images
             (N, C, S, S) in 0–1 than drawn at random, and returns those that need only small steps
             from there.
+        begin_decoding: sets the weights of a decoder alone that are better computed from latents
+            (N, d) and their images, by a regression, than drawn at random, and returns them.
+        detail_scale: the standard deviation that its decoder expects of each number of a latent.
         rescale: multiplies each number of an encoder's latents by one of (d,) positive factors,
             and lets the decoder divide by it; where there is a semantic part, its factors are 1.
     """
@@ -39,6 +43,8 @@ class Architecture(NamedTuple, Generic[Encoder, Decoder]):
     has_semantic_part: bool
     begin: Callable[[Encoder, Decoder, Tensor], list[Tensor]]
     rescale: Callable[[Encoder, Decoder, Tensor], None]
+    begin_decoding: Callable[[Decoder, Tensor, Tensor, Regression], list[Tensor]]
+    detail_scale: float
 
 
 def as_drawn(encoder: nn.Module, decoder: nn.Module, images: Tensor) -> list[Tensor]:
@@ -46,8 +52,24 @@ def as_drawn(encoder: nn.Module, decoder: nn.Module, images: Tensor) -> list[Ten
     return []
 
 
+def decoder_as_drawn(
+    decoder: nn.Module, latents: Tensor, images: Tensor, regression: Regression
+) -> list[Tensor]:
+    """Leave all weights of a decoder as they were drawn."""
+    return []
+
+
 ARCHITECTURES: dict[str, Architecture[Any, Any]] = {
-    "paper": Architecture(PaperEncoder, PaperDecoder, Projector, False, as_drawn, paper.rescale),
+    "paper": Architecture(
+        PaperEncoder,
+        PaperDecoder,
+        Projector,
+        False,
+        as_drawn,
+        paper.rescale,
+        decoder_as_drawn,
+        1.0,
+    ),
     **{
         name: Architecture(
             ResidualEncoder,
@@ -56,6 +78,8 @@ ARCHITECTURES: dict[str, Architecture[Any, Any]] = {
             True,
             begin_with_principal_components,
             residual.rescale,
+            residual.begin_with_linear_picture,
+            residual.DETAIL_SCALE,
         )
         for name, head in (("residual", SemanticPart), ("residual-projector", SemanticProjector))
     },

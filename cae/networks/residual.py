@@ -10,19 +10,22 @@ that training starts where a linear autoencoder ends (Baldi & Hornik 1989) and a
 convolutions see.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from cae.networks.settings import NetworkSettings
 
+Regression = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 _PATCH = {28: 2, 32: 2, 64: 4, 128: 8, 224: 14}
 _SMALLEST_SIDE = 4
 _LAYOUT_CHANNELS = 32
 _FEATURES = 256
 # Decoder stages beyond this side have fewer channels, so that large images stay affordable.
 _FULL_WIDTH_SIDE = 32
-_DETAIL_SCALE = 0.03
+DETAIL_SCALE = 0.03
 # The linear part of the networks sees larger images reduced to this side.
 _LINEAR_SIDE = 64
 # A component that spreads less than this tells nothing that 8 bits can hold.
@@ -120,7 +123,7 @@ class ResidualEncoder(nn.Module):
         features = self.features(torch.cat([maps.mean((2, 3)), self.layout(maps).flatten(1)], 1))
         pixels = functional.adaptive_avg_pool2d(images, self.linear_side).flatten(1)
         convolved, linear = self.detail(features).float(), self.linear(pixels).float()
-        detail: Tensor = _DETAIL_SCALE * (convolved + linear)
+        detail: Tensor = DETAIL_SCALE * (convolved + linear)
         if self.semantic is None:
             return detail
         return torch.cat([functional.normalize(self.semantic(features).float()), detail], dim=1)
@@ -157,7 +160,7 @@ class ResidualDecoder(nn.Module):
                 max(4, settings.width * _FULL_WIDTH_SIDE // max(self.sides[-1], _FULL_WIDTH_SIDE))
             )
         self.size = settings.image_size
-        to_unit_spread = torch.full((settings.latent,), 1 / _DETAIL_SCALE)
+        to_unit_spread = torch.full((settings.latent,), 1 / DETAIL_SCALE)
         to_unit_spread[: settings.semantic] = settings.semantic**0.5
         self.register_buffer("to_unit_spread", to_unit_spread, persistent=False)
         self.channels = settings.channels
@@ -232,3 +235,29 @@ def begin_with_principal_components(
     decoder.linear.weight[:, first : first + kept] = axes * spread
     decoder.linear.bias.copy_(mean)
     return [encoder.linear.weight, decoder.linear.weight]
+
+
+@torch.no_grad()
+def begin_with_linear_picture(
+    decoder: ResidualDecoder, latents: Tensor, images: Tensor, regression: Regression
+) -> list[Tensor]:
+    """Set a decoder's linear part to a regression of images on latents.
+
+    What the convolutions add starts at nothing, as with `begin_with_principal_components`.
+
+    Args:
+        decoder: one without a semantic part.
+        latents: (N, d), of mean 0 and a spread of `DETAIL_SCALE`.
+        images: (N, C, S, S) in 0–1.
+        regression: returns weights (P, d) and intercepts (P,) of pixels (N, P) on inputs (N, d).
+
+    Returns:
+        The weights that need only small steps from there.
+    """
+    pixels = functional.adaptive_avg_pool2d(images, decoder.linear_side).flatten(1)
+    weights, intercepts = regression(latents * decoder.to_unit_spread, pixels)
+    decoder.linear.weight.copy_(weights)
+    decoder.linear.bias.copy_(intercepts)
+    for parameter in decoder.pixels[0].parameters():
+        parameter.zero_()
+    return [decoder.linear.weight]

@@ -78,6 +78,12 @@ def append(
 
 
 def _require_whole(study: Study) -> None:
+    if study.brought:
+        raise CaeError(
+            f"The latents of {study.path} came from elsewhere ({study.brought['file']}), so new "
+            "images can be placed only where theirs come, too; build a study of all images with "
+            "a file that holds the vectors of all."
+        )
     steps = [*MAP_STEPS, *(step for step in LOCAL_STEPS if study.is_done(step))]
     for step in steps:
         study.require_current(step)

@@ -32,12 +32,26 @@ class FileNote(Document):
     at: InnerPath = ""
 
 
+class BroughtNote(Document):
+    """Latents that came from elsewhere, a `cae.study.brought.Brought`."""
+
+    file: Line
+    sha256: _Sha256
+    numbers: Count
+    asked: Line
+    components: Count
+    scaling: Line
+    reason: Line
+    notes: Annotated[list[Text], Field(max_length=1_000)] = []
+
+
 class Parameters(Document):
     """What a run was told; settings are checked by the step or method that has them."""
 
     method: Line | None = None
     source: Text | None = None
     limit: int | None = None
+    brought: BroughtNote | None = None
 
 
 class Origin(Document):

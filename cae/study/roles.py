@@ -13,7 +13,7 @@ from cae.study.study import Study
 
 # These read nothing of the table.
 _OF_IMAGES = ("encode", "areas")
-_TRAININGS = ("train", "local")
+_TRAININGS = ("train", "decoder", "local")
 
 
 def change_roles(study: Study, choices: Choices) -> list[str]:

@@ -168,6 +168,16 @@ STEPS: dict[str, Step] = {
             SharpSettings,
         ),
         Step(
+            "decoder",
+            "Train a decoder",
+            "Train what turns latents that came from elsewhere into images.",
+            "decoder",
+            ("import", "encode"),
+            "cae.study.steps:train",
+            tuple(f"decoder/{name}" for name in _MODEL),
+            command="cae train {path} --method decoder",
+        ),
+        Step(
             "local",
             "Train on pixels",
             "Train a model of pixels on the study's images, beside its map.",
@@ -190,6 +200,9 @@ STEPS: dict[str, Step] = {
 }
 # The way to a map, and what stands beside it where a study has a model of pixels.
 MAP_STEPS = ("import", "train", "encode", "project", "cluster")
+# The same where latents came from elsewhere, and what then turns them into images.
+BROUGHT_STEPS = ("import", "encode", "project", "cluster")
+DECODER_STEPS = ("decoder",)
 LOCAL_STEPS = ("local", "areas")
 # A result that can only be read with the very model that it was made by.
 READ_WITH = {"encode": "train", "areas": "local"}

@@ -18,7 +18,7 @@ from cae.storage import remove_scratch, write_array, write_array_in_chunks, writ
 from cae.study.locks import making
 from cae.study.manifest import MANIFEST
 from cae.study.neighbours import neighbours_of_all
-from cae.study.step import MAP_STEPS, STEPS, ClusterSettings, ProjectSettings
+from cae.study.step import STEPS, ClusterSettings, ProjectSettings
 from cae.study.study import Study
 from cae.uploads import noted_source, told_as_uploaded
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ENCODE_CHUNK = 2048
 _LOCAL_CHUNK = 256
 # The method of a training that was noted without one, by former versions.
-_METHOD_OF = {"train": DEFAULT, "local": "local"}
+_METHOD_OF = {"train": DEFAULT, "decoder": "decoder", "local": "local"}
 
 StepStart = Callable[[str], None]
 
@@ -102,6 +102,7 @@ def train(study: Study, settings: "TrainingSettings", progress: Progress = silen
                 progress,
                 groups,
                 untrained=partial(method.untrained, known=known),
+                features=method.features(settings, known),
             )
             for name in step.files:
                 files.add(name)
@@ -122,12 +123,14 @@ def known_of(study: Study) -> "Known":
         if len(origin.columns) == 1 and role in samples and origin.columns[0] not in samples
     }
     names = tuple(study.manifest["mask_names"])
-    return Known(samples.assign(**former), study.rows("train"), study.masks, names)
+    latents = study.latents if study.is_done("encode") else None
+    return Known(samples.assign(**former), study.rows("train"), study.masks, names, latents)
 
 
 def encode(study: Study, progress: Progress = silent) -> None:
     """Encode every image into ``latents.npy``, float32 (N, d), without holding all in memory."""
-    with study.working(), study.step("encode", {}) as files:
+    needs = STEPS["encode"].needs
+    with study.working(), study.step("encode", {}, needs) as files:
         model, images = study.newest_model, study.images
 
         def chunks() -> Iterator[np.ndarray]:
@@ -190,10 +193,11 @@ def cluster(
 
     if k and not 2 <= k <= len(study):
         raise CaeError(f"{k} clusters cannot be made of {len(study)} images; choose 2 or more.")
-    centres = study.newest_model.prototypes if prototypes else np.empty(0)
+    has_some = prototypes and not study.brought
+    centres = study.newest_model.prototypes if has_some else np.empty(0)
     if prototypes and len(centres) == 0:
         raise CaeError(
-            f"The model of {study.path} has no prototypes; train with the method 'prototypes' "
+            f"The latents of {study.path} have no prototypes; train with the method 'prototypes' "
             "or group by HDBSCAN or k-means."
         )
     settings = ClusterSettings(k, min_cluster_size, prototypes)
@@ -353,21 +357,24 @@ def complete(
     Args:
         study: an imported study.
         settings: how to train; when None, as the last training on the way to the study's map,
-            finished or cut off, else by `default_settings`.
+            finished or cut off, else by `default_settings`. Where latents came from elsewhere,
+            None trains nothing, and a method that encodes puts its latents in their place.
         progress: told how far the present step is.
         on_step: called with a step's name when it starts.
     """
     from cae.methods import method_named
 
-    settings = settings or last_settings(study) or default_settings(study)
-    training, *others = method_named(settings.method).steps
+    if settings is None and not study.brought:
+        settings = last_settings(study) or default_settings(study)
+    others = study.map_steps[1:] if settings is None else method_named(settings.method).steps[1:]
     with study.working():
         remove_scratch(study.path)
-        if not is_trained_with(study, settings):
-            on_step(training)
+        if settings is not None and not is_trained_with(study, settings):
+            on_step(method_named(settings.method).steps[0])
             train(study, settings, progress)
         for step in others:
-            if not study.is_current(step):
+            takes_place = step == "encode" and settings is not None and study.brought
+            if takes_place or not study.is_current(step):
                 on_step(step)
                 _run_again(study, step, progress)
 
@@ -381,8 +388,8 @@ def default_settings(study: Study, method: str = DEFAULT, **changes: Any) -> "Tr
     from cae.methods import method_named, new_settings
 
     usual: dict[str, Any] = {"seed": study.seed}
-    presets = method_named(method).Settings.about()["preset"].choices
-    if study.manifest["kind"] in load(presets):
+    preset = method_named(method).Settings.about().get("preset")
+    if preset is not None and study.manifest["kind"] in load(preset.choices):
         usual["preset"] = study.manifest["kind"]
     return new_settings(method, **{**usual, **changes})
 
@@ -422,7 +429,7 @@ def trains_alike(study: Study, step: str, samples: pd.DataFrame) -> bool:
     if not samples["split"].equals(study.samples["split"]):
         return False
     known = known_of(study)
-    others = Known(samples, known.train_rows, known.masks, known.mask_names)
+    others = Known(samples, known.train_rows, known.masks, known.mask_names, known.latents)
     try:
         for run in runs:
             groups = method_named(run.method).groups
@@ -484,7 +491,7 @@ def is_trained_with(study: Study, settings: "TrainingSettings") -> bool:
 
 def pending(study: Study) -> list[str]:
     """Return the steps that are not current, in their order."""
-    return [step for step in MAP_STEPS if not study.is_current(step)]
+    return [step for step in study.map_steps if not study.is_current(step)]
 
 
 def _require_same_images(study: Study, source: "Source", limit: int | None) -> None:
@@ -528,7 +535,8 @@ def _run_again(study: Study, step: str, progress: Progress) -> None:
     wanted = {name: last[name] for name in names if last.get(name) is not None}
     if step == "cluster" and last.get("method") == "prototypes":
         # Another method may have learned none since.
-        wanted["prototypes"] = len(study.newest_model.prototypes) > 0
+        has_some = not study.brought and len(study.newest_model.prototypes) > 0
+        wanted["prototypes"] = has_some
     if settings:
         wanted = settings.from_dict(wanted).to_dict()
     STEPS[step].run(study, **wanted, progress=progress)

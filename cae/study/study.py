@@ -18,6 +18,7 @@ import pandas as pd
 from cae.cohorts.store import CohortStore
 from cae.errors import CaeError
 from cae.imageset import ImageSet, Origin
+from cae.latent.scaling import UNIT
 from cae.latent.space import LatentSpace
 from cae.latent.support import Support
 from cae.storage import (
@@ -42,7 +43,7 @@ from cae.study.contents import (
 from cae.study.label_corrections import with_corrections
 from cae.study.locks import editing, working
 from cae.study.manifest import FORMAT_VERSION, MANIFEST, RUNS, read_manifest
-from cae.study.step import READ_WITH, STEPS
+from cae.study.step import BROUGHT_STEPS, MAP_STEPS, READ_WITH, STEPS
 
 if TYPE_CHECKING:
     from cae.local.model import LocalModel
@@ -187,8 +188,42 @@ class Study:
     @property
     def method(self) -> str | None:
         """The method the model in use was trained with, None before training."""
-        method: str | None = self.in_use("train").get("parameters", {}).get("method")
+        method: str | None = self.in_use(self.model_step).get("parameters", {}).get("method")
         return method
+
+    @property
+    def brought(self) -> dict[str, Any] | None:
+        """What is noted of latents that came from elsewhere, see `cae.study.brought`.
+
+        None where a model of the study encoded them, or there are none yet.
+        """
+        brought: dict[str, Any] | None = self.parameters("encode").get("brought")
+        return brought
+
+    @property
+    def map_steps(self) -> tuple[str, ...]:
+        """The steps that lead to this study's map."""
+        return BROUGHT_STEPS if self.brought else MAP_STEPS
+
+    @property
+    def model_step(self) -> str:
+        """The step that made what decodes this study's latents, or is to make it."""
+        return "decoder" if self.brought else "train"
+
+    @property
+    def can_decode(self) -> bool:
+        """Whether there is a model that turns this study's latents into images.
+
+        A decoder of other latents than the present ones is none.
+        """
+        if self.brought:
+            return self.is_done("decoder") and "encode" not in self.changed_since("decoder")
+        return self.is_done("train")
+
+    @property
+    def can_encode(self) -> bool:
+        """Whether there is a model that gives a new image its latent."""
+        return not self.brought and self.is_done("train")
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -289,19 +324,35 @@ class Study:
     def model(self) -> "Model":
         """The encoder and decoder of the latents; importing torch takes a moment the first time.
 
-        Where the model was trained again since, this is still the one that `latents` are of.
+        Where the model was trained again since, this is still the one that `latents` are of. Of
+        latents that came from elsewhere it is their decoder, and encodes nothing.
+
+        Raises:
+            CaeError: there is none yet, see `can_decode`.
         """
         from cae.model import Model
 
-        self.require("train")
-        return Model.load(self._folder_in_use("train"))
+        if self.brought and not self.can_decode:
+            raise CaeError(
+                f"The latents of {self.path} came from elsewhere ({self.brought['file']}) and have "
+                f"no decoder yet, so no image can be made of them; "
+                f"run: {STEPS['decoder'].redo(self.path)}"
+            )
+        self.require(self.model_step)
+        return Model.load(self._folder_in_use(self.model_step))
 
     @cached_property
     def latent_space(self) -> LatentSpace:
-        """The space that `latents` lie in, as the model that encoded them has it."""
+        """The space that `latents` lie in, as the model that encoded them has it.
+
+        Those from elsewhere lie on a sphere where each was given unit length, else in a flat space.
+        """
         from cae.model import read_network
 
         self.require("encode")
+        if self.brought:
+            on_sphere = self.brought["scaling"] == UNIT
+            return LatentSpace(self.latents.shape[1] if on_sphere else 0)
         return LatentSpace(read_network(self._folder_in_use("train")).semantic)
 
     @cached_property
@@ -386,7 +437,7 @@ class Study:
         """Whether `step` has finished on the present results of the steps it needs."""
         return (
             self.is_done(step)
-            and all(self.is_current(needed) for needed in STEPS[step].needs)
+            and all(self.is_current(needed) for needed in self._needs(step))
             and not self.changed_since(step)
         )
 
@@ -395,7 +446,7 @@ class Study:
         inputs = self._entry(step).get("inputs", {})
         return [
             needed
-            for needed in STEPS[step].needs
+            for needed in self._needs(step)
             if inputs.get(needed) != _digest(self._entry(needed))
         ]
 
@@ -484,24 +535,40 @@ class Study:
                 f"run: {STEPS[step].redo(self.path)}"
             )
 
+    def _needs(self, step: str) -> tuple[str, ...]:
+        """Return whose results `step` reads where latents are those in use.
+
+        Latents from elsewhere need no model, and what sharpens their decodes needs their decoder.
+        """
+        of_brought = {"encode": ("import",), "sharpen": ("encode", "decoder")}
+        return of_brought.get(step, STEPS[step].needs) if self.brought else STEPS[step].needs
+
     @contextmanager
-    def step(self, step: str, parameters: dict[str, Any]) -> Iterator["StepFiles"]:
+    def step(
+        self, step: str, parameters: dict[str, Any], needs: tuple[str, ...] | None = None
+    ) -> Iterator["StepFiles"]:
         """Run the block as `step`; what it writes takes effect when it ends, as a whole.
 
         The block writes where ``files.add(name)`` says. Files, hashes, parameters and time are
         then noted in study.json. A block that is cut off leaves the former result in use; what it
         wrote stays, and a next run with the same parameters on the same inputs finds it there.
 
+        Args:
+            step: its name.
+            parameters: what it was told.
+            needs: the steps whose results it reads; the usual ones when None.
+
         Raises:
             CaeError: a step that it needs is not current, or the study cannot be written.
         """
         self.refresh()
-        for needed in STEPS[step].needs:
+        needs = self._needs(step) if needs is None else needs
+        for needed in needs:
             self.require_current(needed)
         started = time.perf_counter()
         begun = {
             "parameters": json.loads(json.dumps(parameters)),
-            "inputs": {needed: _digest(self._entry(needed)) for needed in STEPS[step].needs},
+            "inputs": {needed: _digest(self._entry(needed)) for needed in needs},
         }
         note = self._begin(step, begun)
         files = StepFiles(self.path / note["at"])
@@ -734,6 +801,9 @@ class Study:
             if last and _digest(last) == used != _digest(entry):
                 former[step] = last
             former.pop(READ_WITH.get(step), None)
+            if step == "encode" and "brought" not in entry["parameters"]:
+                # What decoded latents from elsewhere has nothing to decode any more.
+                steps.pop("decoder", None)
             manifest["unfinished"].pop(step, None)
             steps[step] = entry
 

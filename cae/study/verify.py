@@ -38,7 +38,12 @@ def verify(study: Study) -> list[Damage]:
 
 
 def _of_steps(study: Study) -> Iterator[Damage]:
-    for name, (step, file) in _SHOWN.items():
+    shown = dict(_SHOWN)
+    if study.brought:
+        del shown["model"]
+        if study.can_decode:
+            shown["model"] = ("decoder", "decoder/model.json")
+    for name, (step, file) in shown.items():
         if study.is_done(step):
             try:
                 getattr(study, name)

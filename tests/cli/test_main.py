@@ -21,6 +21,7 @@ from cae.evaluation.baselines import BASELINES, FIGURES
 from cae.study import steps
 from cae.study.step import MAP_STEPS, STEPS
 from cae.study.study import Study
+from tests.cli.conftest import Cae
 from tests.conftest import digits_imageset
 
 COMMANDS = [
@@ -41,23 +42,7 @@ COMMANDS = [
     "app",
     "augment",
 ]
-Cae = Callable[..., int]
-
 CLINICAL = ["build", "brain", "--out", "x", "--method", "clinical"]
-
-
-@pytest.fixture
-def cae(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cae:
-    """Runs the command in this process and returns its exit code."""
-    monkeypatch.setenv("CAE_HOME", str(tmp_path / "home"))
-
-    def run(*arguments: object) -> int:
-        monkeypatch.setattr(sys, "argv", ["cae", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main.main()
-        return left.value.code
-
-    return run
 
 
 @pytest.fixture
@@ -70,14 +55,6 @@ def digits_npz(tmp_path: Path) -> Path:
         arrays[f"{split}_labels"] = imageset.table["label"].to_numpy()[rows].astype(int)[:, None]
     np.savez(tmp_path / "digits.npz", **arrays)
     return tmp_path / "digits.npz"
-
-
-@pytest.fixture
-def quick_map(monkeypatch: pytest.MonkeyPatch) -> None:
-    def first_axes(latents: np.ndarray, **parameters: object) -> np.ndarray:
-        return latents[:, :2].astype(np.float32)
-
-    monkeypatch.setattr("cae.latent.project.project", first_axes)
 
 
 def test_append_adds_the_images_of_a_folder(

@@ -100,7 +100,7 @@ def pca(study: Study, progress: Progress = silent) -> dict[str, Any]:
         return {}
     images = np.asarray(study.images[test])
     reduced = reduce_pixels(
-        np.asarray(study.images[train]), images, study.model.latent_size, study.seed
+        np.asarray(study.images[train]), images, study.latents.shape[1], study.seed
     )
     figures: dict[str, Any] = {"psnr_db": mean_psnr(images, reduced.decoded)}
     labelled = labelled_images(study)

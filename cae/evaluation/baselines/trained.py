@@ -26,11 +26,14 @@ _CHUNK = 2048
 def autoencoder(study: Study, progress: Progress = silent) -> dict[str, Any]:
     """Return the figures of a plain autoencoder with the study's settings otherwise.
 
-    It is trained at the first call; a study of that very method is measured itself.
+    It is trained at the first call; a study of that very method is measured itself. Where latents
+    came from elsewhere, settings are the usual ones.
     """
-    model = study.model
-    if model.settings.method != "autoencoder":
-        settings = _as_method(model.settings, "autoencoder")
+    own = _own_settings(study)
+    if own.method == "autoencoder" and study.can_encode:
+        model = study.model
+    else:
+        settings = _as_method(own, "autoencoder")
         rows = study.rows("train"), study.rows("val")
         model = _trained(study, "autoencoder", settings, *rows, None, progress)
     test = study.rows("test")
@@ -51,7 +54,7 @@ def supervised(study: Study, progress: Progress = silent) -> dict[str, Any]:
     labelled = labelled_images(study)
     if labelled is None:
         return {}
-    settings = replace(_as_method(study.model.settings, "supervised"), classes=len(labelled.names))
+    settings = replace(_as_method(_own_settings(study), "supervised"), classes=len(labelled.names))
     known = np.full(len(study), -1)
     for rows in (labelled.train, labelled.val):
         known[rows] = labelled.classes[rows]
@@ -66,6 +69,13 @@ def supervised(study: Study, progress: Progress = silent) -> dict[str, Any]:
         "classifier_accuracy": float((predicted == labels).mean()),
         "classifier_balanced_accuracy": balanced_accuracy(labels, predicted),
     }
+
+
+def _own_settings(study: Study) -> "TrainingSettings":
+    """Return how the study's encoder was trained, or would be where its latents have none."""
+    from cae.study.steps import default_settings
+
+    return study.model.settings if study.can_encode else default_settings(study)
 
 
 def _as_method(settings: "TrainingSettings", method: str) -> Any:

@@ -43,6 +43,8 @@ def images_apart(
     ):
         with place, guard():
             _members(study, letter, group, other)
+    if not study.can_decode:
+        return
     action_button(
         "Walk from B to A",
         partial(_walk, study, groups, on_walk),

@@ -45,7 +45,7 @@ def path_mode(study: Study) -> None:
     steps = min(max(view.steps or _USUAL_STEPS, fewest), MOST_STEPS)
     with st.spinner("Looking for the way…"):
         path = _walked(study_key(study), rows, steps, kind, study)
-        check = checked_path(study, path) if view.check else None
+        check = checked_path(study, path) if view.check and study.can_encode else None
     left, right = st.columns([3, 2], gap="medium")
     with left:
         following = ANCHORS[len(chosen) : len(chosen) + 1]

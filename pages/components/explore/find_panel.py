@@ -103,7 +103,8 @@ def _outliers(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
     from cae.latent.outliers import most_outlying
 
     table = study_table(study)
-    known = [score for score in _SCORES if score != "cluster" or "outlier_score" in table]
+    can_score = {"cluster": "outlier_score" in table, "error": study.can_decode}
+    known = [score for score in _SCORES if can_score.get(score, True)]
     which, count = st.columns([3, 2], vertical_alignment="bottom")
     with which:
         score = st.selectbox("Ranked by", known, format_func=_SCORES.__getitem__, key="find score")

@@ -62,6 +62,12 @@ def own_image_mark(study: Study) -> MapPath | None:
 
 def own_image_input(study: Study) -> OwnImage | None:
     """Show where to put an image and what the model makes of it; return it if there is one."""
+    if study.brought:
+        st.caption(
+            "The latents of this study came from elsewhere, so an image of your own can be placed "
+            "among them only by what made them."
+        )
+        return None
     image_drop("own image drop", _receive)
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem)

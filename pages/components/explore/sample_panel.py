@@ -55,7 +55,7 @@ class _Request:
 
 def sample_panel(study: Study, selection: Selection) -> None:
     """Offer to generate samples; nothing is shown where there is nothing to be like."""
-    groups = _groups(study, selection)
+    groups = _groups(study, selection) if study.can_decode else {}
     if not groups:
         return
     panel = st.expander(

@@ -44,7 +44,7 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
     with compare:
         _compare_button()
     with link:
-        decoded = st.toggle(
+        decoded = study.can_decode and st.toggle(
             "Reconstructions",
             value=True,
             key="reconstructions",
@@ -75,13 +75,13 @@ def show_gallery(
     on_pick: Callable[[int], None] = session.open_image,
     tile: int = USUAL_TILE,
 ) -> None:
-    """Show the images of `rows`, beside their reconstructions if `decoded`.
+    """Show the images of `rows`, beside their reconstructions if `decoded` and they have any.
 
     Pressing one calls `on_pick` with its row; `said` is told of each before its label, `key` names
     this gallery on its page, `tile` is the least width of an image in pixels.
     """
     pictures: list[np.ndarray | None] = [None] * len(rows)
-    if decoded:
+    if decoded and study.can_decode:
         try:
             pictures = [*reconstructions(study, rows)]
         except CaeError as error:

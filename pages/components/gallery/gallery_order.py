@@ -28,7 +28,8 @@ def order_choices(study: Study) -> dict[str, str]:
     if like is not None:
         titles[_IMAGE] = f"Distance to {study_table(study)['id'].iloc[like]}"
     titles[_OUTLIER] = "kNN distance (outliers)"
-    titles[_ERROR] = "Reconstruction error"
+    if study.can_decode:
+        titles[_ERROR] = "Reconstruction error"
     return titles | {f"{COLUMN}{name}": column_title(name) for name in known_columns(study)}
 
 

@@ -33,12 +33,15 @@ def image_panel(study: Study, row: int) -> None:
     name, back = st.columns([3, 1], vertical_alignment="center")
     name.html(f'<div class="cae-count">{html.escape(str(table["id"].iloc[row]))}</div>')
     back.button("Back", key="back", on_click=session.open_image, args=(None,), width="stretch")
-    shown = shown_rendering(study)
-    _pictures(study, row, shown.rendering)
-    rendering_switch(study, "image")
-    if shown.is_spread:
-        spread_gallery(study, study.latents[row], shown.rendering.seed, "image")
-    _anchor_buttons(row)
+    if study.can_decode:
+        shown = shown_rendering(study)
+        _pictures(study, row, shown.rendering)
+        rendering_switch(study, "image")
+        if shown.is_spread:
+            spread_gallery(study, study.latents[row], shown.rendering.seed, "image")
+        _anchor_buttons(row)
+    else:
+        _pictures(study, row, None)
     with guard():
         label_input(study, np.array([row]), f"image {row}")
     rows, distances = neighbours(study, row)
@@ -71,12 +74,14 @@ def _neighbours(key: tuple[str, ...], row: int, _study: Study) -> tuple[np.ndarr
     return neighbours_of_one(_study, row, NEIGHBOURS)
 
 
-def _pictures(study: Study, row: int, rendering: Rendering) -> None:
+def _pictures(study: Study, row: int, rendering: Rendering | None) -> None:
+    """Show the image beside what is decoded of it; alone where `rendering` is None."""
     decoded = likely = None
     try:
-        decoded = reconstructions(study, np.array([row]))[0]
-        if rendering.kind != MEAN:
-            likely = reconstructions(study, np.array([row]), rendering)[0]
+        if rendering is not None:
+            decoded = reconstructions(study, np.array([row]))[0]
+            if rendering.kind != MEAN:
+                likely = reconstructions(study, np.array([row]), rendering)[0]
     except CaeError as error:
         st.caption(str(error))
     rows = session.stepped_through()

@@ -18,6 +18,7 @@ from pages.components.kit.guard import guard
 # What else jobs do than steps of a study.
 _OTHER_TITLES = {
     "append": "Add images",
+    "embed": "Describe images",
     "map": "Draw another map",
     "evaluate": "This model",
     "majority": "Majority class",
@@ -46,8 +47,8 @@ def live_job(folder: Path) -> None:
             st.rerun()
         st.caption("You can close this page; the work goes on, and is shown here again.")
         if job.moment.step in STEPS and (folder / MANIFEST).exists():
-            history = Study.open(folder).history_file(_training(job))
-            loss_curves(history, key=f"live losses {folder}")
+            study = Study.open(folder)
+            loss_curves(study.history_file(_training(job, study)), key=f"live losses {folder}")
 
 
 def stopped_job(job: runs.Job) -> None:
@@ -86,11 +87,11 @@ def is_local(job: runs.Job) -> bool:
     return "--method local" in " ".join(job.arguments)
 
 
-def _training(job: runs.Job) -> str:
+def _training(job: runs.Job, study: Study) -> str:
     """Return the step whose losses are of interest while a job runs."""
     if job.arguments[:1] == ("sharpen",):
         return "sharpen"
-    return "local" if is_local(job) else "train"
+    return "local" if is_local(job) else study.model_step
 
 
 def progress_text(job: runs.Job) -> str:

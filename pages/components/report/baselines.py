@@ -41,7 +41,7 @@ def show_baselines(study: Study, figures: dict[str, Any]) -> None:
 
 def expected_seconds(study: Study) -> float:
     """Return about how long measuring the baselines takes, from how long training took."""
-    history = read_history(study.file("model/history.jsonl"))
+    history = read_history(study.history_file(study.model_step))
     trained = 0.0 if history.empty else float(history["seconds"].sum())
     images = len(study.rows("train")) + len(study.rows("test"))
     return trained + _SECONDS_PER_IMAGE * images + _SECONDS_AT_LEAST

@@ -4,6 +4,7 @@ import threading
 from contextlib import suppress
 
 import numpy as np
+import streamlit as st
 
 from cae.decoding.rendering import AS_MEAN, Rendering, render
 from cae.errors import CaeError
@@ -26,6 +27,20 @@ def _reconstructions(
     key: tuple[str, ...], rows: np.ndarray, rendering: Rendering, _study: Study
 ) -> np.ndarray:
     return render(_study, np.asarray(_study.latents[rows], dtype=np.float32), rendering)
+
+
+def without_decoder(study: Study) -> None:
+    """Say why nothing can be decoded where latents came from elsewhere, and where to change it."""
+    st.info(
+        f"The latents of the study “{study.name}” came from elsewhere, and nothing turns them into "
+        "images yet. Map, clusters, search and cohorts work without; for paths, directions, lens "
+        "and samples a decoder is trained from these latents to the images."
+    )
+    st.page_link(
+        "pages/training.py",
+        label="Train a decoder on Data & training",
+        icon=":material/model_training:",
+    )
 
 
 def warm_model(study: Study) -> None:

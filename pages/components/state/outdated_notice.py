@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from cae.study.step import MAP_STEPS, STEPS
+from cae.study.step import STEPS
 from cae.study.study import Study
 
 
-def outdated_notice(study: Study, steps: Sequence[str] = MAP_STEPS) -> None:
+def outdated_notice(study: Study, steps: Sequence[str] = ()) -> None:
     """Say in one line what of `steps` was made from former results, and where to renew it.
 
-    Nothing is shown where all of it is current.
+    Nothing is shown where all of it is current. Without `steps` it is about what leads to the map.
     """
-    words = outdated_words(study, steps)
+    words = outdated_words(study, steps or (*study.map_steps, study.model_step))
     if not words:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="outdated"):

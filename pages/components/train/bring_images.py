@@ -23,6 +23,7 @@ from cae.sources.npz import NpzSource
 from cae.sources.picture import FORMAT_NAMES
 from cae.study.pretrained import list_pretrained
 from cae.uploads import discard_uploads
+from pages.components.train.bring_latents import choose_latents
 from pages.components.train.choose_columns import (
     Looks,
     choice_options,
@@ -64,6 +65,10 @@ def bring_images() -> Path | None:
     )
     with limit_column:
         limit = choose_limit()
+    with st.expander(
+        "Latents from elsewhere (optional)", key="import elsewhere", on_change="rerun"
+    ) as elsewhere:
+        latents = choose_latents("import latents") if elsewhere.open else None
     is_pressed = st.button(
         "Import",
         type="primary",
@@ -75,7 +80,7 @@ def bring_images() -> Path | None:
             st.markdown(f"**{model.title}** · {model.images}")
     if not is_pressed or wish is None or choices is None:
         return None
-    return _start_import(wish, name.strip() or suggestion, limit, choices)
+    return _start_import(wish, name.strip() or suggestion, limit, choices, latents)
 
 
 def choose_images() -> tuple[Wish | None, Choices | None]:
@@ -137,7 +142,13 @@ def is_taken(name: str) -> bool:
     return folder.exists() or (job is not None and job.is_active)
 
 
-def _start_import(wish: Wish, name: str, limit: int | None, choices: Choices) -> Path:
+def _start_import(
+    wish: Wish,
+    name: str,
+    limit: int | None,
+    choices: Choices,
+    latents: Callable[[], list[str]] | None,
+) -> Path:
     chosen = folder_name(name)
     if not chosen:
         raise CaeError(f"The name {name!r} has no letter or digit; choose another name.")
@@ -145,7 +156,13 @@ def _start_import(wish: Wish, name: str, limit: int | None, choices: Choices) ->
         raise CaeError(f"There is a study named {chosen!r} already; choose another name.")
     folder = studies_folder() / chosen
     options = ["--out", str(folder), f"--name={name}", *reading_options(limit, choices)]
-    start_job(folder, wish, lambda spec: ["import", spec, *options])
+    command = "import" if latents is None else "build"
+    more = latents() if latents is not None else []
+    try:
+        start_job(folder, wish, lambda spec: [command, spec, *options, *more])
+    except BaseException:
+        discard_uploads(" ".join(more))
+        raise
     return folder
 
 

@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from cae.study.step import LOCAL_STEPS, MAP_STEPS, STEPS
+from cae.methods import DECODER
+from cae.study.step import DECODER_STEPS, LOCAL_STEPS, STEPS
 from cae.study.study import Study
 from pages.components.jobs.job_button import job_button
 from pages.components.state.outdated_notice import outdated_words
 
 # The ways through a study, training first, and what `cae build` must be told to go on with each.
-_WAYS = ((MAP_STEPS[1:], ()), (LOCAL_STEPS, ("--method", "local")))
+_LOCAL = (LOCAL_STEPS, ("--method", "local"))
+_DECODER = (DECODER_STEPS, ("--method", DECODER))
 
 
 def go_on(study: Study) -> bool:
@@ -17,7 +19,8 @@ def go_on(study: Study) -> bool:
     Returns:
         Whether there is something to go on with.
     """
-    offered = [_go_on(study, steps, options) for steps, options in _WAYS]
+    ways = [(study.map_steps[1:], ()), *([_DECODER] if study.brought else []), _LOCAL]
+    offered = [_go_on(study, steps, options) for steps, options in ways]
     return any(offered)
 
 

@@ -11,13 +11,21 @@ from pages.components.train.pretrained_models import pretrained_models
 def train_form(study: Study) -> None:
     """Offer the methods that lead to a map, their settings, and a button that starts them."""
     with st.spinner("Loading the methods…"):
-        from cae.methods import METHODS, method_named
+        from cae.methods import DECODER, METHODS, method_named
 
         known = {name: method_named(name) for name in METHODS}
-    usual = steps.last_settings(study) or steps.default_settings(study)
+    usual = (
+        steps.last_settings(study, study.model_step)
+        or (steps.default_settings(study, DECODER) if study.brought else None)
+        or steps.default_settings(study)
+    )
     key = f"train {study.path}"
     pretrained_models(study)
-    offered = [name for name, method in known.items() if method.steps[0] == "train"]
+    ways = ("decoder", "train") if study.brought else ("train",)
+    offered = sorted(
+        (name for name, method in known.items() if method.steps[0] in ways),
+        key=lambda name: ways.index(known[name].steps[0]),
+    )
     method = st.radio(
         "Method",
         offered,
@@ -28,7 +36,18 @@ def train_form(study: Study) -> None:
     )
     method_form(
         study, method, usual.to_dict(), "Start training",
-        "Training again replaces the model, map and clusters when it is done; cohorts are kept."
-        if study.is_done("train")
-        else "",
+        _what_is_replaced(study, known[method].steps[0]),
     )  # fmt: skip
+
+
+def _what_is_replaced(study: Study, step: str) -> str:
+    if study.brought and step == "train":
+        return (
+            "The latents from elsewhere, map and clusters are replaced when the model has encoded "
+            "the images; cohorts are kept."
+        )
+    if step == "train" and study.is_done("train"):
+        return (
+            "Training again replaces the model, map and clusters when it is done; cohorts are kept."
+        )
+    return ""
