@@ -1,0 +1,201 @@
+"""Vectors of a network for the images of a study: one that comes along, or of a local folder."""
+
+import io
+import itertools
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from cae.documents import Count, Document, Line, fits
+from cae.errors import CaeError
+from cae.home import folder_name
+from cae.latent.scaling import UNIT
+from cae.progress import Progress, silent
+from cae.storage import atomic_path, read_array, read_json, sha256_file, write_json
+from cae.study.brought import Brought, bring_latents
+from cae.study.study import Study
+
+if TYPE_CHECKING:
+    from cae.networks.foundation import FoundationModel
+
+LITE0 = "lite0"
+FOLDER = "embeddings"
+# Small medical images hold no detail that the 224 px of ImageNet would show better.
+_SIDE = 112
+_LITE0_NUMBERS = 1280
+# Lost at most when it is cut off.
+_CHUNK = 256
+_AT_ONCE = 32
+
+Features = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+class Part(Document):
+    """What ``embeddings/NAME.json`` holds: of which images, and how many of them are done."""
+
+    images: Line
+    network: Line
+    done: Count
+
+
+class Network(NamedTuple):
+    """What describes images.
+
+    Attributes:
+        name: short, for files.
+        version: that two runs with the same network have in common.
+        numbers: per vector.
+        features: maps images (N, S, S, C) and rows (n,) to vectors, float32 (n, numbers).
+    """
+
+    name: str
+    version: str
+    numbers: int
+    features: Features
+
+
+def network_named(model: str) -> Network:
+    """Return EfficientNet-Lite0, or the model in a local folder, see `cae.networks.foundation`.
+
+    Raises:
+        CaeError: there is none of that name, or the folder holds none that can be read.
+    """
+    if model == LITE0:
+        return Network(LITE0, f"{LITE0} {_SIDE}", _LITE0_NUMBERS, _lite0_features)
+    folder = Path(model).expanduser()
+    if not folder.is_dir():
+        raise CaeError(
+            f"There is no model {model[:200]!r} to embed with; use {LITE0}, or a local folder with "
+            "config.json and model.safetensors."
+        )
+    # torch is slow to import.
+    from cae.model_files import WEIGHTS
+    from cae.networks.foundation import FoundationModel
+
+    network = FoundationModel(folder)
+    name = folder_name(folder.resolve().name) or "model"
+    version = f"{sha256_file(folder / WEIGHTS)} {network.side}"
+    return Network(name, version, network.numbers, partial(_foundation_features, network))
+
+
+def embed(study: Study, model: str, out: Path, progress: Progress = silent) -> None:
+    """Write what a network says of a study's images to an npz file, ``ids`` and ``embeddings``.
+
+    What was cut off goes on where it stopped. The vectors are the mean over the place of the last
+    feature maps, as they are; whoever reads them scales them.
+
+    Args:
+        study: whose images are looked at.
+        model: ``lite0``, or a folder, see `network_named`.
+        out: the file, which ends with .npz; replaced when it exists.
+        progress: told of every chunk of images.
+
+    Raises:
+        CaeError: there is no such model, `out` is no npz file, or another process works on the
+            study.
+    """
+    _write(study, network_named(model), out, progress)
+
+
+def _write(study: Study, network: Network, out: Path, progress: Progress) -> None:
+    if out.suffix.casefold() != ".npz":
+        raise CaeError(f"{out} should end with .npz; call it {out.stem}.npz.")
+    with study.working():
+        part = study.path / FOLDER / f"{network.name}.part.npy"
+        _complete(study, network, part, progress)
+        _pack(study.samples["id"].astype(str).to_numpy(), read_array(part), out)
+        part.unlink()
+        part.with_suffix(".json").unlink()
+
+
+def embed_latents(study: Study, model: str, progress: Progress = silent) -> None:
+    """Take what a network says of a study's images for their latents.
+
+    Raises:
+        CaeError: the study has latents of another origin, which would be lost; see also `embed`.
+    """
+    network = network_named(model)
+    file = study.path / FOLDER / f"{network.name}.npz"
+    brought = study.brought
+    if study.is_done("encode") and (brought is None or brought["file"] != file.name):
+        raise CaeError(
+            f"{study.path} has latents already, which these would replace; write a file with "
+            "--out FILE.npz, and build another study of the same images with --latents FILE.npz."
+        )
+    _write(study, network, file, progress)
+    bring_latents(study, Brought(file, UNIT))
+
+
+def _lite0_features(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    # Slow to import.
+    from cae.training.teacher import pooled_features
+
+    return pooled_features(images, rows, _SIDE)
+
+
+def _foundation_features(
+    network: "FoundationModel", images: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    import torch
+
+    from cae.model import to_tensor
+
+    parts = [rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)]
+    with torch.inference_mode():
+        return np.concatenate([network(to_tensor(images[part])).numpy() for part in parts])
+
+
+def _complete(study: Study, network: Network, part: Path, progress: Progress) -> None:
+    """Fill the file of vectors from where it was left."""
+    total, note = len(study), part.with_suffix(".json")
+    of = {"images": study.images_digest, "network": network.version}
+    done = _done(note, of) if part.exists() else 0
+    part.parent.mkdir(exist_ok=True)
+    mode: Any = "r+" if done else "w+"
+    shape = (total, network.numbers)
+    found = np.lib.format.open_memmap(part, mode, None if done else np.float32, shape)
+    if found.shape != shape:
+        raise CaeError(f"{part} is damaged; remove it and run the same again.")
+    for start in range(done, total, _CHUNK):
+        rows = np.arange(start, min(start + _CHUNK, total))
+        found[rows] = network.features(study.images, rows)
+        found.flush()
+        write_json(note, {**of, "done": int(rows[-1]) + 1})
+        progress(int(rows[-1]) + 1, total, "images")
+
+
+def _done(note: Path, of: dict[str, Any]) -> int:
+    """Return how many vectors of the very images are there already."""
+    try:
+        found = read_json(note)
+    except CaeError:
+        return 0
+    if not fits(found, Part) or any(found[key] != value for key, value in of.items()):
+        return 0
+    done: int = found["done"]
+    return done
+
+
+def _pack(ids: np.ndarray, vectors: np.ndarray, out: Path) -> None:
+    """Write an npz file without holding all vectors in memory."""
+    with atomic_path(out) as temporary, zipfile.ZipFile(temporary, "w") as packed:
+        for name, array in (("ids", ids.astype(np.str_)), ("embeddings", vectors)):
+            with packed.open(f"{name}.npy", "w", force_zip64=True) as file:
+                for piece in itertools.chain([_header(array)], _pieces(array)):
+                    file.write(piece)
+
+
+def _header(array: np.ndarray) -> bytes:
+    text = io.BytesIO()
+    head: dict[str, Any] = np.lib.format.header_data_from_array_1_0(array)
+    np.lib.format.write_array_header_2_0(text, {**head, "fortran_order": False})
+    return text.getvalue()
+
+
+def _pieces(array: np.ndarray) -> Iterator[bytes]:
+    for start in range(0, len(array), _CHUNK):
+        yield np.ascontiguousarray(array[start : start + _CHUNK]).tobytes()

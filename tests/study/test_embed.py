@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cae.errors import CaeError
+from cae.sources.vectors import read_vectors
+from cae.study import embed as embedding
+from cae.study.embed import embed, embed_latents
+from cae.study.study import Study
+from cae.training import teacher
+from tests.conftest import digits_imageset
+
+COUNT = 40
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    return Study.create(tmp_path / "embedded", digits_imageset(COUNT), source="digits")
+
+
+def test_the_file_holds_what_the_network_says_of_each_image(study, tmp_path):
+    embed(study, "lite0", tmp_path / "lite0.npz")
+    with np.load(tmp_path / "lite0.npz", allow_pickle=False) as found:
+        assert found["ids"].tolist() == study.samples["id"].tolist()
+        rows = np.array([3, 17, 39])
+        expected = teacher.pooled_features(study.images, rows, 112)
+        np.testing.assert_allclose(found["embeddings"][rows], expected, rtol=1e-3, atol=1e-4)
+    read = read_vectors(tmp_path / "lite0.npz", [study.samples["id"][::-1].tolist()])
+    np.testing.assert_allclose(read.array[COUNT - 1 - rows], expected, rtol=1e-3, atol=1e-4)
+    assert not list((study.path / "embeddings").iterdir())
+
+
+def test_what_was_cut_off_goes_on(study, tmp_path, monkeypatch):
+    monkeypatch.setattr(embedding, "_CHUNK", 16)
+    asked = []
+
+    def some(images, rows, side):
+        asked.append(rows.tolist())
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return np.repeat(rows[:, None], 1280, axis=1).astype(np.float32)
+
+    monkeypatch.setattr(teacher, "pooled_features", some)
+    with pytest.raises(KeyboardInterrupt):
+        embed(study, "lite0", tmp_path / "lite0.npz")
+    assert not (tmp_path / "lite0.npz").exists()
+    embed(Study.open(study.path), "lite0", tmp_path / "lite0.npz")
+    assert [rows[0] for rows in asked] == [0, 16, 32, 32]
+    with np.load(tmp_path / "lite0.npz") as found:
+        np.testing.assert_array_equal(found["embeddings"][:, 7], np.arange(COUNT))
+
+
+def test_a_study_without_latents_takes_them_and_one_with_does_not(study, digits_study):
+    embed_latents(study, "lite0")
+    assert study.brought["numbers"] == 1280
+    np.testing.assert_allclose(np.linalg.norm(study.latents, axis=1), 1, rtol=1e-5)
+    with pytest.raises(CaeError, match="has latents already"):
+        embed_latents(digits_study, "lite0")
+
+
+@pytest.mark.parametrize(("model", "file"), [("dino", "x.npz"), ("lite0", "x.npy")])
+def test_what_is_not_offered_is_refused(study, tmp_path, model, file):
+    with pytest.raises(CaeError):
+        embed(study, model, tmp_path / file)
