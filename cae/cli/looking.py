@@ -170,9 +170,7 @@ def study_facts(study: "Study") -> dict[str, Any]:
 
     manifest, shape = study.manifest, study.images.shape
     further = [
-        step
-        for step in (*DECODER_STEPS, "sharpen", *LOCAL_STEPS)
-        if step in manifest["steps"]
+        step for step in (*DECODER_STEPS, "sharpen", *LOCAL_STEPS) if step in manifest["steps"]
     ]
     return {
         "name": study.name,

@@ -73,7 +73,7 @@ def kept_reconstruction_errors(study: Study, progress: Progress = silent) -> np.
     Raises:
         CaeError: the study has no latents, or its model is missing or damaged.
     """
-    name, steps = "reconstruction-errors", ("train", "encode")
+    name, steps = "reconstruction-errors", (study.model_step, "encode")
     kept = read_derived(study, name, steps)
     if kept is not None and kept.dtype == np.float32 and kept.shape == (len(study),):
         errors = np.array(kept)

@@ -110,8 +110,9 @@ def _arrange(study: Study, chosen: dict[str, int], is_loop: bool) -> None:
         )
         st.toggle(
             "Check",
-            session.view().check,
+            session.view().check and study.can_encode,
             key=session.control_key("check"),
+            disabled=not study.can_encode,
             help="Encode the images of the steps again: where they fall on the map, how far from "
             "what was meant, and the nearest real image of each",
             on_change=lambda: session.look(check=st.session_state[session.control_key("check")]),
