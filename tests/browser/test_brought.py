@@ -49,6 +49,6 @@ def test_vectors_take_the_place_of_latents_and_get_a_decoder(
     expect(page.get_by_text("Complete: 360 images")).to_be_visible(timeout=LONG)
 
     page.goto(f"{app.server}/interpolate?study={study.path.name}&a=0&b=50")
-    step = page.get_by_role("img", name="Synthetic image: Step 5 of 9")
+    step = page.get_by_role("img", name="Synthetic image: Step 5 of 9", exact=True)
     expect(step).to_be_visible(timeout=LONG)
     assert Study.open(study.path).can_decode
