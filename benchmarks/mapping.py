@@ -83,7 +83,7 @@ def spectral(latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return map and clusters as `ours`, but from the start that UMAP chooses."""
     import cae.latent.project
 
-    cae.latent.project._start = lambda *_: "spectral"  # type: ignore[assignment,return-value]
+    cae.latent.project._start = lambda *_: "spectral"  # type: ignore[assignment]
     return ours(latents)
 
 

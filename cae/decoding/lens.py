@@ -108,6 +108,9 @@ def decode_lens(
     # The mean of images is near to them wherever on the map it is taken. A place stands for the
     # square around it, whose corners are half a diagonal away.
     is_empty = gaps[:, 0] > max(usual_gap_on_map(projection), step / np.sqrt(2))
+    off_data = is_empty.copy()
+    # There is always a place that is not empty: the nearest to any image.
+    off_data[~is_empty] = study.support.is_far(latents[~is_empty])
     decoded = []
     for row in range(side):
         decoded.append(render(study, latents[row * side : (row + 1) * side], rendering))
@@ -119,7 +122,7 @@ def decode_lens(
         step=float(step),
         images=np.concatenate(decoded),
         nearest_rows=rows[:, 0],
-        off_data=is_empty | study.support.is_far(latents),
+        off_data=off_data,
         rendering=rendering,
     )
 

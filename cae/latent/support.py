@@ -68,14 +68,12 @@ def _parts(latents: np.ndarray, space: LatentSpace) -> list[slice]:
 
 def _nearest(points: np.ndarray, queries: np.ndarray, count: int) -> np.ndarray:
     """Return the distances to the `count` nearest points (N, D) of each query, ascending."""
-    import faiss
+    from sklearn.neighbors import NearestNeighbors
 
-    points = np.ascontiguousarray(points, dtype=np.float32)
-    queries = np.ascontiguousarray(queries, dtype=np.float32)
-    rows = faiss.knn(queries, points, count)[1]
-    # faiss takes squares from one another, which leaves nothing of a small distance.
-    distances: np.ndarray = np.linalg.norm(queries[:, None] - points[rows], axis=2)
-    return np.sort(distances, axis=1)
+    finder = NearestNeighbors(algorithm="brute").fit(np.asarray(points, dtype=np.float32))
+    distances, _ = finder.kneighbors(np.asarray(queries, dtype=np.float32), count)
+    found: np.ndarray = distances
+    return found
 
 
 def usual_gap_on_map(projection: np.ndarray) -> float:
