@@ -104,11 +104,8 @@ def measure(
     shown: dict[str, tuple[np.ndarray, Rendering | None]] = {"real": (real, None)}
     shown["mean"] = (render(study, latents, AS_MEAN), AS_MEAN)
     for number in steps:
-        rendering = Rendering(LIKELY, steps=number)
-        shown[f"likely, {number} steps"] = (
-            render(study, latents, rendering, apart=True),
-            rendering,
-        )
+        likely = Rendering(LIKELY, steps=number)
+        shown[f"likely, {number} steps"] = (render(study, latents, likely, apart=True), likely)
     labels = _Labels(study, decoded)
     rows = []
     for name, (images, rendering) in shown.items():
