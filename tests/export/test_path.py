@@ -222,7 +222,7 @@ def test_a_likely_path_says_what_is_invented_everywhere(
     path = decode_path(digits_study, walk(digits_study, [3, 200], 4), rendering)
     assert not np.array_equal(path.images, path.means)
     stem = file_stem(digits_study, path)
-    assert stem == "synthetic-path-row3-row200-likely-noise7"
+    assert stem == "synthetic-path-digit-0003-digit-0200-likely-noise7"
     folder = export_path(digits_study, path, tmp_path / stem)
     told = json.loads((folder / "provenance.json").read_text("utf-8"))["path"]
     assert (told["decoded_as"], told["noise_seed"], told["flow_steps"]) == ("likely", 7, 2)

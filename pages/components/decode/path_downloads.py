@@ -6,6 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from cae.decoding.decoded_path import DecodedPath
+from cae.decoding.rendering import Rendering
 from cae.export.exporter import Exporter
 from cae.export.path import export_gif, export_path, export_webp, file_stem
 from cae.study.study import Study
@@ -52,7 +53,7 @@ _DOWNLOADS = {
 def path_downloads(study: Study, path: DecodedPath) -> None:
     """Offer the frames as a zip and as animations; each is made when it is asked for."""
     direction = path.facts.get("direction", {}).get("name", "")
-    stem = _stem(study_key(study), path.kind, path.anchors, direction, path, study)
+    stem = _stem(study_key(study), path.kind, path.anchors, direction, path.rendering, path, study)
     for place, (text, one) in zip(st.columns(len(_DOWNLOADS)), _DOWNLOADS.items(), strict=True):
         name = f"{stem}.{one.ending}"
         place.download_button(
@@ -73,6 +74,7 @@ def _stem(
     kind: str,
     anchors: tuple[int, ...],
     direction: str,
+    rendering: Rendering,
     _path: DecodedPath,
     _study: Study,
 ) -> str:
