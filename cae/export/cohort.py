@@ -9,6 +9,7 @@ import pandas as pd
 
 from cae.cohorts.selection import LEFT_OUT
 from cae.cohorts.store import Cohort
+from cae.columns.titles import LABEL
 from cae.decoding.replay import attrition_on
 from cae.errors import CaeError
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
@@ -138,7 +139,7 @@ def _table(study: "Study", rows: np.ndarray, known: pd.DataFrame, told: Disclosu
     clashing = {*ours, "image_sha256"}
     known = known.rename(columns=lambda name: f"source_{name}" if name in clashing else name)
     corrected = _corrections(study, rows, told)
-    ours |= {name: corrected[name] for name in corrected if name not in known}
+    ours |= {str(name): corrected[name] for name in corrected if name not in known}
     table = known.assign(**ours)
     return table[["row", *known.columns, *list(ours)[1:]]]
 
@@ -146,8 +147,10 @@ def _table(study: "Study", rows: np.ndarray, known: pd.DataFrame, told: Disclosu
 def _corrections(study: "Study", rows: np.ndarray, told: Disclosure) -> pd.DataFrame:
     """Return the labels as people corrected them, by whom and when; no column where none did."""
     found = with_corrections(study.samples, study.path)
-    added = found[[name for name in found if name not in study.samples]].iloc[rows]
-    added = added.reset_index(drop=True)
+    names = [name for name in found if name not in study.samples]
+    if LABEL in told.left_out and CORRECTED in names:
+        names.remove(CORRECTED)
+    added = found[names].iloc[rows].reset_index(drop=True)
     if CORRECTED in added:
         added[CORRECTED] = added[CORRECTED].map(told.text, na_action="ignore")
     if BY in added:

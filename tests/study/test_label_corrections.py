@@ -128,3 +128,16 @@ def test_exports_tell_them_but_name_users_only_when_asked(
     assert who[0] == ""
     assert ("anna" in who) is identifying
     assert len(set(who)) == 3
+
+
+def test_a_label_that_tells_patients_is_told_in_no_column(digits_study: Study, tmp_path):
+    correct_labels(digits_study, [4], "new", "anna")
+    digits_study.manifest["identifying"] = ["label"]
+    chosen = Selection.empty().combine(np.array([2, 4]), "replace", {"kind": "lasso"})
+    cohort = digits_study.cohorts.save("c", chosen)
+    export_cohort(digits_study, cohort, tmp_path / "c.zip")
+    with zipfile.ZipFile(tmp_path / "c.zip") as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("images.csv"))
+        header = archive.read(name).decode().splitlines()[0].split(",")
+    assert "corrected_label" not in header
+    assert "corrected_at" in header

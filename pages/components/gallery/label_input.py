@@ -82,7 +82,7 @@ def _offer_undo(study: Study, key: str) -> None:
         "Undo",
         key=f"{key} undo",
         icon=":material/undo:",
-        on_click=guard()(undo_correction),
+        on_click=_undo,
         args=(study,),
     )
 
@@ -90,3 +90,8 @@ def _offer_undo(study: Study, key: str) -> None:
 @guard()
 def _give(study: Study, rows: np.ndarray, label: str | None) -> None:
     correct_labels(study, rows, label, session.who())
+
+
+@guard()
+def _undo(study: Study) -> None:
+    undo_correction(study)
