@@ -276,6 +276,10 @@ def survival_command(
         list[str] | None,
         typer.Option(metavar="VALUE", help="A value that means that it occurred; repeatable."),
     ] = None,
+    adjust: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Adjust hazard ratios for it, too; repeatable."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE.csv|.svg", help="The curves.", show_default=False),
@@ -297,7 +301,7 @@ def survival_command(
     from cae.study.study import Study
 
     study = Study.open(folder)
-    found = survival(study, groups, time, event, occurred or (), unit, suppress)
+    found = survival(study, groups, time, event, occurred or (), adjust or (), unit, suppress)
     if out is not None:
         export_survival(study, found, out, identifying=identifying)
         say(f"The curves are in {out}.")

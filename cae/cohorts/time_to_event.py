@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.characteristics import p_text
+from cae.cohorts.covariates import covariates_of
 from cae.cohorts.groups import REST, Asked, Group, groups_of
 from cae.cohorts.hazards import ChiSquared, ProportionalHazards, log_rank, proportional_hazards
 from cae.cohorts.kaplan_meier import Curve, kaplan_meier
@@ -23,6 +24,7 @@ _REFERENCE = 1
 _FEWEST_EVENTS = 10
 _DOUBTFUL = 0.05
 _NAMED = 10
+_EVENTS_PER_COVARIATE = 10
 RULE = (
     "Curves are Kaplan–Meier estimates with pointwise 95 % intervals (log−log); groups are "
     "compared by the log-rank test; hazard ratios are Cox's, with events at one time after Efron, "
@@ -45,6 +47,8 @@ class Survival:
         curves: of each group.
         log_rank: whether groups differ, None where it cannot be tested.
         hazards: hazard ratios to the second group.
+        adjusted: the same, adjusted for columns; None where none is named.
+        adjusted_for: titles of these columns.
         reason: why nothing is tested, as a sentence; else empty.
         suppress: where fewer are at risk than this, curves end and numbers are hidden.
     """
@@ -57,6 +61,8 @@ class Survival:
     curves: tuple[Curve, ...]
     log_rank: ChiSquared | None
     hazards: ProportionalHazards
+    adjusted: ProportionalHazards | None
+    adjusted_for: tuple[str, ...]
     reason: str
     suppress: int
 
@@ -65,13 +71,14 @@ class Survival:
         """What came out, as sentences: the ratios first, then tests."""
         if self.reason:
             return (self.reason,)
-        told = [self._ratio(place) for place in range(len(self.hazards.ratios))]
-        if self.hazards.reason:
-            told.append(self.hazards.reason)
+        told = self._ratios(self.hazards, "")
+        if self.adjusted is not None:
+            told += self._ratios(self.adjusted, f", adjusted for {', '.join(self.adjusted_for)}")
         if self.log_rank is not None:
             told.append(f"Log-rank test: {_chi_text(self.log_rank)}.")
-        if (found := self.hazards.proportionality) is not None:
-            told.append(_proportionality_text(found))
+        for found, what in ((self.hazards, "hazards"), (self.adjusted, "adjusted hazards")):
+            if found is not None and found.proportionality is not None:
+                told.append(_proportionality_text(found.proportionality, what))
         events = sum(int(curve.events.sum()) for curve in self.curves)
         if events < _FEWEST_EVENTS and not self.suppress:
             told.append(
@@ -134,11 +141,18 @@ class Survival:
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON holds it; what is not finite is None."""
         names = [group.name for group in self.groups]
-        ratios = [
-            {**asdict(one), "group": names[one.group], "against": names[_REFERENCE]}
-            for one in self.hazards.ratios
-        ]
-        proportionality = self.hazards.proportionality
+
+        def ratios(found: ProportionalHazards) -> dict[str, Any]:
+            change = found.proportionality
+            return {
+                "ratios": [
+                    {**asdict(one), "group": names[one.group], "against": names[_REFERENCE]}
+                    for one in found.ratios
+                ],
+                "proportionality": None if change is None else asdict(change),
+                "reason": found.reason,
+            }
+
         return {
             "unit": self.unit,
             "time": self.time,
@@ -146,9 +160,10 @@ class Survival:
             "remarks": list(self.remarks),
             "rule": RULE,
             "groups": self.summary().to_dict(orient="records"),
-            "hazard_ratios": ratios,
+            "hazards": ratios(self.hazards),
+            "adjusted_for": list(self.adjusted_for),
+            "adjusted_hazards": None if self.adjusted is None else ratios(self.adjusted),
             "log_rank": None if self.log_rank is None else asdict(self.log_rank),
-            "proportionality": None if proportionality is None else asdict(proportionality),
             "verdict": list(self.verdict),
             "curves": [
                 {key: _plain(value) for key, value in row.items()}
@@ -172,13 +187,15 @@ class Survival:
         low = "–" if math.isnan(curve.median_low) else f"{curve.median_low:.4g}"
         return f"{curve.median:.4g} ({low} to {high})"
 
-    def _ratio(self, place: int) -> str:
-        one = self.hazards.ratios[place]
-        name, reference = self.groups[one.group].name, self.groups[_REFERENCE].name
-        return (
-            f"Hazard ratio of {name} to {reference}: {one.value:.3g} (95 % interval {one.low:.3g} "
-            f"to {one.high:.3g}), p {p_text(one.p)}."
-        )
+    def _ratios(self, found: ProportionalHazards, how: str) -> list[str]:
+        if found.reason:
+            return [found.reason]
+        names = [group.name for group in self.groups]
+        return [
+            f"Hazard ratio of {names[one.group]} to {names[_REFERENCE]}{how}: {one.value:.3g} "
+            f"(95 % interval {one.low:.3g} to {one.high:.3g}), p {p_text(one.p)}."
+            for one in found.ratios
+        ]
 
 
 _HEADS = ["group", "time", "at_risk", "events", "probability", "low", "high"]
@@ -190,6 +207,7 @@ def survival(
     time: str = "",
     event: str = "",
     occurred: Sequence[str] = (),
+    adjust: Sequence[str] = (),
     unit: str | None = None,
     suppress: int = 0,
 ) -> Survival:
@@ -203,6 +221,8 @@ def survival(
         time: column of numbers from a start to the event or the last visit.
         event: column that says whether the event occurred, such as 0 and 1 or alive and dead.
         occurred: values of `event` that say so, where they do not speak for themselves.
+        adjust: columns, such as age and sex, that hazard ratios are adjusted for beside the plain
+            ones; who has no value of one is left out of the adjusted ones.
         unit: patient or image; None for patients where any is known.
         suppress: where fewer are at risk than this, curves end and numbers are hidden; 0 hides
             nothing.
@@ -240,6 +260,19 @@ def survival(
         for number in range(len(found))
     )
     reason = _why_not(found, times, events, group, (time, event))
+    adjusted: ProportionalHazards | None = None
+    adjusted_for: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    if adjust:
+        covariates = covariates_of(material, found, units, adjust)
+        adjusted_for = covariates.titles
+        numbers = covariates.numbers[known]
+        whole = ~np.isnan(numbers).any(axis=1)
+        if not reason and len(np.unique(group[whole])) == len(found):
+            adjusted = proportional_hazards(
+                times[whole], events[whole], group[whole], _REFERENCE, numbers[whole]
+            )
+        missing = _about_adjusting(whole, int(events[whole].sum()), numbers.shape[1], units.kind)
     counted = units.left_out if units.kind == PATIENT else units.remarks
     hazards = ProportionalHazards()
     if not reason:
@@ -249,10 +282,12 @@ def survival(
         units.kind,
         time,
         event,
-        (*counted, *outcome.remarks, *_reasons(found, suppress)),
+        (*counted, *outcome.remarks, *missing, *_reasons(found, suppress)),
         curves,
         None if reason else log_rank(times, events, group),
         hazards,
+        adjusted,
+        adjusted_for,
         reason,
         suppress,
     )
@@ -303,6 +338,22 @@ def _why_not(
     return ""
 
 
+def _about_adjusting(whole: np.ndarray, events: int, count: int, unit: str) -> tuple[str, ...]:
+    """Return what has to be known of adjusted ratios, as sentences."""
+    told = []
+    if lacking := int((~whole).sum()):
+        told.append(
+            f"{lacking:,} {unit}{'' if lacking == 1 else 's'} without a value of what is adjusted "
+            "for left out of adjusted ratios."
+        )
+    if events < _EVENTS_PER_COVARIATE * count:
+        told.append(
+            f"There are {events:,} events for {count} numbers that are adjusted for; with fewer "
+            f"than {_EVENTS_PER_COVARIATE} for each, adjusted ratios are unsure (Peduzzi 1995)."
+        )
+    return tuple(told)
+
+
 def _reasons(groups: Sequence[Group], suppress: int) -> tuple[str, ...]:
     told = [group.reason for group in groups if group.reason and group.kind != REST]
     if suppress:
@@ -318,14 +369,14 @@ def _chi_text(found: ChiSquared) -> str:
     return f"χ² {found.statistic:.2f}, {freedom}, p {p_text(found.p)}"
 
 
-def _proportionality_text(found: ChiSquared) -> str:
+def _proportionality_text(found: ChiSquared, what: str) -> str:
     figures = f"({_chi_text(found)})"
     if found.p < _DOUBTFUL:
         return (
-            f"Hazards are not proportional {figures}: a ratio is a mean over time, and the "
-            "log-rank test may miss curves that cross; read the curves."
+            f"{what.capitalize()} are not proportional {figures}: a ratio is a mean over time, and "
+            "the log-rank test may miss curves that cross; read the curves."
         )
-    return f"Nothing speaks against proportional hazards {figures}."
+    return f"Nothing speaks against proportional {what} {figures}."
 
 
 def _figure(value: float) -> str:

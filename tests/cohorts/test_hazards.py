@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.duration.hazard_regression import PHReg
 
-from cae.cohorts import hazards
 from cae.cohorts.hazards import log_rank, proportional_hazards
 from tests.cohorts.leukaemia import ARM, RELAPSED, WEEKS
 
@@ -64,10 +64,12 @@ def log_likelihood(
 ) -> float:
     """Efron's partial likelihood of ratios that change with the share that had an event before."""
     count = design.shape[1]
+    changes = np.zeros(count)
+    changes[: len(parameters) - count] = parameters[count:]
     total, survival = 0.0, 1.0
     for moment in np.unique(time[event]):
         at_risk, gone = time >= moment, (time == moment) & event
-        log_ratio = parameters[:count] + parameters[count:] * (1 - survival)
+        log_ratio = parameters[:count] + changes * (1 - survival)
         risk = np.exp(design @ log_ratio)
         total += (design[gone] @ log_ratio).sum()
         d = gone.sum()
@@ -77,14 +79,22 @@ def log_likelihood(
     return float(total)
 
 
-@pytest.mark.parametrize(("groups", "digits"), [(2, None), (2, 0), (3, 1)])
-def test_ratios_are_most_likely_and_their_change_is_tested_by_the_score(groups, digits):
+@pytest.mark.parametrize(
+    ("groups", "digits", "covariates"), [(2, None, 0), (2, 0, 0), (3, 1, 0), (2, 0, 2), (3, 1, 1)]
+)
+def test_ratios_are_most_likely_and_their_change_is_tested_by_the_score(groups, digits, covariates):
     """Against numerical derivatives of the likelihood with an interaction with time."""
     time, event, group = drawn(10 + groups, groups, digits)
     reference = groups - 1
-    found = proportional_hazards(time, event, group, reference)
-    design = (group[:, None] == np.arange(reference)).astype(float)
-    at = np.append(np.log([one.value for one in found.ratios]), np.zeros(reference))
+    others = np.random.default_rng(9).normal(size=(len(time), covariates)) + group[:, None] / 2
+    found = proportional_hazards(time, event, group, reference, others if covariates else None)
+    dummies = (group[:, None] == np.arange(reference)).astype(float)
+    design = np.hstack([dummies, others])
+    at = np.append(np.log([one.value for one in found.ratios]), np.zeros(covariates + reference))
+    if covariates:
+        at[reference : reference + covariates] = (
+            PHReg(time, design, event, ties="efron").fit(disp=0).params[reference:]
+        )
 
     def likelihood(*moved: int) -> float:
         shift = np.zeros(len(at))
@@ -94,7 +104,8 @@ def test_ratios_are_most_likely_and_their_change_is_tested_by_the_score(groups, 
 
     places = range(1, len(at) + 1)
     score = np.array([(likelihood(one) - likelihood(-one)) / (2 * STEP) for one in places])
-    np.testing.assert_allclose(score[:reference], 0, atol=1e-4)
+    fixed = reference + covariates
+    np.testing.assert_allclose(score[:fixed], 0, atol=1e-4)
     information = -np.array(
         [
             [
@@ -107,7 +118,7 @@ def test_ratios_are_most_likely_and_their_change_is_tested_by_the_score(groups, 
     expected = float(score @ np.linalg.solve(information, score))
     assert found.proportionality.statistic == pytest.approx(expected, rel=1e-3)
     assert found.proportionality.p == pytest.approx(stats.chi2.sf(expected, reference), rel=2e-3)
-    spread = np.sqrt(np.diag(np.linalg.inv(information[:reference, :reference])))
+    spread = np.sqrt(np.diag(np.linalg.inv(information[:fixed, :fixed])))[:reference]
     ends = np.log([[one.low, one.high] for one in found.ratios])
     np.testing.assert_allclose(np.diff(ends).ravel() / (2 * stats.norm.ppf(0.975)), spread, 1e-3)
 
@@ -129,7 +140,7 @@ def test_the_other_reference_turns_the_ratio_over():
     assert one.low == pytest.approx(1 / other.high)
 
 
-def test_a_ratio_without_bounds_is_not_told(monkeypatch):
+def test_a_ratio_without_bounds_is_not_told():
     everyone = np.ones(20, dtype=bool)
     after = np.repeat([0, 1], 10)
     found = proportional_hazards(np.arange(20.0), everyone, after, 1)
@@ -137,5 +148,21 @@ def test_a_ratio_without_bounds_is_not_told(monkeypatch):
     assert "come before any of another" in found.reason
     none = proportional_hazards(np.arange(20.0), after == 1, after, 1)
     assert "A group has no event" in none.reason
-    monkeypatch.setattr(hazards, "_MOST_WORK", 10)
-    assert "would take minutes" in proportional_hazards(WEEKS, RELAPSED, ARM, 1).reason
+
+
+def test_a_covariate_that_tells_the_group_leaves_no_adjusted_ratio():
+    found = proportional_hazards(WEEKS, RELAPSED, ARM, 1, ARM[:, None] * 2.0 + 1)
+    assert found.ratios == ()
+    assert "tells the group" in found.reason
+
+
+def test_adjusting_takes_away_what_a_confounder_does():
+    random = np.random.default_rng(4)
+    age = random.normal(size=2000)
+    group = (age + random.normal(size=2000) > 0).astype(int)
+    time = random.exponential(np.exp(-age))
+    event = np.ones(2000, dtype=bool)
+    (crude,) = proportional_hazards(time, event, group, 0).ratios
+    (adjusted,) = proportional_hazards(time, event, group, 0, age[:, None]).ratios
+    assert crude.low > 1.5
+    assert adjusted.low < 1 < adjusted.high

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.duration.hazard_regression import PHReg
 
 from cae.cohorts import survival
 from cae.cohorts.hazards import log_rank
@@ -94,7 +95,7 @@ def test_what_cannot_be_tested_says_why():
 def test_all_of_it_is_json():
     found = survival(trial(), GROUPS, "weeks", "relapse").to_dict()
     told = json.loads(json.dumps(found, allow_nan=False))
-    (ratio,) = told["hazard_ratios"]
+    (ratio,) = told["hazards"]["ratios"]
     assert (ratio["group"], ratio["against"]) == (DRUG, PLACEBO)
     assert told["log_rank"]["statistic"] == pytest.approx(16.79, abs=0.005)
     assert len(told["curves"]) == 2 + 7 + 12
@@ -107,3 +108,33 @@ def test_a_group_that_images_made_is_exploratory():
     found = survival(table, ["cluster:0", "rest"], "weeks", "relapse")
     assert any("is exploratory: it was found" in remark for remark in found.remarks)
     assert found.log_rank is not None
+
+
+def test_ratios_are_adjusted_for_columns_beside_the_plain_ones():
+    random = np.random.default_rng(6)
+    table = trial().assign(
+        white_cells=random.normal(3, 1, 42).round(2),
+        sex=random.choice(["f", "m"], 42),
+        clinic=random.choice(["x", "y", "z"], 42),
+    )
+    table.loc[3, "white_cells"] = np.nan
+    columns = ["white_cells", "clinic"]
+    found = survival(table, GROUPS, "weeks", "relapse", adjust=columns)
+    kept = table["white_cells"].notna().to_numpy()
+    design = np.column_stack(
+        [ARM == 0, table["white_cells"], table["clinic"] == "y", table["clinic"] == "z"]
+    ).astype(float)[kept]
+    library = PHReg(WEEKS[kept], design, RELAPSED[kept], ties="efron").fit(disp=0)
+    (ratio,) = found.adjusted.ratios
+    assert np.log(ratio.value) == pytest.approx(library.params[0], abs=1e-5)
+    assert found.hazards == survival(table, GROUPS, "weeks", "relapse").hazards
+    said = [one for one in found.verdict if "adjusted for White cells, Clinic: " in one]
+    assert len(said) == 1
+    assert any(one.startswith("1 image without a value") for one in found.remarks)
+    assert not any("numbers that are adjusted for" in one for one in found.remarks)
+    more = survival(table, GROUPS, "weeks", "relapse", adjust=[*columns, "sex"])
+    assert any("30 events for 4 numbers" in one for one in more.remarks)
+    assert found.to_dict()["adjusted_for"] == ["White cells", "Clinic"]
+    for name in ("label", "lost"):
+        with pytest.raises(CaeError, match=f"cannot be adjusted for '{name}'; choose of: "):
+            survival(table, GROUPS, "weeks", "relapse", adjust=[name])

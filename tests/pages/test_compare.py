@@ -195,10 +195,13 @@ def test_survival_is_that_of_the_library_once_both_columns_are_chosen(run, study
         time="survival_months",
         event="vital",
         occurred='["2"]',
+        adjust='["age"]',
         suppress="8",
     )
-    hidden = survival(study, groups, "survival_months", "vital", ["2"], suppress=8)
+    hidden = survival(study, groups, "survival_months", "vital", ["2"], ["age"], suppress=8)
     assert survival_html(hidden.summary()) in told(again)
+    assert all(html.escape(sentence) in told(again) for sentence in hidden.verdict)
+    assert any("adjusted for Age: " in sentence for sentence in hidden.verdict)
     labels = [button.label for button in again.download_button]
     assert labels[-3:] == ["CSV of the curves", "SVG", "Provenance of survival"]
     again.selectbox(key="compare event digits").set_value("site").run(timeout=PATIENCE)

@@ -1,7 +1,7 @@
 """What is worked out of groups, once for each state of the study and each choice of groups."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 _Key = tuple[object, ...]
 
 
+class SurvivalColumns(NamedTuple):
+    """Columns of times, of events and of what is adjusted for; which values are the event."""
+
+    time: str
+    event: str
+    occurred: tuple[str, ...]
+    adjust: tuple[str, ...]
+
+
 def comparison_of(study: Study, groups: Sequence[Group]) -> Comparison:
     """Return how two groups differ, see `cae.cohorts.compare`."""
     return _comparison(study_key(study), _keys(groups), groups, study)
@@ -32,17 +41,17 @@ def table_one_of(study: Study, groups: Sequence[Group], suppress: int) -> TableO
 
 
 def survival_of(
-    study: Study, groups: Sequence[Group], outcome: tuple[str, str, tuple[str, ...]], suppress: int
+    study: Study, groups: Sequence[Group], columns: SurvivalColumns, suppress: int
 ) -> "Survival":
     """Return how long groups stay without an event, see `cae.cohorts.survival`.
 
     Args:
         study: that the groups were taken from.
         groups: at least one.
-        outcome: columns of times and events, and the values that say that the event occurred.
+        columns: that tell of it.
         suppress: the fewest at risk that are shown.
     """
-    return _survival(study_key(study), _keys(groups), outcome, suppress, groups, study)
+    return _survival(study_key(study), _keys(groups), columns, suppress, groups, study)
 
 
 def mean_of(study: Study, group: Group) -> np.ndarray:
@@ -87,7 +96,7 @@ def _table_one(
 def _survival(
     key: tuple[str, ...],
     chosen: tuple[_Key, ...],
-    outcome: tuple[str, str, tuple[str, ...]],
+    columns: SurvivalColumns,
     suppress: int,
     _groups: Sequence[Group],
     _study: Study,
@@ -95,7 +104,7 @@ def _survival(
     # Its library takes seconds to import, which not every visit needs.
     from cae.cohorts.time_to_event import survival
 
-    return survival(study_material(_study), _groups, *outcome, suppress=suppress)
+    return survival(study_material(_study), _groups, *columns, suppress=suppress)
 
 
 @cache_resource(max_entries=32)

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from cae.cohorts.covariates import adjustable
 from cae.cohorts.event_words import MOST_VALUES, event_words
+from cae.cohorts.groups import Group
+from cae.cohorts.material import Material
 from cae.cohorts.outcome import Offered, offered_events, offered_times
+from cae.cohorts.units import units_of
 from cae.cohorts.variables import as_categories
 from cae.columns.facets import sort_key
 from cae.columns.titles import column_title
@@ -17,7 +21,7 @@ from cae.errors import CaeError
 from cae.study.study import Study
 from pages.components.compare.file_button import file_button
 from pages.components.compare.groups import groups_named, study_material
-from pages.components.compare.results import survival_of
+from pages.components.compare.results import SurvivalColumns, survival_of
 from pages.components.state import session
 from pages.components.state.study_view import study_table
 
@@ -59,8 +63,10 @@ def survival_panel(study: Study, names: Sequence[str]) -> None:
         )
         return
     groups = groups_named(study, names)
+    adjust = _adjust_box(material, groups)
+    columns = SurvivalColumns(view.time, view.event, occurred, adjust)
     with st.spinner("Estimating survival…"):
-        found = survival_of(study, groups, (view.time, view.event, occurred), view.suppress)
+        found = survival_of(study, groups, columns, view.suppress)
     _shown(study, found)
 
 
@@ -132,6 +138,25 @@ def _occurred_box(study: Study, event: str) -> tuple[str, ...]:
     return named
 
 
+def _adjust_box(material: Material, groups: Sequence[Group]) -> tuple[str, ...]:
+    """Show which columns ratios are adjusted for; return what is chosen."""
+    view = session.view()
+    unit = units_of(material, groups).kind
+    offered = [one.column for one in adjustable(material, groups, unit)]
+    options = [name for name in offered if name not in (view.time, view.event)]
+    key = session.control("compare adjust", list(view.adjust))
+    st.multiselect(
+        "Adjust hazard ratios for",
+        list(dict.fromkeys((*options, *view.adjust))),
+        format_func=column_title,
+        placeholder="Nothing",
+        key=key,
+        help="Such as age and sex; plain ratios stay beside the adjusted ones",
+        on_change=lambda: session.look(adjust=tuple(st.session_state[key])),
+    )
+    return view.adjust
+
+
 def _read(values: pd.Series) -> tuple[str, ...]:
     try:
         return event_words(values).occurred
@@ -178,6 +203,6 @@ def _shown(study: Study, found: "Survival") -> None:
 
 
 def _sentence(text: str) -> str:
-    is_warning = text.startswith("Hazards are not proportional") or "is exploratory: it" in text
+    is_warning = " are not proportional (" in text or "is exploratory: it" in text
     kind = "cae-warning" if is_warning else "cae-sentence"
     return f'<div class="{kind}">{html.escape(text)}</div>'

@@ -84,6 +84,7 @@ class View:
         time: column of times to an event.
         event: column that says whether the event occurred.
         occurred: values of it that say so, where a person named them.
+        adjust: columns that hazard ratios are adjusted for.
     """
 
     study: str = ""
@@ -121,6 +122,7 @@ class View:
     time: str = ""
     event: str = ""
     occurred: tuple[str, ...] = ()
+    adjust: tuple[str, ...] = ()
 
     @property
     def queries(self) -> tuple[str, ...]:
@@ -256,6 +258,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "also": _names,
     "suppress": lambda text: min(_row(text), LARGEST_SUPPRESSED),
     "occurred": _names,
+    "adjust": _names,
 }
 _WRITERS: dict[str, Callable[[Any], str]] = {
     "filters": together,
@@ -267,4 +270,5 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "point": lambda point: ",".join(map(str, point)),
     "also": json.dumps,
     "occurred": json.dumps,
+    "adjust": json.dumps,
 }
