@@ -124,8 +124,7 @@ def outlined_rows(study: "Study", split: str = "train") -> np.ndarray:
         CaeError: the study has no masks.
     """
     rows, masks = study.rows(split), masks_of(study)
-    is_outlined = [bool((masks[row] >= _INSIDE).any()) for row in rows]
-    return np.asarray(rows, np.int64)[np.asarray(is_outlined, bool)]
+    return np.array([row for row in rows if (masks[row] >= _INSIDE).any()], np.int64)
 
 
 def _held_out(study: "Study", labelled: np.ndarray) -> np.ndarray:

@@ -185,7 +185,7 @@ def _read_masks(
     masks = ScratchArray((size, size, depth), scratch)
     for split, start in _starts(counts).items():
         if split not in shapes:
-            absent = np.count_nonzero((rows >= start) & (rows < start + counts[split]))
+            absent = int(np.count_nonzero((rows >= start) & (rows < start + counts[split])))
             for first in range(0, absent, _MASKS_AT_ONCE):
                 at_once = min(_MASKS_AT_ONCE, absent - first)
                 masks.append(np.zeros((at_once, size, size, depth), np.uint8))

@@ -32,10 +32,9 @@ test("what is hidden is there again after a reload of the page", async () => {
   choicesOf("kept").range.Age = [3, 90];
   keepChoices("kept");
   kept.set("cae choices damaged", "{");
-  const again = await import(
-    // The query makes it a module of its own, as a reload does.
-    "../../../../../pages/components/kit/frontend/links.js?again"
-  );
+  // The query makes it a module of its own, as a reload does.
+  const address = "../../../../../pages/components/kit/frontend/links.js?again";
+  const again = await import(address);
   assert.deepEqual(again.choicesOf("kept").off, { Label: new Set(["a", "missing"]) });
   assert.deepEqual(again.choicesOf("kept").range, { Age: [3, 90] });
   assert.deepEqual(again.choicesOf("damaged").off, {});
