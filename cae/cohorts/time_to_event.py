@@ -243,7 +243,7 @@ def survival(
         ... )
         >>> found = survival(table, ["label:a", "label:b"], "months", "vital")
         >>> found.summary()["median (95 % interval)"].tolist()
-        ['5 (2 to not reached)', '1.5 (1 to 3)']
+        ['5 (2 to not reached)', '2.5 (1 to 3)']
     """
     if not groups:
         raise CaeError("Survival needs a group; name at least one.")

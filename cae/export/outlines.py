@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.selection import LEFT_OUT
 from cae.decoding.outline import LearntOutlines
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, png_bytes
@@ -70,6 +71,7 @@ def _entries(
     study: "Study", learnt: LearntOutlines, told: Disclosure, progress: Progress
 ) -> Entries:
     rows = np.arange(len(study))
+    names = _told_names(learnt, told)
     facts = {
         "images": len(rows),
         "learnt_from": len(learnt.labelled),
@@ -78,12 +80,12 @@ def _entries(
         "training": asdict(learnt.settings),
         "agreement": {
             name: dict(zip(("dice", "low", "high"), map(_figure, agreement[:3]), strict=True))
-            for name, agreement in zip(learnt.names, learnt.agreement, strict=True)
+            for name, agreement in zip(names, learnt.agreement, strict=True)
         },
     }
     origin = provenance(study, told, "outlines", facts, columns=["id"])
     yield Entry("README.txt", readme(_README, origin))
-    folders, files = list(safe_names(list(learnt.names))), told.file_names(rows)
+    folders, files = list(safe_names(names)), told.file_names(rows)
     shares = np.empty((len(rows), len(folders)))
     for start in range(0, len(rows), _IMAGES_AT_ONCE):
         chunk = slice(start, start + _IMAGES_AT_ONCE)
@@ -99,11 +101,20 @@ def _entries(
             "row": rows,
             "image": told.image_names(rows),
             "learnt_from": np.isin(rows, learnt.labelled),
-            **{f"{name} area": shares[:, number] for number, name in enumerate(learnt.names)},
+            **{f"{name} area": shares[:, number] for number, name in enumerate(names)},
         }
     )
     yield Entry("outlines.csv", csv_pieces(table))
     yield Entry(PROVENANCE, json_bytes(origin))
+
+
+def _told_names(learnt: LearntOutlines, told: Disclosure) -> list[str]:
+    """Return the names of structures, numbers in place of those that may tell who a patient is."""
+    names = [told.text(name) for name in learnt.names]
+    return [
+        f"structure {number}" if name == LEFT_OUT else name
+        for number, name in enumerate(names, start=1)
+    ]
 
 
 def _figure(value: float) -> float | None:

@@ -227,14 +227,14 @@ def test_downloads_say_that_they_are_synthetic(page: Page, app: App) -> None:
     shown = frames(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="GIF").click()
-    assert waiting.value.suggested_filename == "synthetic-path-row3-row200.gif"
+    assert waiting.value.suggested_filename == "synthetic-path-digit-0003-digit-0200.gif"
     gif = Image.open(waiting.value.path())
     assert gif.n_frames == 4
     assert "Synthetic" in json.loads(gif.info["comment"])
 
     with page.expect_download() as waiting:
         page.get_by_role("button", name="ZIP").click()
-    assert waiting.value.suggested_filename == "synthetic-path-row3-row200.zip"
+    assert waiting.value.suggested_filename == "synthetic-path-digit-0003-digit-0200.zip"
     with zipfile.ZipFile(waiting.value.path()) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     for number in range(1, 5):
@@ -355,7 +355,10 @@ def test_a_grid_between_four_images(page: Page, app: App) -> None:
     expect(page.locator(".cae-viewer-way")).to_have_text("Row 2, column 1")
     with page.expect_download() as download:
         page.get_by_role("button", name="ZIP").click()
-    assert download.value.suggested_filename == "synthetic-grid-row3-row200-row77-row41.zip"
+    assert (
+        download.value.suggested_filename
+        == "synthetic-grid-digit-0003-digit-0200-digit-0077-digit-0041.zip"
+    )
     driver.expect_no_traceback(page)
 
 
@@ -407,7 +410,7 @@ def test_a_direction_is_found_saved_followed_and_forgotten(page: Page, app: App)
     assert np.abs(frames(page) - expected).max() <= 1
     with page.expect_download() as download:
         page.get_by_role("button", name="GIF").click()
-    assert download.value.suggested_filename == "synthetic-direction-One_way-row3.gif"
+    assert download.value.suggested_filename == "synthetic-direction-One_way-digit-0003.gif"
     page.get_by_role("button", name="Forget").click()
     expect(page.get_by_text("Delete the direction “One way”?")).to_be_visible()
     assert len(saved_directions(app.study)) == 1

@@ -32,12 +32,14 @@ from cae.cohorts.selection import Selection
 from cae.decoding.decoded_path import decode_path, walk_direction
 from cae.decoding.decoded_sample import cluster_members, decode_samples
 from cae.decoding.locate import locate
+from cae.decoding.outline import Agreement, LearntOutlines
 from cae.decoding.rendering import LIKELY, Rendering
 from cae.decoding.spread import Spread, deviation_map
 from cae.errors import CaeError
 from cae.export import cohort, landmarks, masks, path, samples, spread
 from cae.export.archive import Entry
 from cae.export.exporter import Exporter
+from cae.export.outlines import export_outlines
 from cae.export.provenance import study_digests
 from cae.export.survival import export_survival
 from cae.export.survival import file_stem as survival_stem
@@ -45,6 +47,8 @@ from cae.export.table_one import export_table_one
 from cae.export.table_one import file_stem as table_one_stem
 from cae.home import studies_folder
 from cae.latent.direction import Direction
+from cae.local.network import LocalNetwork, LocalNetworkSettings
+from cae.local.transfer import Segmenter, TransferSettings
 from cae.storage import write_json
 from cae.study.study import Study
 from tests.conftest import add_local_model
@@ -106,6 +110,16 @@ def made_spread(study: Study) -> Any:
     return Spread(study.images[2], images, renderings, deviation_map(images))
 
 
+def made_outlines(study: Study) -> Any:
+    """A network that learnt nothing, of a structure with a telling name."""
+    network = LocalNetwork(LocalNetworkSettings(study.images.shape[3], 4, regions=2))
+    found = Agreement(0.5, 0.4, 0.6, 3)
+    return LearntOutlines(
+        *(Segmenter(network, 1), (QUOTES[1],), ROWS, ROWS, (found,)),
+        *(TransferSettings(), "random weights"),
+    )
+
+
 def made_table_one(study: Study) -> Any:
     """Table 1 of a study; its statistics take seconds and are made once for the same images."""
     if study.digest("import") not in TABLES:
@@ -140,6 +154,7 @@ KINDS = {
     "masks": Kind(
         masks.export_masks, lambda _: ROWS, "out.zip", lambda s, _: masks.file_stem(s, QUOTES[1])
     ),
+    "outlines": Kind(export_outlines, made_outlines, "out.zip", lambda study, _: "outlines"),
     "landmarks": Kind(
         landmarks.export_landmarks,
         lambda study: locate(study, 2, 10, 11, ROWS),
@@ -353,9 +368,8 @@ def test_provenance_is_laid_out_alike(kind, study, tmp_path):
     single = kind.export in (path.export_gif, path.export_webp, spread.export_spread)
     marks = {"Synthetic", "Software"} if single else set()
     assert set(told) - marks == (COMMON | {told["kind"]}) - ({"exported_utc"} & _if(single))
-    kinds = (
-        *("cohort", "samples", "path", "spread", "masks", "landmarks", "table_one", "survival"),
-    )
+    kinds = ("cohort", "samples", "path", "spread", "masks", "landmarks", "outlines")
+    kinds += ("table_one", "survival")
     assert told["kind"] in kinds
     assert told["study"]["model_hash"] == study.digest("train")
     assert told["study"]["images_hash"] == study.digest("import")

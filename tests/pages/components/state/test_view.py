@@ -67,6 +67,10 @@ EVERY_FIELD = View(
     against="label:a:b",
     also=("cluster:-1", 'query:site == "Größe"'),
     suppress=5,
+    time="months",
+    event="dead or not",
+    occurred=("1", "yes, ill"),
+    adjust=("age", "Größe"),
 )
 
 
@@ -93,6 +97,8 @@ def some_view(source: random.Random) -> View:
         "point": lambda: Point(row(), row(), row()),
         "noise": lambda: source.randint(0, LARGEST_NOISE),
         "also": lambda: tuple(source.sample(TEXTS, 3)),
+        "occurred": lambda: tuple(source.sample(TEXTS, 2)),
+        "adjust": lambda: tuple(source.sample(TEXTS, 2)),
         "suppress": lambda: source.randint(0, LARGEST_SUPPRESSED),
     }
     choices |= dict.fromkeys(("like", "image", "steps", "side"), row)
