@@ -47,7 +47,7 @@ def _steps(history: Sequence[dict[str, Any]], within: str) -> Iterator[Step]:
     for number, event in enumerate(history, start=1):
         words = step_in_words(event)
         if said := _filters(event):
-            words += f" of {said}" if event["kind"] != "filter" else f" {said}"
+            words += f" of {said}" if event.get("kind") != "filter" else f" {said}"
         yield Step(f"{within}{number}", words[:1].upper() + words[1:], int(event.get("count", 0)))
         yield from _steps(event.get("of", ()), f"{within}{number}.")
 

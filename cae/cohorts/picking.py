@@ -198,11 +198,12 @@ def _steps_in_words(history: Sequence[dict[str, Any]], most: int) -> str:
 
 def step_in_words(event: dict[str, Any], most: int = 5) -> str:
     """Return one step of a history, such as "without one image"."""
-    word: str = _WORDS.get(event["kind"], event["kind"])
-    if event["kind"] in ("cluster", "category"):
+    kind = event.get("kind", "unknown")
+    word: str = _WORDS.get(kind, kind)
+    if kind in ("cluster", "category"):
         word = str(event.get("value", word))
-    elif event["kind"] == "cohort" and event.get("name"):
+    elif kind == "cohort" and event.get("name"):
         word = f"cohort {event['name']!r}"
-    elif event["kind"] == "invert" and event.get("of"):
+    elif kind == "invert" and event.get("of"):
         word = f"all but ({_steps_in_words(event['of'], most)})"
-    return _JOINTS.get(event["combine"], "") + word
+    return _JOINTS.get(event.get("combine", ""), "") + word

@@ -59,6 +59,7 @@ def sample_figures(study: Study, progress: Progress = silent) -> dict[str, Any]:
     Raises:
         CaeError: the study is not encoded.
     """
+    study.require("encode")
     if not study.can_decode:
         return dict.fromkeys((*_LABEL_FIGURES, *_PLACE_FIGURES))
     train, test, classes, is_labelled = _rows(study)

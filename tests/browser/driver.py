@@ -212,12 +212,17 @@ def sort_by(page: Page, title: str) -> None:
     choose(page, "Sort by", title)
 
 
-def save_cohort(page: Page, name: str, note: str = "") -> None:
-    """Save the selection as a cohort and wait until the app says so."""
+def save_cohort(page: Page, name: str, note: str = "", meant: str = "") -> None:
+    """Save the selection as a cohort and wait until the app says so.
+
+    Where filters are set, `meant` begins the answer to what is to be saved.
+    """
     page.get_by_role("button", name="Save as cohort").click()
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Note", exact=True).fill(note)
-    page.get_by_role("button", name=re.compile(r"^Save [\d,]+ images$")).click()
+    if meant:
+        page.get_by_text(re.compile(f"^{meant}")).click()
+    page.get_by_role("button", name=re.compile(r"^Save( [\d,]+ images)?$")).click()
     expect(page.get_by_text(f"Saved “{name}”")).to_be_visible(timeout=PATIENCE)
     wait_until_idle(page)
 

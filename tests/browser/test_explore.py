@@ -92,6 +92,10 @@ def test_the_selection_survives_recolouring_paging_and_reload(page: Page, app: A
     driver.wait_for_map(page)
     driver.wait_for_selection(page, len(expected))
     expect(page.locator(".cae-map-legend-title")).to_have_text("Ink")
+    expect(page.get_by_text("Page 2 of")).to_be_visible()
+    with driver.run_of(page):
+        page.get_by_role("button", name="Previous", exact=True).click()
+    expect(page.get_by_text("Page 1 of")).to_be_visible()
     assert driver.all_gallery_rows(page) == expected
 
 
@@ -480,7 +484,7 @@ def test_what_was_selected_step_by_step_is_replayed_from_a_cohort(page: Page, ap
         expected = combined(expected, labels == "1")
         driver.wait_for_selection(page, int(expected.sum()))
 
-    driver.save_cohort(page, "Step by step")
+    driver.save_cohort(page, "Step by step", meant="The whole selection")
     cohort = app.study.cohorts.get_by_name("Step by step")
     assert cohort.rows.tolist() == np.flatnonzero(expected).tolist() != []
     assert [event["kind"] for event in cohort.history] == ["lasso", "category", "category"]

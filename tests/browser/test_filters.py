@@ -136,7 +136,7 @@ def test_a_query_combines_with_filters_and_is_kept(page: Page, app: App) -> None
     page.get_by_role("button", name=f"Select all {expected.sum()} images in scope").click()
     driver.wait_for_selection(page, int(expected.sum()))
     page.keyboard.press("Escape")
-    driver.save_cohort(page, "Asked for")
+    driver.save_cohort(page, "Asked for", meant="The whole selection")
     provenance = app.study.cohorts.get_by_name("Asked for").provenance
     assert provenance["filters"] == ["label in (1, 3, 8)", expression]
 

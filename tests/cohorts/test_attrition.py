@@ -146,3 +146,10 @@ def test_a_damaged_step_does_no_harm():
     found = attrition(history, TABLE, lambda name: PLACES)
     assert found.changes[-1].left == 7
     assert "without its 'map'" in found.remark
+
+
+@pytest.mark.parametrize("event", [{}, {"kind": "lasso"}, {"combine": "replace", "count": 3}])
+def test_a_step_that_lacks_what_it_should_say_is_told_as_far_as_it_goes(event):
+    found = attrition((event,), TABLE, lambda name: PLACES)
+    assert found.changes[-1].left == event.get("count", 0)
+    assert "those noted then" in found.remark

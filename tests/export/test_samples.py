@@ -93,6 +93,7 @@ def test_provenance_tells_how_they_were_made(files, digits_study):
         "count": 4,
         "seed": 7,
         "latent_size": 16,
+        "decoded_as": "mean",
     }
     assert told["study"]["latents_hash"] == digits_study.digest("encode")
 

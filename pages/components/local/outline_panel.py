@@ -10,7 +10,7 @@ from cae.decoding.outline import LearntOutlines, learn_outlines, masks_of, outli
 from cae.export.outlines import export_outlines
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest, cache_resource
-from pages.components.kit.exports import prepare_export, prepared_export
+from pages.components.kit.exports import prepare_export, prepared_export, shows_export
 from pages.components.local.overlays import outline_picture
 from pages.components.state import session
 
@@ -109,6 +109,8 @@ def _download(study: Study, learnt: LearntOutlines) -> None:
     key = ("outlines", study.path, study.digest("local"), array_digest(learnt.labelled))
     file = prepared_export(key)
     if file is None:
+        if shows_export(key):
+            return
         if st.button(f"Prepare the outlines of {len(study):,} images"):
             prepare_export(export_outlines, study, learnt, "outlines.zip", key)
             st.rerun()

@@ -56,6 +56,12 @@ def test_a_cohort_s_masks_are_learnt_from_and_what_is_found_can_be_taken_along(s
     assert table["Other images with a mask"].tolist() == [50]
     button(app, "Prepare the outlines of 60 images").click().run(timeout=PATIENCE)
     assert not app.exception
+    for running in app.session_state["running exports"].values():
+        running.result()
+    app.run(timeout=PATIENCE)
+    assert not app.exception
+    (file,) = app.session_state["prepared exports"].values()
+    assert file.name == "outlines.zip"
     assert not [one for one in app.button if one.label.startswith("Prepare the outlines")]
 
 
