@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constr
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python \
 	--constraint constraints.txt
 DECLARED := requirements.txt constraints.txt pyproject.toml
-WORKERS ?= 3
+WORKERS ?= 4
 BENCH ?= --quick
 BENCHMARKS ?= methods clinical local importing
 
@@ -28,8 +28,8 @@ run: $(INSTALLED)
 	@$(BIN)/cae app $(STUDY)
 
 # Each process computes on one core: where threads wait for each other beside other processes, small
-# steps take twenty times as long. Two of three drive a browser for most of the time, and so wait for
-# most of it.
+# steps take twenty times as long. There are more processes than cores, as those that drive a browser
+# wait for most of the time.
 # Modules are compiled once, not by each of the many processes that tests start.
 ALONE := OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=
 

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
+from cae.study.brought import Brought, bring_latents
+from cae.study.step import STEPS
 from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
@@ -12,28 +15,41 @@ from tests.browser.conftest import App
 LONG = 240_000
 
 
-def test_vectors_take_the_place_of_latents_and_get_a_decoder(
-    page: Page, app: App, tmp_path: Path
-) -> None:
-    study = app.study
-    pixels = study.images.reshape(len(study), -1)[:, ::9].astype(np.float32)
+@pytest.fixture
+def vectors(app: App, tmp_path: Path) -> Path:
+    """A file with a vector for each image of the app's study."""
+    pixels = app.study.images.reshape(len(app.study), -1)[:, ::9].astype(np.float32)
     np.save(tmp_path / "vectors.npy", pixels + np.arange(pixels.shape[1]))
+    return tmp_path / "vectors.npy"
+
+
+def test_vectors_take_the_place_of_latents(page: Page, app: App, vectors: Path) -> None:
+    study = app.study
     page.goto(f"{app.server}/training?study={study.path.name}")
     page.get_by_role("button", name=study.path.name).click()
     driver.wait_until_idle(page)
     page.get_by_text("Latents from elsewhere", exact=True).click()
     path = page.get_by_role("textbox", name="or its path on this computer")
-    path.fill(str(tmp_path / "none.npy"))
+    path.fill(str(vectors.with_name("none.npy")))
     path.press("Tab")
     expect(page.get_by_text("There is no file")).to_be_visible(timeout=driver.PATIENCE)
-    path.fill(str(tmp_path / "vectors.npy"))
+    path.fill(str(vectors))
     path.press("Tab")
     page.get_by_role("button", name="Take these latents").click(timeout=driver.PATIENCE)
     expect(page.get_by_text("The latents came from elsewhere: 88 numbers")).to_be_visible(
         timeout=LONG
     )
     assert Study.open(study.path).brought is not None
+    page.goto(f"{app.server}/interpolate?study={study.path.name}")
+    expect(page.get_by_role("link", name="Train a decoder on Data & training")).to_be_visible()
 
+
+@pytest.mark.slow
+def test_a_decoder_makes_images_of_them(page: Page, app: App, vectors: Path) -> None:
+    study = app.study
+    bring_latents(study, Brought(vectors))
+    for step in ("project", "cluster"):
+        STEPS[step].run(study)
     page.goto(f"{app.server}/interpolate?study={study.path.name}")
     page.get_by_role("link", name="Train a decoder on Data & training").click()
     page.get_by_role("button", name=study.path.name).click()
