@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constr
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python \
 	--constraint constraints.txt
 DECLARED := requirements.txt constraints.txt pyproject.toml
-WORKERS ?= 4
+WORKERS ?= 3
 BENCH ?= --quick
 BENCHMARKS ?= methods clinical local importing
 
