@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -20,15 +20,24 @@ from cae.columns.titles import LABEL
 from cae.documents import read_document
 from cae.errors import CaeError, DamagedFileError
 from cae.storage import write_json
+from cae.study.locks import editing
 from cae.study.schemas import LabelCorrections
-
-if TYPE_CHECKING:
-    from cae.study.study import Study
 
 FILE = "label_corrections.json"
 CORRECTED, BY, AT = "corrected_label", "corrected_by", "corrected_at"
 LONGEST_LABEL = 200
 _FORMAT = 1
+
+
+class Labelled(Protocol):
+    """What is asked of a study; `cae.study.study.Study` is one."""
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+
+    def __len__(self) -> int:
+        """How many images it has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +113,7 @@ def with_corrections(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
 
 
 def correct_labels(
-    study: "Study", rows: Sequence[int] | np.ndarray, label: str | None, who: str
+    study: Labelled, rows: Sequence[int] | np.ndarray, label: str | None, who: str
 ) -> None:
     """Give images a label, or that of the source back.
 
@@ -131,19 +140,19 @@ def correct_labels(
         "made": _now(),
         "undone": None,
     }
-    with study.editing() as present:
-        path = present.path / FILE
+    path = study.path / FILE
+    with editing(study.path):
         _write(path, [*_acts(path), act])
 
 
-def undo_correction(study: "Study") -> Correction:
+def undo_correction(study: Labelled) -> Correction:
     """Undo the last act that holds, and return it.
 
     Raises:
         CaeError: there is none.
     """
-    with study.editing() as present:
-        path = present.path / FILE
+    path = study.path / FILE
+    with editing(study.path):
         acts = _acts(path)
         held = [act for act in acts if act["undone"] is None]
         if not held:
