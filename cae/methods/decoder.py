@@ -13,7 +13,9 @@ from cae.losses.reconstruction import reconstruction_loss
 from cae.methods.method import Known, Losses, Method, Trainable
 from cae.methods.settings import DecodingSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.plugins import load
 
+_TO_TENSOR = "cae.model:to_tensor"
 _MOST_LEARNT = 4096
 _MOST_VALUES = 2**26
 _LEAST_SPREAD = 1e-6
@@ -63,18 +65,15 @@ class LatentDecoder(Method[DecoderSettings]):
     @classmethod
     def untrained(cls, images: np.ndarray, settings: DecoderSettings, known: Known) -> Trainable:
         """Return a decoder that knows how its latents spread and the linear picture of them."""
-        # A model knows its method, which is this one.
-        from cae.model import Model, to_tensor
-
         latents = _latents_of(known)
-        model = Model.of_latents(images, settings, latents.shape[1])
-        module: Any = model.module
+        model: Any = load(cls.model).of_latents(images, settings, latents.shape[1])
         most = max(2, min(_MOST_LEARNT, _MOST_VALUES // images[0].size, len(known.train_rows)))
         places = np.linspace(0, len(known.train_rows) - 1, most).astype(int)
         rows = np.unique(known.train_rows[places])
         seen = torch.from_numpy(np.asarray(latents[rows], dtype=np.float32))
-        module.begin_with(seen, to_tensor(images[rows]))
-        return model
+        model.module.begin_with(seen, load(_TO_TENSOR)(images[rows]))
+        begun: Trainable = model
+        return begun
 
     @torch.no_grad()
     def begin_with(self, latents: Tensor, images: Tensor) -> None:
