@@ -8,6 +8,16 @@ from cae.errors import CaeError
 IMAGE_SIZES = (28, 32, 64, 128, 224)
 
 
+def require_known_form(image_size: int, channels: int) -> None:
+    """Raise `CaeError` unless there are networks for square images of this side and channels."""
+    if image_size not in IMAGE_SIZES:
+        raise CaeError(
+            f"Images of {image_size} px have no network; use {', '.join(map(str, IMAGE_SIZES))} px."
+        )
+    if channels not in (1, 3):
+        raise CaeError(f"Images have {channels} channels; use grey (1) or RGB (3).")
+
+
 @dataclass(frozen=True)
 class NetworkSettings:
     """Shape of an encoder, a decoder and a projector.
@@ -33,13 +43,7 @@ class NetworkSettings:
     semantic: int = 0
 
     def __post_init__(self) -> None:
-        if self.image_size not in IMAGE_SIZES:
-            raise CaeError(
-                f"Images of {self.image_size} px have no network; "
-                f"use {', '.join(map(str, IMAGE_SIZES))} px."
-            )
-        if self.channels not in (1, 3):
-            raise CaeError(f"Images have {self.channels} channels; use grey (1) or RGB (3).")
+        require_known_form(self.image_size, self.channels)
         if min(self.latent, self.width, self.projection) < 2:
             raise CaeError("Latent, width and projection must each be at least 2.")
         if not 0 <= self.semantic < self.latent:

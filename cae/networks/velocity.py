@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cae.errors import CaeError
-from cae.networks.settings import IMAGE_SIZES
+from cae.networks.settings import require_known_form
 
 # Pixels along the side of what one place of the network's largest maps stands for.
 _PATCH = {28: 1, 32: 1, 64: 2, 128: 4, 224: 4}
@@ -24,7 +24,7 @@ class VelocitySettings:
     """Shape of a velocity network.
 
     Attributes:
-        image_size: side of the square images in pixels, one of `IMAGE_SIZES`.
+        image_size: side of the square images in pixels, one of `cae.networks.settings.IMAGE_SIZES`.
         channels: 1 (grey) or 3 (RGB).
         latent: dimensions of the latent that an image is decoded from.
         width: channels of the largest maps, a multiple of 8; smaller ones have 2 and 4 times as
@@ -37,13 +37,7 @@ class VelocitySettings:
     width: int = 32
 
     def __post_init__(self) -> None:
-        if self.image_size not in IMAGE_SIZES:
-            raise CaeError(
-                f"Images of {self.image_size} px have no network; "
-                f"use {', '.join(map(str, IMAGE_SIZES))} px."
-            )
-        if self.channels not in (1, 3):
-            raise CaeError(f"Images have {self.channels} channels; use grey (1) or RGB (3).")
+        require_known_form(self.image_size, self.channels)
         if self.latent < 1 or self.width < _GROUPS or self.width % _GROUPS:
             raise CaeError(
                 f"A width of {self.width} and a latent of {self.latent} make no network; "
