@@ -1,7 +1,6 @@
 import csv
 import io
 import json
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -15,26 +14,9 @@ from cae.errors import CaeError
 from cae.export.table_one import export_table_one
 from cae.storage import write_json, write_table
 from cae.study.study import Study
+from tests.html_cells import Cells
 
 NAMES = ["<script>alert(1)</script>", "=1+1", r"\input{x} & 100 % _$#"]
-
-
-class Cells(HTMLParser):
-    """Collects the tags and the text of each cell."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.cells: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.tags.add(tag)
-        if tag in ("td", "th"):
-            self.cells.append("")
-
-    def handle_data(self, data: str) -> None:
-        if self.cells:
-            self.cells[-1] += data
 
 
 @pytest.fixture

@@ -1,24 +1,6 @@
-from html.parser import HTMLParser
-
 from cae.cohorts.attrition import Attrition, Change
 from pages.components.cohorts.flow_table import flow_html
-
-
-class Cells(HTMLParser):
-    """Collects the tags, and the text of each cell."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.cells: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.tags.add(tag)
-        if tag in ("td", "th"):
-            self.cells.append("")
-
-    def handle_data(self, data: str) -> None:
-        self.cells[-1] += data
+from tests.html_cells import Cells
 
 
 def test_what_left_and_came_stands_beside_what_remains_and_runs_nowhere():
