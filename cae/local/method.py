@@ -115,8 +115,6 @@ class LocalDiscrimination(Method[LocalSettings]):
         """
         settings, half = self.settings, len(images) // 2
         with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
-            # The loop may hand them over in 16 bits, in which views should not be computed.
-            images = images.float()
             first, layout = self.make_view(images)
             second, other_layout = self.make_view(images)
             classes = self.classes(images)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 
 from cae.augment.aligned_views import aligned_views
@@ -15,7 +14,7 @@ from cae.losses.masked_ntxent import masked_ntxent
 from cae.model import to_tensor
 from cae.networks.memory import channels_last
 from cae.progress import Progress, silent
-from cae.training.schedule import fastest_precision
+from cae.training.precision import fabric_for
 
 _EMBEDDING = 64
 
@@ -81,7 +80,7 @@ def pretrain_encoder(
     head = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, _EMBEDDING))
     both = channels_last(nn.ModuleList([encoder, head]))
     optimiser = torch.optim.AdamW(both.parameters(), settings.learning_rate)
-    fabric = Fabric(accelerator="cpu", devices=1, precision=fastest_precision())
+    fabric = fabric_for("cpu")
     batches = max(1, count // settings.batch)
     steps = settings.epochs * batches
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from cae.errors import CaeError
@@ -25,7 +24,8 @@ from cae.training.checkpoint import (
     remove_checkpoint,
     save_checkpoint,
 )
-from cae.training.schedule import fastest_precision, warm_up_then_cosine
+from cae.training.precision import fabric_for
+from cae.training.schedule import warm_up_then_cosine
 
 HISTORY = "history.jsonl"
 _ENCODE_CHUNK = 512
@@ -132,7 +132,7 @@ class _Trainer:
             groups=torch.from_numpy(groups.copy()),
             positives=torch.empty((len(images), 0), dtype=torch.int64),
         )
-        self.fabric = Fabric(accelerator="auto", devices=1, precision=fastest_precision())
+        self.fabric = fabric_for("auto")
         torch.manual_seed(settings.seed)
         self.model = untrained(images, settings)
         most = max(1, min(_MOST_BEGUN_WITH, _MOST_BEGUN_VALUES // images[0].size))

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.browser.runs import are_pending, requested
 
 MAP = ".cae-map"
 STAGE = ".cae-map-stage"
 PATIENCE = 30_000
+_LIST_OPENS = 2_000
 expect.set_options(timeout=PATIENCE)
 
 
@@ -195,8 +196,21 @@ def choose(page: Page, title: str, option: str) -> None:
     wait_until_idle(page)
     box.scroll_into_view_if_needed()
     if not name.match(box.input_value()):
-        box.fill(option)
-        page.get_by_role("option", name=name).first.click()
+        found = page.get_by_role("option", name=name).first
+
+        def is_listed() -> bool:
+            # What was drawn meanwhile may have moved the box, which closes its list.
+            box.click()
+            box.fill(option)
+            try:
+                found.wait_for(timeout=_LIST_OPENS)
+            except TimeoutError:
+                page.keyboard.press("Escape")
+                return False
+            return True
+
+        wait_for(page, is_listed)
+        found.click()
         expect(box).to_have_value(name)
         wait_until_idle(page)
 
