@@ -51,14 +51,12 @@ class Autoencoder(Method[ImageSettingsT]):
         """Return the losses of one step, see `Method.forward`."""
         count = len(images)
         latents = self.encoder(torch.cat([images, *views]))
-        between = self.between(latents[:count]) if len(views) else latents[:0]
-        decoded = self.decode(torch.cat([latents[:count], between]))
-        loss = reconstruction_loss(decoded[:count], images)
+        loss = reconstruction_loss(self.decode(latents[:count]), images)
         of_views = latents.unflatten(0, (1 + len(views), count))
         return {
             "reconstruction": self.reconstruction_weight * loss,
             **self.view_losses(of_views, groups),
-            **self.between_losses(between, decoded[count:]),
+            **(self.between_losses(latents[:count]) if len(views) else {}),
             **({} if features is None else self.teacher_losses(of_views, features)),
         }
 
@@ -70,12 +68,8 @@ class Autoencoder(Method[ImageSettingsT]):
         """Return the losses that compare latents (1 + V, N, d) with features (N, F); none here."""
         return {}
 
-    def between(self, latents: Tensor) -> Tensor:
-        """Return latents (M, d) between those (N, d) of images that are decoded too; none here."""
-        return latents[:0]
-
-    def between_losses(self, between: Tensor, decoded: Tensor) -> Losses:
-        """Return losses on what `between` (M, d) was decoded into (M, C, S, S); none here."""
+    def between_losses(self, latents: Tensor) -> Losses:
+        """Return the losses on what lies between images of latents (N, d); none here."""
         return {}
 
     @classmethod

@@ -13,6 +13,7 @@ from cae.methods.autoencoder import Autoencoder
 from cae.methods.method import Losses
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.networks.running_statistics import running_statistics
 from cae.settings import setting
 
 # Of the teacher's relations and of those that learn from them.
@@ -62,8 +63,8 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
     unlike all augmented ones would be the first thing to be learnt.
 
     Where latents have a semantic part, what is decoded from latents between two images of a batch
-    is encoded again, and its meaning is drawn to what was meant. Else the decoder would have seen
-    latents of images alone, and what it shows between them would mean something else.
+    is encoded again, and its meaning is drawn to what was meant. Else what is shown between images
+    would mean something else.
 
     What the images relate to is learnt from a teacher too, which was trained on photographs and
     tells apart what two views of small sets do not: no label of these images is seen.
@@ -119,22 +120,27 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         return {"teacher": self.teacher_weight * loss}
 
     def between(self, latents: Tensor) -> Tensor:
-        """Return a latent at a random place between each of the first N/2 latents and another."""
-        half = len(latents) // 2
-        # Batch norm tells nothing of a single one.
-        if half < 2 or not (self.semantic and self.interpolation_weight):
-            return latents[:0]
-        share = torch.rand(half, 1, device=latents.device)
-        mixed = torch.lerp(latents[:half], latents[half : 2 * half], share).detach()
+        """Return latents (⌊N/4⌋, d), each at a random place between two of N others (N, d)."""
+        count = len(latents) // 4
+        first, second = latents[:count], latents[count : 2 * count]
+        mixed = torch.lerp(first, second, torch.rand(count, 1, device=latents.device))
         # On the great circle through both, as `LatentSpace.between`.
         meaning = functional.normalize(mixed[:, : self.semantic])
         return torch.cat([meaning, mixed[:, self.semantic :]], dim=1)
 
-    def between_losses(self, between: Tensor, decoded: Tensor) -> Losses:
-        """Return how far decoded images are from meaning what they were decoded from."""
-        if len(between) == 0:
+    def between_losses(self, latents: Tensor) -> Losses:
+        """Return how far decoded images between others are from meaning what lies there.
+
+        Only the encoder learns from it: a decoder that did, too, would come to draw what persuades
+        the encoder, and lose images over it.
+        """
+        if len(latents) < 4 or not (self.semantic and self.interpolation_weight):
             return {}
-        again = self.encoder(decoded)[:, : self.semantic]
+        with running_statistics(self):
+            with torch.no_grad():
+                between = self.between(latents)
+                decoded = self.decode(between)
+            again = self.encoder(decoded)[:, : self.semantic]
         cosine = functional.cosine_similarity(again, between[:, : self.semantic])
         return {"interpolation": self.interpolation_weight * (1 - cosine).mean()}
 

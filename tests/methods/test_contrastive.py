@@ -72,7 +72,7 @@ def product():
 
 
 def test_between_images_lie_points_of_the_shortest_ways(product):
-    latents = product.encode(torch.rand(7, 1, 28, 28)).detach()
+    latents = product.encode(torch.rand(14, 1, 28, 28)).detach()
     between = product.between(latents)
     assert between.shape == (3, 8)
     space = LatentSpace(3)
@@ -86,7 +86,7 @@ def test_between_images_lie_points_of_the_shortest_ways(product):
 
 
 def test_what_is_decoded_between_images_is_to_mean_what_lies_there(product):
-    images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
+    images, views = torch.rand(8, 1, 28, 28), torch.rand(2, 8, 1, 28, 28)
     torch.manual_seed(1)
     loss = product(images, views, NO_GROUPS)["interpolation"]
     torch.manual_seed(1)
@@ -94,6 +94,17 @@ def test_what_is_decoded_between_images_is_to_mean_what_lies_there(product):
     again = product.encode(product.decode(meant)).detach()
     cosines = [float(a[:3] @ b[:3]) for a, b in zip(again, meant, strict=True)]
     assert loss.item() == pytest.approx(2 * (1 - np.mean(cosines)), abs=1e-5)
+
+
+def test_only_the_encoder_learns_from_what_lies_between_and_its_statistics_stay(product):
+    product.train()
+    latents = product.encode(torch.rand(8, 1, 28, 28)).detach()
+    statistics = {name: value.clone() for name, value in product.named_buffers()}
+    product.between_losses(latents)["interpolation"].backward()
+    learnt = {name.split(".")[0] for name, one in product.named_parameters() if one.grad is not None}
+    assert learnt == {"encoder"}
+    assert all(torch.equal(value, statistics[name]) for name, value in product.named_buffers())
+    assert all(part.training for part in product.modules())
 
 
 @pytest.mark.parametrize(("semantic", "weight", "count"), [(0, 1.0, 4), (3, 0.0, 4), (3, 1.0, 3)])

@@ -1,0 +1,24 @@
+"""Batch norm that judges by what it has seen before."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+
+@contextmanager
+def running_statistics(network: nn.Module) -> Iterator[None]:
+    """Let a network's batch norm use its running statistics, and leave these as they are.
+
+    What passes is then treated as it will be when the network is used, and if it is of another
+    kind than what the network is trained on, it does not spoil the statistics of that.
+    """
+    norms = [part for part in network.modules() if isinstance(part, _BatchNorm) and part.training]
+    for norm in norms:
+        norm.eval()
+    try:
+        yield
+    finally:
+        for norm in norms:
+            norm.train()
