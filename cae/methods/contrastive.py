@@ -38,7 +38,7 @@ class ContrastiveSettings(ImageSettings):
 
     temperature: float = setting(0.5, "Temperature τ", "τ of the contrastive loss.", above=0)
     interpolation_weight: float = setting(
-        1.0,
+        3.0,
         "Interpolation weight",
         "Of a loss that lets what is decoded between two images mean what lies between them.",
         low=0,
@@ -120,8 +120,8 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         return {"teacher": self.teacher_weight * loss}
 
     def between(self, latents: Tensor) -> Tensor:
-        """Return latents (⌊N/4⌋, d), each at a random place between two of N others (N, d)."""
-        count = len(latents) // 4
+        """Return latents (⌊N/2⌋, d), each at a random place between two of N others (N, d)."""
+        count = len(latents) // 2
         first, second = latents[:count], latents[count : 2 * count]
         mixed = torch.lerp(first, second, torch.rand(count, 1, device=latents.device))
         # On the great circle through both, as `LatentSpace.between`.
@@ -134,13 +134,13 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         Only the encoder learns from it: a decoder that did, too, would come to draw what persuades
         the encoder, and lose images over it.
         """
+        # Batch norm tells nothing of a single one.
         if len(latents) < 4 or not (self.semantic and self.interpolation_weight):
             return {}
-        with running_statistics(self):
-            with torch.no_grad():
-                between = self.between(latents)
-                decoded = self.decode(between)
-            again = self.encoder(decoded)[:, : self.semantic]
+        with torch.no_grad(), running_statistics(self):
+            between = self.between(latents)
+            decoded = self.decode(between)
+        again = self.encoder(decoded)[:, : self.semantic]
         cosine = functional.cosine_similarity(again, between[:, : self.semantic])
         return {"interpolation": self.interpolation_weight * (1 - cosine).mean()}
 

@@ -5,6 +5,11 @@ from typing import Any, ClassVar
 
 from cae.settings import Settings, setting
 
+# How many images a training of whole images looks at as a rule, some of them often: so many that
+# more gains little, and ten thousand take minutes on two cores.
+_LOOKED_AT = 150_000
+_FEWEST_EPOCHS, _MOST_EPOCHS = 10, 60
+
 
 @dataclass(frozen=True)
 class TrainingSettings(Settings):
@@ -49,6 +54,11 @@ class TrainingSettings(Settings):
         usual=True,
     )
 
+    @classmethod
+    def usual_epochs(cls, images: int) -> int:
+        """Return how often so many training images are looked at as a rule."""
+        return cls.epochs
+
     def to_dict(self) -> dict[str, Any]:
         """Return the settings and the method as a JSON-able dictionary."""
         return {"method": self.method, **super().to_dict()}
@@ -74,6 +84,11 @@ class DecodingSettings(TrainingSettings):
     reconstruction_weight: float = setting(
         300.0, "Reconstruction weight λ", "Weight of the reconstruction loss.", above=0
     )
+
+    @classmethod
+    def usual_epochs(cls, images: int) -> int:
+        """Return 10 to 60 epochs, the more the fewer images there are."""
+        return min(max(round(_LOOKED_AT / max(images, 1)), _FEWEST_EPOCHS), _MOST_EPOCHS)
 
 
 @dataclass(frozen=True)

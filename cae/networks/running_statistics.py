@@ -11,8 +11,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 def running_statistics(network: nn.Module) -> Iterator[None]:
     """Let a network's batch norm use its running statistics, and leave these as they are.
 
-    What passes is then treated as it will be when the network is used, and if it is of another
-    kind than what the network is trained on, it does not spoil the statistics of that.
+    What passes is then treated as it will be when the network is used, and does not spoil the
+    statistics of what it is trained on.
     """
     norms = [part for part in network.modules() if isinstance(part, _BatchNorm) and part.training]
     for norm in norms:

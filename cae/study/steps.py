@@ -380,15 +380,17 @@ def complete(
 
 
 def default_settings(study: Study, method: str = DEFAULT, **changes: Any) -> "TrainingSettings":
-    """Return a method's settings for the study's kind of image, with `changes` made to them.
+    """Return a method's settings for the study's kind of image and their number, but for `changes`.
 
     Raises:
         CaeError: there is no such method, or it has no such setting.
     """
     from cae.methods import method_named, new_settings
 
+    kind = method_named(method).Settings
     usual: dict[str, Any] = {"seed": study.seed}
-    preset = method_named(method).Settings.about().get("preset")
+    usual["epochs"] = kind.usual_epochs(len(study.rows("train")))
+    preset = kind.about().get("preset")
     if preset is not None and study.manifest["kind"] in load(preset.choices):
         usual["preset"] = study.manifest["kind"]
     return new_settings(method, **{**usual, **changes})

@@ -72,7 +72,7 @@ def product():
 
 
 def test_between_images_lie_points_of_the_shortest_ways(product):
-    latents = product.encode(torch.rand(14, 1, 28, 28)).detach()
+    latents = product.encode(torch.rand(7, 1, 28, 28)).detach()
     between = product.between(latents)
     assert between.shape == (3, 8)
     space = LatentSpace(3)
@@ -86,7 +86,7 @@ def test_between_images_lie_points_of_the_shortest_ways(product):
 
 
 def test_what_is_decoded_between_images_is_to_mean_what_lies_there(product):
-    images, views = torch.rand(8, 1, 28, 28), torch.rand(2, 8, 1, 28, 28)
+    images, views = torch.rand(4, 1, 28, 28), torch.rand(2, 4, 1, 28, 28)
     torch.manual_seed(1)
     loss = product(images, views, NO_GROUPS)["interpolation"]
     torch.manual_seed(1)
@@ -96,14 +96,16 @@ def test_what_is_decoded_between_images_is_to_mean_what_lies_there(product):
     assert loss.item() == pytest.approx(2 * (1 - np.mean(cosines)), abs=1e-5)
 
 
-def test_only_the_encoder_learns_from_what_lies_between_and_its_statistics_stay(product):
+def test_only_the_encoder_learns_from_what_lies_between(product):
     product.train()
     latents = product.encode(torch.rand(8, 1, 28, 28)).detach()
-    statistics = {name: value.clone() for name, value in product.named_buffers()}
+    statistics = {name: one.clone() for name, one in product.decoder.named_buffers()}
     product.between_losses(latents)["interpolation"].backward()
-    learnt = {name.split(".")[0] for name, one in product.named_parameters() if one.grad is not None}
+    learnt = {
+        name.split(".")[0] for name, one in product.named_parameters() if one.grad is not None
+    }
     assert learnt == {"encoder"}
-    assert all(torch.equal(value, statistics[name]) for name, value in product.named_buffers())
+    assert all(torch.equal(one, statistics[name]) for name, one in product.decoder.named_buffers())
     assert all(part.training for part in product.modules())
 
 

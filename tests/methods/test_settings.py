@@ -62,3 +62,11 @@ def test_what_former_versions_noted_of_other_methods_is_left_out():
 def test_impossible_values_are_refused_in_a_sentence(method, values):
     with pytest.raises(CaeError, match=f"{next(iter(values))}.*\\.$"):
         new_settings(method, **values)
+
+
+@pytest.mark.parametrize(
+    ("images", "epochs"), [(0, 60), (1, 60), (2_500, 60), (7_500, 20), (15_000, 10), (10**7, 10)]
+)
+def test_few_images_are_looked_at_more_often(images: int, epochs: int) -> None:
+    assert ContrastiveSettings.usual_epochs(images) == epochs
+    assert new_settings("autoencoder").usual_epochs(images) == epochs
