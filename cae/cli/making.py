@@ -92,7 +92,7 @@ def use(
 ) -> None:
     """Take a pretrained model, which comes with the program, then encode, project and cluster."""
     from cae.study import steps
-    from cae.study.pretrained import use_pretrained
+    from cae.study.pretrained import use_pretrained, use_pretrained_sharp
     from cae.study.study import Study
 
     study = Study.open(folder)
@@ -102,6 +102,7 @@ def use(
         steps.complete(
             study, steps.last_settings(study), progress=report.progress, on_step=report.on_step
         )
+        use_pretrained_sharp(study, model)
     say(f"The study {study.path} is complete; look at it with: cae app {study.path}")
 
 

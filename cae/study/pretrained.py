@@ -20,6 +20,9 @@ from cae.study.study import Study
 BRAIN = "brain"
 CARD = "MODEL_CARD.md"
 _COMPUTED = MAP_STEPS[1:]
+# It follows the latents that it belongs to.
+_SHARPEN = "sharpen"
+_ORDER = (*MAP_STEPS[1:3], _SHARPEN, *MAP_STEPS[3:], *LOCAL_STEPS)
 # Whoever installs the embedded study is waited for, in seconds; it takes half a minute.
 _PATIENCE = 300.0
 # Deeper than the pretrained models that studies can be given instead of a training.
@@ -70,15 +73,36 @@ def use_pretrained(study: Study, name: str) -> None:
         CaeError: there is no such model, it takes other images, it is damaged, or
             another process works on the study.
     """
+    found = _pretrained(name)
+    if found.shape != study.images.shape[1:]:
+        raise CaeError(
+            f"The pretrained model {name!r} takes images of {_size(found.shape)}, but those "
+            f"of {study.path} are {_size(study.images.shape[1:])}; train a model instead."
+        )
+    restore(study, found.folder)
+
+
+def use_pretrained_sharp(study: Study, name: str) -> None:
+    """Give a study with a pretrained model and its latents the sharp decoder that comes with it.
+
+    It belongs to the model, whatever images it encodes. Nothing happens where none comes with the
+    model, or the study has it.
+
+    Raises:
+        CaeError: there is no such model, the sharp decoder is damaged, or another process works
+            on the study.
+    """
+    folder = _pretrained(name).folder
+    entries = _packed(folder / MANIFEST)["steps"]
+    if _SHARPEN in entries and not study.is_current(_SHARPEN):
+        _adopt(study, folder, entries, [_SHARPEN])
+
+
+def _pretrained(name: str) -> PretrainedModel:
     known = {one.name: one for one in list_pretrained()}
     if name not in known:
         raise CaeError(f"There is no pretrained model {name!r}; choose one of {', '.join(known)}.")
-    if known[name].shape != study.images.shape[1:]:
-        raise CaeError(
-            f"The pretrained model {name!r} takes images of {_size(known[name].shape)}, but those "
-            f"of {study.path} are {_size(study.images.shape[1:])}; train a model instead."
-        )
-    restore(study, known[name].folder)
+    return known[name]
 
 
 def pack(
@@ -132,18 +156,22 @@ def restore(study: Study, folder: Path) -> None:
     """
     described = _packed(folder / MANIFEST)
     entries = described["steps"]
-    packed = [step for step in (*_COMPUTED, *LOCAL_STEPS) if step in entries]
+    can_sharpen = MAP_STEPS[2] in entries
+    packed = [step for step in _ORDER if step in entries and (can_sharpen or step != _SHARPEN)]
     is_same = _is_of(study, described)
     origin = {"name": folder.name, "other_images": not is_same}
     entries[packed[0]]["pretrained"] = origin
-    taken = packed if is_same else packed[:1]
-    for step in taken:
+    _adopt(study, folder, entries, packed if is_same else packed[:1])
+
+
+def _adopt(study: Study, folder: Path, entries: dict[str, Any], steps: Sequence[str]) -> None:
+    for step in steps:
         for name, file in entries[step]["files"].items():
             path = folder / name
             if not path.is_file() or sha256_file(path) != file["sha256"]:
                 raise CaeError(f"{path} is missing or damaged; install CAE Explorer anew.")
     with study.working():
-        for step in taken:
+        for step in steps:
             study.adopt(step, entries[step], {n: folder / n for n in entries[step]["files"]})
 
 

@@ -6,7 +6,7 @@ import pytest
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.storage import sha256_file
-from cae.study import pretrained
+from cae.study import pretrained, steps
 from cae.study.pretrained import (
     CARD,
     install_brain,
@@ -16,6 +16,7 @@ from cae.study.pretrained import (
     pretrained_for,
     restore,
     use_pretrained,
+    use_pretrained_sharp,
 )
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
 from cae.study.study import Study
@@ -85,8 +86,10 @@ def test_a_damaged_pretrained_model_is_refused(digits_study, tmp_path):
 
 @pytest.fixture
 def shelf(digits_study, tmp_path, monkeypatch):
-    """Assets that hold one pretrained model, without latents."""
-    pack(digits_study, tmp_path / "shelf" / "digits", "Digits", "Scikit-learn has them.", ["train"])
+    """Assets that hold one pretrained model and its sharp decoder, without latents."""
+    steps.sharpen(digits_study, epochs=1, width=8)
+    packed = tmp_path / "shelf" / "digits"
+    pack(digits_study, packed, "Digits", "Scikit-learn has them.", ["train", "sharpen"])
     (tmp_path / "shelf" / "digits" / CARD).write_text("# Digits\n")
     monkeypatch.setattr(pretrained, "ASSETS", tmp_path / "shelf")
 
@@ -107,6 +110,30 @@ def test_a_pretrained_model_takes_the_place_of_a_training(shelf, digits_study, t
     assert study.verify() == []
     images = np.asarray(study.images[:3])
     np.testing.assert_array_equal(study.model.encode(images), digits_study.model.encode(images))
+
+
+def test_a_sharp_decoder_comes_once_the_latents_are_there(shelf, digits_study, tmp_path):
+    study = bare_copy(digits_study, tmp_path / "bare", 255 - np.asarray(digits_study.images))
+    use_pretrained(study, "digits")
+    assert not study.is_sharpened
+    steps.encode(study)
+    use_pretrained_sharp(study, "digits")
+    assert study.is_sharpened
+    assert study.is_current("sharpen")
+    assert study.verify() == []
+    adopted = (study.path / "study.json").read_text()
+    use_pretrained_sharp(study, "digits")
+    assert (study.path / "study.json").read_text() == adopted
+
+
+def test_a_sharp_decoder_lies_beside_latents_that_are_packed(digits_study, tmp_path):
+    steps.sharpen(digits_study, epochs=1, width=8)
+    kept = [*MAP_STEPS[1:], "sharpen"]
+    pack(digits_study, tmp_path / "packed", "Digits", "Scikit-learn has them.", kept)
+    study = bare_copy(digits_study, tmp_path / "bare")
+    restore(study, tmp_path / "packed")
+    assert all(study.is_current(step) for step in (*MAP_STEPS, "sharpen"))
+    assert study.verify() == []
 
 
 def test_a_study_remembers_whose_model_it_took(shelf, digits_study, tmp_path):
