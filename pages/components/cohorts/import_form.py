@@ -6,12 +6,14 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from cae.access.roles import Role
 from cae.cohorts.id_list import IdList, read_id_list
 from cae.errors import CaeError
 from cae.export.provenance import study_digests
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
+from pages.components.kit.rights import demand, may
 from pages.components.state import session
 from pages.components.state.study_view import study_key, study_table
 
@@ -22,6 +24,8 @@ _MOST_SHOWN = 1_000
 
 def import_form(study: Study) -> None:
     """Offer to make a cohort of the images that a table names."""
+    if not may(Role.EDIT, study.path):
+        return
     panel = st.expander(
         "Import ids",
         icon=":material/upload_file:",
@@ -95,6 +99,7 @@ def _found(
 @guard()
 def _save(study: Study, key: str, found: IdList, file: str) -> None:
     try:
+        demand(Role.EDIT, study.path)
         selection = found.selection(file)
         cohort = study.cohorts.save(st.session_state[key], selection, **study_digests(study))
     except CaeError as error:

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.columns.expression import LONGEST
 from cae.columns.filters import with_cluster_numbers
 from cae.errors import CaeError
 from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
 from pages.components.kit.guard import guard
+from pages.components.kit.rights import demand, may
 from pages.components.state import session
 
 _SAVED = "live cohorts saved"
@@ -16,6 +18,8 @@ _PROBLEM = "live problem"
 
 def live_form(study: Study) -> None:
     """Offer to save a query as a cohort that is evaluated anew whenever it is looked at."""
+    if not may(Role.EDIT, study.path):
+        return
     panel = st.expander(
         "New live cohort",
         icon=":material/sync:",
@@ -48,6 +52,7 @@ def _form(study: Study) -> None:
 @guard()
 def _save(study: Study, query: str, name: str) -> None:
     try:
+        demand(Role.EDIT, study.path)
         numbered = with_cluster_numbers(st.session_state[query], cluster_names(study))
         cohort = study.cohorts.save_live(st.session_state[name], numbered)
     except CaeError as error:

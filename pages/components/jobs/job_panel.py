@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from cae.access.roles import Role, role_for_command
 from cae.jobs import runs
 from cae.jobs.reporting import Moment, duration
 from cae.study.manifest import MANIFEST
@@ -14,6 +15,7 @@ from cae.uploads import as_uploaded, names_upload
 from pages.components.jobs.job_button import job_button
 from pages.components.jobs.loss_curves import loss_curves
 from pages.components.kit.guard import guard
+from pages.components.kit.rights import demand, withheld
 
 # What else jobs do than steps of a study.
 _OTHER_TITLES = {
@@ -41,7 +43,10 @@ def live_job(folder: Path) -> None:
             st.rerun()
         _steps(job.moment)
         st.progress(_share(job.moment), progress_text(job))
-        if st.button("Cancel", key=f"cancel {folder}", icon=":material/stop_circle:"):
+        role = role_for_command(job.arguments) if job.arguments else Role.EDIT
+        how = withheld(role, folder, icon=":material/stop_circle:")
+        if st.button("Cancel", key=f"cancel {folder}", **how):
+            demand(role, folder)
             with st.spinner("Stopping…"):
                 runs.cancel(folder)
             st.rerun()
@@ -77,9 +82,16 @@ def stopped_job(job: runs.Job) -> None:
         st.button(
             "Leave it",
             key=f"forget {job.folder}",
-            on_click=guard()(runs.forget),
+            on_click=_forget,
             args=(job.folder,),
+            **withheld(Role.ADMIN, job.folder),
         )
+
+
+@guard()
+def _forget(folder: Path) -> None:
+    demand(Role.ADMIN, folder)
+    runs.forget(folder)
 
 
 def is_local(job: runs.Job) -> bool:
