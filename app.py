@@ -11,6 +11,7 @@ from cae.study.pretrained import BRAIN
 from pages.components.explore.tour import tour_button
 from pages.components.kit.address import one_entry_per_page
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.sign_in import may_enter, who_is_here
 from pages.components.kit.style import apply_style
 from pages.components.state import session
@@ -95,7 +96,7 @@ def about_study() -> None:
     with suppress(CaeError):
         study = session.current_study()
         embedded = study.notes[:1] if study.manifest["source"] == BRAIN else ()
-        st.caption(" ".join((f"{len(study):,} images.", *embedded)))
+        st.caption(plain_markdown(" ".join((f"{len(study):,} images.", *embedded))))
 
 
 main()

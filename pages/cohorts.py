@@ -10,6 +10,7 @@ from pages.components.cohorts.combine_form import combine_form
 from pages.components.cohorts.import_form import import_form
 from pages.components.cohorts.live_form import live_form
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, withheld
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
@@ -53,7 +54,13 @@ def _tagged(cohorts: list[Cohort]) -> list[Cohort]:
     tags = sorted({tag for cohort in cohorts for tag in cohort.tags})
     if not tags:
         return cohorts
-    chosen = st.pills("Tags", tags, selection_mode="multi", key=session.control_key("tags"))
+    chosen = st.pills(
+        "Tags",
+        tags,
+        selection_mode="multi",
+        format_func=plain_markdown,
+        key=session.control_key("tags"),
+    )
     return [cohort for cohort in cohorts if set(chosen) <= set(cohort.tags)]
 
 

@@ -22,6 +22,7 @@ from pages.components.explore.tour import tour
 from pages.components.gallery.gallery_order import order_choices
 from pages.components.gallery.image_panel import image_panel
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, may
 from pages.components.map.colour_choice import colour_choice
 from pages.components.map.map import latent_map, still_fits
@@ -126,7 +127,10 @@ def _panels(study: Study, selection: Selection, scope: np.ndarray) -> None:
 
 def _without_map(study: Study) -> None:
     """Say what to do with a study that is not finished."""
-    st.info(f"The study {study.name} has no map yet: it is still to be trained or projected.")
+    st.info(
+        f"The study {plain_markdown(study.name)} has no map yet: it is still to be trained "
+        "or projected."
+    )
     st.page_link("pages/training.py", label="Finish it on the page Data & training")
 
 

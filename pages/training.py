@@ -16,6 +16,7 @@ from cae.study.study import Study
 from pages.components.jobs.job_panel import live_job, stopped_job
 from pages.components.jobs.loss_curves import loss_curves
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, may, own_rights
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
@@ -85,7 +86,7 @@ def _study(folder: Path) -> None:
     job = runs.status(folder)
     exists = (folder / MANIFEST).exists()
     study = Study.open(folder) if exists else None
-    st.subheader(study.name if study else folder.name)
+    st.subheader(plain_markdown(study.name if study else folder.name))
     if job and job.is_active:
         live_job(folder)
         if study:
@@ -127,7 +128,7 @@ def _study(folder: Path) -> None:
 
 def _only_looked_at(study: Study) -> None:
     """Show a study to whoever may change nothing of it."""
-    st.caption(own_rights().hindrance(Role.EDIT, study.path.name))
+    st.caption(plain_markdown(own_rights().hindrance(Role.EDIT, study.path.name)))
     _open_button(study)
     study_preview(study)
     loss_curves(study.history_file(study.model_step), key=f"losses {study.path}")

@@ -42,7 +42,8 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
         _how_it_came_about(cohort)
         digest = cohort.images_digest
         if cohort.problem:
-            st.warning(f"Its query cannot be evaluated any more: {cohort.problem}")
+            problem = plain_markdown(cohort.problem)
+            st.warning(f"Its query cannot be evaluated any more: {problem}")
         reaches_further = len(cohort.rows) > 0 and cohort.rows[-1] >= len(study)
         if not reaches_further:
             contact_sheet(study, cohort.rows[:_SHOWN], width=56)

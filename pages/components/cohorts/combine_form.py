@@ -12,6 +12,7 @@ from cae.errors import CaeError
 from cae.export.provenance import study_digests
 from cae.study.study import Study
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, may
 from pages.components.state import session
 
@@ -68,7 +69,7 @@ def _form(study: Study, saved: dict[int, Cohort]) -> None:
         width="stretch",
     )
     if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(problem)
+        st.error(plain_markdown(problem))
 
 
 def _combined(study: Study, operation: str, cohorts: list[Cohort]) -> Selection | None:
@@ -90,4 +91,4 @@ def _save(study: Study, key: str, selection: Selection) -> None:
         st.session_state[_PROBLEM] = str(error)
         return
     st.session_state[_COMBINED] += 1
-    st.toast(f"Saved “{cohort.name}” with {cohort.count:,} images.")
+    st.toast(f"Saved “{plain_markdown(cohort.name)}” with {cohort.count:,} images.")

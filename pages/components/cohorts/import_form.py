@@ -13,6 +13,7 @@ from cae.export.provenance import study_digests
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, may
 from pages.components.state import session
 from pages.components.state.study_view import study_key, study_table
@@ -59,7 +60,7 @@ def _form(study: Study) -> None:
         found = _read(study, upload, column)
     st.text(found.sentence)
     for note in found.notes:
-        st.caption(note.replace("`", "'"))
+        st.caption(plain_markdown(note))
     if found.unknown:
         with st.expander(f"{len(found.unknown):,} unknown ids"):
             st.text("\n".join(found.unknown[:_MOST_SHOWN]))
@@ -76,7 +77,7 @@ def _form(study: Study) -> None:
         width="stretch",
     )
     if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(problem)
+        st.error(plain_markdown(problem))
 
 
 def _read(study: Study, upload: UploadedFile, column: str | None) -> IdList:
@@ -106,4 +107,4 @@ def _save(study: Study, key: str, found: IdList, file: str) -> None:
         st.session_state[_PROBLEM] = str(error)
         return
     st.session_state[_IMPORTED] += 1
-    st.toast(f"Saved “{cohort.name}” with {cohort.count:,} images.")
+    st.toast(f"Saved “{plain_markdown(cohort.name)}” with {cohort.count:,} images.")

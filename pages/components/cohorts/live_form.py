@@ -9,6 +9,7 @@ from cae.errors import CaeError
 from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, may
 from pages.components.state import session
 
@@ -43,7 +44,7 @@ def _form(study: Study) -> None:
         st.text_input("Query", max_chars=LONGEST, key=query, help="As in Filters on Explore")
         st.text_input("Name", max_chars=120, key=name)
         if problem := st.session_state.pop(_PROBLEM, None):
-            st.error(problem)
+            st.error(plain_markdown(problem))
         st.form_submit_button(
             "Save live cohort", type="primary", on_click=_save, args=(study, query, name)
         )
@@ -59,4 +60,5 @@ def _save(study: Study, query: str, name: str) -> None:
         st.session_state[_PROBLEM] = str(error)
         return
     st.session_state[_SAVED] += 1
-    st.toast(f"Saved the live cohort “{cohort.name}”, which holds {cohort.count:,} images now.")
+    name = plain_markdown(cohort.name)
+    st.toast(f"Saved the live cohort “{name}”, which holds {cohort.count:,} images now.")

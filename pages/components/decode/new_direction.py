@@ -15,6 +15,7 @@ from cae.latent.direction import Direction, column_direction
 from cae.study.study import Study
 from pages.components.decode.image_groups import image_groups
 from pages.components.kit.action_button import action_button
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, withheld
 from pages.components.state import session
 from pages.components.state.study_view import study_table
@@ -50,7 +51,7 @@ def new_direction(study: Study) -> None:
         controls = _group_controls if way == _GROUPS else _column_controls
         found = controls(study, number)
         if problem := st.session_state.pop(_PROBLEM, None):
-            st.error(problem)
+            st.error(plain_markdown(problem))
         if found is None:
             return
         suggested, arguments = found

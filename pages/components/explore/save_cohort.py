@@ -11,6 +11,7 @@ from cae.errors import CaeError
 from cae.export.provenance import study_digests
 from cae.study.study import Study
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, withheld
 from pages.components.state import session
 
@@ -58,7 +59,7 @@ def save_cohort(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
                 key=f"cohort meant {number}",
             )
         if problem := st.session_state.pop(_PROBLEM, None):
-            st.error(problem)
+            st.error(plain_markdown(problem))
         st.form_submit_button(
             "Save" if choices else f"Save {len(selection):,} images",
             type="primary",
@@ -93,7 +94,8 @@ def _save(
         st.session_state[_PROBLEM] = str(error)
         return
     st.session_state[_SAVED] = number + 1
-    st.toast(f"Saved “{cohort.name}” with {cohort.count:,} images. See it on the page Cohorts.")
+    name = plain_markdown(cohort.name)
+    st.toast(f"Saved “{name}” with {cohort.count:,} images. See it on the page Cohorts.")
 
 
 def _saved(

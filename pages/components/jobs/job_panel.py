@@ -15,6 +15,7 @@ from cae.uploads import as_uploaded, names_upload
 from pages.components.jobs.job_button import job_button
 from pages.components.jobs.loss_curves import loss_curves
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, withheld
 
 # What else jobs do than steps of a study.
@@ -42,7 +43,7 @@ def live_job(folder: Path) -> None:
         if job is None or not job.is_active:
             st.rerun()
         _steps(job.moment)
-        st.progress(_share(job.moment), progress_text(job))
+        st.progress(_share(job.moment), plain_markdown(progress_text(job)))
         role = role_for_command(job.arguments) if job.arguments else Role.EDIT
         how = withheld(role, folder, icon=":material/stop_circle:")
         if st.button("Cancel", key=f"cancel {folder}", **how):
@@ -66,7 +67,7 @@ def stopped_job(job: runs.Job) -> None:
         "interrupted": f"Interrupted: the computer or the process was stopped. {left}",
     }
     show = st.error if job.state == "failed" else st.warning
-    show(sentences[job.state])
+    show(plain_markdown(sentences[job.state]))
     if names_upload(" ".join(job.arguments)):
         st.caption("What was uploaded for this is not kept; upload it again to try once more.")
     elif job.arguments:

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from cae.access.rights import NoRightError
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import own_rights
 
 
@@ -24,6 +25,6 @@ def computer_path(
     try:
         own_rights().demand_path(path)
     except NoRightError as error:
-        st.warning(str(error))
+        st.warning(plain_markdown(str(error)))
         return None
     return path

@@ -12,6 +12,7 @@ import streamlit as st
 from cae.access.configuration import present_access, rights_of
 from cae.access.rights import Rights
 from cae.access.roles import Role
+from pages.components.kit.plain_markdown import plain_markdown
 
 
 def signed_in_as() -> str | None:
@@ -61,5 +62,5 @@ def withheld(role: Role, study: Path, **how: Any) -> dict[str, Any]:
         how: its arguments where the person has the right.
     """
     if reason := own_rights().hindrance(role, study.name):
-        return {**how, "disabled": True, "help": reason}
+        return {**how, "disabled": True, "help": plain_markdown(reason)}
     return how

@@ -12,6 +12,7 @@ from cae.study.study import Study
 from pages.components.jobs.job_panel import is_local, live_job, stopped_job
 from pages.components.jobs.method_form import method_form
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, withheld
 
 
@@ -34,9 +35,9 @@ def local_training(study: Study) -> bool:
     if usable:
         return True
     st.info(
-        f"The study {study.name} has no local model yet. It learns from the images alone what "
-        "every pixel shows, outlines regions that are alike in all images, and finds a point of "
-        "one image again in the others."
+        f"The study {plain_markdown(study.name)} has no local model yet. It learns from the images "
+        "alone what every pixel shows, outlines regions that are alike in all images, and finds a "
+        "point of one image again in the others."
     )
     if folder := local_pretrained_for(study):
         st.button(

@@ -11,6 +11,7 @@ from cae.study.maps import Projection, umap_projection
 from cae.study.study import Study
 from pages.components.jobs.job_panel import live_job
 from pages.components.kit.action_button import action_button
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, withheld
 from pages.components.map.projections import seen_projections
 from pages.components.state import session
@@ -134,7 +135,7 @@ def _take_finished(study: Study, job: runs.Job | None) -> None:
     if job is None or path != str(study.path):
         return
     if job.state == "failed":
-        st.error(job.error)
+        st.error(plain_markdown(job.error))
         return
     del st.session_state[_STARTED]
     if name in [projection.name for projection in seen_projections(study)]:

@@ -25,6 +25,7 @@ from cae.sources.picture import FORMAT_NAMES
 from cae.study.pretrained import list_pretrained
 from cae.uploads import discard_uploads
 from pages.components.kit.computer_path import computer_path
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, own_rights
 from pages.components.train.bring_latents import choose_latents
 from pages.components.train.choose_columns import (
@@ -322,7 +323,7 @@ def _existing(path: Path, *, is_folder: bool | None = None) -> Path | None:
     if path.exists() and is_folder in (None, path.is_dir()):
         return path.resolve()
     kind = {None: "folder or file", True: "folder", False: "file"}[is_folder]
-    st.warning(f"There is no {kind} {path} on this computer.")
+    st.warning(f"There is no {kind} {plain_markdown(str(path))} on this computer.")
     return None
 
 

@@ -14,6 +14,7 @@ from cae.uploads import discard_uploads
 from pages.components.jobs.job_button import job_button
 from pages.components.kit.computer_path import computer_path
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, withheld
 from pages.components.train.upload import keep_files
 
@@ -57,7 +58,7 @@ def choose_latents(key: str) -> Callable[[], list[str]] | None:
     if path is None:
         return None
     if not path.is_file():
-        st.warning(f"There is no file {path} on this computer.")
+        st.warning(f"There is no file {plain_markdown(str(path))} on this computer.")
         return None
     return lambda: ["--latents", str(path.resolve()), *options]
 

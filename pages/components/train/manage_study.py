@@ -10,6 +10,7 @@ from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.jobs.studies import delete_study, rename_study
 from cae.study.study import Study
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, may
 from pages.components.state import session
 
@@ -22,7 +23,7 @@ def manage_study(study: Study, is_complete: bool, on_choose: Callable[[Path | No
     `on_choose` is called with the folder under its new name, or with None once it is deleted.
     """
     if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(problem)
+        st.error(plain_markdown(problem))
     if study.path.parent != studies_folder() or not may(Role.ADMIN, study.path):
         return
     with st.container(horizontal=True):
@@ -62,7 +63,9 @@ def _delete(study: Study, on_choose: Callable[[Path | None], None]) -> None:
         + " are removed and cannot be brought back; the original files stay."
     )
     typed = st.text_input(
-        f"Type {study.path.name} to delete it", key=f"typed {study.path}", autocomplete="off"
+        f"Type {plain_markdown(study.path.name)} to delete it",
+        key=f"typed {study.path}",
+        autocomplete="off",
     )
 
     def delete() -> None:

@@ -17,6 +17,7 @@ from cae.study.step import STEPS
 from cae.study.study import Study
 from pages.components.jobs.job_panel import STEP_TITLES
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, may
 from pages.components.state import session
 
@@ -45,7 +46,7 @@ def study_list(focus: Path | None, on_choose: Callable[[Path], None]) -> None:
 def _buttons(focus: Path | None, on_choose: Callable[[Path], None]) -> None:
     for state in study_states():
         is_pressed = st.button(
-            f"**{state.folder.name}** · {state.words}",
+            f"**{plain_markdown(state.folder.name)}** · {state.words}",
             key=f"choose {state.folder}",
             icon=state.icon,
             type="primary" if state.folder == focus else "secondary",
