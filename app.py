@@ -11,6 +11,8 @@ from cae.study.pretrained import BRAIN
 from pages.components.explore.tour import tour_button
 from pages.components.kit.address import one_entry_per_page
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.sign_in import may_enter, who_is_here
 from pages.components.kit.style import apply_style
 from pages.components.state import session
 from pages.components.train.first_start import ensure_a_study
@@ -41,13 +43,19 @@ def main() -> None:
         initial_sidebar_state=230,
     )
     apply_style()
+    is_in = False
+    with guard():
+        is_in = may_enter()
     page = st.navigation(
         [
             st.Page(folder / f"{name}.py", title=title, icon=icon, default=name == "explore")
             for name, title, icon in PAGES
             if (folder / f"{name}.py").exists()
-        ]
+        ],
+        position="sidebar" if is_in else "hidden",
     )
+    if not is_in:
+        return
     with guard():
         session.start()
         discard_old_uploads()
@@ -56,6 +64,7 @@ def main() -> None:
             about_study()
             if page.title == TOURED:
                 tour_button()
+            who_is_here()
             one_entry_per_page()
         if page.title != WITHOUT_STUDY:
             ensure_a_study()
@@ -87,7 +96,7 @@ def about_study() -> None:
     with suppress(CaeError):
         study = session.current_study()
         embedded = study.notes[:1] if study.manifest["source"] == BRAIN else ()
-        st.caption(" ".join((f"{len(study):,} images.", *embedded)))
+        st.caption(plain_markdown(" ".join((f"{len(study):,} images.", *embedded))))
 
 
 main()

@@ -38,6 +38,8 @@ def new_upload() -> Path:
     """
     folder = uploads_folder() / uuid.uuid4().hex
     try:
+        # What clinics upload is nobody else's who has an account on this computer.
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _note_owner(folder, psutil.Process().pid)
         folder.mkdir(mode=0o700)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.cohorts.store import Cohort
 from cae.study.study import Study
 from pages.components.cohorts.cohort_card import DELETED, cohort_card, when
@@ -9,6 +10,8 @@ from pages.components.cohorts.combine_form import combine_form
 from pages.components.cohorts.import_form import import_form
 from pages.components.cohorts.live_form import live_form
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, withheld
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
 
@@ -51,7 +54,13 @@ def _tagged(cohorts: list[Cohort]) -> list[Cohort]:
     tags = sorted({tag for cohort in cohorts for tag in cohort.tags})
     if not tags:
         return cohorts
-    chosen = st.pills("Tags", tags, selection_mode="multi", key=session.control_key("tags"))
+    chosen = st.pills(
+        "Tags",
+        tags,
+        selection_mode="multi",
+        format_func=plain_markdown,
+        key=session.control_key("tags"),
+    )
     return [cohort for cohort in cohorts if set(chosen) <= set(cohort.tags)]
 
 
@@ -59,7 +68,11 @@ def _offer_undo(study: Study, cohort: Cohort) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo-delete"):
         st.text(f"“{cohort.name}” was deleted.")
         st.button(
-            "Undo", icon=":material/undo:", on_click=guard()(_restore), args=(study, cohort.id)
+            "Undo",
+            icon=":material/undo:",
+            on_click=guard()(_restore),
+            args=(study, cohort.id),
+            **withheld(Role.EDIT, study.path),
         )
 
 
@@ -89,10 +102,12 @@ def _deleted_line(study: Study, cohort: Cohort) -> None:
             key=f"restore {cohort.id}",
             on_click=guard()(_restore),
             args=(study, cohort.id),
+            **withheld(Role.EDIT, study.path),
         )
 
 
 def _restore(study: Study, cohort_id: int) -> None:
+    demand(Role.EDIT, study.path)
     study.cohorts.restore(cohort_id)
     st.session_state.pop(DELETED, None)
 

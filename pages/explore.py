@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.cohorts.picking import MapEvent, selection_after
 from cae.cohorts.selection import Selection
 from cae.columns.colours import Colours
@@ -21,6 +22,8 @@ from pages.components.explore.tour import tour
 from pages.components.gallery.gallery_order import order_choices
 from pages.components.gallery.image_panel import image_panel
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, may
 from pages.components.map.colour_choice import colour_choice
 from pages.components.map.map import latent_map, still_fits
 from pages.components.map.map_settings import card_columns, map_settings, shown_projections
@@ -95,7 +98,7 @@ def _map(
         pictures=map_pictures(study, card_columns(study)),
         can_undo=session.can_undo(),
         can_redo=session.can_redo(),
-        can_rename=colours.named,
+        can_rename=colours.named and may(Role.EDIT, study.path),
         pair=pair,
         on_event=partial(_handle, projection=projection),
     )
@@ -124,7 +127,10 @@ def _panels(study: Study, selection: Selection, scope: np.ndarray) -> None:
 
 def _without_map(study: Study) -> None:
     """Say what to do with a study that is not finished."""
-    st.info(f"The study {study.name} has no map yet: it is still to be trained or projected.")
+    st.info(
+        f"The study {plain_markdown(study.name)} has no map yet: it is still to be trained "
+        "or projected."
+    )
     st.page_link("pages/training.py", label="Finish it on the page Data & training")
 
 
@@ -208,6 +214,7 @@ def _handle(event: MapEvent, projection: Projection = MAP) -> None:
         return
     if event.kind == "rename":
         if event.level is not None and event.name is not None:
+            demand(Role.EDIT, study.path)
             name_cluster(study, cluster_of_level(study, event.level), event.name)
         return
     table = full_table(study)

@@ -8,6 +8,7 @@ import streamlit as st
 from cae.study.study import Study
 from pages.components.decode import average_mode, direction_mode, grid_mode, lens_mode, path_mode
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
 from pages.components.state.decoding import without_decoder
@@ -57,8 +58,8 @@ def interpolate() -> None:
 
 def _untrained(study: Study) -> None:
     st.info(
-        f"The study “{study.name}” has no trained model with a map yet, so nothing can be "
-        "decoded; train it first."
+        f"The study “{plain_markdown(study.name)}” has no trained model with a map yet, so "
+        "nothing can be decoded; train it first."
     )
     st.page_link("pages/training.py", label="Data & training", icon=":material/model_training:")
 

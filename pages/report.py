@@ -19,6 +19,7 @@ from pages.components.jobs.loss_curves import loss_curves
 from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import show_figures, synthetic_figure
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.shell import ensure_shell
 from pages.components.report.baselines import show_baselines
 from pages.components.report.contingency import can_draw, contingency, contingency_table
@@ -41,7 +42,10 @@ def report() -> None:
         st.switch_page("pages/explore.py")
     study = session.current_study()
     if not (study.is_done("project") and study.is_done("cluster")):
-        st.info(f"The study {study.name} is not finished, so there is nothing to measure yet.")
+        st.info(
+            f"The study {plain_markdown(study.name)} is not finished, so there is nothing "
+            "to measure yet."
+        )
         st.page_link("pages/training.py", label="Finish it on the page Data & training")
         return
     outdated_notice(study)

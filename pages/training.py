@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.home import studies_folder
 from cae.jobs import runs
 from cae.jobs.studies import delete_study
@@ -15,6 +16,8 @@ from cae.study.study import Study
 from pages.components.jobs.job_panel import live_job, stopped_job
 from pages.components.jobs.loss_curves import loss_curves
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, may, own_rights
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
 from pages.components.train.add_images import add_images, added_images
@@ -43,21 +46,23 @@ def training() -> None:
         else:
             _study(focus)
     with side:
-        st.button(
-            "New study",
-            icon=":material/add:",
-            width="stretch",
-            type="primary" if focus is None else "secondary",
-            on_click=_look_at,
-            args=(None,),
-        )
+        if own_rights().may_bring:
+            st.button(
+                "New study",
+                icon=":material/add:",
+                width="stretch",
+                type="primary" if focus is None else "secondary",
+                on_click=_look_at,
+                args=(None,),
+            )
         study_list(focus, _look_at)
         remove_imports(_look_at)
 
 
 def _working() -> Path | None:
     """Return the study that a job works on, so that a reloaded page shows it again."""
-    active = [job for job in runs.list_jobs(studies_folder()) if job.is_active]
+    jobs = runs.list_jobs(studies_folder())
+    active = [job for job in jobs if job.is_active and may(Role.LOOK, job.folder)]
     return max(active, key=lambda job: job.started).folder if active else None
 
 
@@ -66,6 +71,9 @@ def _look_at(folder: Path | None) -> None:
 
 
 def _new_study() -> None:
+    if not own_rights().may_bring:
+        st.info("Choose a study at the right. Only administrators of all studies bring new ones.")
+        return
     st.subheader("Bring images")
     folder = bring_images()
     if folder is not None:
@@ -74,10 +82,11 @@ def _new_study() -> None:
 
 
 def _study(folder: Path) -> None:
+    demand(Role.LOOK, folder)
     job = runs.status(folder)
     exists = (folder / MANIFEST).exists()
     study = Study.open(folder) if exists else None
-    st.subheader(study.name if study else folder.name)
+    st.subheader(plain_markdown(study.name if study else folder.name))
     if job and job.is_active:
         live_job(folder)
         if study:
@@ -86,6 +95,9 @@ def _study(folder: Path) -> None:
         return
     if study is None:
         _missing_study(folder, job)
+        return
+    if not may(Role.EDIT, folder):
+        _only_looked_at(study)
         return
     pending = steps.pending(study)
     resumable = job if job and job.can_resume and _concerns(job, study) else None
@@ -114,6 +126,14 @@ def _study(folder: Path) -> None:
         _discard(folder, "Discard this study")
 
 
+def _only_looked_at(study: Study) -> None:
+    """Show a study to whoever may change nothing of it."""
+    st.caption(plain_markdown(own_rights().hindrance(Role.EDIT, study.path.name)))
+    _open_button(study)
+    study_preview(study)
+    loss_curves(study.history_file(study.model_step), key=f"losses {study.path}")
+
+
 def _concerns(job: runs.Job, study: Study) -> bool:
     """Whether a job that stopped is of interest here: on the way to a whole study, or a model."""
     is_open = bool(steps.pending(study) or study.cut_off)
@@ -133,9 +153,15 @@ def _offer_former(study: Study) -> None:
                 "stays as it is.",
                 key=f"keep {study.path} {step}",
                 icon=":material/undo:",
-                on_click=guard()(study.abandon),
-                args=(step,),
+                on_click=_abandon,
+                args=(study, step),
             )
+
+
+@guard()
+def _abandon(study: Study, step: str) -> None:
+    demand(Role.EDIT, study.path)
+    study.abandon(step)
 
 
 def _folded(study: Study, label: str) -> None:
@@ -187,7 +213,7 @@ def _additions(study: Study, job: runs.Job | None) -> None:
         is_news = job is not None and job.arguments[:1] == ("append",) and job.state == "done"
         with st.expander("Added images", expanded=is_news, icon=":material/add_photo_alternate:"):
             added_images(study)
-    if study.brought:
+    if study.brought or not may(Role.ADMIN, study.path):
         return
     with st.expander("Add images", key=f"add {study.path}", on_change="rerun") as adding:
         if adding.open:
@@ -215,7 +241,7 @@ def _open_in_explore(name: str) -> None:
 
 def _discard(folder: Path, label: str) -> None:
     """Offer to remove a study that holds nothing but imported images."""
-    if folder.parent != studies_folder():
+    if folder.parent != studies_folder() or not may(Role.ADMIN, folder):
         return
     with st.popover(label, icon=":material/delete:"):
         st.write(
@@ -225,6 +251,7 @@ def _discard(folder: Path, label: str) -> None:
 
 
 def _remove(folder: Path) -> None:
+    demand(Role.ADMIN, folder)
     delete_study(folder)
     _look_at(None)
 

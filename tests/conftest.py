@@ -89,13 +89,18 @@ def image_methods() -> list[str]:
 
 
 def build_digits_study(path: Path, count: int = COUNT) -> Study:
+    """All five steps on digits, each by a quick stand-in."""
+    return build_quick_study(path, digits_imageset(count))
+
+
+def build_quick_study(path: Path, imageset: ImageSet) -> Study:
     """All five steps, each by a quick stand-in: an untrained model, PCA, k-means."""
     import torch
 
     from cae.methods.contrastive import ContrastiveSettings
     from cae.model import Model
 
-    study = Study.create(path, digits_imageset(count), source="digits", seed=0)
+    study = Study.create(path, imageset, source="digits", seed=0)
     pixels = study.images.reshape(len(study), -1) / 255.0
     # These networks take any latent, as the components of pixels are none of an encoder.
     settings = ContrastiveSettings(

@@ -20,13 +20,18 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    command: Sequence[str], port: int, folder: Path, environment: Mapping[str, str], log: Path
+    command: Sequence[str],
+    port: int,
+    folder: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    below: str = "",
 ) -> Iterator[str]:
-    """Run a command in `folder` that serves the app on `port`: its address.
+    """Run a command in `folder` that serves the app on `port`, at the path `below`: its address.
 
     What the command prints goes to `log`; it and all that it started end with the block.
     """
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}{below}"
     with log.open("w") as output:
         process = subprocess.Popen(
             command,

@@ -1,6 +1,7 @@
 """What a browser sent is kept for as long as somebody needs it."""
 
 import json
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -48,6 +49,11 @@ def left() -> list[str]:
 def test_uploaded_files_are_named_as_they_were_sent(upload: Path) -> None:
     told = f"{upload}/scans.zip is damaged; pack {upload}/a/b.png anew."
     assert as_uploaded(told) == "scans.zip is damaged; pack a/b.png anew."
+
+
+def test_nobody_else_on_this_computer_can_read_uploads(upload: Path) -> None:
+    for folder in (uploads_folder(), upload):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_other_paths_stay(home: Path) -> None:

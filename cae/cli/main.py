@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from cae.app_files import APP_FILE, APP_FOLDER
+from cae.app_files import APP_FOLDER, SERVER_FILE
 from cae.cli import (
     cohorts,
     columns,
@@ -73,8 +73,19 @@ def app_command(
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; images stay here.")
+        str,
+        typer.Option(
+            "--address", "--host", help="Address to listen on; without sign-in, this computer's."
+        ),
     ] = "localhost",
+    access: Annotated[
+        Path | None,
+        typer.Option(
+            help="File that says how people sign in and what each may do; else access.toml "
+            "among the studies, if there is one.",
+            show_default=False,
+        ),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
     """Open a study, or all studies of this computer, in the browser."""
@@ -86,14 +97,36 @@ def app_command(
         from cae.study.study import Study
 
         environment["CAE_STUDY"] = str(Study.open(folder).path)
-    if not APP_FILE.exists():
-        raise CaeError(f"{APP_FILE} is missing; install CAE Explorer anew.")
-    command = [sys.executable, "-m", "streamlit", "run", str(APP_FILE)]
+    if not SERVER_FILE.exists():
+        raise CaeError(f"{SERVER_FILE} is missing; install CAE Explorer anew.")
+    command = [sys.executable, "-m", "streamlit", "run", str(SERVER_FILE)]
     command += ["--server.address", host, "--server.showEmailPrompt", "false"]
     command += ["--server.headless", "false" if browser and _has_display() else "true"]
     command += [] if port is None else ["--server.port", str(port)]
+    command += _sharing(host, access, environment)
     # The app's own settings lie beside app.py and Streamlit reads them from where it runs.
     raise typer.Exit(subprocess.run(command, env=environment, cwd=APP_FOLDER).returncode)
+
+
+def _sharing(host: str, named: Path | None, environment: dict[str, str]) -> list[str]:
+    """Return the server's options where people sign in, and name their file in `environment`.
+
+    Raises:
+        CaeError: the address is open to others and nobody would have to sign in, the file cannot
+            be used, or what signs people in is not installed.
+    """
+    from cae.access.configuration import VARIABLE, access_file, read_access, require_sign_in_package
+    from cae.access.listening import require_safe_address
+
+    file = access_file() if named is None else named.expanduser().resolve()
+    access = None if file is None else read_access(file)
+    require_safe_address(host, access)
+    if access is None:
+        return []
+    require_sign_in_package()
+    environment[VARIABLE] = str(access.file)
+    options = ["--server.allowedHosts", access.host]
+    return options + (["--server.baseUrlPath", access.base_path] if access.base_path else [])
 
 
 def main() -> None:

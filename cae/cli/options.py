@@ -142,6 +142,7 @@ _EXAMPLES = {
     "app": (
         "cae app",
         "cae app scans --port 8600",
+        "cae app --access access.toml",
     ),
 }
 

@@ -1,5 +1,6 @@
 """The console command: what it prints, where, and with which exit code."""
 
+import itertools
 import json
 import re
 import shutil
@@ -24,6 +25,14 @@ from cae.study.study import Study
 from tests.cli.conftest import Cae
 from tests.conftest import digits_imageset
 
+ACCESS = """
+address = "https://images.example.org/cae"
+[provider]
+metadata = "https://login.example.org/metadata"
+client_id = "cae"
+client_secret = "a secret"
+cookie_secret = "the secret of cookies, 32 signs or more"
+"""
 COMMANDS = [
     "build",
     "import",
@@ -436,6 +445,51 @@ def test_app_opens_the_study_it_is_given(
     assert seen["env"]["CAE_HOME"] == str(digits_study.path.parent / "studies")
     assert seen["command"][seen["command"].index("--server.port") + 1] == "8765"
     assert seen["command"][seen["command"].index("--server.headless") + 1] == "true"
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.2", "example.org"])
+def test_app_listens_to_others_only_where_they_sign_in(
+    cae: Cae, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], address: str
+) -> None:
+    monkeypatch.delenv("CAE_ACCESS", raising=False)
+    monkeypatch.setattr(main.subprocess, "run", None)
+    assert cae("app", "--address", address, "--no-browser") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(
+        f"cae: Without sign-in the app listens on localhost only, not on {address}"
+    )
+
+
+def test_app_with_sign_in_listens_and_lies_where_its_file_says(
+    cae: Cae, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {}
+
+    def run(command: list[str], **how: object) -> subprocess.CompletedProcess[bytes]:
+        seen.update(command=command, **how)
+        return subprocess.CompletedProcess(command, 0)
+
+    file = tmp_path / "who.toml"
+    file.write_text(ACCESS)
+    monkeypatch.setattr(main.subprocess, "run", run)
+    assert cae("app", "--address", "0.0.0.0", "--access", file, "--no-browser") == 0
+    options = dict(itertools.pairwise(seen["command"]))
+    assert options["--server.address"] == "0.0.0.0"
+    assert options["--server.baseUrlPath"] == "cae"
+    assert options["--server.allowedHosts"] == "images.example.org"
+    assert seen["env"]["CAE_ACCESS"] == str(file)
+    assert "secret" not in " ".join(seen["command"])
+
+
+def test_app_refuses_a_file_that_says_nothing_of_use(
+    cae: Cae, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "who.toml"
+    assert cae("app", "--access", file) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    file.write_text("[people]")
+    assert cae("app", "--access", file) == 2
+    assert "address is missing" in capsys.readouterr().err
 
 
 def test_app_refuses_what_is_no_study(cae: Cae, tmp_path: Path) -> None:

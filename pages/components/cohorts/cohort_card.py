@@ -5,6 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.cohorts.account import account
 from cae.cohorts.combination import cohort_event
 from cae.cohorts.picking import history_in_words
@@ -20,6 +21,7 @@ from pages.components.kit.breakdown import show_breakdown
 from pages.components.kit.contact_sheet import contact_sheet
 from pages.components.kit.guard import guard
 from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, withheld
 from pages.components.state import session
 from pages.components.state.study_view import known_columns, study_colours
 from pages.components.state.view import COHORT
@@ -40,7 +42,8 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
         _how_it_came_about(cohort)
         digest = cohort.images_digest
         if cohort.problem:
-            st.warning(f"Its query cannot be evaluated any more: {cohort.problem}")
+            problem = plain_markdown(cohort.problem)
+            st.warning(f"Its query cannot be evaluated any more: {problem}")
         reaches_further = len(cohort.rows) > 0 and cohort.rows[-1] >= len(study)
         if not reaches_further:
             contact_sheet(study, cohort.rows[:_SHOWN], width=56)
@@ -58,7 +61,8 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
                 flow_popover(study, cohort)
             with st.popover("Export", icon=":material/archive:"), guard():
                 cohort_export(study, cohort)
-            with st.popover("Edit", icon=":material/edit:"), guard():
+            changing = withheld(Role.EDIT, study.path)
+            with st.popover("Edit", icon=":material/edit:", **changing), guard():
                 _edit_form(study, cohort)
             st.button(
                 "Delete",
@@ -66,6 +70,7 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
                 icon=":material/delete:",
                 on_click=guard()(_delete),
                 args=(study, cohort),
+                **changing,
             )
 
 
@@ -105,14 +110,19 @@ def _freeze_button(study: Study, cohort: Cohort) -> None:
         "Freeze",
         key=f"freeze {cohort.id}",
         icon=":material/ac_unit:",
-        help="Keep the images that it holds now, whatever is added or changed later",
-        disabled=not len(cohort.rows),
         on_click=guard()(_freeze),
         args=(study, cohort.id),
+        **withheld(
+            Role.EDIT,
+            study.path,
+            help="Keep the images that it holds now, whatever is added or changed later",
+            disabled=not len(cohort.rows),
+        ),
     )
 
 
 def _freeze(study: Study, cohort_id: int) -> None:
+    demand(Role.EDIT, study.path)
     study.cohorts.freeze(cohort_id, **study_digests(study))
 
 
@@ -168,6 +178,7 @@ def _edit_form(study: Study, cohort: Cohort) -> None:
         is_submitted = st.form_submit_button("Save changes", type="primary")
     if not is_submitted:
         return
+    demand(Role.EDIT, study.path)
     if name != cohort.name:
         study.cohorts.rename(cohort.id, name)
     if note != cohort.note:
@@ -178,5 +189,6 @@ def _edit_form(study: Study, cohort: Cohort) -> None:
 
 
 def _delete(study: Study, cohort: Cohort) -> None:
+    demand(Role.EDIT, study.path)
     study.cohorts.delete(cohort.id)
     st.session_state[DELETED] = cohort.id

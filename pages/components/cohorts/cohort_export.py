@@ -6,6 +6,7 @@ from cae.cohorts.store import Cohort
 from cae.export.cohort import export_cohort, file_stem
 from cae.study.study import Study
 from pages.components.kit.exports import prepare_export, prepared_export, shows_export
+from pages.components.kit.plain_markdown import plain_markdown
 
 
 def cohort_export(study: Study, cohort: Cohort) -> None:
@@ -19,7 +20,9 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
         help="Leave this off to pass the zip on to people who must not know the patients.",
     )
     if identifying:
-        st.caption(f"Adds {', '.join(identifying)}, which may tell who a patient is.")
+        st.caption(
+            f"Adds {plain_markdown(', '.join(identifying))}, which may tell who a patient is."
+        )
     key = _key(study, cohort, with_identifying)
     prepared = prepared_export(key)
     if prepared is None:

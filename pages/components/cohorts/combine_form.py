@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.cohorts.combination import COMPLEMENT, OPERATIONS, combined
 from cae.cohorts.selection import Selection
 from cae.cohorts.store import Cohort
@@ -11,6 +12,8 @@ from cae.errors import CaeError
 from cae.export.provenance import study_digests
 from cae.study.study import Study
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, may
 from pages.components.state import session
 
 _COMBINED = "cohorts combined"
@@ -19,7 +22,7 @@ _PROBLEM = "combine problem"
 
 def combine_form(study: Study, saved: Sequence[Cohort]) -> None:
     """Offer to combine `saved` cohorts into another one, and say how many images that has."""
-    if not saved:
+    if not saved or not may(Role.EDIT, study.path):
         return
     panel = st.expander(
         "Combine cohorts",
@@ -66,7 +69,7 @@ def _form(study: Study, saved: dict[int, Cohort]) -> None:
         width="stretch",
     )
     if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(problem)
+        st.error(plain_markdown(problem))
 
 
 def _combined(study: Study, operation: str, cohorts: list[Cohort]) -> Selection | None:
@@ -82,9 +85,10 @@ def _combined(study: Study, operation: str, cohorts: list[Cohort]) -> Selection 
 @guard()
 def _save(study: Study, key: str, selection: Selection) -> None:
     try:
+        demand(Role.EDIT, study.path)
         cohort = study.cohorts.save(st.session_state[key], selection, **study_digests(study))
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)
         return
     st.session_state[_COMBINED] += 1
-    st.toast(f"Saved “{cohort.name}” with {cohort.count:,} images.")
+    st.toast(f"Saved “{plain_markdown(cohort.name)}” with {cohort.count:,} images.")

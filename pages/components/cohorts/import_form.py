@@ -6,12 +6,15 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from cae.access.roles import Role
 from cae.cohorts.id_list import IdList, read_id_list
 from cae.errors import CaeError
 from cae.export.provenance import study_digests
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, may
 from pages.components.state import session
 from pages.components.state.study_view import study_key, study_table
 
@@ -22,6 +25,8 @@ _MOST_SHOWN = 1_000
 
 def import_form(study: Study) -> None:
     """Offer to make a cohort of the images that a table names."""
+    if not may(Role.EDIT, study.path):
+        return
     panel = st.expander(
         "Import ids",
         icon=":material/upload_file:",
@@ -55,7 +60,7 @@ def _form(study: Study) -> None:
         found = _read(study, upload, column)
     st.text(found.sentence)
     for note in found.notes:
-        st.caption(note.replace("`", "'"))
+        st.caption(plain_markdown(note))
     if found.unknown:
         with st.expander(f"{len(found.unknown):,} unknown ids"):
             st.text("\n".join(found.unknown[:_MOST_SHOWN]))
@@ -72,7 +77,7 @@ def _form(study: Study) -> None:
         width="stretch",
     )
     if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(problem)
+        st.error(plain_markdown(problem))
 
 
 def _read(study: Study, upload: UploadedFile, column: str | None) -> IdList:
@@ -95,10 +100,11 @@ def _found(
 @guard()
 def _save(study: Study, key: str, found: IdList, file: str) -> None:
     try:
+        demand(Role.EDIT, study.path)
         selection = found.selection(file)
         cohort = study.cohorts.save(st.session_state[key], selection, **study_digests(study))
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)
         return
     st.session_state[_IMPORTED] += 1
-    st.toast(f"Saved “{cohort.name}” with {cohort.count:,} images.")
+    st.toast(f"Saved “{plain_markdown(cohort.name)}” with {cohort.count:,} images.")

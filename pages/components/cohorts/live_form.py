@@ -2,12 +2,15 @@
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.columns.expression import LONGEST
 from cae.columns.filters import with_cluster_numbers
 from cae.errors import CaeError
 from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, may
 from pages.components.state import session
 
 _SAVED = "live cohorts saved"
@@ -16,6 +19,8 @@ _PROBLEM = "live problem"
 
 def live_form(study: Study) -> None:
     """Offer to save a query as a cohort that is evaluated anew whenever it is looked at."""
+    if not may(Role.EDIT, study.path):
+        return
     panel = st.expander(
         "New live cohort",
         icon=":material/sync:",
@@ -39,7 +44,7 @@ def _form(study: Study) -> None:
         st.text_input("Query", max_chars=LONGEST, key=query, help="As in Filters on Explore")
         st.text_input("Name", max_chars=120, key=name)
         if problem := st.session_state.pop(_PROBLEM, None):
-            st.error(problem)
+            st.error(plain_markdown(problem))
         st.form_submit_button(
             "Save live cohort", type="primary", on_click=_save, args=(study, query, name)
         )
@@ -48,10 +53,12 @@ def _form(study: Study) -> None:
 @guard()
 def _save(study: Study, query: str, name: str) -> None:
     try:
+        demand(Role.EDIT, study.path)
         numbered = with_cluster_numbers(st.session_state[query], cluster_names(study))
         cohort = study.cohorts.save_live(st.session_state[name], numbered)
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)
         return
     st.session_state[_SAVED] += 1
-    st.toast(f"Saved the live cohort “{cohort.name}”, which holds {cohort.count:,} images now.")
+    name = plain_markdown(cohort.name)
+    st.toast(f"Saved the live cohort “{name}”, which holds {cohort.count:,} images now.")

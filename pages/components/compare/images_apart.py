@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.cohorts.groups import REST, Group
 from cae.decoding.difference import difference_picture
 from cae.decoding.direction_between import direction_between
@@ -15,6 +16,7 @@ from pages.components.compare.results import extreme_of, mean_of, typical_of
 from pages.components.kit.action_button import action_button
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import computed_figure, original_figure, show_figures
+from pages.components.kit.rights import demand, withheld
 from pages.components.state.study_view import caption, study_table
 
 _COUNT = 3
@@ -50,8 +52,12 @@ def images_apart(
         partial(_walk, study, groups, on_walk),
         key="walk between groups",
         icon=":material/timeline:",
-        help="Saves the direction between the mean latents of both, and opens Interpolate, where "
-        "the most typical image of B changes along it",
+        **withheld(
+            Role.EDIT,
+            study.path,
+            help="Saves the direction between the mean latents of both, and opens Interpolate, "
+            "where the most typical image of B changes along it",
+        ),
     )
 
 
@@ -102,6 +108,7 @@ def _images(study: Study, rows: np.ndarray) -> None:
 
 
 def _walk(study: Study, groups: Sequence[Group], on_walk: Callable[[str, int], None]) -> None:
+    demand(Role.EDIT, study.path)
     first, second = groups
     against = "the rest" if second.kind == REST else second.name
     direction = direction_between(

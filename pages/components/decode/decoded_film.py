@@ -20,6 +20,7 @@ from pages.components.gallery.neighbour_gallery import latent_neighbours
 from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
 from pages.components.state.rendering_switch import rendering_switch, shown_rendering
 from pages.components.state.study_view import caption, study_key, study_table
@@ -64,7 +65,7 @@ def decoded_film(
     try:
         decoded = _decoded(study_key(study), _digest(path), shown.rendering, path, study)
     except CaeError as error:
-        waiting.error(str(error))
+        waiting.error(plain_markdown(str(error)))
         return
     waiting.empty()
     st.session_state[_DECODED] = film
@@ -93,7 +94,7 @@ def _offer_neighbours(study: Study, path: LatentPath, mode: str) -> None:
         step = shown_step(film_name(mode), len(path), key=f"like which step {mode}")
         if step is None:
             return
-        st.caption(f"Step {step + 1} of {len(path)}: {path.captions[step]}")
+        st.caption(f"Step {step + 1} of {len(path)}: {plain_markdown(path.captions[step])}")
         latent_neighbours(study, path.latents[step], f"like a step found {mode}", _open)
 
 
@@ -103,7 +104,7 @@ def _spread(study: Study, path: LatentPath, mode: str, seed: int) -> None:
     with guard():
         step = shown_step(film_name(mode), len(path), key=f"spread of which step {mode}")
         if step is not None:
-            st.caption(f"Step {step + 1} of {len(path)}: {path.captions[step]}")
+            st.caption(f"Step {step + 1} of {len(path)}: {plain_markdown(path.captions[step])}")
             spread_gallery(study, path.latents[step], seed, mode)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.decoding.decoded_path import DIRECTION_STEPS, REACHES, LatentPath, walk_direction
 from cae.decoding.direction_store import delete_direction, saved_directions
 from cae.latent.direction import Direction, principal_directions
@@ -15,6 +16,7 @@ from pages.components.decode.decoded_film import decoded_film, film_name
 from pages.components.decode.new_direction import new_direction
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.guard import guard
+from pages.components.kit.rights import demand, withheld
 from pages.components.state import session
 from pages.components.state.study_view import study_key
 from pages.components.state.view import SAVED_DIRECTION
@@ -88,9 +90,13 @@ def _offer_to_forget(study: Study, name: str, is_saved: bool) -> None:
     question = st.popover(
         "Forget",
         key=f"forget {name}",
-        help="Delete this direction" if is_saved else "Only saved directions can be deleted",
-        disabled=not is_saved,
         width="stretch",
+        **withheld(
+            Role.EDIT,
+            study.path,
+            help="Delete this direction" if is_saved else "Only saved directions can be deleted",
+            disabled=not is_saved,
+        ),
     )
     with question:
         st.text(f"Delete the direction “{name}”? It cannot be brought back.")
@@ -105,6 +111,7 @@ def _offer_to_forget(study: Study, name: str, is_saved: bool) -> None:
 
 @guard()
 def _forget(study: Study, name: str) -> None:
+    demand(Role.EDIT, study.path)
     delete_direction(study, name)
     session.look(direction="")
 

@@ -15,6 +15,7 @@ from cae.study.study import Study
 from pages.components.decode.anchor_map import MAP_HEIGHT
 from pages.components.decode.lens import lens_sheets, lens_view
 from pages.components.gallery.spread_gallery import deviation_legend
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.map.colour_choice import colour_choice
 from pages.components.map.map import LOOKING, latent_map
 from pages.components.map.study_map import map_pictures, map_points
@@ -46,7 +47,7 @@ def lens_mode(study: Study) -> None:
         try:
             lens, sheets, limit = _lens(study, shown)
         except CaeError as error:
-            st.error(str(error))
+            st.error(plain_markdown(str(error)))
             return
         lens_view(study, lens, sheets, key="lens", map_key=_MAP_KEY)
         if limit:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.columns.titles import CLUSTER, column_title
 from cae.decoding.direction_between import direction_between
 from cae.decoding.direction_store import NAME_LENGTH, save_direction
@@ -14,6 +15,8 @@ from cae.latent.direction import Direction, column_direction
 from cae.study.study import Study
 from pages.components.decode.image_groups import image_groups
 from pages.components.kit.action_button import action_button
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, withheld
 from pages.components.state import session
 from pages.components.state.study_view import study_table
 from pages.components.state.view import SAVED_DIRECTION
@@ -29,7 +32,11 @@ def new_direction(study: Study) -> None:
     # A new key after each direction closes the form and empties it.
     number = st.session_state.setdefault(_SAVED, 0)
     form = st.popover(
-        "New direction", width="stretch", key=f"new direction {number}", on_change="rerun"
+        "New direction",
+        width="stretch",
+        key=f"new direction {number}",
+        on_change="rerun",
+        **withheld(Role.EDIT, study.path),
     )
     if not form.open:
         return
@@ -44,7 +51,7 @@ def new_direction(study: Study) -> None:
         controls = _group_controls if way == _GROUPS else _column_controls
         found = controls(study, number)
         if problem := st.session_state.pop(_PROBLEM, None):
-            st.error(problem)
+            st.error(plain_markdown(problem))
         if found is None:
             return
         suggested, arguments = found
@@ -89,6 +96,7 @@ def _column_controls(study: Study, number: int) -> tuple[str, tuple[str]] | None
 def _find(study: Study, name: str, way: str, arguments: tuple[str, ...], number: int) -> None:
     find = _between_groups if way == _GROUPS else _along_column
     try:
+        demand(Role.EDIT, study.path)
         save_direction(study, find(study, name.strip(), *arguments))
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)

@@ -22,6 +22,7 @@ from cae.columns.titles import column_title
 from cae.errors import CaeError
 from pages.components.kit.component import Component
 from pages.components.kit.events import take_event
+from pages.components.kit.plain_markdown import plain_markdown
 
 _LOOKED_AT = 1_000
 
@@ -125,7 +126,7 @@ def query_input(
         on_change=receive,
     )
     if st.session_state.get(problem):
-        st.error(st.session_state[problem])
+        st.error(plain_markdown(st.session_state[problem]))
 
 
 def filter_chips(
@@ -156,7 +157,7 @@ def filter_chips(
         if len(filters) > 1:
             st.button("Clear all", key="clear filters", on_click=on_remove, args=(filters,))
         for query in filters:
-            words = describe(query, names)
+            words = plain_markdown(describe(query, names))
             st.button(
                 words,
                 icon=":material/close:",

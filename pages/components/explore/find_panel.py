@@ -20,6 +20,7 @@ from pages.components.gallery.gallery import Picture, gallery
 from pages.components.kit.cache import array_digest, cache_data
 from pages.components.kit.guard import guard
 from pages.components.kit.pager import page_of
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
 from pages.components.state.computed import computed
 from pages.components.state.derived import (
@@ -275,7 +276,7 @@ def _results(
 
     `headings` says under which each image stands, those of one heading next to one another.
     """
-    st.caption(words)
+    st.caption(plain_markdown(words))
     if len(rows) == 0:
         _hint("Nothing was found. Widen the filters or the limits above.")
         return

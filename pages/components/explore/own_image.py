@@ -15,6 +15,7 @@ from pages.components.gallery.neighbour_gallery import NEIGHBOURS
 from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import real_figure, show_figures, synthetic_figure
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.map.map import MapPath
 from pages.components.state import session
 from pages.components.state.rendering_switch import rendering_switch, shown_rendering
@@ -70,7 +71,7 @@ def own_image_input(study: Study) -> OwnImage | None:
         return None
     image_drop("own image drop", _receive)
     if problem := st.session_state.get(_PROBLEM):
-        st.error(problem)
+        st.error(plain_markdown(problem))
     held = own_image(study)
     if held is None:
         st.caption(
@@ -96,7 +97,7 @@ def own_image_input(study: Study) -> OwnImage | None:
             "to nothing like it, so what is found may not be alike."
         )
     if held.remark:
-        st.caption(f"Of this file {held.remark}.")
+        st.caption(f"Of this file {plain_markdown(held.remark)}.")
     words, forget = st.columns([3, 1], vertical_alignment="center")
     words.caption(f"Marked {MARK} on the map. Nothing of it is stored.")
     forget.button("Forget it", on_click=_forget, width="stretch")

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.cohorts.selection import Selection
 from cae.cohorts.store import Cohort
 from cae.columns.filters import together
@@ -10,6 +11,8 @@ from cae.errors import CaeError
 from cae.export.provenance import study_digests
 from cae.study.study import Study
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, withheld
 from pages.components.state import session
 
 _SAVED = "cohorts saved"
@@ -30,7 +33,10 @@ def save_cohort(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
     number = st.session_state.setdefault(_SAVED, 0)
     with (
         st.popover(
-            "Save as cohort", width="stretch", disabled=not len(selection), key=f"save {number}"
+            "Save as cohort",
+            width="stretch",
+            key=f"save {number}",
+            **withheld(Role.EDIT, study.path, disabled=not len(selection)),
         ),
         st.form(f"cohort {number}", border=False),
     ):
@@ -53,7 +59,7 @@ def save_cohort(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
                 key=f"cohort meant {number}",
             )
         if problem := st.session_state.pop(_PROBLEM, None):
-            st.error(problem)
+            st.error(plain_markdown(problem))
         st.form_submit_button(
             "Save" if choices else f"Save {len(selection):,} images",
             type="primary",
@@ -88,12 +94,14 @@ def _save(
         st.session_state[_PROBLEM] = str(error)
         return
     st.session_state[_SAVED] = number + 1
-    st.toast(f"Saved “{cohort.name}” with {cohort.count:,} images. See it on the page Cohorts.")
+    name = plain_markdown(cohort.name)
+    st.toast(f"Saved “{name}” with {cohort.count:,} images. See it on the page Cohorts.")
 
 
 def _saved(
     study: Study, selection: Selection, in_scope: np.ndarray, number: int, meant: str
 ) -> Cohort:
+    demand(Role.EDIT, study.path)
     name, note = (st.session_state[f"cohort {field} {number}"] for field in ("name", "note"))
     tags = st.session_state[f"cohort tags {number}"].split(",")
     filters, digests = session.view().queries, study_digests(study)

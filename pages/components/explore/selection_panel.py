@@ -20,6 +20,7 @@ from pages.components.gallery.label_input import label_input
 from pages.components.kit.breakdown import show_breakdown
 from pages.components.kit.guard import guard
 from pages.components.kit.pager import PAGE_SIZE, page_of
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
 from pages.components.state.decoding import reconstructions
 from pages.components.state.study_view import (
@@ -85,7 +86,7 @@ def show_gallery(
         try:
             pictures = [*reconstructions(study, rows)]
         except CaeError as error:
-            st.caption(str(error))
+            st.caption(plain_markdown(str(error)))
     ids = study_table(study)["id"]
     words = [
         " · ".join(filter(None, (first, caption(study, row))))

@@ -20,6 +20,7 @@ from pages.components.gallery.neighbour_gallery import NEIGHBOURS, neighbour_gal
 from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
 from pages.components.state.decoding import reconstructions
 from pages.components.state.rendering_switch import rendering_switch, shown_rendering
@@ -83,7 +84,7 @@ def _pictures(study: Study, row: int, rendering: Rendering | None) -> None:
             if rendering.kind != MEAN:
                 likely = reconstructions(study, np.array([row]), rendering)[0]
     except CaeError as error:
-        st.caption(str(error))
+        st.caption(plain_markdown(str(error)))
     rows = session.stepped_through()
     if row not in rows:
         rows = in_order(study, session.current_selection().rows)

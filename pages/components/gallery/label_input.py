@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.columns.titles import LABEL
 from cae.study.label_corrections import (
     AT,
@@ -17,6 +18,7 @@ from cae.study.study import Study
 from pages.components.kit.cache import array_digest
 from pages.components.kit.guard import guard
 from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, withheld
 from pages.components.state import session
 from pages.components.state.study_view import study_table
 
@@ -54,10 +56,10 @@ def label_input(study: Study, rows: np.ndarray, key: str) -> None:
     give.button(
         f"Label {len(rows):,} image{'' if len(rows) == 1 else 's'}",
         key=f"{key} give",
-        disabled=chosen is None or chosen == alike,
         on_click=_give,
         args=(study, rows, chosen),
         width="stretch",
+        **withheld(Role.EDIT, study.path, disabled=chosen is None or chosen == alike),
     )
     if len(rows) == 1 and CORRECTED in table and pd.notna(table[BY].iloc[rows[0]]):
         _say_who(study, table.iloc[rows[0]], rows, key)
@@ -67,7 +69,13 @@ def label_input(study: Study, rows: np.ndarray, key: str) -> None:
 def _say_who(study: Study, told: pd.Series, rows: np.ndarray, key: str) -> None:
     source = "no label" if pd.isna(told[LABEL]) else f"“{told[LABEL]}”"
     st.text(f"By {told[BY]}, {told[AT][:16].replace('T', ' ')} UTC. The source says {source}.")
-    st.button("Give the source's back", key=f"{key} back", on_click=_give, args=(study, rows, None))
+    st.button(
+        "Give the source's back",
+        key=f"{key} back",
+        on_click=_give,
+        args=(study, rows, None),
+        **withheld(Role.EDIT, study.path),
+    )
 
 
 def _offer_undo(study: Study, key: str) -> None:
@@ -84,14 +92,17 @@ def _offer_undo(study: Study, key: str) -> None:
         icon=":material/undo:",
         on_click=_undo,
         args=(study,),
+        **withheld(Role.EDIT, study.path),
     )
 
 
 @guard()
 def _give(study: Study, rows: np.ndarray, label: str | None) -> None:
+    demand(Role.EDIT, study.path)
     correct_labels(study, rows, label, session.who())
 
 
 @guard()
 def _undo(study: Study) -> None:
+    demand(Role.EDIT, study.path)
     undo_correction(study)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from cae.access.roles import Role, role_for_command
 from cae.jobs import runs
 from cae.jobs.reporting import Moment, duration
 from cae.study.manifest import MANIFEST
@@ -14,6 +15,8 @@ from cae.uploads import as_uploaded, names_upload
 from pages.components.jobs.job_button import job_button
 from pages.components.jobs.loss_curves import loss_curves
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, withheld
 
 # What else jobs do than steps of a study.
 _OTHER_TITLES = {
@@ -40,8 +43,11 @@ def live_job(folder: Path) -> None:
         if job is None or not job.is_active:
             st.rerun()
         _steps(job.moment)
-        st.progress(_share(job.moment), progress_text(job))
-        if st.button("Cancel", key=f"cancel {folder}", icon=":material/stop_circle:"):
+        st.progress(_share(job.moment), plain_markdown(progress_text(job)))
+        role = role_for_command(job.arguments) if job.arguments else Role.EDIT
+        how = withheld(role, folder, icon=":material/stop_circle:")
+        if st.button("Cancel", key=f"cancel {folder}", **how):
+            demand(role, folder)
             with st.spinner("Stopping…"):
                 runs.cancel(folder)
             st.rerun()
@@ -61,7 +67,7 @@ def stopped_job(job: runs.Job) -> None:
         "interrupted": f"Interrupted: the computer or the process was stopped. {left}",
     }
     show = st.error if job.state == "failed" else st.warning
-    show(sentences[job.state])
+    show(plain_markdown(sentences[job.state]))
     if names_upload(" ".join(job.arguments)):
         st.caption("What was uploaded for this is not kept; upload it again to try once more.")
     elif job.arguments:
@@ -77,9 +83,16 @@ def stopped_job(job: runs.Job) -> None:
         st.button(
             "Leave it",
             key=f"forget {job.folder}",
-            on_click=guard()(runs.forget),
+            on_click=_forget,
             args=(job.folder,),
+            **withheld(Role.ADMIN, job.folder),
         )
+
+
+@guard()
+def _forget(folder: Path) -> None:
+    demand(Role.ADMIN, folder)
+    runs.forget(folder)
 
 
 def is_local(job: runs.Job) -> bool:

@@ -11,6 +11,7 @@ from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.plugins import load
 from cae.settings import About
 from cae.study.study import Study
+from pages.components.kit.plain_markdown import plain_markdown
 
 _PER_ROW = 3
 _LARGEST = 2**31 - 1
@@ -152,7 +153,7 @@ def _columns_and_weights(
             weights = dict(zip(usual.get("clinical", ()), usual[name], strict=False))
             found[name] = tuple(
                 place.number_input(
-                    f"Weight of {column}",
+                    f"Weight of {plain_markdown(column)}",
                     *_WEIGHTS,
                     weights.get(column, 1.0),
                     help=about[name].help,

@@ -11,6 +11,7 @@ from platformdirs import user_log_path
 
 from cae.errors import CaeError
 from pages.components.kit.cache import cache_resource
+from pages.components.kit.plain_markdown import plain_markdown
 
 _LOGGER = "cae.app"
 
@@ -26,7 +27,7 @@ def guard() -> Iterator[None]:
     try:
         yield
     except CaeError as error:
-        st.error(str(error))
+        st.error(plain_markdown(str(error)))
     except Exception:
         _logger().exception("a page failed")
         st.error(

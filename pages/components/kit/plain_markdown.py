@@ -1,6 +1,13 @@
 """Text of a person where Streamlit reads Markdown."""
 
+import re
+
+# What marks text up wherever it stands; a colon does before all but a space: `:red[…]`, `:smile:`.
+_SIGNS = re.compile(r"[\\`*_\[\]<>~$|&]|:(?=\S)|(?<=www)\.")
+# What begins a heading, a list, a quotation or a rule at the start of a line.
+_STARTS = re.compile(r"^(\s*\d*)([#+\-=.)])", re.MULTILINE)
+
 
 def plain_markdown(text: str) -> str:
     """Return `text` so that Markdown shows it as it is."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()<>#+-.!|~$:" else sign for sign in text)
+    return _STARTS.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", text))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.jobs import runs
 from cae.study import steps
 from cae.study.pretrained import local_pretrained_for, restore
@@ -11,6 +12,8 @@ from cae.study.study import Study
 from pages.components.jobs.job_panel import is_local, live_job, stopped_job
 from pages.components.jobs.method_form import method_form
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, withheld
 
 
 def local_training(study: Study) -> bool:
@@ -32,9 +35,9 @@ def local_training(study: Study) -> bool:
     if usable:
         return True
     st.info(
-        f"The study {study.name} has no local model yet. It learns from the images alone what "
-        "every pixel shows, outlines regions that are alike in all images, and finds a point of "
-        "one image again in the others."
+        f"The study {plain_markdown(study.name)} has no local model yet. It learns from the images "
+        "alone what every pixel shows, outlines regions that are alike in all images, and finds a "
+        "point of one image again in the others."
     )
     if folder := local_pretrained_for(study):
         st.button(
@@ -42,6 +45,7 @@ def local_training(study: Study) -> bool:
             icon=":material/download_done:",
             on_click=guard()(_take_over),
             args=(study.path, folder),
+            **withheld(Role.EDIT, study.path),
         )
     local_form(study)
     return False
@@ -49,6 +53,7 @@ def local_training(study: Study) -> bool:
 
 def _take_over(path: Path, folder: Path) -> None:
     """Give a study, opened anew as other sessions look at this one, a model that was packed."""
+    demand(Role.EDIT, path)
     restore(Study.open(path), folder)
 
 

@@ -11,6 +11,7 @@ from cae.export.outlines import export_outlines
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest, cache_resource
 from pages.components.kit.exports import prepare_export, prepared_export, shows_export
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.local.overlays import outline_picture
 from pages.components.state import session
 
@@ -99,7 +100,7 @@ def _pictures(study: Study, learnt: LearntOutlines) -> None:
     found = learnt.segmenter.masks(images)
     st.image(
         [outline_picture(*each) for each in zip(images, found, drawn, strict=True)],
-        caption=[str(study.samples["id"].iloc[row]) for row in rows],
+        caption=[plain_markdown(str(study.samples["id"].iloc[row])) for row in rows],
         width=160,
     )
     st.caption("In colour what the network outlines, white what the masks say.")

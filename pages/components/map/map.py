@@ -20,6 +20,7 @@ from cae.errors import CaeError
 from pages.components.kit.blob import pack
 from pages.components.kit.component import Component, protocol
 from pages.components.kit.events import last_taken, take_event
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.map.map_pictures import MapPictures, picture_feed
 from pages.components.map.map_points import MapPoints
 from pages.components.map.sent_points import sent_points
@@ -146,7 +147,7 @@ def still_fits(event: MapEvent, points: MapPoints, colours: Colours) -> bool:
     try:
         event.check(points.shown_in(colours))
     except CaeError as error:
-        st.toast(str(error), icon=":material/refresh:", duration="long")
+        st.toast(plain_markdown(str(error)), icon=":material/refresh:", duration="long")
         return False
     return True
 

@@ -4,12 +4,16 @@ from functools import partial
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.columns.titles import CLUSTER, LABEL, column_title
 from cae.jobs import runs
-from cae.study.maps import Projection, list_projections, umap_projection
+from cae.study.maps import Projection, umap_projection
 from cae.study.study import Study
 from pages.components.jobs.job_panel import live_job
 from pages.components.kit.action_button import action_button
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, withheld
+from pages.components.map.projections import seen_projections
 from pages.components.state import session
 from pages.components.state.study_view import study_table
 
@@ -19,7 +23,7 @@ _STARTED = "map started"
 
 def shown_projections(study: Study) -> tuple[Projection, Projection | None]:
     """Return the projection of the map, and the one beside it if one was chosen."""
-    known = {projection.name: projection for projection in list_projections(study)}
+    known = {projection.name: projection for projection in seen_projections(study)}
     view = session.view()
     return known.get(view.map, next(iter(known.values()))), known.get(view.beside)
 
@@ -39,7 +43,7 @@ def map_settings(study: Study) -> None:
 
 
 def _choose_projections(study: Study) -> None:
-    known = {projection.name: projection.title for projection in list_projections(study)}
+    known = {projection.name: projection.title for projection in seen_projections(study)}
     first, beside = shown_projections(study)
     shown = session.control("map shown", first.name)
     st.selectbox(
@@ -106,20 +110,21 @@ def _another_map(study: Study) -> None:
     )
     in_space = st.toggle("In 3-D", key="map in space")
     wanted = umap_projection(neighbours, distance, 3 if in_space else 2)
-    is_there = wanted in list_projections(study)
+    is_there = wanted in seen_projections(study)
     action_button(
         "Is drawn already" if is_there else "Draw this map",
         partial(_draw, study, wanted),
         key="draw map",
         icon=":material/draw:",
-        disabled=is_there,
         width="stretch",
+        **withheld(Role.EDIT, study.path, disabled=is_there),
     )
 
 
 def _draw(study: Study, wanted: Projection) -> None:
     settings = ["--n-neighbors", str(wanted.n_neighbors), "--min-dist", f"{wanted.min_dist:g}"]
     settings += ["--dimensions", str(wanted.dimensions)]
+    demand(Role.EDIT, study.path)
     runs.start(study.path, ["map", str(study.path), *settings])
     st.session_state[_STARTED] = (str(study.path), wanted.name)
 
@@ -130,9 +135,9 @@ def _take_finished(study: Study, job: runs.Job | None) -> None:
     if job is None or path != str(study.path):
         return
     if job.state == "failed":
-        st.error(job.error)
+        st.error(plain_markdown(job.error))
         return
     del st.session_state[_STARTED]
-    if name in [projection.name for projection in list_projections(study)]:
+    if name in [projection.name for projection in seen_projections(study)]:
         session.look(beside=name)
         st.rerun()

@@ -10,6 +10,7 @@ from cae.decoding.rendering import AS_MEAN, Rendering, render
 from cae.errors import CaeError
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data, cache_resource
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state.study_view import study_key
 
 
@@ -32,9 +33,9 @@ def _reconstructions(
 def without_decoder(study: Study) -> None:
     """Say why nothing can be decoded where latents came from elsewhere, and where to change it."""
     st.info(
-        f"The latents of the study “{study.name}” came from elsewhere, and nothing turns them into "
-        "images yet. Map, clusters, search and cohorts work without; for paths, directions, lens "
-        "and samples a decoder is trained from these latents to the images."
+        f"The latents of the study “{plain_markdown(study.name)}” came from elsewhere, and "
+        "nothing turns them into images yet. Map, clusters, search and cohorts work without; for "
+        "paths, directions, lens and samples a decoder is trained from these latents to the images."
     )
     st.page_link(
         "pages/training.py",

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 import streamlit as st
 
 from cae.columns.titles import column_title
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
 from pages.components.state.view import COLUMN, Order
 
@@ -31,7 +32,7 @@ def link_notice(filters: Iterable[str], choices: Iterable[str], orders: Collecti
         session.look(sort=Order())
     if lost:
         st.toast(
-            f"Not all of this link could be used: {'; '.join(lost)}.",
+            f"Not all of this link could be used: {plain_markdown('; '.join(lost))}.",
             icon=":material/link_off:",
             duration="infinite",
         )

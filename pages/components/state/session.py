@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.cohorts.selection import Selection
 from cae.cohorts.undo import Undo
 from cae.errors import CaeError
@@ -21,6 +22,7 @@ from cae.study.label_corrections import this_user
 from cae.study.manifest import MANIFEST
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
+from pages.components.kit.rights import own_rights, signed_in_as
 from pages.components.kit.shell import STARTED
 from pages.components.state.shared_study import shared_study
 from pages.components.state.view import View, decode, encode
@@ -51,17 +53,17 @@ def look(**changes: Any) -> None:
 
 def who() -> str:
     """Return who uses this session: as signed in, or as the computer knows him."""
-    signed_in = st.user.to_dict().get("email")
-    return str(signed_in) if signed_in else this_user()
+    return signed_in_as() or this_user()
 
 
 def known_studies() -> dict[str, Path]:
-    """Return the studies that can be opened, by the name they have in the address."""
+    """Return the studies that one may see, by the name they have in the address."""
     studies = {path.name: path for path in list_studies()}
     if given := os.environ.get("CAE_STUDY"):
         path = Path(given).expanduser().resolve()
         studies = {path.name: path, **{k: v for k, v in studies.items() if v != path}}
-    return studies
+    rights = own_rights()
+    return {name: path for name, path in studies.items() if rights.may(Role.LOOK, name)}
 
 
 def study_name() -> str | None:

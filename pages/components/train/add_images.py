@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.columns.titles import CLUSTER
 from cae.latent.spread import evenly_spread
 from cae.study.study import Study
 from cae.uploads import uploaded_source
 from pages.components.kit.contact_sheet import contact_sheet
 from pages.components.kit.guard import guard
+from pages.components.kit.rights import demand
 from pages.components.state.study_view import cluster_title
 from pages.components.train.bring_images import (
     choose_images,
@@ -40,6 +42,7 @@ def add_images(study: Study) -> None:
     if not is_pressed or wish is None or choices is None:
         return
     with guard():
+        demand(Role.ADMIN, study.path)
         command = ["append", str(study.path)]
         start_job(study.path, wish, lambda spec: [*command, spec, *reading_options(limit, choices)])
         st.rerun()

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from cae.access.roles import Role
 from cae.errors import CaeError
 from cae.home import folder_name, free_name, studies_folder
 from cae.jobs import runs
@@ -23,6 +24,9 @@ from cae.sources.npz import NpzSource
 from cae.sources.picture import FORMAT_NAMES
 from cae.study.pretrained import list_pretrained
 from cae.uploads import discard_uploads
+from pages.components.kit.computer_path import computer_path
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, own_rights
 from pages.components.train.bring_latents import choose_latents
 from pages.components.train.choose_columns import (
     Looks,
@@ -37,6 +41,7 @@ from pages.components.train.upload import keep_files, keep_folder
 
 _TABLES = ["csv", "tsv", "txt", "xlsx", "parquet", "jsonl"]
 _FIRST_SET = "pneumoniamnist"
+_ON_COMPUTER = "Folder on this computer"
 
 
 @dataclass(frozen=True)
@@ -90,13 +95,15 @@ def choose_images() -> tuple[Wish | None, Choices | None]:
         What is wished for, None as long as nothing is, and what was chosen of its table, None
         where it cannot be read so.
     """
+    may_name = own_rights().may_name_folders
+    forms = {title: form for title, form in FORMS.items() if may_name or title != _ON_COMPUTER}
     tabs = st.tabs(
-        list(FORMS),
+        list(forms),
         key="source",
         on_change="rerun",
     )
     wish = None
-    for tab, form in zip(tabs, FORMS.values(), strict=True):
+    for tab, form in zip(tabs, forms.values(), strict=True):
         if tab.open:
             with tab:
                 wish = form()
@@ -122,8 +129,10 @@ def start_job(folder: Path, wish: Wish, arguments: Callable[[str], Sequence[str]
     """Start a job that reads the images wished for; `arguments` makes its command of the source.
 
     Raises:
-        CaeError: the upload is refused or the job cannot be started; nothing uploaded is kept.
+        CaeError: one may not bring images, the upload is refused or the job cannot be started;
+            nothing uploaded is kept.
     """
+    demand(Role.ADMIN, folder)
     source = wish.source()
     try:
         runs.start(folder, list(arguments(source.spec)))
@@ -150,6 +159,7 @@ def _start_import(
     latents: Callable[[], list[str]] | None,
 ) -> Path:
     chosen = folder_name(name)
+    demand(Role.ADMIN, studies_folder() / (chosen or name))
     if not chosen:
         raise CaeError(f"The name {name!r} has no letter or digit; choose another name.")
     if is_taken(chosen):
@@ -189,20 +199,18 @@ def _uploaded() -> Wish | None:
 
 
 def _local_folder() -> Wish | None:
-    folder = st.text_input(
-        "Folder", placeholder="/home/me/scans", help=f"{FORMAT_NAMES}, at any depth."
-    )
-    table = st.text_input(
+    folder = computer_path("Folder", "/home/me/scans", f"{FORMAT_NAMES}, at any depth.")
+    table = computer_path(
         "Table (optional)",
-        placeholder="/home/me/scans.csv",
-        help="CSV, TSV, semicolon-separated, Excel (.xlsx), Parquet or JSON lines. Tables inside "
+        "/home/me/scans.csv",
+        "CSV, TSV, semicolon-separated, Excel (.xlsx), Parquet or JSON lines. Tables inside "
         "the folder are found by themselves.",
     )
-    if not folder.strip():
+    if folder is None:
         return None
     path = _existing(folder, is_folder=True)
-    table_path = _existing(table, is_folder=False) if table.strip() else None
-    if path is None or (table.strip() and table_path is None):
+    table_path = None if table is None else _existing(table, is_folder=False)
+    if path is None or (table is not None and table_path is None):
         return None
     source = FolderSource(path, table_path)
     return Wish(path.name, lambda: source, looks_at_folder(source))
@@ -250,17 +258,15 @@ def _zip_or_path(
     """
     tables = [] if table is None else [table]
     upload = st.file_uploader(f"A zip file of a folder with {kind} files", type="zip")
-    text = st.text_input(f"or the path of {kind} on this computer", placeholder=placeholder)
+    named = computer_path(f"or the path of {kind} on this computer", placeholder)
     if upload is not None:
-        named = Path(upload.name)
+        sent = Path(upload.name)
         return Wish(
-            named.stem,
+            sent.stem,
             lambda: source(*keep_files(upload, *tables)),
-            looks_at_uploaded_images(upload, source(named)),
+            looks_at_uploaded_images(upload, source(sent)),
         )
-    if not text.strip():
-        return None
-    path = _existing(text)
+    path = None if named is None else _existing(named)
     if path is None:
         return None
     return Wish(
@@ -277,12 +283,10 @@ def _npz() -> Wish | None:
         help="Arrays train_images, val_images, test_images of shape N×H×W or N×H×W×3, and "
         "train_labels and so on, if there are labels.",
     )
-    text = st.text_input("or its path on this computer", placeholder="/home/me/scans.npz")
+    named = computer_path("or its path on this computer", "/home/me/scans.npz")
     if upload is not None:
         return Wish(Path(upload.name).stem, lambda: NpzSource(*keep_files(upload)))
-    if not text.strip():
-        return None
-    path = _existing(text, is_folder=False)
+    path = None if named is None else _existing(named, is_folder=False)
     return None if path is None else Wish(path.stem, lambda: NpzSource(path))
 
 
@@ -314,19 +318,18 @@ def _set_title(flag: str) -> str:
     return f"{entry['python_class']} · {sum(entry['n_samples'].values()):,} images · {colour}"
 
 
-def _existing(text: str, *, is_folder: bool | None = None) -> Path | None:
+def _existing(path: Path, *, is_folder: bool | None = None) -> Path | None:
     """Return the path that was typed, or say that it is not there; None takes either kind."""
-    path = Path(text.strip().strip("\"'")).expanduser()
     if path.exists() and is_folder in (None, path.is_dir()):
         return path.resolve()
     kind = {None: "folder or file", True: "folder", False: "file"}[is_folder]
-    st.warning(f"There is no {kind} {path} on this computer.")
+    st.warning(f"There is no {kind} {plain_markdown(str(path))} on this computer.")
     return None
 
 
 FORMS = {
     "Upload a folder": _uploaded,
-    "Folder on this computer": _local_folder,
+    _ON_COMPUTER: _local_folder,
     "DICOM": _dicom,
     "NIfTI": _nifti,
     "npz file": _npz,

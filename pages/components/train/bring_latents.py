@@ -1,10 +1,10 @@
 """Vectors of another model in the place of a training: chosen at import, or for a study."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.jobs import runs
 from cae.latent.scaling import AUTO, SCALINGS
 from cae.sources.vectors import SUFFIXES
@@ -12,7 +12,10 @@ from cae.study.brought import told
 from cae.study.study import Study
 from cae.uploads import discard_uploads
 from pages.components.jobs.job_button import job_button
+from pages.components.kit.computer_path import computer_path
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, withheld
 from pages.components.train.upload import keep_files
 
 _TITLES = {AUTO: "By the vectors", "unit": "Unit length", "standard": "Standardise", "none": "None"}
@@ -32,9 +35,7 @@ def choose_latents(key: str) -> Callable[[], list[str]] | None:
     upload = st.file_uploader(
         "A file of vectors", type=[one[1:] for one in SUFFIXES], key=f"{key} upload"
     )
-    text = st.text_input(
-        "or its path on this computer", placeholder="/home/me/dino.parquet", key=f"{key} path"
-    )
+    path = computer_path("or its path on this computer", "/home/me/dino.parquet", key=f"{key} path")
     scaling_column, components_column = st.columns(2)
     scaling = scaling_column.selectbox(
         "Scaling",
@@ -54,11 +55,10 @@ def choose_latents(key: str) -> Callable[[], list[str]] | None:
     options += [] if components is None else [f"--components={components}"]
     if upload is not None:
         return lambda: ["--latents", str(keep_files(upload)[0]), *options]
-    if not text.strip():
+    if path is None:
         return None
-    path = Path(text.strip().strip("\"'")).expanduser()
     if not path.is_file():
-        st.warning(f"There is no file {path} on this computer.")
+        st.warning(f"There is no file {plain_markdown(str(path))} on this computer.")
         return None
     return lambda: ["--latents", str(path.resolve()), *options]
 
@@ -88,11 +88,12 @@ def bring_latents(study: Study) -> None:
         key=f"take latents {study.path}",
         type="primary" if not study.is_done("encode") else "secondary",
         icon=":material/input:",
-        disabled=chosen is None,
+        **withheld(Role.EDIT, study.path, disabled=chosen is None),
     )
     if not is_pressed or chosen is None:
         return
     with guard():
+        demand(Role.EDIT, study.path)
         options = chosen()
         try:
             runs.start(study.path, ["build", str(study.path), *options])

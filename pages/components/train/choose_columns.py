@@ -24,6 +24,7 @@ from cae.sources.unzip import unpack_members, unpack_tables
 from cae.sources.walk import last_change
 from pages.components.kit.cache import cache_data
 from pages.components.kit.contact_sheet import sheet_of
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.train.columns_table import columns_table
 
 # The encodings in which tables are commonly written, the most common first.
@@ -65,12 +66,12 @@ def choose_columns(looks: Looks) -> Choices | None:
     try:
         found = looks.preview(Choices())
     except CaeError as error:
-        st.error(str(error))
+        st.error(plain_markdown(str(error)))
         return None
     choices = _boxes(found) if found.columns else Choices()
     shown = found if choices == Choices() else looks.preview(choices)
     if shown.refused:
-        st.error(shown.refused)
+        st.error(plain_markdown(shown.refused))
         return None
     _show(shown)
     _show_examples(looks.examples)
@@ -225,7 +226,7 @@ def _show_examples(examples: Callable[[], Examples]) -> None:
     try:
         found = examples()
     except CaeError as error:
-        st.error(str(error))
+        st.error(plain_markdown(str(error)))
         return
     st.html(sheet_of(found.images, found.files))
     st.caption("Some of the images, as they will be seen.")
@@ -237,7 +238,7 @@ def _show(preview: Preview) -> None:
         named = " and ".join(map(repr, preview.origins.get("file", Origin()).columns))
         words = f"{preview.matched:,} of {count:,} images have a row of the table"
         show = st.info if preview.matched == count else st.warning
-        show(f"{named} names the images; {words}." if named else _UNNAMED)
+        show(f"{plain_markdown(named)} names the images; {words}." if named else _UNNAMED)
     splits = preview.table["split"].value_counts()
     parts = ", ".join(f"{splits[split]:,} {split}" for split in SPLITS if split in splits)
     # Names of files and columns may be anything, so they are no Markdown.

@@ -4,7 +4,9 @@ import threading
 
 import streamlit as st
 
+from cae.errors import CaeError
 from pages.components.kit.cache import cache_resource
+from pages.components.kit.rights import own_rights
 from pages.components.state import session
 
 
@@ -12,9 +14,16 @@ def ensure_a_study() -> None:
     """Set up the embedded study where there is no other, and show how far that is.
 
     An installation that was cut off goes on; of several windows that open at once, one does it.
+
+    Raises:
+        CaeError: there is none, and whoever uses this session may bring none.
     """
     if _is_complete():
         return
+    if not own_rights().may_bring:
+        raise CaeError(
+            "There is no study here yet that you may see; ask whoever runs this server for one."
+        )
     with st.spinner("Another window sets up the embedded study…"):
         lock = _lock()
         lock.acquire()

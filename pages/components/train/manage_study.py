@@ -5,10 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.jobs.studies import delete_study, rename_study
 from cae.study.study import Study
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, may
 from pages.components.state import session
 
 _PROBLEM = "study problem"
@@ -19,10 +22,10 @@ def manage_study(study: Study, is_complete: bool, on_choose: Callable[[Path | No
 
     `on_choose` is called with the folder under its new name, or with None once it is deleted.
     """
-    if study.path.parent != studies_folder():
-        return
     if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(problem)
+        st.error(plain_markdown(problem))
+    if study.path.parent != studies_folder() or not may(Role.ADMIN, study.path):
+        return
     with st.container(horizontal=True):
         if is_complete:
             with st.popover("Rename", icon=":material/edit:", key=f"rename {study.path}"):
@@ -38,7 +41,10 @@ def _rename(folder: Path, on_choose: Callable[[Path | None], None]) -> None:
 
     def rename() -> None:
         try:
-            target = rename_study(folder, st.session_state[key].strip())
+            name = st.session_state[key].strip()
+            demand(Role.ADMIN, folder)
+            demand(Role.ADMIN, folder.with_name(name or folder.name))
+            target = rename_study(folder, name)
         except CaeError as error:
             st.session_state[_PROBLEM] = str(error)
             return
@@ -57,12 +63,15 @@ def _delete(study: Study, on_choose: Callable[[Path | None], None]) -> None:
         + " are removed and cannot be brought back; the original files stay."
     )
     typed = st.text_input(
-        f"Type {study.path.name} to delete it", key=f"typed {study.path}", autocomplete="off"
+        f"Type {plain_markdown(study.path.name)} to delete it",
+        key=f"typed {study.path}",
+        autocomplete="off",
     )
 
     def delete() -> None:
         is_shown = session.study_name() == study.path.name
         try:
+            demand(Role.ADMIN, study.path)
             delete_study(study.path)
         except CaeError as error:
             st.session_state[_PROBLEM] = str(error)

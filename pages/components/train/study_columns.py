@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.imageset import Origin
 from cae.sources.choices import NONE, Choices
 from cae.sources.roles import ROLES, role_columns
@@ -9,6 +10,7 @@ from cae.study.roles import change_roles
 from cae.study.study import Study
 from pages.components.kit.action_button import action_button
 from pages.components.kit.cache import cache_data
+from pages.components.kit.rights import demand, withheld
 
 _TITLES = {"label": "Labels", "patient": "Patients", "split": "Splits"}
 _NOTHING = {"label": "no labels", "patient": "not known", "split": "draw a new one"}
@@ -33,12 +35,17 @@ def study_columns(study: Study) -> None:
             for role, place in zip(ROLES, places, strict=True)
         }
         choices = Choices(**chosen)
+
+        def take() -> None:
+            demand(Role.EDIT, study.path)
+            change_roles(study, choices)
+
         action_button(
             "Take these columns",
-            lambda: change_roles(study, choices),
+            take,
             key=f"take columns {study.path}",
             icon=":material/swap_horiz:",
-            disabled=choices == Choices(),
+            **withheld(Role.EDIT, study.path, disabled=choices == Choices()),
         )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from cae.access.roles import Role
 from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.jobs import runs
@@ -16,6 +17,8 @@ from cae.study.step import STEPS
 from cae.study.study import Study
 from pages.components.jobs.job_panel import STEP_TITLES
 from pages.components.kit.guard import guard
+from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import demand, may
 from pages.components.state import session
 
 
@@ -43,7 +46,7 @@ def study_list(focus: Path | None, on_choose: Callable[[Path], None]) -> None:
 def _buttons(focus: Path | None, on_choose: Callable[[Path], None]) -> None:
     for state in study_states():
         is_pressed = st.button(
-            f"**{state.folder.name}** · {state.words}",
+            f"**{plain_markdown(state.folder.name)}** · {state.words}",
             key=f"choose {state.folder}",
             icon=state.icon,
             type="primary" if state.folder == focus else "secondary",
@@ -60,7 +63,7 @@ def remove_imports(on_choose: Callable[[None], None]) -> None:
     stopped = [
         job.folder
         for job in runs.list_jobs(studies_folder())
-        if job.can_resume and not (job.folder / MANIFEST).exists()
+        if job.can_resume and not (job.folder / MANIFEST).exists() and may(Role.ADMIN, job.folder)
     ]
     if len(stopped) < 2:
         return
@@ -69,6 +72,7 @@ def remove_imports(on_choose: Callable[[None], None]) -> None:
     def remove() -> None:
         on_choose(None)
         for folder in stopped:
+            demand(Role.ADMIN, folder)
             delete_study(folder)
 
     st.button(
@@ -82,9 +86,10 @@ def remove_imports(on_choose: Callable[[None], None]) -> None:
 
 
 def study_states() -> list[StudyState]:
-    """Return all studies and jobs: those at work first, then by name."""
+    """Return all studies and jobs that one may see: those at work first, then by name."""
     folders = {*session.known_studies().values()}
-    folders |= {job.folder for job in runs.list_jobs(studies_folder())}
+    jobs = runs.list_jobs(studies_folder())
+    folders |= {job.folder for job in jobs if may(Role.LOOK, job.folder)}
     states = [study_state(folder) for folder in folders]
     return sorted(states, key=lambda state: (not _is_active(state), state.folder.name.casefold()))
 

@@ -8,6 +8,7 @@ from cae.latent.spread import evenly_spread
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data
 from pages.components.kit.contact_sheet import contact_sheet
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.train.columns_table import columns_table
 
 _SHOWN = 36
@@ -16,7 +17,7 @@ _SHOWN = 36
 def study_preview(study: Study) -> None:
     """Show a sample of the images, a table of columns and a table of problems."""
     contact_sheet(study, evenly_spread(len(study), _SHOWN))
-    st.caption(_summary(study))
+    st.caption(plain_markdown(_summary(study)))
     problems = study.problems
     if len(problems):
         count = len(problems)

@@ -1,0 +1,26 @@
+"""The roles that people have on studies, and which of them an act needs."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+# Commands that bring images into a study, or make one.
+_BRINGING = frozenset({"import", "append"})
+
+
+class Role(IntEnum):
+    """What somebody may do with a study; each role may do what those before it may."""
+
+    LOOK = 1
+    EDIT = 2
+    ADMIN = 3
+
+    @property
+    def word(self) -> str:
+        """The role as the configuration file and the screen name it."""
+        return self.name.lower()
+
+
+def role_for_command(arguments: Sequence[str]) -> Role:
+    """Return the role that is needed to start `cae` with these arguments on a study."""
+    makes_a_study = any(one.partition("=")[0] == "--out" for one in arguments)
+    return Role.ADMIN if makes_a_study or arguments[0] in _BRINGING else Role.EDIT
