@@ -10,5 +10,5 @@ _PACKAGE = Path(__file__).resolve().parent
 _INSTALLED = _PACKAGE / "_app"
 
 APP_FOLDER = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
-SERVER_FILE = APP_FOLDER / "serve.py"
+SERVER_FILE = APP_FOLDER / "pages/components/kit/server.py"
 ASSETS = APP_FOLDER / "assets"

@@ -21,7 +21,7 @@ def test_it_holds_the_app_inside_the_package_and_nothing_beside(wheel: Path) -> 
         "cae",
         f"cae_explorer-{__version__}.dist-info",
     }
-    parts = ("cae", "pages", "assets", "app.py", "serve.py", ".streamlit")
+    parts = ("cae", "pages", "assets", "app.py", ".streamlit")
     tracked = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *parts],
         cwd=ROOT,
