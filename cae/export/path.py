@@ -13,7 +13,7 @@ from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive, writ
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
 from cae.export.filenames import safe_names
-from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme, timeless
+from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme
 from cae.export.redaction import Disclosure, disclosure
 from cae.export.rendered import DECODED_AS, rendering_names, synthetic_caption
 from cae.export.synthetic import (
@@ -84,7 +84,7 @@ def export_path(
 ) -> Path:
     """Write frames, overview, animation, originals, table, latents and provenance.
 
-    Two exports of one path differ only in ``exported_utc`` of provenance.json and its checksum.
+    Two exports of one path are the same, byte for byte.
 
     Args:
         study: the study the path was decoded in.
@@ -113,7 +113,7 @@ def export_gif(
     identifying: bool = False,
     progress: Progress = silent,
 ) -> Path:
-    """Write the steps as an endless GIF with its provenance, but for the time, in the comment.
+    """Write the steps as an endless GIF with its provenance in the comment.
 
     Two exports of one path are the same. Arguments and errors are those of `export_path`, but
     `out` is a file, replaced when it exists.
@@ -196,7 +196,7 @@ def _export_animation(
 def _animation(
     name: str, encode: _Encode, study: "Study", path: DecodedPath, told: Disclosure
 ) -> Entry:
-    facts = timeless(_provenance(study, path, told, real=0))
+    facts = _provenance(study, path, told, real=0)
     captions = [_caption(path, number) for number in range(1, len(path) + 1)]
     return Entry(name, encode(path.images, SECONDS_PER_FRAME, facts, captions))
 

@@ -61,8 +61,7 @@ def export_samples(
 ) -> Path:
     """Write samples, their latents, table and provenance, laid out as `export_cohort` does.
 
-    Two exports of the same samples differ only in ``exported_utc`` of provenance.json and its
-    checksum.
+    Two exports of the same samples are the same, byte for byte.
 
     Args:
         study: the study that the samples were drawn in.

@@ -8,7 +8,7 @@ import numpy as np
 from cae.columns.colours import on_scale
 from cae.decoding.spread import Spread
 from cae.export.archive import Entries, Entry, write_files
-from cae.export.provenance import provenance, timeless
+from cae.export.provenance import provenance
 from cae.export.redaction import disclosure
 from cae.export.synthetic import (
     SYNTHETIC,
@@ -58,7 +58,7 @@ def export_spread(
 ) -> Path:
     """Write mean, likely images and the map of where they differ as one marked PNG.
 
-    Its text holds the provenance, but for the time, with the seed and steps of every image.
+    Its text holds the provenance with the seed and steps of every image.
 
     Args:
         study: that the latent is of.
@@ -80,7 +80,7 @@ def export_spread(
     }
     shown = 1 + len(spread.images)
     origin = provenance(study, told, "spread", facts, columns=["id"], synthetic=shown)
-    picture = marked_png(_sheet(spread, limit), timeless(origin))
+    picture = marked_png(_sheet(spread, limit), origin)
 
     def entries() -> Entries:
         yield Entry(out.name, picture)
