@@ -25,17 +25,42 @@ def export(
     folder: StudyArgument,
     cohort: Annotated[str, typer.Option(help="Name of a saved cohort.", show_default=False)],
     out: ArchiveOption,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--for",
+            metavar="TOOL",
+            help="Add what monai, fiftyone, embedding-atlas or tensorboard opens; repeatable.",
+        ),
+    ] = None,
+    folds: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Divide the images into N folds, none of which shares a patient or "
+            "near-duplicates with another.",
+        ),
+    ] = 0,
+    near_duplicates_may_cross: Annotated[
+        bool,
+        typer.Option(
+            "--near-duplicates-may-cross",
+            help="Let images that look alike lie in several folds or splits, which is noted.",
+        ),
+    ] = False,
     identifying: IdentifyingOption = False,
 ) -> None:
     """Write a cohort's images, table, latents and provenance."""
-    from cae.export.cohort import export_cohort
+    from cae.export.cohort import CohortExport, export_cohort
     from cae.study.study import Study
 
     study = Study.open(folder)
     saved = study.cohorts.get_by_name(cohort)
+    what = CohortExport(saved, tuple(formats or ()), folds, near_duplicates_may_cross)
     with reporting(context) as report:
         report.on_step("export")
-        file = export_cohort(study, saved, out, identifying=identifying, progress=report.progress)
+        file = export_cohort(study, what, out, identifying=identifying, progress=report.progress)
     say(f"{saved.count} images exported to {file}.")
 
 

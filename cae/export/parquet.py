@@ -35,7 +35,7 @@ def _array(column: pd.Series) -> pa.Array:
     try:
         return pa.Array.from_pandas(column)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.Array.from_pandas(column.astype(object).map(str, na_action="ignore"), pa.string())
+        return pa.array([None if pd.isna(one) else str(one) for one in column], pa.string())
 
 
 class _Sink:

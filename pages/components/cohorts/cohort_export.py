@@ -3,7 +3,9 @@
 import streamlit as st
 
 from cae.cohorts.store import Cohort
-from cae.export.cohort import export_cohort, file_stem
+from cae.export.cohort import CohortExport, export_cohort, file_stem
+from cae.export.folds import FEWEST, MOST
+from cae.export.formats import FORMATS
 from cae.study.study import Study
 from pages.components.kit.exports import prepare_export, prepared_export, shows_export
 
@@ -20,14 +22,15 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
     )
     if identifying:
         st.caption(f"Adds {', '.join(identifying)}, which may tell who a patient is.")
-    key = _key(study, cohort, with_identifying)
+    what = _contents(study, cohort)
+    key = _key(study, what, with_identifying)
     prepared = prepared_export(key)
     if prepared is None:
         if shows_export(key):
             return
         if st.button("Prepare the zip", key=f"prepare {cohort.id}"):
-            name = f"{file_stem(study, cohort, identifying=with_identifying)}.zip"
-            prepare_export(export_cohort, study, cohort, name, key, identifying=with_identifying)
+            name = f"{file_stem(study, what, identifying=with_identifying)}.zip"
+            prepare_export(export_cohort, study, what, name, key, identifying=with_identifying)
             st.rerun()
         return
     st.download_button(
@@ -42,10 +45,43 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
     )
 
 
-def _key(study: Study, cohort: Cohort, with_identifying: bool) -> tuple[object, ...]:
+def _contents(study: Study, cohort: Cohort) -> CohortExport:
+    """Ask which tools the zip is for, and whether it is divided into folds."""
+    is_encoded = study.is_done("encode")
+    offered = [name for name, one in FORMATS.items() if is_encoded or not one.needs_latents]
+    with st.expander("For other tools, and folds"):
+        formats = st.multiselect(
+            "Also for",
+            offered,
+            format_func=lambda name: FORMATS[name].title,
+            key=f"formats {cohort.id}",
+            placeholder="Choose tools",
+            help="Adds the files that these tools open; README.txt says how.",
+        )
+        is_divided = st.checkbox(
+            "Divide into folds",
+            key=f"divided {cohort.id}",
+            help="With like shares of the labels; no patient is in two folds.",
+        )
+        folds = 0
+        if is_divided:
+            folds = int(st.number_input("Folds", FEWEST, MOST, 5, key=f"folds {cohort.id}"))
+        may_cross = st.checkbox(
+            "Near-duplicates may cross",
+            key=f"crossing {cohort.id}",
+            help="Let images that look alike lie in several folds or splits. A test on them is too "
+            "easy, so the provenance tells how many there are.",
+        )
+    return CohortExport(cohort, tuple(formats), folds, may_cross)
+
+
+def _key(study: Study, what: CohortExport, with_identifying: bool) -> tuple[object, ...]:
     """Return everything that the contents of the zip follow from."""
-    digests = (study.digest("import"), study.digest("encode"), study.digest("cluster"))
-    return "cohort", study.path, digests, cohort.id, cohort.name, cohort.note, with_identifying
+    steps = ("import", "encode", "project", "cluster", "areas")
+    digests = tuple(study.digest(step) for step in steps)
+    cohort = what.cohort
+    chosen = (what.formats, what.folds, what.near_duplicates_may_cross, with_identifying)
+    return "cohort", study.path, digests, cohort.id, cohort.name, cohort.note, *chosen
 
 
 def _size(count: int) -> str:
