@@ -81,14 +81,20 @@ def sample(
     noise: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, help="Seed of the noise of likely images.")
     ] = 0,
+    dicom: Annotated[
+        bool,
+        typer.Option("--dicom", help="Write DICOM Secondary Capture with UIDs of its own, no PNG."),
+    ] = False,
     identifying: IdentifyingOption = False,
 ) -> None:
     """Draw synthetic images like the members of a cluster and write them with their latents.
 
-    Every image is marked as synthetic. With --likely the study's sharp decoder is used.
+    Every image is marked as synthetic. With --likely the study's sharp decoder is used. The name
+    of what --dicom writes must contain "synthetic".
     """
     from cae.decoding.decoded_sample import cluster_members, decode_samples
     from cae.decoding.rendering import LIKELY, MEAN, Rendering
+    from cae.export.dicom import export_dicom
     from cae.export.samples import export_samples
     from cae.study.study import Study
 
@@ -99,7 +105,8 @@ def sample(
         rendering = Rendering(LIKELY if likely else MEAN, noise)
         like = {"kind": "cluster", "cluster": cluster}
         samples = decode_samples(study, rows, like, n, seed, rendering)
-        export_samples(study, samples, out, identifying=identifying, progress=report.progress)
+        export = export_dicom if dicom else export_samples
+        export(study, samples, out, identifying=identifying, progress=report.progress)
     say(f"{n} synthetic images like those of cluster {cluster} written to {out}.")
 
 

@@ -131,6 +131,7 @@ _EXAMPLES = {
     "sample": (
         "cae sample scans --cluster 2 --n 16 --out samples",
         "cae sample scans --cluster 2 --n 16 --seed 1 --out samples.zip",
+        "cae sample scans --cluster 2 --dicom --out synthetic-dicom.zip",
     ),
     "segment": ("cae segment scans --out masks",),
     "outline": (

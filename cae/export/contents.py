@@ -72,6 +72,16 @@ def palette_png_bytes(numbers: np.ndarray, palette: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def pixel_pieces(images: np.ndarray) -> Iterator[bytes]:
+    """Yield images (uint8, any shape) as a .npy file, an image per piece."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "|u1", "fortran_order": False, "shape": images.shape}
+    )
+    yield header.getvalue()
+    yield from (image.tobytes() for image in images)
+
+
 def npy_pieces(latents: np.ndarray, rows: np.ndarray) -> Iterator[bytes]:
     """Yield the `rows` of latents (N, d), which may be memory-mapped, as a float32 .npy file."""
     header = io.BytesIO()

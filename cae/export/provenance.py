@@ -55,8 +55,8 @@ def provenance(
     Args:
         study: that the export comes from.
         told: what may be told of it.
-        kind: of the export: cohort, path, samples, spread, masks, landmarks, outlines, survival or
-            table_one.
+        kind: of the export: cohort, path, samples, spread, dicom, masks, landmarks, outlines,
+            survival or table_one.
         facts: of this kind, JSON-able and told already as far as they may be.
         columns: those of the study's samples that the export holds where they may be told.
         real: how many images of the study it holds.

@@ -10,6 +10,7 @@ from cae.decoding.spread import Spread
 from cae.export.archive import Entries, Entry, write_files
 from cae.export.provenance import provenance
 from cae.export.redaction import disclosure
+from cae.export.rendered import FAR
 from cae.export.synthetic import (
     SYNTHETIC,
     film_strip,
@@ -76,6 +77,7 @@ def export_spread(
     facts: dict[str, Any] = {
         "mean": {"decoded_as": "mean"},
         "likely": [one.facts for one in spread.renderings],
+        "off_data": spread.is_off_data,
         "deviation": {"lowest": 0.0, "highest": limit, "unit": "grey levels of 0-255"},
     }
     shown = 1 + len(spread.images)
@@ -94,9 +96,10 @@ def _sheet(spread: Spread, limit: float) -> np.ndarray:
     images = np.concatenate([spread.mean[None], spread.images])
     coloured = np.broadcast_to(images, (*images.shape[:3], 3))
     everything = [*coloured, deviation_picture(spread.deviation, limit)]
+    far = f"\n{FAR}" if spread.is_off_data else ""
     captions = [
-        f"{SYNTHETIC} mean",
-        *(f"{SYNTHETIC} invented, seed {one.seed}" for one in spread.renderings),
+        f"{SYNTHETIC} mean{far}",
+        *(f"{SYNTHETIC} invented, seed {one.seed}{far}" for one in spread.renderings),
         f"{SYNTHETIC} differ 0-{limit:.0f} grey levels",
     ]
     return film_strip(everything, captions)

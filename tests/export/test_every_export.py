@@ -40,6 +40,7 @@ from cae.errors import CaeError
 from cae.export import cohort, landmarks, masks, path, samples, spread
 from cae.export.archive import Entry
 from cae.export.cohort import CohortExport
+from cae.export.dicom import export_dicom
 from cae.export.exporter import Exporter
 from cae.export.formats import FORMATS
 from cae.export.outlines import export_outlines
@@ -165,6 +166,8 @@ KINDS = {
     "gif": Kind(path.export_gif, made_path, "synthetic.gif", path.file_stem),
     "webp": Kind(path.export_webp, made_path, "synthetic.webp", path.file_stem),
     "spread": Kind(spread.export_spread, made_spread, "synthetic.png", spread.file_stem),
+    "dicom samples": Kind(export_dicom, made_samples, "synthetic.zip", samples.file_stem),
+    "dicom path": Kind(export_dicom, made_path, "synthetic", path.file_stem),
     "masks": Kind(
         masks.export_masks, lambda _: ROWS, "out.zip", lambda s, _: masks.file_stem(s, QUOTES[1])
     ),
@@ -387,14 +390,21 @@ def test_provenance_is_laid_out_alike(kind, study, tmp_path):
     single = kind.export in (path.export_gif, path.export_webp, spread.export_spread)
     marks = {"Synthetic", "Software"} if single else set()
     assert set(told) - marks == COMMON | {told["kind"]}
-    kinds = ("cohort", "samples", "path", "spread", "masks", "landmarks", "outlines")
+    kinds = ("cohort", "samples", "path", "spread", "dicom", "masks", "landmarks", "outlines")
     kinds += ("table_one", "survival")
     assert told["kind"] in kinds
     assert told["study"]["model_hash"] == study.digest("train")
     assert told["study"]["images_hash"] == study.digest("import")
     assert set(told["steps"]) == set(study.manifest["steps"])
     assert told["steps"]["train"]["sha256"]["model/model.safetensors"]
-    pictures = {"cohort": (6, 0), "samples": (0, 3), "path": (1, 13), "spread": (0, 4)}
+    decoded = 3 if kind.make is made_samples else 13
+    pictures = {
+        "cohort": (6, 0),
+        "dicom": (0, decoded),
+        "samples": (0, 3),
+        "path": (1, 13),
+        "spread": (0, 4),
+    }
     real, synthetic = pictures.get(told["kind"], (0, 0))
     real = 0 if single else real
     assert (told["images"]["real"], told["images"]["synthetic"]) == (real, synthetic)
