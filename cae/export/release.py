@@ -1,12 +1,13 @@
 """The images of an export as they may be told; formats write nothing but this."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cae.export.contents import png_bytes
+from cae.export.contents import json_value, png_bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,13 @@ class Release:
     def classes(self) -> list[str]:
         """The labels that there are, sorted."""
         return sorted(map(str, self.labels.dropna().unique()))
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Yield the cells of each line of the table, JSON-able, None where one is missing."""
+        names = [str(name) for name in self.table]
+        columns = [self.table[name].array for name in self.table]
+        for cells in zip(*columns, strict=True):
+            yield dict(zip(names, map(json_value, cells), strict=True))
 
     def png(self, place: int) -> bytes:
         """Return image `place` (0 to M − 1) as PNG, the same as its file."""

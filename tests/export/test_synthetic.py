@@ -96,7 +96,7 @@ def test_marks_of_two_lines_make_all_beside_them_as_high(images):
     assert len(strip) == len(mark(images[1], two))
     gif = opened_picture(marked_gif(images, 0.25, {}, [two, "2/4", "3/4", "4/4"]))
     assert gif.size[1] == len(strip)
-    assert len(picture_grid(images, [two, "2", "3", "4"], 2)) == 2 * len(strip) + 2
+    assert len(picture_grid(images, [two, "2", "3", "4"], 2)) == 2 * len(strip) + 4
 
 
 def test_film_strip_needs_captions(images):

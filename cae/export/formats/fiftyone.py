@@ -28,17 +28,15 @@ def _entries(release: Release) -> Entries:
 
 def _labels(release: Release) -> Iterator[bytes]:
     yield f'{{"classes": {json_text(release.classes)}, "labels": '.encode()
-    yield from json_object_pieces(
-        (key, _label(release, place)) for place, key in enumerate(_keys(release))
-    )
+    cells = zip(release.labels, release.lines(), strict=True)
+    labels = (_label(label, line) for label, line in cells)
+    yield from json_object_pieces(zip(_keys(release), labels, strict=True))
     yield b"}\n"
 
 
-def _label(release: Release, place: int) -> dict[str, Any]:
-    line = ((str(name), release.table[name].iloc[place]) for name in release.table)
-    found = {_name(name): json_value(value) for name, value in line}
-    known = {name: value for name, value in found.items() if value is not None}
-    return {"label": json_value(release.labels.iloc[place]), "attributes": known}
+def _label(label: Any, line: dict[str, Any]) -> dict[str, Any]:
+    known = {_name(name): value for name, value in line.items() if value is not None}
+    return {"label": json_value(label), "attributes": known}
 
 
 def _name(column: str) -> str:

@@ -38,7 +38,7 @@ def _pieces(release: Release) -> Iterator[bytes]:
     for section in _SECTIONS.values():
         yield f', "{section}": '.encode()
         yield from json_array_pieces(
-            _item(release, place, numbers) for place in _places(release, section)
+            _item(release, int(place), numbers) for place in _places(release, section)
         )
     yield b"}\n"
 

@@ -8,7 +8,6 @@ import numpy as np
 from PIL import Image
 
 from cae.export.archive import Entries, Entry
-from cae.export.contents import json_value
 from cae.export.formats.format import Format
 from cae.export.release import Release
 
@@ -51,8 +50,8 @@ def _tensors(release: Release) -> Iterator[bytes]:
 
 def _metadata(release: Release) -> Iterator[bytes]:
     yield _line(map(str, release.table))
-    for values in zip(*(release.table[name] for name in release.table), strict=True):
-        yield _line("" if (found := json_value(value)) is None else str(found) for value in values)
+    for line in release.lines():
+        yield _line("" if value is None else str(value) for value in line.values())
 
 
 def _line(cells: Iterator[str]) -> bytes:
