@@ -152,6 +152,12 @@ def test_export_checks_out_and_names_no_patient_unasked(
     driver.expect_no_traceback(page)
 
 
+def choose_folds(page: Page, folds: str) -> None:
+    page.get_by_role("combobox", name="Folds").click()
+    with driver.run_of(page):
+        page.get_by_role("option", name=folds, exact=True).click()
+
+
 def test_export_is_divided_and_made_for_other_tools(page: Page, app: App, tmp_path: Path) -> None:
     cohort = save(app.study, "to train with", rows=tuple(range(60)))
     open_cohorts(page, app)
@@ -161,12 +167,7 @@ def test_export_is_divided_and_made_for_other_tools(page: Page, app: App, tmp_pa
     with driver.run_of(page):
         page.get_by_role("option", name="MONAI").click()
     page.keyboard.press("Tab")
-    with driver.run_of(page):
-        page.get_by_text("Divide into folds").click()
-    folds = page.get_by_role("spinbutton", name="Folds")
-    folds.fill("3")
-    with driver.run_of(page):
-        folds.press("Enter")
+    choose_folds(page, "3")
     with exported(page, cohort, tmp_path) as archive:
         assert columns(archive)[-3:] == ["fold", "image", "image_sha256"]
         listed = json.loads(archive.read("datalist.json"))["training"]
@@ -181,12 +182,10 @@ def test_what_cannot_be_divided_is_said_and_can_be_asked_for_otherwise(
     open_cohorts(page, app)
     card(page, cohort).get_by_role("button", name="Export").click()
     page.get_by_text("For other tools, and folds").click()
-    with driver.run_of(page):
-        page.get_by_text("Divide into folds").click()
+    choose_folds(page, "2")
     press(page, page, "Prepare the zip")
     expect(page.get_by_text("ask for fewer folds")).to_be_visible(timeout=driver.PATIENCE)
-    with driver.run_of(page):
-        page.get_by_text("Divide into folds").click()
+    choose_folds(page, "none")
     with exported(page, cohort, tmp_path) as archive:
         assert "fold" not in columns(archive)
     driver.expect_no_traceback(page)

@@ -1,13 +1,17 @@
 """Export of a cohort from the app: prepared on request, then downloaded."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from cae.cohorts.store import Cohort
 from cae.export.cohort import CohortExport, export_cohort, file_stem
-from cae.export.folds import FEWEST, MOST
+from cae.export.folds import FEWEST
 from cae.export.formats import FORMATS
 from cae.study.study import Study
 from pages.components.kit.exports import prepare_export, prepared_export, shows_export
+
+_MOST_FOLDS = 10
 
 
 def cohort_export(study: Study, cohort: Cohort) -> None:
@@ -58,21 +62,23 @@ def _contents(study: Study, cohort: Cohort) -> CohortExport:
             placeholder="Choose tools",
             help="Adds the files that these tools open; README.txt says how.",
         )
-        is_divided = st.checkbox(
-            "Divide into folds",
-            key=f"divided {cohort.id}",
-            help="With like shares of the labels; no patient is in two folds.",
+        folds = st.selectbox(
+            "Folds",
+            [0, *range(FEWEST, _MOST_FOLDS + 1)],
+            format_func=lambda count: str(count) if count else "none",
+            key=f"folds {cohort.id}",
+            help="With like shares of the labels; no patient and no near-duplicates are in two.",
         )
-        folds = 0
-        if is_divided:
-            folds = int(st.number_input("Folds", FEWEST, MOST, 5, key=f"folds {cohort.id}"))
+        what = CohortExport(cohort, tuple(formats), folds)
+        if not what.divides:
+            return what
         may_cross = st.checkbox(
             "Near-duplicates may cross",
             key=f"crossing {cohort.id}",
             help="Let images that look alike lie in several folds or splits. A test on them is too "
             "easy, so the provenance tells how many there are.",
         )
-    return CohortExport(cohort, tuple(formats), folds, may_cross)
+    return replace(what, near_duplicates_may_cross=may_cross)
 
 
 def _key(study: Study, what: CohortExport, with_identifying: bool) -> tuple[object, ...]:
