@@ -147,7 +147,7 @@ def export_cohort(
 
 
 def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Progress) -> Entries:
-    cohort, formats = what.cohort, [format_named(name) for name in what.formats]
+    cohort, formats = what.cohort, [format_named(name) for name in dict.fromkeys(what.formats)]
     known = told.table(cohort.rows)
     corrected = _corrections(study, cohort.rows, told)
     labels = _labels(known, corrected)
@@ -155,7 +155,7 @@ def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Pro
     table = _table(study, cohort.rows, known, corrected, folds, told)
     flow = told_flow(attrition_on(study, cohort.history), told)
     facts = {**_facts(study, cohort, known, told), **parts, "flow": flow.to_dict()}
-    facts["formats"] = list(what.formats)
+    facts["formats"] = list(dict.fromkeys(what.formats))
     origin = provenance(
         study, told, "cohort", facts, columns=list(known.columns), real=len(cohort.rows)
     )
@@ -174,6 +174,7 @@ def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Pro
     table = table.assign(image_sha256=hashes)
     yield Entry("images.csv", csv_pieces(table))
     yield Entry("images.parquet", parquet_pieces([arrow_table(table)]))
+    without = np.empty((len(study), 0), np.float32)
     release = Release(
         name=told.text(cohort.name),
         table=table,
@@ -182,7 +183,7 @@ def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Pro
         splits=study.samples["split"].iloc[cohort.rows].to_numpy(),
         rows=cohort.rows,
         images=study.images,
-        latents=(study.latents[row] for row in cohort.rows) if study.is_done("encode") else (),
+        latents=study.latents if study.is_done("encode") else without,
     )
     for one in formats:
         yield from one.entries(release)
@@ -250,7 +251,7 @@ def _check_splits(found: Kinship, splits: np.ndarray, what: CohortExport) -> Non
     if count and not what.near_duplicates_may_cross:
         raise CaeError(
             f"{count} images have a near-duplicate in another split, so a test would be too easy; "
-            "ask for folds, which keep them together, or allow it, which is noted."
+            "ask for folds, which keep them together, or let near-duplicates cross, which is noted."
         )
 
 

@@ -53,12 +53,29 @@ For research use only; not for diagnosis.
 class Synthetic(Protocol):
     """What is asked of decoded images: `DecodedSamples` and `DecodedPath` are such."""
 
-    latents: np.ndarray
-    images: np.ndarray
-    nearest_rows: np.ndarray
-    nearest_distances: np.ndarray
-    off_data: np.ndarray
-    rendering: Rendering
+    @property
+    def latents(self) -> np.ndarray:
+        """float32 (M, d)."""
+
+    @property
+    def images(self) -> np.ndarray:
+        """uint8 (M, H, W, C)."""
+
+    @property
+    def nearest_rows(self) -> np.ndarray:
+        """int64 (M,), the real image nearest to each."""
+
+    @property
+    def nearest_distances(self) -> np.ndarray:
+        """float32 (M,), cosine distance to it, 0–2."""
+
+    @property
+    def off_data(self) -> np.ndarray:
+        """Bool (M,), whether it is far from every image."""
+
+    @property
+    def rendering(self) -> Rendering:
+        """How images were decoded."""
 
     @property
     def made_from(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The images of an export as they may be told; formats write nothing but this."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +20,9 @@ class Release:
         labels: (M,), told, of each image, missing where it is not known or must not be told.
         folds: int64 (M,), 0 to the number of folds − 1; None where there are none.
         splits: (M,), ``train``, ``val`` or ``test`` of each image.
-        rows: int64 (M,), of the images in `images`.
+        rows: int64 (M,), of the images in `images` and `latents`.
         images: uint8 (N, H, W, C), of the whole study, memory-mapped.
-        latents: yields float32 (d,) for each of the M images; nothing where there are none.
+        latents: float32 (N, d), of the whole study, memory-mapped; d is 0 where there are none.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Release:
     splits: np.ndarray
     rows: np.ndarray
     images: np.ndarray
-    latents: Iterable[np.ndarray]
+    latents: np.ndarray
 
     def __len__(self) -> int:
         return len(self.rows)

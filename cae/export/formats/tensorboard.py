@@ -44,8 +44,8 @@ embeddings {{
 
 
 def _tensors(release: Release) -> Iterator[bytes]:
-    for latent in release.latents:
-        yield ("\t".join(map(str, latent.tolist())) + "\n").encode()
+    for row in release.rows:
+        yield ("\t".join(map(str, release.latents[row].tolist())) + "\n").encode()
 
 
 def _metadata(release: Release) -> Iterator[bytes]:

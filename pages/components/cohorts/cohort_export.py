@@ -8,6 +8,8 @@ from cae.cohorts.store import Cohort
 from cae.export.cohort import CohortExport, export_cohort, file_stem
 from cae.export.folds import FEWEST
 from cae.export.formats import FORMATS
+from cae.study.cluster_names import cluster_names
+from cae.study.label_corrections import corrections_state
 from cae.study.study import Study
 from pages.components.kit.exports import prepare_export, prepared_export, shows_export
 
@@ -85,9 +87,11 @@ def _key(study: Study, what: CohortExport, with_identifying: bool) -> tuple[obje
     """Return everything that the contents of the zip follow from."""
     steps = ("import", "encode", "project", "cluster", "areas")
     digests = tuple(study.digest(step) for step in steps)
+    edited = (tuple(cluster_names(study).items()), corrections_state(study.path))
     cohort = what.cohort
+    saved = (cohort.id, cohort.name, cohort.note)
     chosen = (what.formats, what.folds, what.near_duplicates_may_cross, with_identifying)
-    return "cohort", study.path, digests, cohort.id, cohort.name, cohort.note, *chosen
+    return "cohort", study.path, digests, edited, *saved, *chosen
 
 
 def _size(count: int) -> str:
