@@ -25,17 +25,42 @@ def export(
     folder: StudyArgument,
     cohort: Annotated[str, typer.Option(help="Name of a saved cohort.", show_default=False)],
     out: ArchiveOption,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--for",
+            metavar="TOOL",
+            help="Add what monai, fiftyone, embedding-atlas or tensorboard opens; repeatable.",
+        ),
+    ] = None,
+    folds: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Divide the images into N folds, none of which shares a patient or "
+            "near-duplicates with another.",
+        ),
+    ] = 0,
+    near_duplicates_may_cross: Annotated[
+        bool,
+        typer.Option(
+            "--near-duplicates-may-cross",
+            help="Let images that look alike lie in several folds or splits, which is noted.",
+        ),
+    ] = False,
     identifying: IdentifyingOption = False,
 ) -> None:
     """Write a cohort's images, table, latents and provenance."""
-    from cae.export.cohort import export_cohort
+    from cae.export.cohort import CohortExport, export_cohort
     from cae.study.study import Study
 
     study = Study.open(folder)
     saved = study.cohorts.get_by_name(cohort)
+    what = CohortExport(saved, tuple(formats or ()), folds, near_duplicates_may_cross)
     with reporting(context) as report:
         report.on_step("export")
-        file = export_cohort(study, saved, out, identifying=identifying, progress=report.progress)
+        file = export_cohort(study, what, out, identifying=identifying, progress=report.progress)
     say(f"{saved.count} images exported to {file}.")
 
 
@@ -56,14 +81,20 @@ def sample(
     noise: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, help="Seed of the noise of likely images.")
     ] = 0,
+    dicom: Annotated[
+        bool,
+        typer.Option("--dicom", help="Write DICOM Secondary Capture with UIDs of its own, no PNG."),
+    ] = False,
     identifying: IdentifyingOption = False,
 ) -> None:
     """Draw synthetic images like the members of a cluster and write them with their latents.
 
-    Every image is marked as synthetic. With --likely the study's sharp decoder is used.
+    Every image is marked as synthetic. With --likely the study's sharp decoder is used. The name
+    of what --dicom writes must contain "synthetic".
     """
     from cae.decoding.decoded_sample import cluster_members, decode_samples
     from cae.decoding.rendering import LIKELY, MEAN, Rendering
+    from cae.export.dicom import export_dicom
     from cae.export.samples import export_samples
     from cae.study.study import Study
 
@@ -74,7 +105,8 @@ def sample(
         rendering = Rendering(LIKELY if likely else MEAN, noise)
         like = {"kind": "cluster", "cluster": cluster}
         samples = decode_samples(study, rows, like, n, seed, rendering)
-        export_samples(study, samples, out, identifying=identifying, progress=report.progress)
+        export = export_dicom if dicom else export_samples
+        export(study, samples, out, identifying=identifying, progress=report.progress)
     say(f"{n} synthetic images like those of cluster {cluster} written to {out}.")
 
 

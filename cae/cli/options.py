@@ -124,10 +124,14 @@ _EXAMPLES = {
         "cae cohort survival scans label:ill rest --time days --event status --occurred 2 "
         "--out survival.svg",
     ),
-    "export": ("cae export scans --cohort 'left lung' --out left-lung.zip",),
+    "export": (
+        "cae export scans --cohort 'left lung' --out left-lung.zip",
+        "cae export scans --cohort 'left lung' --out lung --for monai --for fiftyone --folds 5",
+    ),
     "sample": (
         "cae sample scans --cluster 2 --n 16 --out samples",
         "cae sample scans --cluster 2 --n 16 --seed 1 --out samples.zip",
+        "cae sample scans --cluster 2 --dicom --out synthetic-dicom.zip",
     ),
     "segment": ("cae segment scans --out masks",),
     "outline": (

@@ -1,7 +1,7 @@
 """Paths through a study's latent space, what lies nearest to them, and their synthetic images."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,6 +79,9 @@ class LatentPath:
         off_data: bool (M,), whether it is far from every image, see `Support`.
         captions: (M,), what each step is, in a few words.
         facts: more about how it was made, JSON-able; ``columns`` where the steps fill a grid.
+        directions: float32 (K, d), those that it follows, one standard deviation long; none where
+            it leads from image to image.
+        members: int64, rows of the images that it is the average of; none where it is no average.
     """
 
     anchors: tuple[int, ...]
@@ -90,6 +93,8 @@ class LatentPath:
     off_data: np.ndarray
     captions: tuple[str, ...]
     facts: dict[str, Any] = field(default_factory=dict)
+    directions: np.ndarray | None = None
+    members: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.latents)
@@ -108,6 +113,11 @@ class DecodedPath(LatentPath):
     means: np.ndarray = field(kw_only=True)
     images: np.ndarray = field(kw_only=True)
     rendering: Rendering = field(kw_only=True)
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """How it came about, JSON-able."""
+        return {"kind": self.kind, "anchor_rows": list(self.anchors), **self.facts}
 
 
 def anchor_letters(anchors: Sequence[int]) -> list[str]:
@@ -195,7 +205,8 @@ def walk_direction(
     captions = [f"{value:+.1f} σ" if value else "The image itself" for value in deviations]
     facts = {"direction": {"name": direction.name, **direction.facts}}
     facts["deviations"] = deviations.tolist()
-    return _beside(study, [row], "direction", latents, captions, facts)
+    path = _beside(study, [row], "direction", latents, captions, facts)
+    return replace(path, directions=np.asarray(direction.vector, np.float32)[None])
 
 
 def _along(
@@ -246,7 +257,9 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
     }
     latents = np.concatenate(rows_of_film)
     anchor = medoid(study.latents, np.asarray(rows))
-    return _beside(study, [anchor], "average", latents, captions, facts)
+    path = _beside(study, [anchor], "average", latents, captions, facts)
+    vectors = np.array([one.vector for one in directions], np.float32)
+    return replace(path, directions=vectors, members=np.asarray(rows, np.int64))
 
 
 def decode_path(study: "Study", path: LatentPath, rendering: Rendering = AS_MEAN) -> DecodedPath:

@@ -27,6 +27,7 @@ class DecodedSamples:
         latents: float32 (M, d).
         nearest_rows: int64 (M,), the real image of the whole study nearest to each.
         nearest_distances: float32 (M,), cosine distance to it, 0–2.
+        off_data: bool (M,), whether it is far from every image, see `Support`.
         images: uint8 (M, H, W, C), decoded from `latents`.
         rendering: how; likely images have noises of their own, with seeds that follow one another.
     """
@@ -37,11 +38,17 @@ class DecodedSamples:
     latents: np.ndarray
     nearest_rows: np.ndarray
     nearest_distances: np.ndarray
+    off_data: np.ndarray
     images: np.ndarray
     rendering: Rendering
 
     def __len__(self) -> int:
         return len(self.latents)
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """How they came about, JSON-able."""
+        return {"like": self.like, "images_in_group": self.members, "seed": self.seed}
 
 
 def cluster_members(study: "Study", cluster: int) -> np.ndarray:
@@ -100,6 +107,7 @@ def decode_samples(
         latents=latents,
         nearest_rows=nearest_rows[:, 0],
         nearest_distances=distances[:, 0],
+        off_data=study.support.is_far(latents),
         images=render(study, latents, rendering, apart=True),
         rendering=rendering,
     )

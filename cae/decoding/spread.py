@@ -23,12 +23,14 @@ class Spread:
         renderings: (K,), how each of these was made.
         deviation: float32 (H, W), their standard deviation in grey levels (0–255), in colours the
             root mean square of that of the channels: the map of what is invented.
+        is_off_data: whether the latent is far from every image, see `Support`.
     """
 
     mean: np.ndarray
     images: np.ndarray
     renderings: tuple[Rendering, ...]
     deviation: np.ndarray
+    is_off_data: bool = False
 
 
 def draw_spread(study: "Study", latent: np.ndarray, seed: int, draws: int = DRAWS) -> Spread:
@@ -42,7 +44,8 @@ def draw_spread(study: "Study", latent: np.ndarray, seed: int, draws: int = DRAW
     latents, means = np.repeat(latent, draws, axis=0), np.repeat(mean, draws, axis=0)
     images = render(study, latents, Rendering(LIKELY, seed), means, apart=True)
     renderings = tuple(Rendering(LIKELY, seed + number) for number in range(draws))
-    return Spread(mean[0], images, renderings, deviation_map(images))
+    is_off_data = bool(study.support.is_far(latent)[0])
+    return Spread(mean[0], images, renderings, deviation_map(images), is_off_data)
 
 
 def deviation_map(images: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from pathlib import Path
 
 from cae.errors import CaeError
-from cae.storage import atomic_path
+from cae.storage import atomic_path, remove_scratch
 
 CHECKSUMS = "checksums.sha256"
 HOW_TO_CHECK = f"""\
@@ -159,9 +159,12 @@ def new_archive(path: Path) -> AbstractContextManager[HashedArchive]:
 def new_zip(path: Path) -> Iterator[HashedZip]:
     """Yield a zip that takes its place when the block ends well; what was there is replaced.
 
+    What one that was killed left beside it is removed.
+
     Raises:
         CaeError: the place is full or cannot be written to.
     """
+    remove_scratch(path)
     with _writable(path), atomic_path(path) as temporary, closing(HashedZip(temporary)) as archive:
         yield archive
 
@@ -170,6 +173,8 @@ def new_zip(path: Path) -> Iterator[HashedZip]:
 def new_folder(path: Path) -> Iterator[HashedFolder]:
     """Yield a folder that takes its place when the block ends well.
 
+    What one that was killed left beside it is removed.
+
     Raises:
         CaeError: there is a folder that holds something, or the place is full or cannot be
             written to.
@@ -177,6 +182,7 @@ def new_folder(path: Path) -> Iterator[HashedFolder]:
     path = Path(path)
     if path.is_dir() and any(path.iterdir()):
         raise CaeError(f"{path} already exists and is not empty; choose another folder.")
+    remove_scratch(path)
     with _writable(path), atomic_path(path) as temporary:
         yield HashedFolder(temporary)
 

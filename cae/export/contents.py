@@ -2,9 +2,12 @@
 
 import io
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 _ROWS_AT_ONCE = 4096
 
@@ -12,6 +15,40 @@ _ROWS_AT_ONCE = 4096
 def json_bytes(value: object) -> bytes:
     """Return `value` as readable JSON."""
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def json_text(value: object) -> str:
+    """Return `value` as JSON in one line, of characters that every tool reads."""
+    return json.dumps(value, allow_nan=False)
+
+
+def json_value(value: Any) -> Any:
+    """Return a cell of a table as JSON has it: None where it is missing or no finite number."""
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, bool | int | float) else str(value)
+
+
+def json_array_pieces(items: Iterable[object]) -> Iterator[bytes]:
+    """Yield the bytes of a JSON array, an item per piece and line."""
+    return _listed("[", "]", map(json_text, items))
+
+
+def json_object_pieces(items: Iterable[tuple[str, object]]) -> Iterator[bytes]:
+    """Yield the bytes of a JSON object, a member per piece and line."""
+    return _listed("{", "}", (f"{json_text(key)}: {json_text(value)}" for key, value in items))
+
+
+def _listed(first: str, last: str, texts: Iterable[str]) -> Iterator[bytes]:
+    between = first
+    for text in texts:
+        yield f"{between}\n{text}".encode()
+        between = ","
+    yield f"{first if between == first else ''}\n{last}".encode()
 
 
 def png_bytes(image: np.ndarray) -> bytes:
@@ -33,6 +70,16 @@ def palette_png_bytes(numbers: np.ndarray, palette: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, format="PNG")
     return buffer.getvalue()
+
+
+def pixel_pieces(images: np.ndarray) -> Iterator[bytes]:
+    """Yield images (uint8, any shape) as a .npy file, an image per piece."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "|u1", "fortran_order": False, "shape": images.shape}
+    )
+    yield header.getvalue()
+    yield from (image.tobytes() for image in images)
 
 
 def npy_pieces(latents: np.ndarray, rows: np.ndarray) -> Iterator[bytes]:

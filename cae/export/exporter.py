@@ -27,8 +27,8 @@ class Exporter(Protocol[What]):
         """Write `what`, which belongs to `study`, to `out` and return it.
 
         What may tell who a patient is stays out unless it is asked for with `identifying`.
-        Provenance goes with it or in it. A second export of the same differs only in the time
-        that the provenance tells. Memory does not grow with the number of images.
+        Provenance goes with it or in it. A second export of the same is the same, byte for byte.
+        Memory does not grow with the number of images.
 
         Raises:
             CaeError: the place is full or cannot be written to; then, as after any other

@@ -49,7 +49,7 @@ def export_landmarks(
 ) -> Path:
     """Write coordinates to `out` and, beside it, their provenance as ``.provenance.json``.
 
-    Two exports of the same landmarks differ only in ``exported_utc`` of the provenance.
+    Two exports of the same landmarks are the same, byte for byte.
 
     Args:
         study: it has a local model.

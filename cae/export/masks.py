@@ -64,8 +64,7 @@ def export_masks(
     """Write the region masks of the images `rows`, their areas and their provenance.
 
     The masks are found, written and put aside on the disk a few at a time, so memory does not
-    grow with their number. Two exports of the same images differ only in ``exported_utc`` of
-    provenance.json and its checksum.
+    grow with their number. Two exports of the same images are the same, byte for byte.
 
     Args:
         study: it has a local model.

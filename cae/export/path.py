@@ -10,10 +10,10 @@ import pandas as pd
 from cae.cohorts.selection import LEFT_OUT
 from cae.decoding.decoded_path import DecodedPath, anchor_letters
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive, write_files
-from cae.export.contents import json_bytes, npy_pieces, png_bytes
+from cae.export.contents import json_bytes, npy_pieces, pixel_pieces, png_bytes
 from cae.export.csv import csv_pieces
 from cae.export.filenames import safe_names
-from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme, timeless
+from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme
 from cae.export.redaction import Disclosure, disclosure
 from cae.export.rendered import DECODED_AS, rendering_names, synthetic_caption
 from cae.export.synthetic import (
@@ -52,6 +52,11 @@ synthetic-steps.csv   Per step what it is, the nearest real image, the cosine di
                       map. Row i is the image in row i of the study. Steps are of the kind
                       synthetic; the originals follow as real.
 synthetic-latents.npy The latent of every step, float32, in the order of synthetic-steps.csv.
+synthetic-pixels.npy  What was decoded, uint8 (steps, height, width, channels), neither enlarged nor
+                      framed (numpy.load reads it).
+directions.npy        If present: the directions that are followed, float32, one per line, each one
+                      standard deviation long.
+members.csv           If present: the images whose average this is.
 checksums.sha256      The SHA-256 of every other file.
 
 {HOW_TO_CHECK}
@@ -84,7 +89,7 @@ def export_path(
 ) -> Path:
     """Write frames, overview, animation, originals, table, latents and provenance.
 
-    Two exports of one path differ only in ``exported_utc`` of provenance.json and its checksum.
+    Two exports of one path are the same, byte for byte.
 
     Args:
         study: the study the path was decoded in.
@@ -113,7 +118,7 @@ def export_gif(
     identifying: bool = False,
     progress: Progress = silent,
 ) -> Path:
-    """Write the steps as an endless GIF with its provenance, but for the time, in the comment.
+    """Write the steps as an endless GIF with its provenance in the comment.
 
     Two exports of one path are the same. Arguments and errors are those of `export_path`, but
     `out` is a file, replaced when it exists.
@@ -171,7 +176,14 @@ def _entries(study: "Study", path: DecodedPath, told: Disclosure, progress: Prog
     for label, row in _originals(path).items():
         yield Entry(_original_name(label), png_bytes(study.images[row]))
     yield Entry("synthetic-steps.csv", csv_pieces(_table(study, path, told)))
+    yield Entry("synthetic-pixels.npy", pixel_pieces(path.images))
     yield Entry("synthetic-latents.npy", npy_pieces(path.latents, np.arange(len(path))))
+    if path.directions is not None:
+        whole = np.arange(len(path.directions))
+        yield Entry("directions.npy", npy_pieces(path.directions, whole))
+    if path.members is not None:
+        members = {"row": path.members, "image": told.image_names(path.members)}
+        yield Entry("members.csv", csv_pieces(pd.DataFrame(members)))
     yield Entry(PROVENANCE, json_bytes(origin))
 
 
@@ -196,7 +208,7 @@ def _export_animation(
 def _animation(
     name: str, encode: _Encode, study: "Study", path: DecodedPath, told: Disclosure
 ) -> Entry:
-    facts = timeless(_provenance(study, path, told, real=0))
+    facts = _provenance(study, path, told, real=0)
     captions = [_caption(path, number) for number in range(1, len(path) + 1)]
     return Entry(name, encode(path.images, SECONDS_PER_FRAME, facts, captions))
 
@@ -211,6 +223,7 @@ def _provenance(
         "anchors": [{"label": label, "image": image, "row": row} for label, image, row in images],
         "kind": path.kind,
         "steps": len(path),
+        "off_data": int(path.off_data.sum()),
         "latent_size": path.latents.shape[1],
         **path.rendering.facts,
         **told.details(path.facts),
@@ -252,7 +265,8 @@ def _table(study: "Study", path: DecodedPath, told: Disclosure) -> pd.DataFrame:
 
 
 def _caption(path: DecodedPath, number: int) -> str:
-    return synthetic_caption(path.rendering, number, len(path))
+    is_far = bool(path.off_data[number - 1])
+    return synthetic_caption(path.rendering, number, len(path), is_far=is_far)
 
 
 def _originals(path: DecodedPath) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cae.export.redaction import PSEUDONYM, Disclosure
@@ -50,14 +49,14 @@ def provenance(
 ) -> dict[str, Any]:
     """Return what ``provenance.json`` tells of an export, as JSON-able values.
 
-    All kinds have the same keys but for one, `kind`, which holds `facts`; of these only
-    ``exported_utc`` differs between two exports of the same.
+    All kinds have the same keys but for one, `kind`, which holds `facts`. When an export was made
+    is not told, so that it is the same whenever it is made again; its file has a time.
 
     Args:
         study: that the export comes from.
         told: what may be told of it.
-        kind: of the export: cohort, path, samples, spread, masks, landmarks, outlines, survival or
-            table_one.
+        kind: of the export: cohort, path, samples, spread, dicom, masks, landmarks, outlines,
+            survival or table_one.
         facts: of this kind, JSON-able and told already as far as they may be.
         columns: those of the study's samples that the export holds where they may be told.
         real: how many images of the study it holds.
@@ -67,7 +66,6 @@ def provenance(
         "format": _FORMAT,
         "app": "CAE Explorer",
         "version": __version__,
-        "exported_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "kind": kind,
         "images": {"real": real, "synthetic": synthetic, "remark": _NO_SUBJECTS},
         "columns_exported": [name for name in columns if name not in told.left_out],
@@ -91,11 +89,6 @@ def readme(text: str, origin: dict[str, Any]) -> bytes:
         lines.insert(2, _ABOUT_PSEUDONYMS)
     wrapped = "\n".join(textwrap.fill(line, 96, break_long_words=False) for line in lines)
     return f"{text}\nPrivacy\n-------\n\n{wrapped}\n".encode("utf-8", "replace")
-
-
-def timeless(origin: dict[str, Any]) -> dict[str, Any]:
-    """Return a provenance without its time, for files that are to be equal when made again."""
-    return {key: value for key, value in origin.items() if key != "exported_utc"}
 
 
 def picture_facts(origin: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,17 @@ Whether images are mean decodes or likely ones is said in each picture and in pr
 (decoded_as, with seed and steps). What likely images show beyond the mean decode is invented."""
 
 
-def synthetic_caption(rendering: Rendering, number: int, count: int) -> str:
-    """Return what stands below image `number` of `count`, from 1."""
+FAR = "far from every image"
+
+
+def synthetic_caption(rendering: Rendering, number: int, count: int, *, is_far: bool) -> str:
+    """Return what stands below image `number` of `count`, from 1.
+
+    A second line says where it `is_far` from every image, see `cae.latent.support.Support`.
+    """
     invented = "" if rendering.kind == MEAN else f" {LIKELY}, invented"
-    return f"{SYNTHETIC}{invented} {number}/{count}"
+    caption = f"{SYNTHETIC}{invented} {number}/{count}"
+    return f"{caption}\n{FAR}" if is_far else caption
 
 
 def rendering_names(rendering: Rendering) -> list[str]:

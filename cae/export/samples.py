@@ -8,7 +8,7 @@ import pandas as pd
 
 from cae.decoding.decoded_sample import DecodedSamples
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
-from cae.export.contents import json_bytes, npy_pieces
+from cae.export.contents import json_bytes, npy_pieces, pixel_pieces
 from cae.export.csv import csv_pieces
 from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme
 from cae.export.redaction import Disclosure, disclosure
@@ -29,9 +29,12 @@ and decoded by the model. They show what the model has learned; they are not ima
 
 synthetic-samples.csv  One line per sample, all of the kind synthetic: the real image nearest to
                        it and the cosine distance to that (0-2; a small one says that the sample
-                       all but repeats a real image), the name of its file and that file's SHA-256.
+                       all but repeats a real image), whether it is far from every image
+                       (off_data), the name of its file and that file's SHA-256.
 images/                The samples, enlarged without smoothing and marked as synthetic in the
                        picture, the name and the PNG's text.
+synthetic-pixels.npy   What was decoded, uint8 (samples, height, width, channels), neither enlarged
+                       nor framed (numpy.load reads it).
 synthetic-latents.npy  One latent per line of synthetic-samples.csv, in the same order, float32
                        (numpy.load reads it).
 provenance.json        How the samples came about: versions, hashes and parameters of every step,
@@ -61,8 +64,7 @@ def export_samples(
 ) -> Path:
     """Write samples, their latents, table and provenance, laid out as `export_cohort` does.
 
-    Two exports of the same samples differ only in ``exported_utc`` of provenance.json and its
-    checksum.
+    Two exports of the same samples are the same, byte for byte.
 
     Args:
         study: the study that the samples were drawn in.
@@ -91,14 +93,20 @@ def _entries(
     for number, (name, image) in enumerate(zip(table["image"], samples.images, strict=True), 1):
         if number % _PROGRESS_EVERY == 1:
             progress(number - 1, len(samples), "images")
-        picture = mark(image, synthetic_caption(samples.rendering, number, len(samples)))
+        picture = mark(image, _caption(samples, number))
         entry = Entry(name, marked_png(picture, {**picture_facts(origin), "sample": number}))
         yield entry
         hashes.append(entry.sha256)
     progress(len(samples), len(samples), "images")
+    yield Entry("synthetic-pixels.npy", pixel_pieces(samples.images))
     yield Entry("synthetic-latents.npy", npy_pieces(samples.latents, np.arange(len(samples))))
     yield Entry("synthetic-samples.csv", csv_pieces(table.assign(image_sha256=hashes)))
     yield Entry(PROVENANCE, json_bytes(origin))
+
+
+def _caption(samples: DecodedSamples, number: int) -> str:
+    is_far = bool(samples.off_data[number - 1])
+    return synthetic_caption(samples.rendering, number, len(samples), is_far=is_far)
 
 
 def _facts(samples: DecodedSamples, told: Disclosure) -> dict[str, Any]:
@@ -107,6 +115,7 @@ def _facts(samples: DecodedSamples, told: Disclosure) -> dict[str, Any]:
         "like": told.details(samples.like),
         "images_in_group": samples.members,
         "count": len(samples),
+        "off_data": int(samples.off_data.sum()),
         "seed": samples.seed,
         "latent_size": samples.latents.shape[1],
         **samples.rendering.facts,
@@ -124,6 +133,7 @@ def _table(samples: DecodedSamples, told: Disclosure) -> pd.DataFrame:
             "nearest_row": samples.nearest_rows,
             "nearest_image": told.image_names(samples.nearest_rows),
             "cosine_distance": samples.nearest_distances,
+            "off_data": samples.off_data,
             "image": [f"images/synthetic-{number:0{digits}d}.png" for number in numbers],
         }
     )

@@ -8,8 +8,9 @@ import numpy as np
 from cae.columns.colours import on_scale
 from cae.decoding.spread import Spread
 from cae.export.archive import Entries, Entry, write_files
-from cae.export.provenance import provenance, timeless
+from cae.export.provenance import provenance
 from cae.export.redaction import disclosure
+from cae.export.rendered import FAR
 from cae.export.synthetic import (
     SYNTHETIC,
     film_strip,
@@ -58,7 +59,7 @@ def export_spread(
 ) -> Path:
     """Write mean, likely images and the map of where they differ as one marked PNG.
 
-    Its text holds the provenance, but for the time, with the seed and steps of every image.
+    Its text holds the provenance with the seed and steps of every image.
 
     Args:
         study: that the latent is of.
@@ -76,11 +77,12 @@ def export_spread(
     facts: dict[str, Any] = {
         "mean": {"decoded_as": "mean"},
         "likely": [one.facts for one in spread.renderings],
+        "off_data": spread.is_off_data,
         "deviation": {"lowest": 0.0, "highest": limit, "unit": "grey levels of 0-255"},
     }
     shown = 1 + len(spread.images)
     origin = provenance(study, told, "spread", facts, columns=["id"], synthetic=shown)
-    picture = marked_png(_sheet(spread, limit), timeless(origin))
+    picture = marked_png(_sheet(spread, limit), origin)
 
     def entries() -> Entries:
         yield Entry(out.name, picture)
@@ -94,9 +96,10 @@ def _sheet(spread: Spread, limit: float) -> np.ndarray:
     images = np.concatenate([spread.mean[None], spread.images])
     coloured = np.broadcast_to(images, (*images.shape[:3], 3))
     everything = [*coloured, deviation_picture(spread.deviation, limit)]
+    far = f"\n{FAR}" if spread.is_off_data else ""
     captions = [
-        f"{SYNTHETIC} mean",
-        *(f"{SYNTHETIC} invented, seed {one.seed}" for one in spread.renderings),
+        f"{SYNTHETIC} mean{far}",
+        *(f"{SYNTHETIC} invented, seed {one.seed}{far}" for one in spread.renderings),
         f"{SYNTHETIC} differ 0-{limit:.0f} grey levels",
     ]
     return film_strip(everything, captions)

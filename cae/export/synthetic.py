@@ -37,18 +37,18 @@ def mark(image: np.ndarray, caption: str = SYNTHETIC, scale: int | None = None) 
 
     Args:
         image: uint8 (H, W), (H, W, 1) or (H, W, 3).
-        caption: shortened with an ellipsis where it is too long.
+        caption: each of its lines is shortened with an ellipsis where it is too long.
         scale: how many times to enlarge; where None, so often that it is at least 160 pixels
             wide.
 
     Returns:
-        uint8, RGB, (H·scale + strip, W·scale, 3).
+        uint8, RGB, (H·scale + a strip per line, W·scale, 3).
 
     Raises:
         CaeError: the array is no such image.
     """
     if SYNTHETIC not in caption.upper():
-        caption = f"{SYNTHETIC} {caption}".strip()
+        caption = f"{SYNTHETIC} {caption}".strip(" ")
     return _captioned(image, caption, scale, _SYNTHETIC_GROUND)
 
 
@@ -69,6 +69,7 @@ def film_strip(images: Images, captions: Sequence[str], scale: int | None = None
             f"A film strip needs one caption per image, but there are {len(images)} images and "
             f"{len(captions)} captions."
         )
+    captions = _of_equal_height(captions)
     tiles = [
         _captioned(image, caption, scale, _ORIGINAL_GROUND)
         if caption.startswith(ORIGINAL)
@@ -90,6 +91,7 @@ def picture_grid(
     """
     if columns < 1 or len(images) % columns:
         raise CaeError(f"{len(images)} images do not fill rows of {columns}.")
+    captions = _of_equal_height(captions)
     rows = [
         film_strip(images[start : start + columns], captions[start : start + columns], scale)
         for start in range(0, max(len(images), 1), columns)
@@ -175,7 +177,7 @@ def _animation(
         captions = [f"{SYNTHETIC} {number}/{len(frames)}" for number in range(1, len(frames) + 1)]
     marked = [
         Image.fromarray(mark(frame, caption))
-        for frame, caption in zip(frames, captions, strict=True)
+        for frame, caption in zip(frames, _of_equal_height(captions), strict=True)
     ]
     buffer = io.BytesIO()
     marked[0].save(
@@ -198,7 +200,14 @@ def _captioned(
     if scale < 1:
         raise CaeError(f"The scale is {scale}, but images can only be enlarged; use 1 or more.")
     enlarged = picture.repeat(scale, axis=0).repeat(scale, axis=1)
-    return np.concatenate([enlarged, _strip(caption, enlarged.shape[1], ground)], axis=0)
+    strips = [_strip(line, enlarged.shape[1], ground) for line in caption.split("\n")]
+    return np.concatenate([enlarged, *strips], axis=0)
+
+
+def _of_equal_height(captions: Sequence[str]) -> list[str]:
+    """Return captions of as many lines as the longest, so that marked images are of one size."""
+    lines = max((caption.count("\n") for caption in captions), default=0)
+    return [caption + "\n" * (lines - caption.count("\n")) for caption in captions]
 
 
 def _rgb(image: np.ndarray) -> np.ndarray:

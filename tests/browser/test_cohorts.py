@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -148,6 +149,45 @@ def test_export_checks_out_and_names_no_patient_unasked(
     driver.wait_until_idle(page)
     with exported(page, cohort, tmp_path) as archive:
         assert "patient" in columns(archive)
+    driver.expect_no_traceback(page)
+
+
+def choose_folds(page: Page, folds: str) -> None:
+    page.get_by_role("combobox", name="Folds").click()
+    with driver.run_of(page):
+        page.get_by_role("option", name=folds, exact=True).click()
+
+
+def test_export_is_divided_and_made_for_other_tools(page: Page, app: App, tmp_path: Path) -> None:
+    cohort = save(app.study, "to train with", rows=tuple(range(60)))
+    open_cohorts(page, app)
+    card(page, cohort).get_by_role("button", name="Export").click()
+    page.get_by_text("For other tools, and folds").click()
+    page.get_by_role("combobox", name="Also for").click()
+    with driver.run_of(page):
+        page.get_by_role("option", name="MONAI").click()
+    page.keyboard.press("Tab")
+    choose_folds(page, "3")
+    with exported(page, cohort, tmp_path) as archive:
+        assert columns(archive)[-3:] == ["fold", "image", "image_sha256"]
+        listed = json.loads(archive.read("datalist.json"))["training"]
+        assert {item["fold"] for item in listed} == {0, 1, 2}
+    driver.expect_no_traceback(page)
+
+
+def test_what_cannot_be_divided_is_said_and_can_be_asked_for_otherwise(
+    page: Page, app: App, tmp_path: Path
+) -> None:
+    cohort = save(app.study, "one patient", rows=(0, 6, 12, 18))
+    open_cohorts(page, app)
+    card(page, cohort).get_by_role("button", name="Export").click()
+    page.get_by_text("For other tools, and folds").click()
+    choose_folds(page, "2")
+    press(page, page, "Prepare the zip")
+    expect(page.get_by_text("ask for fewer folds")).to_be_visible(timeout=driver.PATIENCE)
+    choose_folds(page, "none")
+    with exported(page, cohort, tmp_path) as archive:
+        assert "fold" not in columns(archive)
     driver.expect_no_traceback(page)
 
 

@@ -277,6 +277,28 @@ def test_export_writes_the_cohort(cae: Cae, digits_study: Study, tmp_path: Path)
         assert sum(name.endswith(".png") for name in archive.namelist()) == 2
 
 
+def test_export_adds_folds_and_what_tools_open(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study, tmp_path: Path
+) -> None:
+    selection = Selection.empty().combine(np.arange(60), "replace", {"kind": "ids"})
+    digits_study.cohorts.save("some", selection)
+    out = tmp_path / "some"
+    command = ("export", digits_study.path, "--cohort", "some", "--out", out)
+    assert cae(*command, "--for", "monai", "--for", "word") == 2
+    assert "no format 'word'; choose from monai" in capsys.readouterr().err
+    assert cae(*command, "--folds", 1) == 2
+    assert "ask for 2 to 50" in capsys.readouterr().err
+    assert not out.exists()
+    tools = ("--for", "monai", "--for", "fiftyone", "--folds", 2)
+    assert cae(*command, *tools, "--near-duplicates-may-cross") == 0
+    listed = json.loads((out / "datalist.json").read_text())["training"]
+    assert {item["fold"] for item in listed} == {0, 1}
+    assert (out / "fiftyone" / "labels.json").exists()
+    told = json.loads((out / "provenance.json").read_text())["cohort"]
+    assert told["formats"] == ["monai", "fiftyone"]
+    assert told["folds"]["near_duplicates_may_cross"] is True
+
+
 def test_export_of_an_unknown_cohort(
     cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study, tmp_path: Path
 ) -> None:
@@ -327,6 +349,16 @@ def test_sample_writes_marked_images_like_a_cluster(
     assert all("synthetic" in name for name in names)
     assert told["samples"]["like"] == {"kind": "cluster", "cluster": 2}
     assert told["samples"]["seed"] == 4
+
+
+def test_samples_are_written_as_dicom_where_asked_for(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study, tmp_path: Path
+) -> None:
+    command = ("sample", digits_study.path, "--cluster", 2, "--n", 3, "--dicom", "--out")
+    assert cae(*command, tmp_path / "scans") == 2
+    assert "must contain 'synthetic'" in capsys.readouterr().err
+    assert cae(*command, tmp_path / "synthetic") == 0
+    assert len(list((tmp_path / "synthetic").glob("synthetic/*.dcm"))) == 3
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from cae.cohorts.id_list import read_id_list
 from cae.cohorts.selection import Selection
 from cae.decoding.replay import replay_on
 from cae.errors import CaeError
-from cae.export.cohort import export_cohort
+from cae.export.cohort import CohortExport, export_cohort
 from cae.export.provenance import study_digests
 from cae.study.study import Study
 
@@ -67,7 +67,7 @@ def test_an_export_comes_back_as_the_same_cohort_and_replays(digits_study: Study
     rows = np.array([3, 14, 15, 92])
     lasso = Selection.empty().combine(rows, "replace", {"kind": "lasso"})
     cohort = digits_study.cohorts.save("pi", lasso, **study_digests(digits_study))
-    export_cohort(digits_study, cohort, tmp_path / "pi.zip")
+    export_cohort(digits_study, CohortExport(cohort), tmp_path / "pi.zip")
     with zipfile.ZipFile(tmp_path / "pi.zip") as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("images.csv"))
         (tmp_path / "images.csv").write_bytes(archive.read(name))

@@ -154,7 +154,7 @@ def test_labels_that_may_be_wrong(digits_study: Study):
 
 
 def test_the_history_in_an_export_leads_to_its_images(digits_study: Study, tmp_path: Path):
-    from cae.export.cohort import export_cohort
+    from cae.export.cohort import CohortExport, export_cohort
 
     xy = digits_study.projection
     corners = xy.mean(axis=0) + 1.5 * xy.std(axis=0) * [[-1, -1], [1, -1], [1, 1], [-1, 1]]
@@ -170,7 +170,9 @@ def test_the_history_in_an_export_leads_to_its_images(digits_study: Study, tmp_p
     )
     assert 0 < len(drawn) < 360
     cohort = digits_study.cohorts.save("boxed", drawn)
-    with zipfile.ZipFile(export_cohort(digits_study, cohort, tmp_path / "out.zip")) as archive:
+    with zipfile.ZipFile(
+        export_cohort(digits_study, CohortExport(cohort), tmp_path / "out.zip")
+    ) as archive:
         name = next(name for name in archive.namelist() if name.endswith("provenance.json"))
         told = json.loads(archive.read(name))["cohort"]
     assert replay_on(digits_study, told["history"]) == drawn

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from cae.columns.colours import SCALE, rgb
-from cae.decoding.spread import draw_spread
+from cae.decoding.rendering import LIKELY, Rendering
+from cae.decoding.spread import Spread, deviation_map, draw_spread
 from cae.errors import CaeError
 from cae.export.spread import LEAST_LIMIT, deviation_limit, deviation_picture, export_spread
 from cae.study.steps import sharpen
@@ -26,6 +27,18 @@ def test_picture_says_of_each_image_how_it_was_made(digits_study, tmp_path):
     assert picture.width > 5 * 160
     with pytest.raises(CaeError, match="synthetic"):
         export_spread(digits_study, spread, tmp_path / "spread.png")
+
+
+def test_what_is_far_from_every_image_says_so(digits_study, tmp_path):
+    images = np.asarray(digits_study.images[3:6])
+    renderings = tuple(Rendering(LIKELY, seed) for seed in (4, 5, 6))
+    heights = []
+    for is_off_data in (False, True):
+        spread = Spread(images[0], images, renderings, deviation_map(images), is_off_data)
+        picture = Image.open(export_spread(digits_study, spread, tmp_path / "synthetic.png"))
+        assert json.loads(picture.text["spread"])["off_data"] is is_off_data
+        heights.append(picture.height)
+    assert heights[1] == heights[0] + 18
 
 
 def test_map_goes_from_the_first_colour_to_the_last():

@@ -89,6 +89,16 @@ def test_film_strip_holds_every_image_in_order(images):
     assert not np.array_equal(strip[:, :width], mark(images[0], "ORIGINAL a"))
 
 
+def test_marks_of_two_lines_make_all_beside_them_as_high(images):
+    two = "SYNTHETIC 1/4\nfar from every image"
+    assert len(mark(images[0], two)) == len(mark(images[0])) + 18
+    strip = film_strip(images, ["ORIGINAL a", two, "3/4", "4/4"])
+    assert len(strip) == len(mark(images[1], two))
+    gif = opened_picture(marked_gif(images, 0.25, {}, [two, "2/4", "3/4", "4/4"]))
+    assert gif.size[1] == len(strip)
+    assert len(picture_grid(images, [two, "2", "3", "4"], 2)) == 2 * len(strip) + 4
+
+
 def test_film_strip_needs_captions(images):
     with pytest.raises(CaeError, match="one caption per image"):
         film_strip(images, ["a"])

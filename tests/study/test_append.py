@@ -10,7 +10,7 @@ import pytest
 
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
-from cae.export.cohort import export_cohort
+from cae.export.cohort import CohortExport, export_cohort
 from cae.export.provenance import study_digests
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
@@ -95,7 +95,7 @@ def test_cohorts_and_names_of_clusters_stay(digits_study: Study, tmp_path: Path)
     assert len(study) == COUNT + 80
     kept = study.cohorts.get_by_name("sevens")
     assert np.array_equal(kept.rows, cohort.rows)
-    assert export_cohort(study, kept, tmp_path / "out.zip").exists()
+    assert export_cohort(study, CohortExport(kept), tmp_path / "out.zip").exists()
     assert cluster_names(study) == {0: "round"}
     assert not study.is_continued("import", "0" * 16)
 

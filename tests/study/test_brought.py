@@ -11,7 +11,7 @@ from cae.decoding.decoded_sample import decode_samples
 from cae.decoding.lookup import look_up_image
 from cae.errors import CaeError
 from cae.evaluation import measure
-from cae.export.cohort import export_cohort
+from cae.export.cohort import CohortExport, export_cohort
 from cae.methods.decoder import DecoderSettings
 from cae.sources.npz import NpzSource
 from cae.storage import write_array
@@ -90,7 +90,7 @@ def test_what_needs_no_model_works_and_what_needs_one_says_so(study, tmp_path):
     rows = np.arange(12)
     selection = Selection.empty().combine(rows, "replace", {"kind": "rows"})
     cohort = study.cohorts.save("some", selection)
-    assert export_cohort(study, cohort, tmp_path / "some.zip").exists()
+    assert export_cohort(study, CohortExport(cohort), tmp_path / "some.zip").exists()
     assert len(compare(study, "cohort:some").table())
     figures = measure(study)
     assert figures["knn_accuracy"] > 0.5

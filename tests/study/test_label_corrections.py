@@ -11,7 +11,7 @@ import pytest
 
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
-from cae.export.cohort import export_cohort
+from cae.export.cohort import CohortExport, export_cohort
 from cae.export.provenance import study_digests
 from cae.study.label_corrections import (
     FILE,
@@ -116,7 +116,7 @@ def test_exports_tell_them_but_name_users_only_when_asked(
     correct_labels(digits_study, [6], "patient 0", "ben")
     chosen = Selection.empty().combine(np.array([2, 4, 6]), "replace", {"kind": "lasso"})
     cohort = digits_study.cohorts.save("c", chosen, **study_digests(digits_study))
-    export_cohort(digits_study, cohort, tmp_path / "c.zip", identifying=identifying)
+    export_cohort(digits_study, CohortExport(cohort), tmp_path / "c.zip", identifying=identifying)
     with zipfile.ZipFile(tmp_path / "c.zip") as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("images.csv"))
         lines = list(csv.DictReader(io.StringIO(archive.read(name).decode())))
@@ -135,7 +135,7 @@ def test_a_label_that_tells_patients_is_told_in_no_column(digits_study: Study, t
     digits_study.manifest["identifying"] = ["label"]
     chosen = Selection.empty().combine(np.array([2, 4]), "replace", {"kind": "lasso"})
     cohort = digits_study.cohorts.save("c", chosen)
-    export_cohort(digits_study, cohort, tmp_path / "c.zip")
+    export_cohort(digits_study, CohortExport(cohort), tmp_path / "c.zip")
     with zipfile.ZipFile(tmp_path / "c.zip") as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("images.csv"))
         header = archive.read(name).decode().splitlines()[0].split(",")

@@ -10,7 +10,7 @@ from PIL import Image
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
 from cae.evaluation.saved import measure, measured
-from cae.export.cohort import export_cohort
+from cae.export.cohort import CohortExport, export_cohort
 from cae.export.provenance import study_digests
 from cae.imageset import Origin
 from cae.methods.clinical import ClinicalAutoencoder, ClinicalSettings
@@ -62,7 +62,7 @@ def test_the_figures_are_outdated_and_cohorts_are_not(digits_study: Study, tmp_p
     change_roles(study, Choices(label="label (former)"))
     assert study.is_continued("import", cohort.images_digest)
     assert not study.is_continued("import", "another")
-    archive = export_cohort(study, cohort, tmp_path / "five", identifying=False)
+    archive = export_cohort(study, CohortExport(cohort), tmp_path / "five", identifying=False)
     told = read_json(archive / "provenance.json")["study"]
     assert told["choices"] == {}
     assert [note["choices"] for note in told["columns_changed"]] == [

@@ -7,6 +7,7 @@ import streamlit as st
 
 from cae.decoding.decoded_path import DecodedPath
 from cae.decoding.rendering import Rendering
+from cae.export.dicom import export_dicom
 from cae.export.exporter import Exporter
 from cae.export.path import export_gif, export_path, export_webp, file_stem
 from cae.study.study import Study
@@ -46,6 +47,13 @@ _DOWNLOADS = {
         ":material/animated_images:",
         "The animation without loss of grey values; every frame is marked as synthetic",
         export_webp,
+    ),
+    "DICOM": _Download(
+        "dicom.zip",
+        "application/zip",
+        ":material/radiology:",
+        "A DICOM Secondary Capture per step, marked as synthetic, with UIDs of its own",
+        export_dicom,
     ),
 }
 

@@ -1,6 +1,7 @@
 """New images like a cluster or like the selection: asked for, shown as synthetic, downloaded."""
 
 import html
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from cae.cohorts.selection import Selection
 from cae.columns.titles import CLUSTER
 from cae.decoding.decoded_sample import DecodedSamples, cluster_members, decode_samples
 from cae.decoding.rendering import Rendering
+from cae.export.dicom import export_dicom
 from cae.export.samples import export_samples, file_stem
 from cae.study.study import Study
 from pages.components.gallery.spread_gallery import spread_gallery
@@ -171,24 +173,42 @@ def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
     st.html(
         f'<div role="status">{count} like {html.escape(request.title)}, seed {samples.seed}</div>'
         '<div class="cae-quiet">Decoded by the model; no image of a real subject. Below each: its '
-        "cosine distance to the nearest real image.</div>"
+        "cosine distance to the nearest real image"
+        f"{', and whether it is far from every one' if samples.off_data.any() else ''}.</div>"
     )
     show_figures(
         [
-            synthetic_figure(image, f"{number} · {distance:.3f}", _WIDTH)
-            for number, (image, distance) in enumerate(
-                zip(samples.images, samples.nearest_distances, strict=True), start=1
+            synthetic_figure(image, f"{number} · {distance:.3f}{' · far' if far else ''}", _WIDTH)
+            for number, (image, distance, far) in enumerate(
+                zip(samples.images, samples.nearest_distances, samples.off_data, strict=True), 1
             )
         ]
     )
-    name = f"{file_stem(study, samples)}.zip"
+    with st.container(horizontal=True):
+        _download(
+            "Samples (ZIP)",
+            partial(exported_bytes, export_samples, study, samples),
+            f"{file_stem(study, samples)}.zip",
+            "Marked images, pixels, latents, where all this comes from, and checksums",
+            ":material/folder_zip:",
+        )
+        _download(
+            "DICOM (ZIP)",
+            partial(exported_bytes, export_dicom, study, samples),
+            f"{file_stem(study, samples)}.dicom.zip",
+            "A DICOM Secondary Capture per sample, marked as synthetic, with UIDs of its own",
+            ":material/radiology:",
+        )
+
+
+def _download(text: str, export: Callable[[str], bytes], name: str, words: str, icon: str) -> None:
     st.download_button(
-        "Samples (ZIP)",
-        partial(exported_bytes, export_samples, study, samples, name),
+        text,
+        partial(export, name),
         file_name=name,
         mime="application/zip",
-        help="Marked images, latents, where all this comes from, and checksums",
-        icon=":material/folder_zip:",
+        help=words,
+        icon=icon,
         on_click="ignore",
         width="stretch",
     )
