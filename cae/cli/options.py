@@ -91,6 +91,7 @@ _EXAMPLES = {
         "cae evaluate scans",
         "cae evaluate scans --json > figures.json",
         "cae evaluate scans --baselines    (trains two more networks, once)",
+        "cae evaluate scans --marks    (do small marks outlive decoding?)",
     ),
     "finetune": ("cae finetune scans --column oedema --share 0.05",),
     "cohort list": ("cae cohort list scans",),

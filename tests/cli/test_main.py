@@ -300,6 +300,18 @@ def test_evaluate_adds_baselines_where_asked(
     assert not any(line.startswith(("confusion", "reliability", "baselines")) for line in lines)
 
 
+def test_evaluate_counts_planted_marks_where_asked(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study
+) -> None:
+    assert cae("evaluate", digits_study.path, "--marks", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)["marks"]["rows"]
+    assert len(rows) == 12
+    assert cae("evaluate", digits_study.path, "--marks") == 0
+    row = rows[0]
+    expected = f"lost {row['lost']} of {row['seen']}, invented {row['invented']} of {row['silent']}"
+    assert f"{'spot, 2 px, 10 %, mean':<32} {expected}" in capsys.readouterr().out.splitlines()
+
+
 @pytest.mark.parametrize("name", ["samples", "samples.zip"])
 def test_sample_writes_marked_images_like_a_cluster(
     cae: Cae, digits_study: Study, tmp_path: Path, name: str
