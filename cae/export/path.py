@@ -9,10 +9,12 @@ import pandas as pd
 
 from cae.cohorts.selection import LEFT_OUT
 from cae.decoding.decoded_path import DecodedPath, anchor_letters
-from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive, write_files
+from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive, write_file, write_files
+from cae.export.contact_sheet import Tile, contact_sheet
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
 from cae.export.filenames import safe_names
+from cae.export.film import marked_mp4
 from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme, timeless
 from cae.export.redaction import Disclosure, disclosure
 from cae.export.rendered import DECODED_AS, rendering_names, synthetic_caption
@@ -138,6 +140,55 @@ def export_webp(
     )
 
 
+def export_mp4(
+    study: "Study",
+    path: DecodedPath,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write the steps as an MP4 (H.264); its comment holds the provenance.
+
+    All else is as in `export_gif`, and the package av must be there.
+    """
+    return _export_animation(marked_mp4, study, path, out, disclosure(study, identifying), progress)
+
+
+def export_sheet(
+    study: "Study",
+    path: DecodedPath,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write the steps and the originals that they join as one PDF page.
+
+    Below each step stands what it is and the nearest real image; the provenance, but for the time,
+    is attached. All else is as in `export_gif`.
+    """
+    out = require_synthetic_name(out)
+    told = disclosure(study, identifying)
+    originals = {} if "columns" in path.facts else _originals(path)
+    origin = timeless(_provenance(study, path, told, real=len(originals)))
+    tiles = [
+        Tile(
+            film_strip([study.images[row]], [f"{ORIGINAL} {letter}"]),
+            (f"{letter}: {name}", "a real image"),
+        )
+        for (letter, row), name in zip(
+            originals.items(), told.image_names(list(originals.values())), strict=True
+        )
+    ]
+    tiles += _step_tiles(path, told)
+    title = f"Synthetic {path.kind if path.kind in _NO_PATHS else 'path'}, {len(path)} steps"
+    content = contact_sheet(title, tiles, path.facts.get("columns"), origin)
+    write_file(out, content)
+    progress(len(path), len(path), "frames")
+    return out
+
+
 def path_overview(study: "Study", path: DecodedPath) -> np.ndarray:
     """Return all steps in one picture, uint8 RGB (H′, W′, 3).
 
@@ -173,6 +224,23 @@ def _entries(study: "Study", path: DecodedPath, told: Disclosure, progress: Prog
     yield Entry("synthetic-steps.csv", csv_pieces(_table(study, path, told)))
     yield Entry("synthetic-latents.npy", npy_pieces(path.latents, np.arange(len(path))))
     yield Entry(PROVENANCE, json_bytes(origin))
+
+
+def _step_tiles(path: DecodedPath, told: Disclosure) -> list[Tile]:
+    """Return the steps with what they are and the real image nearest to each."""
+    names = told.image_names(path.nearest_rows)
+    return [
+        Tile(
+            mark(path.images[step], _caption(path, step + 1)),
+            (
+                told.text(path.captions[step]),
+                f"nearest: {names[step]}",
+                f"cosine distance {path.nearest_distances[step]:.3f}"
+                + (", far from every image" if path.off_data[step] else ""),
+            ),
+        )
+        for step in range(len(path))
+    ]
 
 
 def _export_animation(

@@ -13,7 +13,8 @@ from cae.cohorts.selection import Selection
 from cae.columns.titles import CLUSTER
 from cae.decoding.decoded_sample import DecodedSamples, cluster_members, decode_samples
 from cae.decoding.rendering import Rendering
-from cae.export.samples import export_samples, file_stem
+from cae.export.contact_sheet import MOST_TILES
+from cae.export.samples import export_samples, export_samples_sheet, file_stem
 from cae.study.study import Study
 from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
@@ -181,14 +182,25 @@ def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
             )
         ]
     )
-    name = f"{file_stem(study, samples)}.zip"
-    st.download_button(
+    stem = file_stem(study, samples)
+    archive, page = st.columns(2, gap="xsmall")
+    archive.download_button(
         "Samples (ZIP)",
-        partial(exported_bytes, export_samples, study, samples, name),
-        file_name=name,
+        partial(exported_bytes, export_samples, study, samples, f"{stem}.zip"),
+        file_name=f"{stem}.zip",
         mime="application/zip",
         help="Marked images, latents, where all this comes from, and checksums",
         icon=":material/folder_zip:",
+        on_click="ignore",
+        width="stretch",
+    )
+    page.download_button(
+        "Samples (PDF)",
+        partial(exported_bytes, export_samples_sheet, study, samples, f"{stem}.pdf"),
+        file_name=f"{stem}.pdf",
+        mime="application/pdf",
+        help=f"At most {MOST_TILES} of them on one page; the provenance is attached",
+        icon=":material/picture_as_pdf:",
         on_click="ignore",
         width="stretch",
     )
