@@ -87,6 +87,10 @@ _EXAMPLES = {
         "cae label scans --undo",
     ),
     "verify": ("cae verify scans",),
+    "path": (
+        "cae path scans scan-17 scan-40 --out synthetic-path.zip",
+        "cae path scans label:ill label:well 'cohort:odd ones' --steps 25 --out synthetic.mp4",
+    ),
     "evaluate": (
         "cae evaluate scans",
         "cae evaluate scans --json > figures.json",

@@ -130,7 +130,8 @@ def _facts(origin: Mapping[str, Any]) -> list[str]:
     decoded = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in told.items())
     return [
         _WARNING,
-        f"{images['synthetic']} synthetic and {images['real']} real images. {decoded.capitalize()}".rstrip(),
+        f"{images['synthetic']} synthetic and {images['real']} real images. "
+        + decoded.capitalize(),
         f"Study {study['name']}, {study['images']} images, source {study['source']}, credit: "
         f"{study['credit']}",
         f"Model {study['model_hash']}, sharp decoder {study['sharp_decoder_hash'] or 'none'}",

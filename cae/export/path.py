@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.selection import LEFT_OUT
-from cae.decoding.decoded_path import DecodedPath, anchor_letters
+from cae.decoding.decoded_path import DecodedPath
 from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive, write_file, write_files
 from cae.export.contact_sheet import Tile, contact_sheet
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
@@ -37,7 +37,7 @@ SECONDS_PER_FRAME = 0.3
 _Encode = Callable[[np.ndarray, float, dict[str, Any], Sequence[str]], bytes]
 # Of a file name: file systems take 255 characters.
 _LONGEST_ID, _MOST_IDS = 40, 4
-_NO_PATHS = ("grid", "direction", "average")
+_NO_PATHS = ("grid", "direction", "average", "averages")
 _README = f"""\
 Synthetic images along a path through a latent space, exported by CAE Explorer
 
@@ -46,7 +46,8 @@ frames/               One PNG per step, decoded by the model and marked as synth
 overview-synthetic.png
                       All steps side by side; what is grey is an original image.
 path-synthetic.gif    The steps as an animation.
-originals/            The images that the path joins, unchanged.
+originals/            The images that the path joins, unchanged; where it joins averages of
+                      groups, the most typical image of each.
 provenance.json       How the path came about: versions, hashes and parameters of every step,
                       anchors, kind and number of steps.
 synthetic-steps.csv   Per step what it is, the nearest real image, the cosine distance to it
@@ -174,8 +175,8 @@ def export_sheet(
     origin = timeless(_provenance(study, path, told, real=len(originals)))
     tiles = [
         Tile(
-            film_strip([study.images[row]], [f"{ORIGINAL} {letter}"]),
-            (f"{letter}: {name}", "a real image"),
+            film_strip([study.images[row]], [_original_caption(path, letter)]),
+            (f"{letter}: {name}", *_average_words(path, letter, told)),
         )
         for (letter, row), name in zip(
             originals.items(), told.image_names(list(originals.values())), strict=True
@@ -198,10 +199,9 @@ def path_overview(study: "Study", path: DecodedPath) -> np.ndarray:
     captions = [_caption(path, number) for number in range(1, len(path) + 1)]
     if "columns" in path.facts:
         return picture_grid(path.images, captions, path.facts["columns"])
-    letters = anchor_letters(path.anchors)
     ends = [
-        (study.images[row], f"{ORIGINAL} {letter}")
-        for row, letter in zip(path.anchors, letters, strict=True)
+        (study.images[row], _original_caption(path, letter))
+        for row, letter in zip(path.anchors, path.letters, strict=True)
     ]
     first, *last = (ends[0], ends[-1]) if len(ends) > 1 else ends
     tiles = [first, *zip(path.images, captions, strict=True), *last]
@@ -272,9 +272,7 @@ def _animation(
 def _provenance(
     study: "Study", path: DecodedPath, told: Disclosure, *, real: int
 ) -> dict[str, Any]:
-    images = zip(
-        anchor_letters(path.anchors), told.image_names(path.anchors), path.anchors, strict=True
-    )
+    images = zip(path.letters, told.image_names(path.anchors), path.anchors, strict=True)
     facts = {
         "anchors": [{"label": label, "image": image, "row": row} for label, image, row in images],
         "kind": path.kind,
@@ -307,7 +305,7 @@ def _table(study: "Study", path: DecodedPath, told: Disclosure) -> pd.DataFrame:
         {
             "kind": "real",
             "frame": [_original_name(label) for label in originals],
-            "caption": [f"{ORIGINAL} {label}" for label in originals],
+            "caption": [_original_caption(path, label) for label in originals],
             "nearest_image": told.image_names(rows),
             "nearest_row": rows,
             "cosine_distance": 0.0,
@@ -325,7 +323,20 @@ def _caption(path: DecodedPath, number: int) -> str:
 
 def _originals(path: DecodedPath) -> dict[str, int]:
     """Return the row of each anchor by its letter; an image that comes again is there once."""
-    return dict(zip(anchor_letters(path.anchors), path.anchors, strict=True))
+    return dict(zip(path.letters, path.anchors, strict=True))
+
+
+def _original_caption(path: DecodedPath, letter: str) -> str:
+    is_average = any(one["letter"] == letter for one in path.facts.get("averages", ()))
+    return f"{ORIGINAL} typical of {letter}" if is_average else f"{ORIGINAL} {letter}"
+
+
+def _average_words(path: DecodedPath, letter: str, told: Disclosure) -> tuple[str, ...]:
+    """Say of an original which group it is the most typical image of, where it is one."""
+    for one in path.facts.get("averages", ()):
+        if one["letter"] == letter:
+            return (f"most typical of {told.text(one['group'])}", f"{one['images']} images")
+    return ("a real image",)
 
 
 def _original_name(label: str) -> str:

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from cae.cohorts.selection import Selection
-from cae.decoding.decoded_path import walk, walk_direction, walk_grid
+from cae.decoding.decoded_path import Average, walk, walk_averages, walk_direction, walk_grid
 from cae.decoding.direction_store import saved_directions
 from cae.decoding.lens import decode_lens
 from cae.latent.neighbours import nearest
@@ -575,4 +575,32 @@ def test_real_images_like_a_decoded_step_are_found(page: Page, app: App) -> None
     page.locator(".cae-gallery button[data-row]").first.click()
     expect(page.get_by_text("The image is open on the page Explore.")).to_be_visible()
     assert address_values(page)["image"] == str(rows[0, 0])
+    driver.expect_no_traceback(page)
+
+
+def test_a_path_joins_averages_of_groups(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200", steps="5")
+    anchors = page.get_by_role("radiogroup", name="Anchors are")
+    anchors.get_by_text("Averages").click()
+    expect(page.get_by_text("they stand for no image")).to_be_visible(timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+    assert json.loads(address_values(page)["between"]) == ["cluster:0", "cluster:1"]
+    groups = ["label:3", "label:7", "cluster:2"]
+    open_page(page, app, steps="6", between=json.dumps(groups))
+    rows = [
+        np.flatnonzero(app.study.table[kind].astype(str) == value)
+        for kind, value in (group.split(":") for group in groups)
+    ]
+    averages = [Average(name, of) for name, of in zip(groups, rows, strict=True)]
+    path = walk_averages(app.study, averages, 6)
+    assert np.array_equal(frames(page), app.study.model.decode(path.latents))
+    expect(page.get_by_alt_text(re.compile("Most typical image of C"))).to_be_visible()
+    expect(page.locator(".cae-map-anchor")).to_have_count(3)
+    page.get_by_text("Check", exact=True).click()
+    expect(page.locator(".cae-map-checked")).to_have_count(6)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PDF").click()
+    assert download.value.suggested_filename.startswith("synthetic-averages-")
+    page.get_by_role("radiogroup", name="Anchors are").get_by_text("Images").click()
+    expect(page.get_by_alt_text(re.compile("Anchor A"))).to_be_visible(timeout=driver.PATIENCE)
     driver.expect_no_traceback(page)

@@ -10,10 +10,12 @@ import pytest
 from PIL import Image
 
 from cae.decoding.decoded_path import (
+    Average,
     DecodedPath,
     decode_path,
     walk,
     walk_average,
+    walk_averages,
     walk_direction,
     walk_grid,
 )
@@ -232,3 +234,17 @@ def test_a_likely_path_says_what_is_invented_everywhere(
     assert json.loads(frame.text["noise_seed"]) == 7
     expected = mark(path.images[0], "SYNTHETIC likely, invented 1/4")
     assert np.array_equal(np.asarray(frame), expected)
+
+
+def test_averages_are_told_and_what_is_shown_of_them_is_called_typical(digits_study, tmp_path):
+    groups = [Average("left", np.arange(0, 90, 3)), Average("right", np.arange(1, 90, 3))]
+    path = decode_path(digits_study, walk_averages(digits_study, groups, 4))
+    assert file_stem(digits_study, path).startswith("synthetic-averages-digit-")
+    with zipfile.ZipFile(export_path(digits_study, path, tmp_path / "synthetic.zip")) as archive:
+        told = json.loads(archive.read("provenance.json"))["path"]
+        table = archive.read("synthetic-steps.csv").decode()
+    assert told["kind"] == "averages"
+    assert [one["group"] for one in told["averages"]] == ["left", "right"]
+    assert [one["label"] for one in told["anchors"]] == ["A", "B"]
+    assert "ORIGINAL typical of B" in table
+    assert "The average of A" in table

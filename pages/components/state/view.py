@@ -66,6 +66,8 @@ class View:
         decode: what is decoded.
         steps: of decoded paths.
         path: kind of decoded paths.
+        between: groups whose averages a path joins, as `image_groups` keys them; none where it
+            joins images.
         loop: whether a path leads back to its beginning.
         check: whether the images of a path are encoded again.
         side: steps along an edge of the grid.
@@ -105,6 +107,7 @@ class View:
     decode: str = ""
     steps: int | None = None
     path: str = ""
+    between: tuple[str, ...] = ()
     loop: bool = False
     check: bool = False
     side: int | None = None
@@ -249,6 +252,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "tile": lambda text: min(max(_row(text), SMALLEST_TILE), LARGEST_TILE),
     "image": _row,
     "steps": _row,
+    "between": _names,
     "loop": lambda text: bool(_row(text)),
     "check": lambda text: bool(_row(text)),
     "side": _row,
@@ -264,6 +268,7 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "filters": together,
     "card": json.dumps,
     "sort": lambda order: f"-{order.by}" if order.descending else order.by,
+    "between": json.dumps,
     "loop": lambda is_loop: str(int(is_loop)),
     "check": lambda is_checked: str(int(is_checked)),
     "corners": lambda rows: ",".join(map(str, rows)),
