@@ -155,7 +155,7 @@ def walk(
     if kind not in KINDS:
         raise CaeError(f"There is no path of the kind {kind!r}; choose one of {', '.join(KINDS)}.")
     _check_steps(steps)
-    _check_rows(study, anchors)
+    require_rows(study, anchors)
     if len(set(anchors)) > MOST_ANCHORS:
         raise CaeError(f"A path through {len(set(anchors))} images is not offered; use fewer.")
     rows = np.asarray(anchors, dtype=np.int64)
@@ -196,7 +196,7 @@ def walk_averages(study: "Study", averages: Sequence[Average], steps: int = 9) -
     for one in averages:
         if len(one.rows) == 0:
             raise CaeError(f"No image is in {one.name}; choose a group that holds some.")
-        _check_rows(study, (int(np.min(one.rows)), int(np.max(one.rows))))
+        require_rows(study, (int(np.min(one.rows)), int(np.max(one.rows))))
     means = np.stack([mean_latent(study, one.rows) for one in averages])
     latents = geodesic_path(means, steps, study.latent_space)
     at = anchor_steps(study.latent_space.lengths(means[:-1], means[1:]), steps)
@@ -240,7 +240,7 @@ def walk_grid(study: "Study", anchors: Sequence[int], side: int = 5) -> LatentPa
     """
     if not FEWEST_SIDE <= side <= MOST_SIDE:
         raise CaeError(f"A grid of {side} steps is not offered; use {FEWEST_SIDE}–{MOST_SIDE}.")
-    _check_rows(study, anchors)
+    require_rows(study, anchors)
     latents = latent_grid(np.asarray(study.latents[list(anchors)]), side, study.latent_space)
     captions = [f"Row {row + 1}, column {column + 1}" for row, column in np.ndindex(side, side)]
     return _beside(study, anchors, "grid", latents, captions, {"columns": side})
@@ -263,13 +263,9 @@ def walk_direction(
     Raises:
         CaeError: there is no such row, or the direction is of another latent space.
     """
-    _check_rows(study, [row])
+    require_rows(study, [row])
     start = np.asarray(study.latents[row], dtype=np.float32)
-    if direction.vector.shape != start.shape:
-        raise CaeError(
-            f"The direction {direction.name!r} has {len(direction.vector)} numbers, but latents "
-            f"of this study have {len(start)}; find it again."
-        )
+    require_direction(direction, start)
     if reach is None:
         reach = _shown_reach(study, start, direction)
     deviations = np.linspace(-reach, reach, DIRECTION_STEPS)
@@ -309,7 +305,7 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
     """
     if len(rows) < 2:
         raise CaeError("One image does not vary; choose two or more.")
-    _check_rows(study, (int(np.min(rows)), int(np.max(rows))))
+    require_rows(study, (int(np.min(rows)), int(np.max(rows))))
     members = _members(study, rows)
     directions = principal_directions(members, VARIATIONS)
     deviations = np.linspace(-VARIATION_REACH, VARIATION_REACH, VARIATION_STEPS)
@@ -354,7 +350,17 @@ def _check_steps(steps: int) -> None:
         raise CaeError(f"A path of {steps} steps is not offered; use {FEWEST_STEPS}–{MOST_STEPS}.")
 
 
-def _check_rows(study: "Study", anchors: Sequence[int]) -> None:
+def require_direction(direction: Direction, latent: np.ndarray) -> None:
+    """Raise `CaeError` unless a direction has as many numbers as a latent (d,) of its study."""
+    if direction.vector.shape != latent.shape:
+        raise CaeError(
+            f"The direction {direction.name!r} has {len(direction.vector)} numbers, but latents "
+            f"of this study have {len(latent)}; find it again."
+        )
+
+
+def require_rows(study: "Study", anchors: Sequence[int]) -> None:
+    """Raise `CaeError` unless all are rows of the study."""
     total = len(study.latents)
     for row in anchors:
         if not 0 <= row < total:

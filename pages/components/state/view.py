@@ -73,6 +73,7 @@ class View:
         side: steps along an edge of the grid.
         corners: row of each of the grid's `CORNERS`, None where they were not chosen.
         direction: name of the direction.
+        upwards: name of the direction that a plane has upwards.
         drawn: what decoded images show, a key of `rendering_switch.TITLES`.
         noise: seed of what is invented in them, at most `LARGEST_NOISE`.
         pixels: what the page Local shows.
@@ -113,6 +114,7 @@ class View:
     side: int | None = None
     corners: tuple[int, int, int, int] | None = None
     direction: str = ""
+    upwards: str = ""
     drawn: str = ""
     noise: int = 0
     pixels: str = ""

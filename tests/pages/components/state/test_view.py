@@ -59,6 +59,7 @@ EVERY_FIELD = View(
     side=5,
     corners=(1, 2, 3, 0),
     direction="saved: older",
+    upwards="Component 2",
     drawn="spread",
     noise=3,
     pixels="Find a point",
