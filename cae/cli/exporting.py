@@ -1,5 +1,6 @@
 """Commands that write files for elsewhere."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,6 +113,10 @@ def path(
     neighbours: Annotated[
         bool, typer.Option("--neighbours", help="From real image to real image; images only.")
     ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Encode the images again and say how far they are off."),
+    ] = False,
     likely: LikelyOption = False,
     noise: NoiseOption = 0,
     identifying: IdentifyingOption = False,
@@ -120,7 +125,10 @@ def path(
 
     Averages are mean latents and stand for no image. Every image is marked as synthetic.
     """
+    import numpy as np
+
     from cae.decoding.decoded_path import decode_path, walk, walk_averages
+    from cae.decoding.path_check import check_path
     from cae.decoding.rendering import LIKELY, MEAN, Rendering
     from cae.export import path as exports
     from cae.study.study import Study
@@ -143,8 +151,16 @@ def path(
     with reporting(context) as report:
         report.on_step("path")
         decoded = decode_path(study, walked, Rendering(LIKELY if likely else MEAN, noise))
+        if check:
+            decoded = replace(decoded, apart=check_path(study, decoded).distances)
         write(study, decoded, out, identifying=identifying, progress=report.progress)
     say(f"{steps} synthetic images between {len(anchors)} anchors written to {out}.")
+    if decoded.apart is not None:
+        say(
+            "Encoded again they are, by cosine distance, "
+            f"{np.median(decoded.apart):.3f} from what was meant in the median and at most "
+            f"{decoded.apart.max():.3f}."
+        )
 
 
 def _average(study: "Study", text: str) -> "Average":

@@ -84,7 +84,8 @@ class LatentPath:
 
     Attributes:
         anchors: rows of the images it runs through, or starts from; of averages their medoids.
-        kind: a key of `KINDS`, ``averages``, ``grid``, ``direction`` or ``average``.
+        kind: a key of `KINDS`, ``averages``, ``grid``, ``direction``, ``morph`` or
+            ``average``.
         latents: float32 (M, d).
         places: float32 (M, 2), where the steps fall on the map.
         nearest_rows: int64 (M,), the real image nearest to each step.
@@ -124,11 +125,14 @@ class DecodedPath(LatentPath):
         means: uint8 (M, H, W, C), mean decodes of `latents`, by which changes are measured.
         images: uint8 (M, H, W, C), what is shown of them, see `rendering`.
         rendering: how `images` were made.
+        apart: float32 (M,), cosine distance of each image, encoded again, to what was meant, see
+            `PathCheck`; None where it was not checked.
     """
 
     means: np.ndarray = field(kw_only=True)
     images: np.ndarray = field(kw_only=True)
     rendering: Rendering = field(kw_only=True)
+    apart: np.ndarray | None = field(default=None, kw_only=True)
 
 
 def anchor_letters(anchors: Sequence[int]) -> list[str]:
@@ -161,7 +165,9 @@ def walk(
     rows = np.asarray(anchors, dtype=np.int64)
     latents = KINDS[kind].walk(study.latents, rows, steps, study.latent_space)
     ends = np.asarray(study.latents[list(anchors)], dtype=np.float32)
-    return _beside(study, anchors, kind, latents, _ways(anchor_letters(anchors), ends, latents))
+    return described_path(
+        study, anchors, kind, latents, _ways(anchor_letters(anchors), ends, latents)
+    )
 
 
 def walk_averages(study: "Study", averages: Sequence[Average], steps: int = 9) -> LatentPath:
@@ -211,7 +217,7 @@ def walk_averages(study: "Study", averages: Sequence[Average], steps: int = 9) -
     ]
     captions = _captions(letters, words, at.tolist())
     anchors = [medoid(study.latents, np.asarray(one.rows)) for one in averages]
-    return _beside(study, anchors, "averages", latents, captions, {"averages": told})
+    return described_path(study, anchors, "averages", latents, captions, {"averages": told})
 
 
 def mean_latent(study: "Study", rows: np.ndarray) -> np.ndarray:
@@ -243,7 +249,7 @@ def walk_grid(study: "Study", anchors: Sequence[int], side: int = 5) -> LatentPa
     require_rows(study, anchors)
     latents = latent_grid(np.asarray(study.latents[list(anchors)]), side, study.latent_space)
     captions = [f"Row {row + 1}, column {column + 1}" for row, column in np.ndindex(side, side)]
-    return _beside(study, anchors, "grid", latents, captions, {"columns": side})
+    return described_path(study, anchors, "grid", latents, captions, {"columns": side})
 
 
 def walk_direction(
@@ -269,25 +275,25 @@ def walk_direction(
     if reach is None:
         reach = _shown_reach(study, start, direction)
     deviations = np.linspace(-reach, reach, DIRECTION_STEPS)
-    latents = _along(study, start, direction.vector, deviations)
+    latents = moved_along(study, start, direction.vector, deviations)
     latents[DIRECTION_STEPS // 2] = start
     captions = [f"{value:+.1f} σ" if value else "The image itself" for value in deviations]
     facts = {"direction": {"name": direction.name, **direction.facts}}
     facts["deviations"] = deviations.tolist()
-    return _beside(study, [row], "direction", latents, captions, facts)
+    return described_path(study, [row], "direction", latents, captions, facts)
 
 
-def _along(
+def moved_along(
     study: "Study", start: np.ndarray, vector: np.ndarray, amounts: np.ndarray
 ) -> np.ndarray:
-    """Return the latents that lie some amounts of a vector away from a latent."""
+    """Return the latents, float32 (M, d), that lie amounts (M,) of a vector away from a latent."""
     moved = study.latent_space.onto(start + amounts[:, None] * vector)
     return moved.astype(np.float32)
 
 
 def _shown_reach(study: "Study", start: np.ndarray, direction: Direction) -> float:
     """Return how far a direction can be followed from a latent before it leaves the images."""
-    ends = _along(study, start, direction.vector, np.ravel([[-one, one] for one in REACHES]))
+    ends = moved_along(study, start, direction.vector, np.ravel([[-one, one] for one in REACHES]))
     within = ~study.support.is_far(ends).reshape(-1, 2).any(axis=1)
     return REACHES[int(within.argmax())] if within.any() else REACHES[-1]
 
@@ -310,7 +316,7 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
     directions = principal_directions(members, VARIATIONS)
     deviations = np.linspace(-VARIATION_REACH, VARIATION_REACH, VARIATION_STEPS)
     mean = mean_latent(study, rows)
-    rows_of_film = [_along(study, mean, one.vector, deviations) for one in directions]
+    rows_of_film = [moved_along(study, mean, one.vector, deviations) for one in directions]
     captions = [
         f"{one.name}, {value:+.1f} σ" if value else "The mean"
         for one in directions
@@ -324,7 +330,7 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
     }
     latents = np.concatenate(rows_of_film)
     anchor = medoid(study.latents, np.asarray(rows))
-    return _beside(study, [anchor], "average", latents, captions, facts)
+    return described_path(study, [anchor], "average", latents, captions, facts)
 
 
 def decode_path(study: "Study", path: LatentPath, rendering: Rendering = AS_MEAN) -> DecodedPath:
@@ -386,7 +392,7 @@ def _captions(letters: Sequence[str], words: Sequence[str], at: Sequence[int]) -
     return ways
 
 
-def _beside(
+def described_path(
     study: "Study",
     anchors: Sequence[int],
     kind: str,
@@ -394,6 +400,7 @@ def _beside(
     captions: Sequence[str],
     facts: dict[str, Any] | None = None,
 ) -> LatentPath:
+    """Return latents (M, d) as a path of a kind, with what lies beside each of them."""
     rows, distances = nearest(study.latents, latents, 1)
     return LatentPath(
         anchors=tuple(int(row) for row in anchors),

@@ -37,7 +37,7 @@ SECONDS_PER_FRAME = 0.3
 _Encode = Callable[[np.ndarray, float, dict[str, Any], Sequence[str]], bytes]
 # Of a file name: file systems take 255 characters.
 _LONGEST_ID, _MOST_IDS = 40, 4
-_NO_PATHS = ("grid", "direction", "average", "averages")
+_NO_PATHS = ("grid", "direction", "morph", "average", "averages")
 _README = f"""\
 Synthetic images along a path through a latent space, exported by CAE Explorer
 
@@ -53,7 +53,9 @@ provenance.json       How the path came about: versions, hashes and parameters o
 synthetic-steps.csv   Per step what it is, the nearest real image, the cosine distance to it
                       (0-2), whether it is far from every image (off_data), and the place on the
                       map. Row i is the image in row i of the study. Steps are of the kind
-                      synthetic; the originals follow as real.
+                      synthetic; the originals follow as real. Where the path was checked,
+                      checked_distance is the cosine distance of each image, encoded again, to
+                      the latent that was meant.
 synthetic-latents.npy The latent of every step, float32, in the order of synthetic-steps.csv.
 checksums.sha256      The SHA-256 of every other file.
 
@@ -237,6 +239,7 @@ def _step_tiles(path: DecodedPath, told: Disclosure) -> list[Tile]:
                 f"nearest: {names[step]}",
                 f"cosine distance {path.nearest_distances[step]:.3f}"
                 + (", far from every image" if path.off_data[step] else ""),
+                *([] if path.apart is None else [f"encoded again {path.apart[step]:.3f} away"]),
             ),
         )
         for step in range(len(path))
@@ -279,9 +282,24 @@ def _provenance(
         "steps": len(path),
         "latent_size": path.latents.shape[1],
         **path.rendering.facts,
+        **_check(path),
         **told.details(path.facts),
     }
     return provenance(study, told, "path", facts, columns=["id"], real=real, synthetic=len(path))
+
+
+def _check(path: DecodedPath) -> dict[str, Any]:
+    """Return how far images, encoded again, are from what was meant, where that was checked."""
+    if path.apart is None:
+        return {}
+    return {
+        "check": {
+            "median_distance": round(float(np.median(path.apart)), 4),
+            "highest_distance": round(float(path.apart.max()), 4),
+            "farthest_step": int(path.apart.argmax()) + 1,
+            "distance": "cosine distance of images, encoded again, to what was meant",
+        }
+    }
 
 
 def _table(study: "Study", path: DecodedPath, told: Disclosure) -> pd.DataFrame:
@@ -299,6 +317,8 @@ def _table(study: "Study", path: DecodedPath, told: Disclosure) -> pd.DataFrame:
             "map_y": path.places[:, 1],
         }
     )
+    if path.apart is not None:
+        steps["checked_distance"] = path.apart
     originals = _originals(path)
     rows = list(originals.values())
     real = pd.DataFrame(

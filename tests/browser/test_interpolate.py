@@ -14,8 +14,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from cae.cohorts.selection import Selection
 from cae.decoding.decoded_path import Average, walk, walk_averages, walk_direction, walk_grid
+from cae.decoding.difference import difference_picture
 from cae.decoding.direction_store import saved_directions
 from cae.decoding.lens import decode_lens
+from cae.decoding.morph import walk_morph
 from cae.decoding.plane import decode_plane
 from cae.latent.direction import principal_directions
 from cae.latent.neighbours import nearest
@@ -634,4 +636,40 @@ def test_a_plane_is_dragged_in_and_shows_what_is_decoded_there(page: Page, app: 
     expect(shown).to_have_attribute("data-cell", str(cell - 33))
     pad.press("Home")
     expect(shown).to_have_attribute("data-cell", str(16 * 33 + 16))
+    driver.expect_no_traceback(page)
+
+
+def test_selected_images_are_changed_together(page: Page, app: App) -> None:
+    rows = np.array([3, 40, 200])
+    selection = Selection.empty().combine(rows, "replace", {"kind": "click"})
+    page.goto(
+        app.link(
+            decode="direction", morph="1", selection=app.study.cohorts.remember(selection)
+        ).replace("/?", "/interpolate?")
+    )
+    expect(page.locator(STEPS)).to_have_count(21, timeout=2 * driver.PATIENCE)
+    driver.wait_until_idle(page)
+    component = principal_directions(np.asarray(app.study.latents), 5)[0]
+    path = walk_morph(app.study, rows.tolist(), component, 2.4)
+    assert np.array_equal(frames(page), app.study.model.decode(path.latents))
+    expect(page.get_by_text(re.compile(r"grey levels of 255"))).to_be_visible()
+    page.get_by_role("radiogroup", name="What is changed").get_by_text("One image").click()
+    expect(page.locator(STEPS)).to_have_count(13, timeout=driver.PATIENCE)
+    driver.expect_no_traceback(page)
+
+
+def test_a_step_is_compared_with_another_in_colours_with_a_scale(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200", steps="5")
+    driver.wait_until_idle(page)
+    page.get_by_role("combobox", name="What changed since step").click()
+    page.get_by_role("option", name="1 · Decoded from A itself").click()
+    picture = page.get_by_alt_text("What changed")
+    expect(picture).to_be_visible(timeout=driver.PATIENCE)
+    page.locator(STEPS).nth(4).click()
+    means = app.study.model.decode(walk(app.study, [3, 200], 5).latents)
+    changes = (means.astype(int) - means[0].astype(int)).mean(axis=-1)
+    limit = max(float(np.abs(changes).max()), 16)
+    expect(page.get_by_text(f"+{limit:.0f} grey levels of 255")).to_be_visible()
+    expected = difference_picture(means[4], means[0], limit)
+    assert np.array_equal(pixels(picture)[..., 0], expected)
     driver.expect_no_traceback(page)

@@ -320,7 +320,9 @@ def test_path_between_images_and_what_it_refuses(
 ) -> None:
     out = tmp_path / "synthetic"
     images = ("path", digits_study.path, "digit-0003", "digit-0200", "--neighbours")
-    assert cae(*images, "--out", out) == 0
+    assert cae(*images, "--check", "--out", out) == 0
+    assert "from what was meant in the median" in capsys.readouterr().err
+    assert "checked_distance" in (out / "synthetic-steps.csv").read_text()
     assert json.loads((out / "provenance.json").read_text())["path"]["kind"] == "neighbours"
     assert cae(*images, "label:3", "--out", tmp_path / "synthetic.gif") == 2
     assert "joins images" in capsys.readouterr().err

@@ -74,6 +74,7 @@ class View:
         corners: row of each of the grid's `CORNERS`, None where they were not chosen.
         direction: name of the direction.
         upwards: name of the direction that a plane has upwards.
+        morph: whether all selected images are changed along the direction.
         drawn: what decoded images show, a key of `rendering_switch.TITLES`.
         noise: seed of what is invented in them, at most `LARGEST_NOISE`.
         pixels: what the page Local shows.
@@ -115,6 +116,7 @@ class View:
     corners: tuple[int, int, int, int] | None = None
     direction: str = ""
     upwards: str = ""
+    morph: bool = False
     drawn: str = ""
     noise: int = 0
     pixels: str = ""
@@ -257,6 +259,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "between": _names,
     "loop": lambda text: bool(_row(text)),
     "check": lambda text: bool(_row(text)),
+    "morph": lambda text: bool(_row(text)),
     "side": _row,
     "noise": lambda text: min(_row(text), LARGEST_NOISE),
     "corners": lambda text: _rows(text, len(CORNERS)),
@@ -273,6 +276,7 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "between": json.dumps,
     "loop": lambda is_loop: str(int(is_loop)),
     "check": lambda is_checked: str(int(is_checked)),
+    "morph": lambda is_morph: str(int(is_morph)),
     "corners": lambda rows: ",".join(map(str, rows)),
     "point": lambda point: ",".join(map(str, point)),
     "also": json.dumps,
