@@ -182,7 +182,7 @@ SAMPLE_LINES = (
     FigureLine(
         "Data-copying test",
         "z of Mann and Whitney's test of these distances: below −1.6 samples lie nearer to "
-        "training images than test images do (p < .05), which tells of copies.",
+        "training images than test images do (p < .05): copies, or averages, or other test images.",
         "copying_z",
         unit="",
     ),
