@@ -12,8 +12,8 @@ class Copying(NamedTuple):
 
     Attributes:
         z: standardised Mann–Whitney statistic; below 0 generated samples lie nearer to training
-            samples than test samples do: by copying, but also where they are averages, or where test
-            samples are of another source.
+            samples than test samples do: as copies, as averages, or because test samples are of
+            another source.
         p: of a z so low or lower where both are distributed alike, 0–1.
         generated: median distance of generated samples.
         test: median distance of test samples.
