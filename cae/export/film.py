@@ -5,12 +5,15 @@ import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from cae.errors import CaeError
 from cae.export.synthetic import Images, marked_frames, metadata_fields
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
 
 # What comes with the package `av`, and where it is missing, how to get it.
 HOW_TO_GET = "Films as MP4 need the package av; install it with: pip install 'cae-explorer[film]'"
@@ -50,7 +53,7 @@ def marked_mp4(
     with av.open(buffer, "w", format="mp4") as film:
         film.metadata["comment"] = json.dumps(metadata_fields(metadata))
         rate = Fraction(1000, round(seconds_per_frame * 1000))
-        stream = film.add_stream(_CODEC, rate=rate, options=options)
+        stream = cast("VideoStream", film.add_stream(_CODEC, rate=rate, options=options))
         stream.width, stream.height, stream.pix_fmt = width, height, _PIXELS
         for picture in pictures:
             film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
