@@ -1,6 +1,7 @@
 """Measure decoded images: how sharp, how faithful, how like real ones, how honest about doubt.
 
-Run ``python benchmarks/decode.py STUDY …`` on studies with a sharp decoder (``cae sharpen``).
+Run ``python benchmarks/decode.py STUDY …`` on studies with a sharp decoder (``cae sharpen``); with
+``--parts marks`` planted marks alone are counted, of which mean decodes lose and invent some, too.
 Figures are of the validation images unless ``--split test`` is asked for, once settings are chosen,
 and lie in ``figures`` beside this file. Half of the images are what is compared with; the others
 are decoded, and also stand for what real images reach.
@@ -21,6 +22,7 @@ from tables import FINISHED, as_table, machine, write_section
 from cae.decoding.rendering import AS_MEAN, LIKELY, Rendering, render
 from cae.evaluation.interval_coverage import interval_coverage
 from cae.evaluation.kernel_distance import kernel_distance
+from cae.evaluation.planted_marks import mark_words, planted_mark_figures
 from cae.evaluation.probes import NEIGHBOURS, linear_classifier
 from cae.evaluation.reconstruction import mean_psnr
 from cae.evaluation.sharpness import band_energy, laplacian_variance
@@ -47,12 +49,23 @@ COLUMNS = {
     "coverage": "within 16 draws",
     "film_seconds": "film of 9, CPU s",
 }
+DECODED, MARKS = PARTS = "decode", "marks"
+MARK_COLUMNS = {
+    "study": "study",
+    "words": "mark",
+    "decoded_as": "decoded as",
+    "images": "images",
+    "found": "found in the image",
+    "lost": "lost",
+    "invented": "invented",
+}
 
 
 def main() -> None:
     """Measure the studies and print the table of all; write it to RESULTS.md where asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("studies", type=Path, nargs="+", help="folders with a sharp decoder")
+    parser.add_argument("--parts", choices=PARTS, nargs="+", default=PARTS, help="what is measured")
     parser.add_argument("--split", choices=("val", "test"), default="val", help="whose images")
     parser.add_argument("--steps", type=int, nargs="+", default=[FLOW_STEPS], help="of the flow")
     parser.add_argument("--most", type=int, default=600, help="images that are looked at")
@@ -63,25 +76,61 @@ def main() -> None:
     options = parser.parse_args()
     for folder in options.studies:
         study = Study.open(folder)
-        found = measure(study, options.split, options.steps, options.most, options.drawn)
-        write_json(options.figures / f"decode-{study.name}-{options.split}.json", found)
-    rows = measured(options.figures)
-    sys.stdout.write(table(rows))
-    if options.results:
-        write_section("decode", table(rows))
+        found = {}
+        if DECODED in options.parts:
+            found[DECODED] = measure(
+                study, options.split, options.steps, options.most, options.drawn
+            )
+        if MARKS in options.parts:
+            found[MARKS] = measure_marks(study, options.split)
+        for part, figures in found.items():
+            write_json(options.figures / f"{part}-{study.name}-{options.split}.json", figures)
+    rows = [row for part in options.parts for row in measured(options.figures, part)]
+    for part in options.parts:
+        written = TABLES[part](measured(options.figures, part))
+        sys.stdout.write(written)
+        if options.results:
+            write_section(part, written)
     if options.json:
         sys.stdout.write(json.dumps({"machine": machine(), "rows": rows}) + "\n")
 
 
-def measured(figures: Path) -> list[dict[str, Any]]:
-    """Return the rows of all studies whose figures lie in a folder."""
-    files = sorted(figures.glob("decode-*.json"))
+def measured(figures: Path, part: str = DECODED) -> list[dict[str, Any]]:
+    """Return the rows of a part of all studies whose figures lie in a folder."""
+    files = sorted(figures.glob(f"{part}-*.json"))
     return [row for file in files for row in read_json(file)["rows"]]
 
 
 def table(rows: Iterable[dict[str, Any]]) -> str:
     """Return the rows as a Markdown table."""
     return as_table(rows, COLUMNS, figure_text)
+
+
+def marks_table(rows: Iterable[dict[str, Any]]) -> str:
+    """Return the rows of planted marks as a Markdown table."""
+    shown = [
+        {
+            **row,
+            "words": mark_words(row),
+            "found": f"{row['seen']} of {row['images']}",
+            "lost": f"{row['lost']} of {row['seen']}",
+            "invented": f"{row['invented']} of {row['silent']}",
+        }
+        for row in rows
+    ]
+    return as_table(shown, MARK_COLUMNS, figure_text)
+
+
+TABLES = {DECODED: table, MARKS: marks_table}
+
+
+def measure_marks(study: Study, split: str) -> dict[str, Any]:
+    """Return how many planted marks decoding loses and invents, a row for each kind of mark."""
+    found = planted_mark_figures(study, split=split)
+    entry = study.in_use("sharpen") if study.is_sharpened else None
+    training = entry and {name: entry[name] for name in ("parameters", "seconds")}
+    rows = [{"study": study.name, **row} for row in found.pop("rows")]
+    return {"machine": machine(), "split": split, "training": training, **found, "rows": rows}
 
 
 def measure(

@@ -6,7 +6,14 @@ from typing import NamedTuple
 import streamlit as st
 
 from cae.study.study import Study
-from pages.components.decode import average_mode, direction_mode, grid_mode, lens_mode, path_mode
+from pages.components.decode import (
+    average_mode,
+    direction_mode,
+    grid_mode,
+    lens_mode,
+    path_mode,
+    plane_mode,
+)
 from pages.components.kit.guard import guard
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.shell import ensure_shell
@@ -26,6 +33,7 @@ MODES = {
     path_mode.MODE: Mode("Path", path_mode.path_mode),
     grid_mode.MODE: Mode("Grid", grid_mode.grid_mode),
     direction_mode.MODE: Mode("Direction", direction_mode.direction_mode),
+    plane_mode.MODE: Mode("Plane", plane_mode.plane_mode),
     lens_mode.MODE: Mode("Lens", lens_mode.lens_mode),
     average_mode.MODE: Mode("Average", average_mode.average_mode),
 }

@@ -24,6 +24,7 @@ from pages.components.kit.shell import ensure_shell
 from pages.components.report.baselines import show_baselines
 from pages.components.report.contingency import can_draw, contingency, contingency_table
 from pages.components.report.figures_table import figures_table
+from pages.components.report.marks import show_marks
 from pages.components.report.reliability import reliability_figure
 from pages.components.state import session
 from pages.components.state.outdated_notice import outdated_notice
@@ -69,6 +70,8 @@ def report() -> None:
         with confusion_column:
             _confusion(figures)
         show_baselines(study, figures)
+        if study.can_encode:
+            show_marks(study)
     if study.can_decode:
         _prototypes(study)
         _reconstructions(study)

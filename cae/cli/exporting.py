@@ -1,7 +1,8 @@
 """Commands that write files for elsewhere."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,19 @@ from cae.cli.options import (
     row_of,
     say,
 )
+from cae.errors import CaeError
+
+if TYPE_CHECKING:
+    from cae.decoding.decoded_path import Average
+    from cae.study.study import Study
+
+LikelyOption = Annotated[
+    bool, typer.Option("--likely", help="Decode likely images; what they add is invented.")
+]
+NoiseOption = Annotated[
+    int, typer.Option(min=0, max=2**32 - 1, help="Seed of the noise of likely images.")
+]
+_GROUPS = ("cohort", "cluster", "label", "query")
 
 commands = typer.Typer()
 
@@ -74,13 +88,8 @@ def sample(
     seed: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")
     ] = 0,
-    likely: Annotated[
-        bool,
-        typer.Option("--likely", help="Decode likely images; what they add is invented."),
-    ] = False,
-    noise: Annotated[
-        int, typer.Option(min=0, max=2**32 - 1, help="Seed of the noise of likely images.")
-    ] = 0,
+    likely: LikelyOption = False,
+    noise: NoiseOption = 0,
     dicom: Annotated[
         bool,
         typer.Option("--dicom", help="Write DICOM Secondary Capture with UIDs of its own, no PNG."),
@@ -108,6 +117,97 @@ def sample(
         export = export_dicom if dicom else export_samples
         export(study, samples, out, identifying=identifying, progress=report.progress)
     say(f"{n} synthetic images like those of cluster {cluster} written to {out}.")
+
+
+@commands.command(epilog=examples("path"))
+def path(
+    context: typer.Context,
+    folder: StudyArgument,
+    anchors: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ANCHOR…",
+            help="Each the id of an image, or for the average of a group cohort:NAME, "
+            "cluster:NUMBER, label:VALUE or query:CONDITION.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="PATH",
+            help="A name with the word synthetic: .zip, .gif, .webp, .mp4 or .pdf, else a folder.",
+            show_default=False,
+        ),
+    ],
+    steps: Annotated[int, typer.Option(min=3, max=49, help="Images, both ends included.")] = 9,
+    neighbours: Annotated[
+        bool, typer.Option("--neighbours", help="From real image to real image; images only.")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Encode the images again and say how far they are off."),
+    ] = False,
+    likely: LikelyOption = False,
+    noise: NoiseOption = 0,
+    identifying: IdentifyingOption = False,
+) -> None:
+    """Decode what lies between images, or between averages of groups, and write it.
+
+    Averages are mean latents and stand for no image. Every image is marked as synthetic.
+    """
+    import numpy as np
+
+    from cae.decoding.decoded_path import decode_path, walk, walk_averages
+    from cae.decoding.path_check import check_path
+    from cae.decoding.rendering import LIKELY, MEAN, Rendering
+    from cae.export import path as exports
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    averages = [_average(study, text) for text in anchors]
+    rows = [int(one.rows[0]) for one in averages]
+    if all(len(one.rows) == 1 for one in averages):
+        walked = walk(study, rows, steps, "neighbours" if neighbours else "geodesic")
+    elif neighbours:
+        raise CaeError("A path along neighbours joins images; leave groups or --neighbours out.")
+    else:
+        walked = walk_averages(study, averages, steps)
+    write = {
+        ".gif": exports.export_gif,
+        ".webp": exports.export_webp,
+        ".mp4": exports.export_mp4,
+        ".pdf": exports.export_sheet,
+    }.get(out.suffix.lower(), exports.export_path)
+    with reporting(context) as report:
+        report.on_step("path")
+        decoded = decode_path(study, walked, Rendering(LIKELY if likely else MEAN, noise))
+        if check:
+            decoded = replace(decoded, apart=check_path(study, decoded).distances)
+        write(study, decoded, out, identifying=identifying, progress=report.progress)
+    say(f"{steps} synthetic images between {len(anchors)} anchors written to {out}.")
+    if decoded.apart is not None:
+        say(
+            "Encoded again they are, by cosine distance, "
+            f"{np.median(decoded.apart):.3f} from what was meant in the median and at most "
+            f"{decoded.apart.max():.3f}."
+        )
+
+
+def _average(study: "Study", text: str) -> "Average":
+    """Return the image or the group that a text names."""
+    import numpy as np
+
+    from cae.cohorts.groups import groups_of
+    from cae.cohorts.material import material_of
+    from cae.decoding.decoded_path import Average
+
+    ids = study.samples["id"].astype(str)
+    if text.partition(":")[0] in _GROUPS and not (ids == text).any():
+        (group,) = groups_of(material_of(study), [text])
+        return Average(group.name, group.rows)
+    return Average(text, np.array([row_of(study, text)]))
 
 
 @commands.command(epilog=examples("segment"))

@@ -110,24 +110,37 @@ def evaluate(
             "autoencoder, the encoder trained with labels, and ImageNet features.",
         ),
     ] = False,
+    marks: Annotated[
+        bool,
+        typer.Option(
+            "--marks",
+            help="Also plant small marks in test images, and count which decoding loses and "
+            "which it invents.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure how good the model is on the test split; null where there are no labels.
 
-    Baselines are measured once and kept with the study.
+    Baselines and marks are measured once and kept with the study.
     """
-    from cae.evaluation import measure, measure_baselines, measured
+    from cae.evaluation import measure, measure_baselines, measure_marks, measured
     from cae.evaluation.baselines import BASELINES
+    from cae.evaluation.planted_marks import MARK_COUNTS, mark_words
     from cae.study.study import Study
 
     study = Study.open(folder)
     with reporting(context) as report:
-        report.plan(("evaluate", *(BASELINES if baselines else ())))
+        further = (*(BASELINES if baselines else ()), *(("marks",) if marks else ()))
+        report.plan(("evaluate", *further))
         report.on_step("evaluate")
-        kept = measured(study) if baselines else None
+        kept = measured(study) if further else None
         figures = kept or measure(study, report.progress)
         if baselines:
             figures["baselines"] = measure_baselines(study, report.progress, report.on_step)
+        if marks:
+            report.on_step("marks")
+            figures["marks"] = measure_marks(study, report.progress)
     if as_json:
         print_json(figures)
         return
@@ -137,6 +150,10 @@ def evaluate(
     for name, found in figures.get("baselines", {}).items():
         known = (f"{key} {figure(value)}" for key, value in found.items() if value is not None)
         typer.echo(f"{name:<32} {', '.join(known) or 'none'}")
+    for row in figures.get("marks", {}).get("rows", []):
+        words = f"{mark_words(row)}, {row['decoded_as']}"
+        lost, invented = (f"{row[a]} of {row[b]}" for a, b in MARK_COUNTS)
+        typer.echo(f"{words:<32} lost {lost}, invented {invented}")
 
 
 @commands.command(epilog=examples("finetune"))

@@ -87,10 +87,15 @@ _EXAMPLES = {
         "cae label scans --undo",
     ),
     "verify": ("cae verify scans",),
+    "path": (
+        "cae path scans scan-17 scan-40 --out synthetic-path.zip",
+        "cae path scans label:ill label:well 'cohort:odd ones' --steps 25 --out synthetic.mp4",
+    ),
     "evaluate": (
         "cae evaluate scans",
         "cae evaluate scans --json > figures.json",
         "cae evaluate scans --baselines    (trains two more networks, once)",
+        "cae evaluate scans --marks    (do small marks outlive decoding?)",
     ),
     "finetune": ("cae finetune scans --column oedema --share 0.05",),
     "cohort list": ("cae cohort list scans",),

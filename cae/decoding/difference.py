@@ -7,6 +7,8 @@ import numpy as np
 _SAME = np.array([247, 247, 247], dtype=np.float32)
 _DARKER = np.array([33, 102, 172], dtype=np.float32)
 _BRIGHTER = np.array([178, 24, 43], dtype=np.float32)
+# Red, green and blue from darker to the same to brighter.
+ENDS = tuple(tuple(map(int, one)) for one in (_DARKER, _SAME, _BRIGHTER))
 
 
 def difference_picture(image: np.ndarray, reference: np.ndarray, limit: float) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cae.decoding.decoded_path import DecodedPath
+from cae.errors import CaeError
 from cae.latent.neighbours import unit_vectors
 from cae.latent.place import place
 
@@ -37,8 +38,13 @@ def check_path(study: "Study", path: DecodedPath) -> PathCheck:
     """Encode the images that a path shows and compare their latents with those of the path.
 
     Raises:
-        CaeError: the study's model is missing or damaged.
+        CaeError: no model of the study encodes images, or it is missing or damaged.
     """
+    if not study.can_encode:
+        raise CaeError(
+            f"The latents of {study.name} came from elsewhere, so no image can be encoded again; "
+            "leave the check out."
+        )
     latents = study.model.encode(path.images)
     cosines = (unit_vectors(latents) * unit_vectors(path.latents)).sum(axis=1)
     distances = np.clip(1 - cosines, 0, 2).astype(np.float32)

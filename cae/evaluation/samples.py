@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cae.evaluation.copying import data_copying
 from cae.evaluation.coverage import density_and_coverage
 from cae.evaluation.finetune import few_rows
 from cae.evaluation.labels import labelled_images
@@ -13,7 +14,7 @@ from cae.latent.space import LatentSpace
 from cae.progress import Progress, silent
 from cae.study.study import Study
 
-STAGES = 4
+STAGES = 5
 _KNOWN_SHARE = 0.05
 _SAMPLES_PER_LABEL = 10
 _MOST_IMAGES = 10_000
@@ -26,6 +27,8 @@ _LABEL_FIGURES = (
     "few_labels_with_samples_accuracy",
 )
 _PLACE_FIGURES = ("density", "coverage", "real_density", "real_coverage")
+_COPYING_FIGURES = ("copying_z", "copying_p", "sample_distance", "test_distance")
+_ALL_FIGURES = (*_LABEL_FIGURES, *_PLACE_FIGURES, *_COPYING_FIGURES)
 
 
 class _Images(NamedTuple):
@@ -52,6 +55,10 @@ def sample_figures(study: Study, progress: Progress = silent) -> dict[str, Any]:
     - ``density`` and ``coverage`` of as many samples as there are test images, or as were drawn,
       among the test images in principal components of the pixels; ``real_density`` and
       ``real_coverage`` of as many real training images.
+    - ``copying_z`` and ``copying_p``: whether samples lie nearer to training images than test
+      images do, see `data_copying`, in principal components of the pixels of decoded images, so
+      that like is compared with like; ``sample_distance`` and ``test_distance`` are the median
+      distances.
 
     All are None without test images or without a model that decodes, and those of classifiers
     without labels.
@@ -61,7 +68,7 @@ def sample_figures(study: Study, progress: Progress = silent) -> dict[str, Any]:
     """
     study.require("encode")
     if not study.can_decode:
-        return dict.fromkeys((*_LABEL_FIGURES, *_PLACE_FIGURES))
+        return dict.fromkeys(_ALL_FIGURES)
     train, test, classes, is_labelled = _rows(study)
     random = np.random.default_rng(study.seed)
     train, test = _some(train, _MOST_IMAGES, random), _some(test, _MOST_IMAGES, random)
@@ -69,7 +76,7 @@ def sample_figures(study: Study, progress: Progress = silent) -> dict[str, Any]:
         study.latents[train], classes[train], 1, study.seed, study.latent_space
     )
     if len(test) == 0 or len(latents) == 0:
-        return dict.fromkeys((*_LABEL_FIGURES, *_PLACE_FIGURES))
+        return dict.fromkeys(_ALL_FIGURES)
     real = _Images(pixel_vectors(study.images[train]), classes[train])
     wanted = _Images(pixel_vectors(study.images[test]), classes[test])
     samples = _Images(_decoded(study, latents), drawn_classes)
@@ -81,8 +88,20 @@ def sample_figures(study: Study, progress: Progress = silent) -> dict[str, Any]:
         figures |= _few_figures(study, train, real, wanted)
     progress(3, STAGES, "learning from few labels")
     figures |= _place_figures(samples, real, wanted, random, study.seed)
-    progress(STAGES, STAGES, "coverage")
+    progress(4, STAGES, "coverage")
+    figures |= _copying_figures(study, train, test, samples)
+    progress(STAGES, STAGES, "copying")
     return figures
+
+
+def _copying_figures(
+    study: Study, train: np.ndarray, test: np.ndarray, samples: _Images
+) -> dict[str, float | None]:
+    """Compare samples and test images with training images, all of them decoded."""
+    of_train, of_test = (_decoded(study, np.asarray(study.latents[rows])) for rows in (train, test))
+    components = principal_components(of_train, study.seed)
+    parts = [components.transform(one) for one in (of_train, of_test, samples.vectors)]
+    return dict(zip(_COPYING_FIGURES, data_copying(*parts) or (None,) * 4, strict=True))
 
 
 def draw_like(

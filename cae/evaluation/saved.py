@@ -5,6 +5,7 @@ from typing import Any
 from cae.documents import fits
 from cae.errors import CaeError
 from cae.evaluation.baselines import BASELINES, measure_baseline
+from cae.evaluation.planted_marks import planted_mark_figures
 from cae.evaluation.report import evaluate
 from cae.progress import Progress, silent
 from cae.storage import read_json, write_json
@@ -15,10 +16,15 @@ from cae.study.study import Study
 
 REPORT = "report.json"
 # Reports of another format lack figures, or have some that were measured in another way.
-_FORMAT = 3
-_FIGURES, _BASELINES = "figures", "baselines"
-# Baselines know the images and the training settings; map and clusters do not matter to them.
-_MEASURED_FROM = {_FIGURES: MAP_STEPS, _BASELINES: ("import", "train")}
+_FORMAT = 4
+_FIGURES, _BASELINES, _MARKS = "figures", "baselines", "marks"
+# Baselines know the images and the training settings; map and clusters do not matter to them, nor
+# to marks.
+_MEASURED_FROM = {
+    _FIGURES: MAP_STEPS,
+    _BASELINES: ("import", "train"),
+    _MARKS: ("import", "train", "encode", "sharpen"),
+}
 
 
 def measure(study: Study, progress: Progress = silent) -> dict[str, Any]:
@@ -64,6 +70,25 @@ def measured_baselines(study: Study) -> dict[str, dict[str, Any]] | None:
     """Return the baselines that `measure_baselines` kept; None if any of them is missing."""
     found = _kept(study, _BASELINES)
     return found if found is not None and set(found) == set(BASELINES) else None
+
+
+def measure_marks(study: Study, progress: Progress = silent) -> dict[str, Any]:
+    """Return how many planted marks decoding loses and invents, measured unless it is kept.
+
+    Raises:
+        CaeError: marks cannot be planted, see `planted_mark_figures`, or the study's folder cannot
+            be written to.
+    """
+    figures = measured_marks(study)
+    if figures is None:
+        figures = planted_mark_figures(study, progress)
+        _keep(study, _MARKS, figures)
+    return figures
+
+
+def measured_marks(study: Study) -> dict[str, Any] | None:
+    """Return what `measure_marks` kept; None if there is nothing or the study has changed."""
+    return _kept(study, _MARKS)
 
 
 def _keep(study: Study, part: str, figures: dict[str, Any]) -> None:

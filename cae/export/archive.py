@@ -150,6 +150,11 @@ def write_files(folder: Path, entries: Entries) -> None:
                 file.writelines(entry.pieces())
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write one file; errors are those of `write_files`."""
+    write_files(path.parent, (Entry(path.name, one) for one in (content,)))
+
+
 def new_archive(path: Path) -> AbstractContextManager[HashedArchive]:
     """Return `new_zip` where `path` ends with .zip, else `new_folder`."""
     return new_zip(path) if Path(path).suffix.lower() == ".zip" else new_folder(path)

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.selection import LEFT_OUT
-from cae.decoding.decoded_path import DecodedPath, anchor_letters
-from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive, write_files
+from cae.decoding.decoded_path import DecodedPath
+from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive, write_file, write_files
+from cae.export.contact_sheet import Tile, contact_sheet
 from cae.export.contents import json_bytes, npy_pieces, pixel_pieces, png_bytes
 from cae.export.csv import csv_pieces
 from cae.export.filenames import safe_names
+from cae.export.film import marked_mp4
 from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme
 from cae.export.redaction import Disclosure, disclosure
 from cae.export.rendered import DECODED_AS, rendering_names, synthetic_caption
@@ -35,7 +37,7 @@ SECONDS_PER_FRAME = 0.3
 _Encode = Callable[[np.ndarray, float, dict[str, Any], Sequence[str]], bytes]
 # Of a file name: file systems take 255 characters.
 _LONGEST_ID, _MOST_IDS = 40, 4
-_NO_PATHS = ("grid", "direction", "average")
+_NO_PATHS = ("grid", "direction", "morph", "average", "averages")
 _README = f"""\
 Synthetic images along a path through a latent space, exported by CAE Explorer
 
@@ -44,13 +46,16 @@ frames/               One PNG per step, decoded by the model and marked as synth
 overview-synthetic.png
                       All steps side by side; what is grey is an original image.
 path-synthetic.gif    The steps as an animation.
-originals/            The images that the path joins, unchanged.
+originals/            The images that the path joins, unchanged; where it joins averages of
+                      groups, the most typical image of each.
 provenance.json       How the path came about: versions, hashes and parameters of every step,
                       anchors, kind and number of steps.
 synthetic-steps.csv   Per step what it is, the nearest real image, the cosine distance to it
                       (0-2), whether it is far from every image (off_data), and the place on the
                       map. Row i is the image in row i of the study. Steps are of the kind
-                      synthetic; the originals follow as real.
+                      synthetic; the originals follow as real. Where the path was checked,
+                      checked_distance is the cosine distance of each image, encoded again, to
+                      the latent that was meant.
 synthetic-latents.npy The latent of every step, float32, in the order of synthetic-steps.csv.
 synthetic-pixels.npy  What was decoded, uint8 (steps, height, width, channels), neither enlarged nor
                       framed (numpy.load reads it).
@@ -143,6 +148,55 @@ def export_webp(
     )
 
 
+def export_mp4(
+    study: "Study",
+    path: DecodedPath,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write the steps as an MP4 (H.264); its comment holds the provenance.
+
+    All else is as in `export_gif`, and the package av must be there.
+    """
+    return _export_animation(marked_mp4, study, path, out, disclosure(study, identifying), progress)
+
+
+def export_sheet(
+    study: "Study",
+    path: DecodedPath,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write the steps and the originals that they join as one PDF page.
+
+    Below each step stands what it is and the nearest real image; the provenance, but for the time,
+    is attached. All else is as in `export_gif`.
+    """
+    out = require_synthetic_name(out)
+    told = disclosure(study, identifying)
+    originals = {} if "columns" in path.facts else _originals(path)
+    origin = _provenance(study, path, told, real=len(originals))
+    tiles = [
+        Tile(
+            film_strip([study.images[row]], [_original_caption(path, letter)]),
+            (f"{letter}: {name}", *_average_words(path, letter, told)),
+        )
+        for (letter, row), name in zip(
+            originals.items(), told.image_names(list(originals.values())), strict=True
+        )
+    ]
+    tiles += _step_tiles(path, told)
+    title = f"Synthetic {path.kind if path.kind in _NO_PATHS else 'path'}, {len(path)} steps"
+    content = contact_sheet(title, tiles, path.facts.get("columns"), origin)
+    write_file(out, content)
+    progress(len(path), len(path), "frames")
+    return out
+
+
 def path_overview(study: "Study", path: DecodedPath) -> np.ndarray:
     """Return all steps in one picture, uint8 RGB (H′, W′, 3).
 
@@ -152,10 +206,9 @@ def path_overview(study: "Study", path: DecodedPath) -> np.ndarray:
     captions = [_caption(path, number) for number in range(1, len(path) + 1)]
     if "columns" in path.facts:
         return picture_grid(path.images, captions, path.facts["columns"])
-    letters = anchor_letters(path.anchors)
     ends = [
-        (study.images[row], f"{ORIGINAL} {letter}")
-        for row, letter in zip(path.anchors, letters, strict=True)
+        (study.images[row], _original_caption(path, letter))
+        for row, letter in zip(path.anchors, path.letters, strict=True)
     ]
     first, *last = (ends[0], ends[-1]) if len(ends) > 1 else ends
     tiles = [first, *zip(path.images, captions, strict=True), *last]
@@ -187,6 +240,24 @@ def _entries(study: "Study", path: DecodedPath, told: Disclosure, progress: Prog
     yield Entry(PROVENANCE, json_bytes(origin))
 
 
+def _step_tiles(path: DecodedPath, told: Disclosure) -> list[Tile]:
+    """Return the steps with what they are and the real image nearest to each."""
+    names = told.image_names(path.nearest_rows)
+    return [
+        Tile(
+            mark(path.images[step], _caption(path, step + 1)),
+            (
+                told.text(path.captions[step]),
+                f"nearest: {names[step]}",
+                f"cosine distance {path.nearest_distances[step]:.3f}"
+                + (", far from every image" if path.off_data[step] else ""),
+                *([] if path.apart is None else [f"encoded again {path.apart[step]:.3f} away"]),
+            ),
+        )
+        for step in range(len(path))
+    ]
+
+
 def _export_animation(
     encode: _Encode,
     study: "Study",
@@ -216,9 +287,7 @@ def _animation(
 def _provenance(
     study: "Study", path: DecodedPath, told: Disclosure, *, real: int
 ) -> dict[str, Any]:
-    images = zip(
-        anchor_letters(path.anchors), told.image_names(path.anchors), path.anchors, strict=True
-    )
+    images = zip(path.letters, told.image_names(path.anchors), path.anchors, strict=True)
     facts = {
         "anchors": [{"label": label, "image": image, "row": row} for label, image, row in images],
         "kind": path.kind,
@@ -226,9 +295,24 @@ def _provenance(
         "off_data": int(path.off_data.sum()),
         "latent_size": path.latents.shape[1],
         **path.rendering.facts,
+        **_check(path),
         **told.details(path.facts),
     }
     return provenance(study, told, "path", facts, columns=["id"], real=real, synthetic=len(path))
+
+
+def _check(path: DecodedPath) -> dict[str, Any]:
+    """Return how far images, encoded again, are from what was meant, where that was checked."""
+    if path.apart is None:
+        return {}
+    return {
+        "check": {
+            "median_distance": round(float(np.median(path.apart)), 4),
+            "highest_distance": round(float(path.apart.max()), 4),
+            "farthest_step": int(path.apart.argmax()) + 1,
+            "distance": "cosine distance of images, encoded again, to what was meant",
+        }
+    }
 
 
 def _table(study: "Study", path: DecodedPath, told: Disclosure) -> pd.DataFrame:
@@ -246,13 +330,15 @@ def _table(study: "Study", path: DecodedPath, told: Disclosure) -> pd.DataFrame:
             "map_y": path.places[:, 1],
         }
     )
+    if path.apart is not None:
+        steps["checked_distance"] = path.apart
     originals = _originals(path)
     rows = list(originals.values())
     real = pd.DataFrame(
         {
             "kind": "real",
             "frame": [_original_name(label) for label in originals],
-            "caption": [f"{ORIGINAL} {label}" for label in originals],
+            "caption": [_original_caption(path, label) for label in originals],
             "nearest_image": told.image_names(rows),
             "nearest_row": rows,
             "cosine_distance": 0.0,
@@ -271,7 +357,20 @@ def _caption(path: DecodedPath, number: int) -> str:
 
 def _originals(path: DecodedPath) -> dict[str, int]:
     """Return the row of each anchor by its letter; an image that comes again is there once."""
-    return dict(zip(anchor_letters(path.anchors), path.anchors, strict=True))
+    return dict(zip(path.letters, path.anchors, strict=True))
+
+
+def _original_caption(path: DecodedPath, letter: str) -> str:
+    is_average = any(one["letter"] == letter for one in path.facts.get("averages", ()))
+    return f"{ORIGINAL} typical of {letter}" if is_average else f"{ORIGINAL} {letter}"
+
+
+def _average_words(path: DecodedPath, letter: str, told: Disclosure) -> tuple[str, ...]:
+    """Say of an original which group it is the most typical image of, where it is one."""
+    for one in path.facts.get("averages", ()):
+        if one["letter"] == letter:
+            return (f"most typical of {told.text(one['group'])}", f"{one['images']} images")
+    return ("a real image",)
 
 
 def _original_name(label: str) -> str:

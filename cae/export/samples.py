@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 
 from cae.decoding.decoded_sample import DecodedSamples
-from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
+from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive, write_file
+from cae.export.contact_sheet import MOST_TILES, Tile, contact_sheet
 from cae.export.contents import json_bytes, npy_pieces, pixel_pieces
 from cae.export.csv import csv_pieces
 from cae.export.provenance import PROVENANCE, picture_facts, provenance, readme
 from cae.export.redaction import Disclosure, disclosure
 from cae.export.rendered import DECODED_AS, rendering_names, synthetic_caption
-from cae.export.synthetic import mark, marked_png
+from cae.export.synthetic import mark, marked_png, require_synthetic_name
 from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -80,6 +81,46 @@ def export_samples(
         CaeError: the folder holds something, or the place is full or cannot be written to.
     """
     return write_archive(out, _entries(study, samples, disclosure(study, identifying), progress))
+
+
+def export_samples_sheet(
+    study: "Study",
+    samples: DecodedSamples,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write the first 100 samples as one PDF page, to which the provenance is attached.
+
+    Arguments and errors are those of `export_samples`, but `out` is a file whose name must contain
+    "synthetic", replaced when it exists.
+    """
+    out = require_synthetic_name(out)
+    told = disclosure(study, identifying)
+    shown = min(len(samples), MOST_TILES)
+    facts = _facts(samples, told)
+    origin = provenance(study, told, "samples", facts, columns=["id"], synthetic=shown)
+    names = told.image_names(samples.nearest_rows[:shown])
+    tiles = [
+        Tile(
+            mark(
+                samples.images[place], synthetic_caption(samples.rendering, place + 1, len(samples))
+            ),
+            (
+                names[place],
+                f"{samples.nearest_distances[place]:.3f}",
+            ),
+        )
+        for place in range(shown)
+    ]
+    which = f"{shown} samples" if shown == len(samples) else f"{shown} of {len(samples)} samples"
+    title = f"Synthetic: {which} like {samples.members} real images; below each the nearest "
+    title += "real image and its cosine distance"
+    content = contact_sheet(title, tiles, None, origin)
+    write_file(out, content)
+    progress(shown, shown, "images")
+    return out
 
 
 def _entries(

@@ -7,9 +7,10 @@ import numpy as np
 
 from cae.columns.colours import on_scale
 from cae.decoding.spread import Spread
-from cae.export.archive import Entries, Entry, write_files
+from cae.export.archive import write_file
+from cae.export.contact_sheet import Tile, contact_sheet
 from cae.export.provenance import provenance
-from cae.export.redaction import disclosure
+from cae.export.redaction import Disclosure, disclosure
 from cae.export.rendered import FAR
 from cae.export.synthetic import (
     SYNTHETIC,
@@ -72,34 +73,63 @@ def export_spread(
         CaeError: the name lacks the word, or the place is full or cannot be written to.
     """
     out = require_synthetic_name(out)
-    told = disclosure(study, identifying)
-    limit = deviation_limit(spread.deviation)
-    facts: dict[str, Any] = {
-        "mean": {"decoded_as": "mean"},
-        "likely": [one.facts for one in spread.renderings],
-        "off_data": spread.is_off_data,
-        "deviation": {"lowest": 0.0, "highest": limit, "unit": "grey levels of 0-255"},
-    }
-    shown = 1 + len(spread.images)
-    origin = provenance(study, told, "spread", facts, columns=["id"], synthetic=shown)
-    picture = marked_png(_sheet(spread, limit), origin)
-
-    def entries() -> Entries:
-        yield Entry(out.name, picture)
-
-    write_files(out.parent, entries())
+    origin = _origin(study, spread, disclosure(study, identifying))
+    images, captions = zip(*_captioned(spread), strict=True)
+    picture = marked_png(film_strip(images, captions), origin)
+    write_file(out, picture)
     progress(1, 1, "pictures")
     return out
 
 
-def _sheet(spread: Spread, limit: float) -> np.ndarray:
+def export_spread_sheet(
+    study: "Study",
+    spread: Spread,
+    out: Path,
+    *,
+    identifying: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write the same as one PDF page, to which the provenance is attached.
+
+    All else is as in `export_spread`.
+    """
+    out = require_synthetic_name(out)
+    origin = _origin(study, spread, disclosure(study, identifying))
+    tiles = [
+        Tile(film_strip([image], [caption]), (caption.removeprefix(SYNTHETIC).strip(),))
+        for image, caption in _captioned(spread)
+    ]
+    title = f"Synthetic: the mean of one latent and {len(spread.images)} likely images"
+    write_file(out, contact_sheet(title, tiles, None, origin))
+    progress(1, 1, "pictures")
+    return out
+
+
+def _origin(study: "Study", spread: Spread, told: Disclosure) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "mean": {"decoded_as": "mean"},
+        "likely": [one.facts for one in spread.renderings],
+        "off_data": spread.is_off_data,
+        "deviation": {
+            "lowest": 0.0,
+            "highest": deviation_limit(spread.deviation),
+            "unit": "grey levels of 0-255",
+        },
+    }
+    shown = 1 + len(spread.images)
+    return provenance(study, told, "spread", facts, columns=["id"], synthetic=shown)
+
+
+def _captioned(spread: Spread) -> list[tuple[np.ndarray, str]]:
+    """Return mean, likely images and the map of where they differ, RGB, each with its caption."""
+    limit = deviation_limit(spread.deviation)
     images = np.concatenate([spread.mean[None], spread.images])
     coloured = np.broadcast_to(images, (*images.shape[:3], 3))
-    everything = [*coloured, deviation_picture(spread.deviation, limit)]
     far = f"\n{FAR}" if spread.is_off_data else ""
     captions = [
         f"{SYNTHETIC} mean{far}",
         *(f"{SYNTHETIC} invented, seed {one.seed}{far}" for one in spread.renderings),
         f"{SYNTHETIC} differ 0-{limit:.0f} grey levels",
     ]
-    return film_strip(everything, captions)
+    everything = [*coloured, deviation_picture(spread.deviation, limit)]
+    return list(zip(everything, captions, strict=True))

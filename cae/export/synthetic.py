@@ -110,7 +110,7 @@ def marked_png(picture: np.ndarray, metadata: Mapping[str, Any] | None = None) -
         metadata: further text fields; values that are no text are written as JSON.
     """
     text = PngInfo()
-    for key, value in _fields(metadata).items():
+    for key, value in metadata_fields(metadata).items():
         text.add_itxt(key, value)
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="PNG", pnginfo=text)
@@ -134,7 +134,7 @@ def marked_gif(
     Raises:
         CaeError: there is no frame, or the time is out of range.
     """
-    comment = json.dumps(_fields(metadata)).encode("ascii")
+    comment = json.dumps(metadata_fields(metadata)).encode("ascii")
     return _animation(frames, seconds_per_frame, captions, format="GIF", comment=comment)
 
 
@@ -150,9 +150,42 @@ def marked_webp(
     `marked_gif`.
     """
     exif = Image.Exif()
-    exif[_IMAGE_DESCRIPTION] = json.dumps(_fields(metadata))
+    exif[_IMAGE_DESCRIPTION] = json.dumps(metadata_fields(metadata))
     how: dict[str, Any] = {"format": "WEBP", "lossless": True, "exif": exif.tobytes()}
     return _animation(frames, seconds_per_frame, captions, **how)
+
+
+def marked_frames(
+    frames: Images, seconds_per_frame: float, captions: Sequence[str] | None
+) -> list[np.ndarray]:
+    """Return the frames of an animation, each marked; arguments are those of `marked_gif`.
+
+    Raises:
+        CaeError: there is no frame, or the time is out of range.
+    """
+    if len(frames) == 0:
+        raise CaeError("There is no frame to write; make a path first.")
+    if not 0.02 <= seconds_per_frame <= 60:
+        raise CaeError(f"{seconds_per_frame} s per frame cannot be shown; use 0.02 to 60 s.")
+    if captions is None:
+        captions = [f"{SYNTHETIC} {number}/{len(frames)}" for number in range(1, len(frames) + 1)]
+    of_one_height = _of_equal_height(captions)
+    return [mark(frame, caption) for frame, caption in zip(frames, of_one_height, strict=True)]
+
+
+def metadata_fields(metadata: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return what every file of decoded images says of itself, and facts besides, as texts."""
+    fields = {
+        "Synthetic": f"decoded by CAE Explorer {__version__}; not an image of a real subject",
+        "Software": f"CAE Explorer {__version__}",
+    }
+    for key, value in (metadata or {}).items():
+        # PNG allows keywords of 1 to 79 Latin-1 characters only.
+        keyword = key.encode("latin-1", "replace").decode("latin-1")[:79] or "-"
+        fields.setdefault(
+            keyword, value if isinstance(value, str) else json.dumps(value, default=str)
+        )
+    return fields
 
 
 def require_synthetic_name(file: Path) -> Path:
@@ -169,15 +202,8 @@ def require_synthetic_name(file: Path) -> Path:
 def _animation(
     frames: Images, seconds_per_frame: float, captions: Sequence[str] | None, **options: Any
 ) -> bytes:
-    if len(frames) == 0:
-        raise CaeError("There is no frame to write; make a path first.")
-    if not 0.02 <= seconds_per_frame <= 60:
-        raise CaeError(f"{seconds_per_frame} s per frame cannot be shown; use 0.02 to 60 s.")
-    if captions is None:
-        captions = [f"{SYNTHETIC} {number}/{len(frames)}" for number in range(1, len(frames) + 1)]
     marked = [
-        Image.fromarray(mark(frame, caption))
-        for frame, caption in zip(frames, _of_equal_height(captions), strict=True)
+        Image.fromarray(frame) for frame in marked_frames(frames, seconds_per_frame, captions)
     ]
     buffer = io.BytesIO()
     marked[0].save(
@@ -243,17 +269,3 @@ def _shortened(
     while caption and font.getlength(caption + "…") > room:
         caption = caption[:-1]
     return caption + "…"
-
-
-def _fields(metadata: Mapping[str, Any] | None) -> dict[str, str]:
-    fields = {
-        "Synthetic": f"decoded by CAE Explorer {__version__}; not an image of a real subject",
-        "Software": f"CAE Explorer {__version__}",
-    }
-    for key, value in (metadata or {}).items():
-        # PNG allows keywords of 1 to 79 Latin-1 characters only.
-        keyword = key.encode("latin-1", "replace").decode("latin-1")[:79] or "-"
-        fields.setdefault(
-            keyword, value if isinstance(value, str) else json.dumps(value, default=str)
-        )
-    return fields

@@ -122,12 +122,42 @@ class KeptBaselines(Document):
     figures: dict[Line, dict[Line, Share | None]]
 
 
+class MarkCounts(Document):
+    """How many marks of one kind were lost and invented, see `planted_mark_figures`."""
+
+    mark: Line
+    size_px: Count | None
+    contrast: Share | None
+    decoded_as: Line
+    images: Count
+    seen: Count
+    lost: Count
+    silent: Count
+    invented: Count
+
+
+class PlantedMarks(Document):
+    """What `planted_mark_figures` returns."""
+
+    images: Count
+    false_alarms: Share
+    rows: Annotated[list[MarkCounts], Field(max_length=1_000)]
+
+
+class KeptMarks(Document):
+    """Planted marks, and the digests of what they were measured from."""
+
+    measured_from: dict[Line, Line]
+    figures: PlantedMarks
+
+
 class Report(Document):
     """What ``report.json`` holds."""
 
     format: int
     figures: KeptFigures | None = None
     baselines: KeptBaselines | None = None
+    marks: KeptMarks | None = None
 
 
 class Epoch(Document):

@@ -46,6 +46,9 @@ def test_decoded_images(tables: ModuleType) -> None:
     rows = decode.measured(tables.FINISHED)
     assert {"real", "mean", "likely, 8 steps"} <= {row["shown"] for row in rows}
     assert tables.section("decode") == decode.table(rows)
+    marks = decode.measured(tables.FINISHED, "marks")
+    assert {"mean", "likely"} == {row["decoded_as"] for row in marks}
+    assert tables.section("marks") == decode.marks_table(marks)
 
 
 def test_a_section_is_replaced_and_nothing_else(tables: ModuleType, tmp_path: Path) -> None:

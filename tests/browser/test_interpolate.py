@@ -13,9 +13,13 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from cae.cohorts.selection import Selection
-from cae.decoding.decoded_path import walk, walk_direction, walk_grid
+from cae.decoding.decoded_path import Average, walk, walk_averages, walk_direction, walk_grid
+from cae.decoding.difference import difference_picture
 from cae.decoding.direction_store import saved_directions
 from cae.decoding.lens import decode_lens
+from cae.decoding.morph import walk_morph
+from cae.decoding.plane import decode_plane
+from cae.latent.direction import principal_directions
 from cae.latent.neighbours import nearest
 from cae.latent.path import geodesic_path
 from cae.storage import write_json
@@ -463,10 +467,9 @@ def test_averages_of_labels_and_cohorts(page: Page, app: App) -> None:
     driver.expect_no_traceback(page)
 
 
-def canvas_pixels(page: Page, name: str) -> np.ndarray:
-    """The grey values of one of the lens's pictures, (H, W)."""
+def canvas_pixels(canvas: Locator) -> np.ndarray:
+    """The grey values of a picture that is drawn, (H, W)."""
     script = "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
-    canvas = page.locator(f".cae-lens-{name}")
     width = canvas.evaluate("c => c.width")
     return np.array(canvas.evaluate(script)).reshape(-1, width, 4)[..., 0]
 
@@ -483,10 +486,11 @@ def test_the_lens_decodes_the_place_under_the_pointer(page: Page, app: App) -> N
         cell = line * lens.side + column
         page.mouse.move(*driver.to_screen(page, place))
         expect(page.locator(".cae-lens")).to_have_attribute("data-cell", str(cell))
-        decoded = canvas_pixels(page, "decoded").astype(int)
+        decoded = canvas_pixels(page.locator(".cae-lens-decoded")).astype(int)
         assert np.abs(decoded - lens.images[cell][..., 0]).mean() < 4
         near = lens.nearest_rows[cell]
-        assert np.abs(canvas_pixels(page, "original") - app.study.images[near][..., 0]).mean() < 4
+        original = canvas_pixels(page.locator(".cae-lens-original"))
+        assert np.abs(original - app.study.images[near][..., 0]).mean() < 4
         expect(page.locator(".cae-lens-name")).to_contain_text(app.study.samples["id"].iloc[near])
     expect(page.locator(".cae-lens")).to_have_attribute("tabindex", "0")
     page.locator(".cae-lens").focus()
@@ -575,4 +579,97 @@ def test_real_images_like_a_decoded_step_are_found(page: Page, app: App) -> None
     page.locator(".cae-gallery button[data-row]").first.click()
     expect(page.get_by_text("The image is open on the page Explore.")).to_be_visible()
     assert address_values(page)["image"] == str(rows[0, 0])
+    driver.expect_no_traceback(page)
+
+
+def test_a_path_joins_averages_of_groups(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200", steps="5")
+    anchors = page.get_by_role("radiogroup", name="Anchors are")
+    anchors.get_by_text("Averages").click()
+    expect(page.get_by_text("they stand for no image")).to_be_visible(timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+    assert json.loads(address_values(page)["between"]) == ["cluster:0", "cluster:1"]
+    groups = ["label:3", "label:7", "cluster:2"]
+    open_page(page, app, steps="6", between=json.dumps(groups))
+    rows = [
+        np.flatnonzero(app.study.table[kind].astype(str) == value)
+        for kind, value in (group.split(":") for group in groups)
+    ]
+    averages = [Average(name, of) for name, of in zip(groups, rows, strict=True)]
+    path = walk_averages(app.study, averages, 6)
+    assert np.array_equal(frames(page), app.study.model.decode(path.latents))
+    expect(page.get_by_alt_text(re.compile("Most typical image of C"))).to_be_visible()
+    expect(page.locator(".cae-map-anchor")).to_have_count(3)
+    page.get_by_text("Check", exact=True).click()
+    expect(page.locator(".cae-map-checked")).to_have_count(6)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PDF").click()
+    assert download.value.suggested_filename.startswith("synthetic-averages-")
+    page.get_by_role("radiogroup", name="Anchors are").get_by_text("Images").click()
+    expect(page.get_by_alt_text(re.compile("Anchor A"))).to_be_visible(timeout=driver.PATIENCE)
+    driver.expect_no_traceback(page)
+
+
+def test_a_plane_is_dragged_in_and_shows_what_is_decoded_there(page: Page, app: App) -> None:
+    page.goto(app.link(decode="plane", a="7", upwards="Component 3").replace("/?", "/interpolate?"))
+    shown, pad = page.locator(".cae-plane[data-cell]"), page.locator(".cae-plane-pad")
+    expect(shown).to_be_visible(timeout=2 * driver.PATIENCE)
+    driver.wait_until_idle(page)
+    latents = np.asarray(app.study.latents)
+    components = principal_directions(latents, 5)
+    plane = decode_plane(app.study, 7, (components[0], components[2]), 33, 2.0)
+    assert shown.get_attribute("data-cell") == str(16 * 33 + 16)
+    expect(page.locator(".cae-plane-name")).to_contain_text(app.study.samples["id"].iloc[7])
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 30.5 / 33, box["y"] + box["height"] * 2.5 / 33)
+    page.mouse.up()
+    cell = 30 * 33 + 30
+    expect(shown).to_have_attribute("data-cell", str(cell))
+    expect(page.locator(".cae-plane-place")).to_have_text("Component 1 +1.8 σ · Component 3 +1.8 σ")
+    drawn = canvas_pixels(page.locator(".cae-plane-decoded"))
+    assert np.abs(drawn - plane.images[cell][..., 0]).mean() < 4
+    near = app.study.samples["id"].iloc[plane.nearest_rows[cell]]
+    expect(page.locator(".cae-plane-name")).to_contain_text(near)
+    pad.press("ArrowDown")
+    expect(shown).to_have_attribute("data-cell", str(cell - 33))
+    pad.press("Home")
+    expect(shown).to_have_attribute("data-cell", str(16 * 33 + 16))
+    driver.expect_no_traceback(page)
+
+
+def test_selected_images_are_changed_together(page: Page, app: App) -> None:
+    rows = np.array([3, 40, 200])
+    selection = Selection.empty().combine(rows, "replace", {"kind": "click"})
+    page.goto(
+        app.link(
+            decode="direction", morph="1", selection=app.study.cohorts.remember(selection)
+        ).replace("/?", "/interpolate?")
+    )
+    expect(page.locator(STEPS)).to_have_count(21, timeout=2 * driver.PATIENCE)
+    driver.wait_until_idle(page)
+    component = principal_directions(np.asarray(app.study.latents), 5)[0]
+    path = walk_morph(app.study, rows.tolist(), component, 2.4)
+    assert np.array_equal(frames(page), app.study.model.decode(path.latents))
+    expect(page.get_by_text(re.compile(r"grey levels of 255"))).to_be_visible()
+    page.get_by_role("radiogroup", name="What is changed").get_by_text("One image").click()
+    expect(page.locator(STEPS)).to_have_count(13, timeout=driver.PATIENCE)
+    driver.expect_no_traceback(page)
+
+
+def test_a_step_is_compared_with_another_in_colours_with_a_scale(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200", steps="5")
+    driver.wait_until_idle(page)
+    page.get_by_role("combobox", name="What changed since step").click()
+    page.get_by_role("option", name="1 · Decoded from A itself").click()
+    picture = page.get_by_alt_text("What changed")
+    expect(picture).to_be_visible(timeout=driver.PATIENCE)
+    page.locator(STEPS).nth(4).click()
+    means = app.study.model.decode(walk(app.study, [3, 200], 5).latents)
+    changes = (means.astype(int) - means[0].astype(int)).mean(axis=-1)
+    limit = max(float(np.abs(changes).max()), 16)
+    expect(page.get_by_text(f"+{limit:.0f} grey levels of 255")).to_be_visible()
+    expected = difference_picture(means[4], means[0], limit)
+    assert np.array_equal(pixels(picture)[..., 0], expected)
     driver.expect_no_traceback(page)

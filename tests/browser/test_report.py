@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from cae.evaluation import measure, measured, measured_baselines
+from cae.evaluation import measure, measured, measured_baselines, measured_marks
 from cae.jobs import runs
 from cae.study.study import Study
 from tests.browser import driver
@@ -65,6 +65,19 @@ def test_baselines_are_measured_in_the_background(page: Page, app: App) -> None:
     line = table.get_by_role("row").filter(has_text="Supervised")
     expect(line).to_contain_text(f"{100 * found['supervised']['classifier_accuracy']:.1f} %")
     expect(page.get_by_role("button", name="Measure baselines too")).to_have_count(0)
+    driver.expect_no_traceback(page)
+
+
+def test_planted_marks_are_measured_in_the_background(page: Page, app: App) -> None:
+    measure(app.study)
+    open_report(page, app, app.study.path.name)
+    page.get_by_role("button", name="Measure planted marks too").click()
+    table = page.get_by_role("region", name="Planted marks")
+    expect(table).to_be_visible(timeout=4 * driver.PATIENCE)
+    row = measured_marks(app.study)["rows"][0]
+    line = table.get_by_role("row").filter(has_text="spot, 2 px, 10 %")
+    expect(line).to_contain_text(f"{row['lost']} of {row['seen']}")
+    expect(page.get_by_role("button", name="Measure planted marks too")).to_have_count(0)
     driver.expect_no_traceback(page)
 
 

@@ -45,6 +45,7 @@ COMMANDS = [
     "evaluate",
     "export",
     "sample",
+    "path",
     "segment",
     "outline",
     "landmark",
@@ -329,6 +330,48 @@ def test_evaluate_adds_baselines_where_asked(
     lines = capsys.readouterr().out.splitlines()
     assert f"{'majority':<32} classifier_accuracy 0.5, psnr_db 20" in lines
     assert not any(line.startswith(("confusion", "reliability", "baselines")) for line in lines)
+
+
+@pytest.mark.parametrize("ending", ["", ".zip", ".gif", ".webp", ".mp4", ".pdf"])
+def test_path_joins_images_and_averages(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study, tmp_path: Path, ending: str
+) -> None:
+    out = tmp_path / f"synthetic{ending}"
+    anchors = ("digit-0003", "label:3", "cluster:2")
+    assert cae("path", digits_study.path, *anchors, "--steps", 5, "--out", out) == 0
+    assert "5 synthetic images between 3 anchors" in capsys.readouterr().err
+    assert out.is_dir() if not ending else out.stat().st_size > 1_000
+    if not ending:
+        told = json.loads((out / "provenance.json").read_text())["path"]
+        assert [one["group"] for one in told["averages"]][:2] == ["digit-0003", "3"]
+
+
+def test_path_between_images_and_what_it_refuses(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study, tmp_path: Path
+) -> None:
+    out = tmp_path / "synthetic"
+    images = ("path", digits_study.path, "digit-0003", "digit-0200", "--neighbours")
+    assert cae(*images, "--check", "--out", out) == 0
+    assert "from what was meant in the median" in capsys.readouterr().err
+    assert "checked_distance" in (out / "synthetic-steps.csv").read_text()
+    assert json.loads((out / "provenance.json").read_text())["path"]["kind"] == "neighbours"
+    assert cae(*images, "label:3", "--out", tmp_path / "synthetic.gif") == 2
+    assert "joins images" in capsys.readouterr().err
+    assert cae("path", digits_study.path, "digit-0003", "label:none", "--out", out) == 2
+    assert cae(*images, "--out", tmp_path / "path.gif") == 2
+    assert "must contain 'synthetic'" in capsys.readouterr().err
+
+
+def test_evaluate_counts_planted_marks_where_asked(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study
+) -> None:
+    assert cae("evaluate", digits_study.path, "--marks", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)["marks"]["rows"]
+    assert len(rows) == 12
+    assert cae("evaluate", digits_study.path, "--marks") == 0
+    row = rows[0]
+    expected = f"lost {row['lost']} of {row['seen']}, invented {row['invented']} of {row['silent']}"
+    assert f"{'spot, 2 px, 10 %, mean':<32} {expected}" in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.parametrize("name", ["samples", "samples.zip"])

@@ -7,10 +7,12 @@ import torch
 from cae.decoding.decoded_path import (
     KINDS,
     REACHES,
+    Average,
     anchor_letters,
     decode_path,
     walk,
     walk_average,
+    walk_averages,
     walk_direction,
     walk_grid,
 )
@@ -66,6 +68,39 @@ def test_whatever_is_walked_stays_in_the_space_of_latents(product_study):
     ends = np.asarray(product_study.latents[[3, 77]])
     assert np.array_equal(paths[0].latents[[0, -1]], ends)
     assert np.array_equal(paths[3].latents[6], product_study.latents[9])
+
+
+def test_averages_are_means_in_the_space_of_latents_and_stand_for_no_image(product_study):
+    rows = [np.arange(0, 90, 3), np.arange(1, 90, 3), np.array([77])]
+    names = ["first", "second", "digit-0077"]
+    averages = [Average(name, of) for name, of in zip(names, rows, strict=True)]
+    path = walk_averages(product_study, averages, 8)
+    space, latents = product_study.latent_space, np.asarray(product_study.latents)
+    means = np.stack([space.onto(latents[of].mean(axis=0, dtype=np.float64)) for of in rows])
+    at = [one["step"] for one in path.facts["averages"]]
+    assert at[0] == 0
+    assert at[-1] == 7
+    assert path.latents[at] == pytest.approx(means, abs=1e-6)
+    assert np.array_equal(path.latents, geodesic_path(means, 8, space))
+    require_in_space(product_study, path.latents)
+    assert path.letters == ["A", "B", "C"]
+    assert path.anchors[2] == 77
+    assert path.anchors[0] in rows[0]
+    assert path.captions[at[1]] == "The average of B"
+    assert path.captions[-1] == "Decoded from C itself"
+    assert [one["images"] for one in path.facts["averages"]] == [30, 30, 1]
+
+
+def test_averages_that_cannot_be_joined_are_sentences(digits_study):
+    one = Average("one", np.array([3]))
+    with pytest.raises(CaeError, match="averages of 1 groups"):
+        walk_averages(digits_study, [one])
+    with pytest.raises(CaeError, match="No image is in none"):
+        walk_averages(digits_study, [one, Average("none", np.array([], np.int64))])
+    with pytest.raises(CaeError, match="no image in row 999"):
+        walk_averages(digits_study, [one, Average("odd", np.array([999]))])
+    with pytest.raises(CaeError, match="2 steps"):
+        walk_averages(digits_study, [one, one], 2)
 
 
 def test_every_step_is_decoded_placed_and_compared(digits_study):

@@ -9,8 +9,10 @@ from cae.evaluation.saved import (
     REPORT,
     measure,
     measure_baselines,
+    measure_marks,
     measured,
     measured_baselines,
+    measured_marks,
 )
 from cae.methods.autoencoder import AutoencoderSettings
 from cae.methods.contrastive import ContrastiveSettings
@@ -160,6 +162,22 @@ def test_baselines_that_were_measured_before_a_cut_are_kept(
     found = measure_baselines(study, on_step=started.append)
     assert started == ["autoencoder", "supervised", "transfer"]
     assert (found["pixels"]["classifier_accuracy"], found["pixels"]["psnr_db"]) == (0.1235, 21.99)
+
+
+def test_planted_marks_are_kept_until_the_model_changes(study: Study) -> None:
+    assert measured_marks(study) is None
+    found = measure_marks(study)
+    steps.cluster(study, k=3)
+    measure(study)
+    assert measured_marks(Study.open(study.path)) == found
+    steps.sharpen(study, epochs=1, width=8)
+    assert measured_marks(study) is None
+    both = measure_marks(study)
+    assert {row["decoded_as"] for row in both["rows"]} == {"mean", "likely"}
+    report = read_json(study.path / REPORT)
+    report["marks"]["figures"]["rows"][0]["lost"] = -1
+    write_json(study.path / REPORT, report)
+    assert measured_marks(study) is None
 
 
 def test_without_labels_there_are_no_label_figures(study: Study) -> None:

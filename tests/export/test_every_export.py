@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import av
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -165,6 +166,12 @@ KINDS = {
     "path": Kind(path.export_path, made_path, "synthetic.zip", path.file_stem),
     "gif": Kind(path.export_gif, made_path, "synthetic.gif", path.file_stem),
     "webp": Kind(path.export_webp, made_path, "synthetic.webp", path.file_stem),
+    "mp4": Kind(path.export_mp4, made_path, "synthetic.mp4", path.file_stem),
+    "path page": Kind(path.export_sheet, made_path, "synthetic.pdf", path.file_stem),
+    "samples page": Kind(
+        samples.export_samples_sheet, made_samples, "synthetic.pdf", samples.file_stem
+    ),
+    "spread page": Kind(spread.export_spread_sheet, made_spread, "synthetic.pdf", spread.file_stem),
     "spread": Kind(spread.export_spread, made_spread, "synthetic.png", spread.file_stem),
     "dicom samples": Kind(export_dicom, made_samples, "synthetic.zip", samples.file_stem),
     "dicom path": Kind(export_dicom, made_path, "synthetic", path.file_stem),
@@ -189,6 +196,9 @@ KINDS = {
         for ending in ("csv", "svg")
     },
 }
+
+
+ANIMATIONS = (path.export_gif, path.export_webp, path.export_mp4)
 
 
 @pytest.fixture(params=KINDS)
@@ -288,7 +298,19 @@ def provenance(found: dict[str, bytes]) -> dict[str, Any]:
             picture = Image.open(io.BytesIO(content))
             fields = json.loads(picture.info.get("comment") or picture.getexif()[0x010E])
             return {key: _value(field) for key, field in fields.items()}
+        if name.endswith(".mp4"):
+            with av.open(io.BytesIO(content)) as film:
+                fields = json.loads(film.metadata["comment"])
+            return {key: _value(field) for key, field in fields.items()}
+        if name.endswith(".pdf"):
+            return json.loads(attached(content))
     raise AssertionError("no provenance goes with the export")
+
+
+def attached(content: bytes) -> bytes:
+    """The JSON file that is attached to a PDF without compression."""
+    start = content.index(b"stream\n{") + len(b"stream\n")
+    return content[start : content.index(b"\nendstream", start)]
 
 
 def _value(field: str) -> Any:
@@ -387,7 +409,7 @@ def test_identifying_ids_leave_in_no_export(kind, study, tmp_path):
 
 def test_provenance_is_laid_out_alike(kind, study, tmp_path):
     told = provenance(files(kind.export(study, kind.make(study), out_of(kind, tmp_path / "out"))))
-    single = kind.export in (path.export_gif, path.export_webp, spread.export_spread)
+    single = kind.export in (*ANIMATIONS, spread.export_spread)
     marks = {"Synthetic", "Software"} if single else set()
     assert set(told) - marks == COMMON | {told["kind"]}
     kinds = ("cohort", "samples", "path", "spread", "dicom", "masks", "landmarks", "outlines")
@@ -444,7 +466,9 @@ def test_an_export_that_fails_leaves_what_was_there(kind, study, tmp_path, monke
             written = whole(entry)
             yield next(written)
             # The last file but the checksums, or the only one.
-            if entry.name.endswith(("provenance.json", ".gif", ".webp", "synthetic.png")):
+            if entry.name.endswith(
+                ("provenance.json", ".gif", ".webp", ".mp4", ".pdf", "synthetic.png")
+            ):
                 raise error
             yield from written
 

@@ -7,20 +7,31 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from cae.decoding.decoded_path import (
+    Average,
     DecodedPath,
     decode_path,
     walk,
     walk_average,
+    walk_averages,
     walk_direction,
     walk_grid,
 )
+from cae.decoding.path_check import check_path
 from cae.decoding.rendering import LIKELY, Rendering
 from cae.errors import CaeError
-from cae.export.path import export_gif, export_path, export_webp, file_stem, path_overview
+from cae.export.path import (
+    export_gif,
+    export_path,
+    export_sheet,
+    export_webp,
+    file_stem,
+    path_overview,
+)
 from cae.export.synthetic import mark
 from cae.latent.direction import Direction
 from cae.storage import write_json
@@ -267,3 +278,34 @@ def test_a_likely_path_says_what_is_invented_everywhere(
     assert json.loads(frame.text["noise_seed"]) == 7
     expected = mark(path.images[0], "SYNTHETIC likely, invented 1/4")
     assert np.array_equal(np.asarray(frame), expected)
+
+
+def test_averages_are_told_and_what_is_shown_of_them_is_called_typical(digits_study, tmp_path):
+    groups = [Average("left", np.arange(0, 90, 3)), Average("right", np.arange(1, 90, 3))]
+    path = decode_path(digits_study, walk_averages(digits_study, groups, 4))
+    assert file_stem(digits_study, path).startswith("synthetic-averages-digit-")
+    with zipfile.ZipFile(export_path(digits_study, path, tmp_path / "synthetic.zip")) as archive:
+        told = json.loads(archive.read("provenance.json"))["path"]
+        table = archive.read("synthetic-steps.csv").decode()
+    assert told["kind"] == "averages"
+    assert [one["group"] for one in told["averages"]] == ["left", "right"]
+    assert [one["label"] for one in told["anchors"]] == ["A", "B"]
+    assert "ORIGINAL typical of B" in table
+    assert "The average of A" in table
+
+
+def test_a_checked_path_tells_how_far_its_images_are_from_what_was_meant(
+    path, digits_study, tmp_path
+):
+    distances = check_path(digits_study, path).distances
+    checked = replace(path, apart=distances)
+    out = export_path(digits_study, checked, tmp_path / "synthetic.zip")
+    with zipfile.ZipFile(out) as archive:
+        told = json.loads(archive.read("provenance.json"))["path"]["check"]
+        table = pd.read_csv(archive.open("synthetic-steps.csv"))
+    assert table["checked_distance"].to_numpy()[:4] == pytest.approx(distances, abs=1e-6)
+    assert table["checked_distance"][4:].isna().all()
+    assert told["farthest_step"] == distances.argmax() + 1
+    assert told["highest_distance"] == pytest.approx(distances.max(), abs=1e-4)
+    page = export_sheet(digits_study, checked, tmp_path / "synthetic.pdf").read_bytes()
+    assert f"encoded again {distances[1]:.3f} away".encode() in page

@@ -59,8 +59,8 @@ def average_mode(study: Study) -> None:
             f"Component {number} · {share:.0%} of the variance"
             for number, share in enumerate(path.facts["shares_of_variance"], start=1)
         ]
-        middle = VARIATION_STEPS // 2
-        decoded_film(study, path, MODE, strip, reference=middle, rows=rows_of_strip)
+        middle = np.full(len(path), VARIATION_STEPS // 2)
+        decoded_film(study, path, MODE, strip, references=middle, rows=rows_of_strip)
 
 
 def _title(key: str, group: ImageGroup) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -14,6 +15,7 @@ from cae.decoding.path_check import PathCheck, check_path
 from cae.decoding.rendering import MEAN, Rendering
 from cae.errors import CaeError
 from cae.study.study import Study
+from pages.components.decode.difference_legend import difference_legend
 from pages.components.decode.film import Frame, film_strip, film_viewer, shown_step
 from pages.components.decode.path_downloads import path_downloads
 from pages.components.gallery.neighbour_gallery import latent_neighbours
@@ -40,7 +42,7 @@ def decoded_film(
     mode: str,
     strip: DeltaGenerator,
     ends: Sequence[tuple[str, np.ndarray]] = (),
-    reference: int | None = None,
+    references: np.ndarray | None = None,
     rows: Sequence[str] = (),
     check: PathCheck | None = None,
 ) -> None:
@@ -52,7 +54,8 @@ def decoded_film(
         mode: names the film.
         strip: where the row or grid of all steps goes.
         ends: letter and image of the originals to show at both ends of the strip.
-        reference: a step; of every other the difference to it is shown.
+        references: int (M,), the step that each step is compared with; None lets one for all be
+            chosen.
         rows: what to write above each row of a grid.
         check: of the images that are shown, encoded again; then the nearest real image stands
             beneath each of them.
@@ -69,17 +72,45 @@ def decoded_film(
         return
     waiting.empty()
     st.session_state[_DECODED] = film
-    frames = _frames(study, decoded, reference, check)
+    if references is None:
+        references = _chosen_references(path, mode)
+    limit = None if references is None else _limit(decoded, references)
+    frames = _frames(study, decoded, references, limit, check)
     _say_where_it_leaves_the_data(path)
     film_viewer(film, frames, key=f"film viewer {mode}")
+    if limit is not None:
+        difference_legend(limit, is_of_means=shown.rendering.kind != MEAN)
     if shown.is_spread:
         _spread(study, path, mode, shown.rendering.seed)
+    if check is not None:
+        decoded = replace(decoded, apart=check.distances)
     path_downloads(study, decoded)
     _offer_neighbours(study, path, mode)
     with strip:
         columns = path.facts.get("columns")
         key = f"film strip {mode}"
         film_strip(film, frames, ends, key, columns, rows, with_nearest=check is not None)
+
+
+def _chosen_references(path: LatentPath, mode: str) -> np.ndarray | None:
+    """Let a step be chosen that all others are compared with."""
+    step = st.selectbox(
+        "What changed since step",
+        range(len(path)),
+        index=None,
+        placeholder="Compare with no step",
+        format_func=lambda step: f"{step + 1} · {path.captions[step]}",
+        # A key for each length, as a step may be missing from another path.
+        key=session.control_key(f"compared with {mode} {len(path)}"),
+    )
+    return None if step is None else np.full(len(path), step)
+
+
+def _limit(path: DecodedPath, references: np.ndarray) -> float:
+    """Return the change, in grey levels, that has the full colour."""
+    # What is invented is no change.
+    changes = path.means.astype(int) - path.means[references].astype(int)
+    return max(float(np.abs(changes.mean(axis=-1)).max()), _LEAST_LIMIT)
 
 
 @st.fragment
@@ -152,14 +183,13 @@ def _say_where_it_leaves_the_data(path: LatentPath) -> None:
 
 
 def _frames(
-    study: Study, path: DecodedPath, reference: int | None, check: PathCheck | None
+    study: Study,
+    path: DecodedPath,
+    references: np.ndarray | None,
+    limit: float | None,
+    check: PathCheck | None,
 ) -> list[Frame]:
     ids = study_table(study)["id"]
-    limit = None
-    if reference is not None:
-        # What is invented is no change.
-        changes = path.means.astype(int) - path.means[reference].astype(int)
-        limit = max(float(np.abs(changes.mean(axis=-1)).max()), _LEAST_LIMIT)
     deviations = path.facts.get("deviations", ())
     repeats = len(path) // max(len(deviations), 1)
     labels = [f"{value:+.1f} σ" if value else "0 σ" for value in deviations] * repeats
@@ -180,8 +210,8 @@ def _frames(
                 apart=None if check is None else float(check.distances[step]),
                 difference=(
                     None
-                    if limit is None
-                    else difference_picture(path.means[step], path.means[reference], limit)
+                    if references is None or limit is None
+                    else difference_picture(path.means[step], path.means[references[step]], limit)
                 ),
             )
         )

@@ -1,12 +1,14 @@
-"""The lens: what is decoded where the pointer is on a map, beside the nearest real image."""
+"""Lens and plane: what is decoded where the pointer is, beside the nearest real image."""
 
 import base64
 import io
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from cae.decoding.lens import Lens
+from cae.decoding.plane import Plane
 from cae.study.study import Study
 from pages.components.kit.component import Component
 from pages.components.state.study_view import caption, study_table
@@ -16,6 +18,7 @@ _QUALITY = 90
 
 
 _lens = Component("decode", "lens", style="viewer")
+_plane = Component("decode", "plane")
 
 
 def lens_view(study: Study, lens: Lens, sheets: tuple[str, str], key: str, map_key: str) -> None:
@@ -28,14 +31,32 @@ def lens_view(study: Study, lens: Lens, sheets: tuple[str, str], key: str, map_k
         key: of the component.
         map_key: of the map.
     """
+    where = {"map": map_key, "left": lens.left, "bottom": lens.bottom}
+    _lens(data={**where, **_places(study, lens, sheets)}, key=key)
+
+
+def plane_view(study: Study, plane: Plane, sheets: tuple[str, str], key: str) -> None:
+    """Show a square to drag in, and what is decoded there beside the nearest real image.
+
+    Args:
+        study: that the plane is of.
+        plane: all it can show, decoded beforehand, so that it follows the pointer at once.
+        sheets: as `lens_sheets` returns them.
+        key: of the component.
+    """
+    axes = [one.name for one in plane.directions]
+    distances = np.round(plane.nearest_distances.astype(float), 3).tolist()
+    where = {"left": -plane.reach, "bottom": -plane.reach, "axes": axes, "distances": distances}
+    _plane(data={**where, **_places(study, plane, sheets)}, key=key)
+
+
+def _places(study: Study, lens: Lens | Plane, sheets: tuple[str, str]) -> dict[str, Any]:
+    """Return what both components are told of decoded places."""
     ids = study_table(study)["id"]
     rows, where = np.unique(lens.nearest_rows, return_inverse=True)
     names = [" · ".join(filter(None, [str(ids.iloc[row]), caption(study, row)])) for row in rows]
-    data = {
-        "map": map_key,
+    return {
         "side": lens.side,
-        "left": lens.left,
-        "bottom": lens.bottom,
         "step": lens.step,
         "pixels": list(lens.images.shape[2:0:-1]),
         "decoded": sheets[0],
@@ -44,10 +65,9 @@ def lens_view(study: Study, lens: Lens, sheets: tuple[str, str], key: str, map_k
         "names": names,
         "offData": np.flatnonzero(lens.off_data).tolist(),
     }
-    _lens(data=data, key=key)
 
 
-def lens_sheets(study: Study, lens: Lens) -> tuple[str, str]:
+def lens_sheets(study: Study, lens: Lens | Plane) -> tuple[str, str]:
     """Return the decoded images and the nearest originals, tiled in rows of `lens.side`."""
     originals = np.stack([study.images[row] for row in np.unique(lens.nearest_rows)])
     return _sheet(lens.images, lens.side), _sheet(originals, lens.side)

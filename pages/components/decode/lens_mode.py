@@ -1,18 +1,16 @@
 """Interpolate, lens: move over the map and see what the model decodes there."""
 
-from dataclasses import replace
+from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from cae.decoding.lens import Lens, decode_lens
 from cae.decoding.rendering import MEAN
-from cae.decoding.spread import deviation_map
 from cae.errors import CaeError
-from cae.export.spread import deviation_limit, deviation_picture
 from cae.progress import Progress
 from cae.study.study import Study
 from pages.components.decode.anchor_map import MAP_HEIGHT
+from pages.components.decode.drawn_apart import DRAWS_APART, drawn_apart
 from pages.components.decode.lens import lens_sheets, lens_view
 from pages.components.gallery.spread_gallery import deviation_legend
 from pages.components.kit.plain_markdown import plain_markdown
@@ -28,7 +26,6 @@ MODE = "lens"
 _MAP_KEY = "lens map"
 # Likely images take many times as long as mean ones.
 _MEAN_SIDE, _LIKELY_SIDE, _SPREAD_SIDE = 40, 24, 12
-_DRAWS = 4
 
 
 def lens_mode(study: Study) -> None:
@@ -51,7 +48,9 @@ def lens_mode(study: Study) -> None:
             return
         lens_view(study, lens, sheets, key="lens", map_key=_MAP_KEY)
         if limit:
-            st.html(f'<div class="cae-quiet">Where {_DRAWS} likely images of a place differ.</div>')
+            st.html(
+                f'<div class="cae-quiet">Where {DRAWS_APART} likely images of a place differ.</div>'
+            )
             deviation_legend(limit)
 
 
@@ -87,18 +86,8 @@ def _lens(study: Study, shown: Shown) -> tuple[Lens, tuple[str, str], float]:
         if not shown.is_spread:
             lens = decode_lens(study, side, rendering, progress)
             return lens, lens_sheets(study, lens), 0.0
-        lenses = []
-        for number in range(_DRAWS):
-            other = replace(rendering, seed=rendering.seed + number)
-
-            def tell(done: int, total: int, message: str = "", before: int = number) -> None:
-                progress(before * total + done, _DRAWS * total, message)
-
-            lenses.append(decode_lens(study, side, other, tell))
-        draws = np.stack([lens.images for lens in lenses])
-        deviations = np.stack([deviation_map(draws[:, place]) for place in range(side**2)])
-        limit = deviation_limit(deviations)
-        lens = replace(lenses[0], images=deviation_picture(deviations, limit))
+        decode = partial(decode_lens, study, side)
+        lens, limit = drawn_apart(decode, rendering, progress)
         return lens, lens_sheets(study, lens), limit
 
     what = f"lens {rendering.words}{' spread' if shown.is_spread else ''}"

@@ -9,7 +9,15 @@ from cae.decoding.decoded_path import DecodedPath
 from cae.decoding.rendering import Rendering
 from cae.export.dicom import export_dicom
 from cae.export.exporter import Exporter
-from cae.export.path import export_gif, export_path, export_webp, file_stem
+from cae.export.film import HOW_TO_GET, can_film
+from cae.export.path import (
+    export_gif,
+    export_mp4,
+    export_path,
+    export_sheet,
+    export_webp,
+    file_stem,
+)
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data
 from pages.components.kit.exports import exported_bytes
@@ -55,6 +63,20 @@ _DOWNLOADS = {
         "A DICOM Secondary Capture per step, marked as synthetic, with UIDs of its own",
         export_dicom,
     ),
+    "MP4": _Download(
+        "mp4",
+        "video/mp4",
+        ":material/movie:",
+        "A film for slides and players; every frame is marked as synthetic",
+        export_mp4,
+    ),
+    "PDF": _Download(
+        "pdf",
+        "application/pdf",
+        ":material/picture_as_pdf:",
+        "All steps on one page with what they are; the provenance is attached",
+        export_sheet,
+    ),
 }
 
 
@@ -62,14 +84,17 @@ def path_downloads(study: Study, path: DecodedPath) -> None:
     """Offer the frames as a zip and as animations; each is made when it is asked for."""
     direction = path.facts.get("direction", {}).get("name", "")
     stem = _stem(study_key(study), path.kind, path.anchors, direction, path.rendering, path, study)
-    for place, (text, one) in zip(st.columns(len(_DOWNLOADS)), _DOWNLOADS.items(), strict=True):
+    places = st.columns(len(_DOWNLOADS), gap="xsmall")
+    for place, (text, one) in zip(places, _DOWNLOADS.items(), strict=True):
         name = f"{stem}.{one.ending}"
+        is_missing = one.write is export_mp4 and not can_film()
         place.download_button(
             text,
             partial(exported_bytes, one.write, study, path, name),
             file_name=name,
             mime=one.mime,
-            help=one.words,
+            help=f"{HOW_TO_GET}." if is_missing else one.words,
+            disabled=is_missing,
             icon=one.icon,
             on_click="ignore",
             width="stretch",

@@ -1,4 +1,4 @@
-"""Interpolate, path: through two or more images, and what is decoded on the way."""
+"""Interpolate, path: through images or averages of groups, and what is decoded on the way."""
 
 import numpy as np
 import streamlit as st
@@ -8,8 +8,10 @@ from cae.decoding.decoded_path import (
     KINDS,
     MOST_ANCHORS,
     MOST_STEPS,
+    Average,
     LatentPath,
     walk,
+    walk_averages,
 )
 from cae.decoding.path_check import PathCheck
 from cae.study.study import Study
@@ -21,6 +23,12 @@ from pages.components.decode.anchors import (
     anchors,
     set_anchors,
     swap_anchors,
+)
+from pages.components.decode.average_anchors import (
+    average_anchors,
+    average_cards,
+    average_map,
+    joins_averages,
 )
 from pages.components.decode.decoded_film import checked_path, decoded_film, film_name
 from pages.components.kit.cache import cache_resource
@@ -36,6 +44,13 @@ _LEAST = 2
 
 def path_mode(study: Study) -> None:
     """Show map, anchors, settings and film of a path."""
+    if joins_averages(study):
+        _between_averages(study)
+    else:
+        _between_images(study)
+
+
+def _between_images(study: Study) -> None:
     chosen = anchors(study, _LEAST)
     view = session.view()
     is_loop = view.loop
@@ -62,6 +77,39 @@ def path_mode(study: Study) -> None:
         ends = [(which.upper(), study.images[row]) for which, row in chosen.items()]
         last = ends[0] if is_loop else ends[-1]
         decoded_film(study, path, MODE, strip, (ends[0], last), check=check)
+
+
+def _between_averages(study: Study) -> None:
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        groups = average_anchors(study)
+    if len(groups) < _LEAST:
+        right.info("Choose another group; a path joins the averages of two or more.")
+        return
+    fewest = max(FEWEST_STEPS, len(groups))
+    steps = min(max(session.view().steps or _USUAL_STEPS, fewest), MOST_STEPS)
+    names = tuple(group.title for group in groups)
+    path = _walked_averages(study_key(study), names, [one.rows for one in groups], steps, study)
+    with left:
+        is_checked = session.view().check and study.can_encode
+        check = checked_path(study, path) if is_checked else None
+        average_map(study, path, film_name(MODE), None if check is None else check.places)
+        if check is not None:
+            _say_how_far(check)
+        strip = st.container()
+    with right:
+        average_cards(study, path)
+        _check_toggle(study)
+        _steps_slider(fewest, steps)
+        st.html(
+            '<div class="cae-quiet">Averages are mean latents, brought back to where latents lie; '
+            "they stand for no image. The path is the shortest between them.</div>"
+        )
+        told = path.facts["averages"]
+        ends = [
+            (f"Typical of {told[at]['letter']}", study.images[path.anchors[at]]) for at in (0, -1)
+        ]
+        decoded_film(study, path, MODE, strip, ends, check=check)
 
 
 def _say_how_far(check: PathCheck) -> None:
@@ -108,30 +156,25 @@ def _arrange(study: Study, chosen: dict[str, int], is_loop: bool) -> None:
             help="Walk back to A at the end",
             on_change=lambda: session.look(loop=st.session_state[session.control_key("loop")]),
         )
-        st.toggle(
-            "Check",
-            session.view().check and study.can_encode,
-            key=session.control_key("check"),
-            disabled=not study.can_encode,
-            help="Encode the images of the steps again: where they fall on the map, how far from "
-            "what was meant, and the nearest real image of each",
-            on_change=lambda: session.look(check=st.session_state[session.control_key("check")]),
-        )
+        _check_toggle(study)
+
+
+def _check_toggle(study: Study) -> None:
+    st.toggle(
+        "Check",
+        session.view().check and study.can_encode,
+        key=session.control_key("check"),
+        disabled=not study.can_encode,
+        help="Encode the images of the steps again: where they fall on the map, how far from "
+        "what was meant, and the nearest real image of each",
+        on_change=lambda: session.look(check=st.session_state[session.control_key("check")]),
+    )
 
 
 def _settings(fewest: int, steps: int, kind: str) -> None:
     number, way = st.columns([1, 2])
     with number:
-        st.slider(
-            "Steps",
-            fewest,
-            MOST_STEPS,
-            steps,
-            key=session.control_key(f"steps from {fewest}"),
-            on_change=lambda: session.look(
-                steps=st.session_state[session.control_key(f"steps from {fewest}")]
-            ),
-        )
+        _steps_slider(fewest, steps)
     with way:
         st.segmented_control(
             "Path",
@@ -143,6 +186,31 @@ def _settings(fewest: int, steps: int, kind: str) -> None:
             on_change=lambda: session.look(path=st.session_state[session.control_key("path kind")]),
         )
     st.html(f'<div class="cae-quiet">{KINDS[kind].sentence}</div>')
+
+
+def _steps_slider(fewest: int, steps: int) -> None:
+    st.slider(
+        "Steps",
+        fewest,
+        MOST_STEPS,
+        steps,
+        key=session.control_key(f"steps from {fewest}"),
+        on_change=lambda: session.look(
+            steps=st.session_state[session.control_key(f"steps from {fewest}")]
+        ),
+    )
+
+
+@cache_resource(max_entries=64)
+def _walked_averages(
+    key: tuple[str, ...],
+    names: tuple[str, ...],
+    rows: list[np.ndarray],
+    steps: int,
+    _study: Study,
+) -> LatentPath:
+    averages = [Average(name, of) for name, of in zip(names, rows, strict=True)]
+    return walk_averages(_study, averages, steps)
 
 
 @cache_resource(max_entries=64)

@@ -14,8 +14,9 @@ from cae.cohorts.selection import Selection
 from cae.columns.titles import CLUSTER
 from cae.decoding.decoded_sample import DecodedSamples, cluster_members, decode_samples
 from cae.decoding.rendering import Rendering
+from cae.export.contact_sheet import MOST_TILES
 from cae.export.dicom import export_dicom
-from cae.export.samples import export_samples, file_stem
+from cae.export.samples import export_samples, export_samples_sheet, file_stem
 from cae.study.study import Study
 from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
@@ -184,29 +185,42 @@ def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
             )
         ]
     )
+    stem = file_stem(study, samples)
     with st.container(horizontal=True):
         _download(
             "Samples (ZIP)",
             partial(exported_bytes, export_samples, study, samples),
-            f"{file_stem(study, samples)}.zip",
+            f"{stem}.zip",
+            "application/zip",
             "Marked images, pixels, latents, where all this comes from, and checksums",
             ":material/folder_zip:",
         )
         _download(
             "DICOM (ZIP)",
             partial(exported_bytes, export_dicom, study, samples),
-            f"{file_stem(study, samples)}.dicom.zip",
+            f"{stem}.dicom.zip",
+            "application/zip",
             "A DICOM Secondary Capture per sample, marked as synthetic, with UIDs of its own",
             ":material/radiology:",
         )
+        _download(
+            "Samples (PDF)",
+            partial(exported_bytes, export_samples_sheet, study, samples),
+            f"{stem}.pdf",
+            "application/pdf",
+            f"At most {MOST_TILES} of them on one page; the provenance is attached",
+            ":material/picture_as_pdf:",
+        )
 
 
-def _download(text: str, export: Callable[[str], bytes], name: str, words: str, icon: str) -> None:
+def _download(
+    text: str, export: Callable[[str], bytes], name: str, mime: str, words: str, icon: str
+) -> None:
     st.download_button(
         text,
         partial(export, name),
         file_name=name,
-        mime="application/zip",
+        mime=mime,
         help=words,
         icon=icon,
         on_click="ignore",

@@ -7,7 +7,13 @@ import streamlit as st
 
 from cae.columns.colours import SCALE
 from cae.decoding.spread import Spread, draw_spread
-from cae.export.spread import deviation_limit, deviation_picture, export_spread, file_stem
+from cae.export.spread import (
+    deviation_limit,
+    deviation_picture,
+    export_spread,
+    export_spread_sheet,
+    file_stem,
+)
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.exports import exported_bytes
@@ -35,18 +41,34 @@ def spread_gallery(study: Study, latent: np.ndarray, seed: int, key: str) -> Non
     figures.append(synthetic_figure(picture, "where they differ", _WIDTH))
     show_figures(figures)
     deviation_legend(limit)
-    name = f"{file_stem(study, spread)}.png"
-    st.download_button(
-        "Spread (PNG)",
-        partial(exported_bytes, export_spread, study, spread, name),
-        file_name=name,
-        mime="image/png",
-        help="Mean, likely images and the map in one marked picture, with seeds and steps",
-        icon=":material/image:",
-        on_click="ignore",
-        key=f"spread {key}",
-        width="stretch",
-    )
+    _downloads(study, spread, key)
+
+
+def _downloads(study: Study, spread: Spread, key: str) -> None:
+    stem = file_stem(study, spread)
+    picture, page = st.columns(2, gap="xsmall")
+    for place, ending, mime, icon, write, words in (
+        (
+            *(picture, "png", "image/png", ":material/image:", export_spread),
+            "Mean, likely images and the map in one marked picture, with seeds and steps",
+        ),
+        (
+            *(page, "pdf", "application/pdf", ":material/picture_as_pdf:", export_spread_sheet),
+            "The same on one page; the provenance is attached",
+        ),
+    ):
+        name = f"{stem}.{ending}"
+        place.download_button(
+            f"Spread ({ending.upper()})",
+            partial(exported_bytes, write, study, spread, name),
+            file_name=name,
+            mime=mime,
+            help=words,
+            icon=icon,
+            on_click="ignore",
+            key=f"spread {key} {ending}",
+            width="stretch",
+        )
 
 
 def deviation_legend(limit: float) -> None:

@@ -30,6 +30,7 @@ _OTHER_TITLES = {
     "autoencoder": "Plain autoencoder",
     "supervised": "Supervised",
     "transfer": "ImageNet features",
+    "marks": "Planted marks",
 }
 STEP_TITLES = {name: step.title for name, step in STEPS.items()} | _OTHER_TITLES
 _MARKS = {"done": "✓", "now": "●", "waiting": "○"}

@@ -171,6 +171,21 @@ SAMPLE_LINES = (
         "real_coverage",
         unit="",
     ),
+    FigureLine(
+        "Distance to training images",
+        "Median distance of decoded samples to the nearest decoded training image; beside it that "
+        "of test images, which were not trained on.",
+        "sample_distance",
+        "test_distance",
+        unit="",
+    ),
+    FigureLine(
+        "Data-copying test",
+        "z of Mann and Whitney's test of these distances: below −1.6 samples lie nearer to "
+        "training images than test images do (p < .05): copies, or averages, or other test images.",
+        "copying_z",
+        unit="",
+    ),
 )
 
 

@@ -66,11 +66,15 @@ class View:
         decode: what is decoded.
         steps: of decoded paths.
         path: kind of decoded paths.
+        between: groups whose averages a path joins, as `image_groups` keys them; none where it
+            joins images.
         loop: whether a path leads back to its beginning.
         check: whether the images of a path are encoded again.
         side: steps along an edge of the grid.
         corners: row of each of the grid's `CORNERS`, None where they were not chosen.
         direction: name of the direction.
+        upwards: name of the direction that a plane has upwards.
+        morph: whether all selected images are changed along the direction.
         drawn: what decoded images show, a key of `rendering_switch.TITLES`.
         noise: seed of what is invented in them, at most `LARGEST_NOISE`.
         pixels: what the page Local shows.
@@ -105,11 +109,14 @@ class View:
     decode: str = ""
     steps: int | None = None
     path: str = ""
+    between: tuple[str, ...] = ()
     loop: bool = False
     check: bool = False
     side: int | None = None
     corners: tuple[int, int, int, int] | None = None
     direction: str = ""
+    upwards: str = ""
+    morph: bool = False
     drawn: str = ""
     noise: int = 0
     pixels: str = ""
@@ -249,8 +256,10 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "tile": lambda text: min(max(_row(text), SMALLEST_TILE), LARGEST_TILE),
     "image": _row,
     "steps": _row,
+    "between": _names,
     "loop": lambda text: bool(_row(text)),
     "check": lambda text: bool(_row(text)),
+    "morph": lambda text: bool(_row(text)),
     "side": _row,
     "noise": lambda text: min(_row(text), LARGEST_NOISE),
     "corners": lambda text: _rows(text, len(CORNERS)),
@@ -264,8 +273,10 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "filters": together,
     "card": json.dumps,
     "sort": lambda order: f"-{order.by}" if order.descending else order.by,
+    "between": json.dumps,
     "loop": lambda is_loop: str(int(is_loop)),
     "check": lambda is_checked: str(int(is_checked)),
+    "morph": lambda is_morph: str(int(is_morph)),
     "corners": lambda rows: ",".join(map(str, rows)),
     "point": lambda point: ",".join(map(str, point)),
     "also": json.dumps,

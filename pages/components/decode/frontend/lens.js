@@ -3,6 +3,7 @@
 import { find } from "../../kit/frontend/elements.js";
 import { listen } from "../../kit/frontend/links.js";
 import { cellAfter, cellAt, cellNumber, cellWithin, middleCell } from "./cells.js";
+import { drawTile, loaded } from "./sheets.js";
 
 /** @import { Mounted } from "../../kit/frontend/component.js" */
 /** @import { Cell, Cells } from "./cells.js" */
@@ -33,22 +34,6 @@ function createLens(root, data) {
   let loading = "";
 
   /**
-   * @param {HTMLCanvasElement} canvas
-   * @param {HTMLImageElement} sheet
-   * @param {number} number
-   * @param {string} words
-   */
-  function draw(canvas, sheet, number, words) {
-    const [width, height] = data.pixels;
-    canvas.width = width;
-    canvas.height = height;
-    const left = (number % data.side) * width;
-    const top = Math.floor(number / data.side) * height;
-    canvas.getContext("2d")?.drawImage(sheet, left, top, width, height, 0, 0, width, height);
-    canvas.setAttribute("aria-label", words);
-  }
-
-  /**
    * Show what is in a cell, as soon as the sheets are there.
    *
    * @param {Cell} next
@@ -59,8 +44,8 @@ function createLens(root, data) {
     const number = cellNumber(data, cell);
     const nearest = data.nearest[number];
     const name = data.names[nearest];
-    draw(canvas("decoded"), sheets.decoded, number, `Synthetic image near ${name}`);
-    draw(canvas("original"), sheets.originals, nearest, `Nearest real image: ${name}`);
+    drawTile(canvas("decoded"), sheets.decoded, data, number, `Synthetic image near ${name}`);
+    drawTile(canvas("original"), sheets.originals, data, nearest, `Nearest real image: ${name}`);
     part("name").textContent = name;
     part("name").title = name;
     part("off").hidden = !data.offData.includes(number);
@@ -94,14 +79,6 @@ function createLens(root, data) {
     },
     destroy: forget,
   };
-}
-
-/** @param {string} source */
-async function loaded(source) {
-  const image = new Image();
-  image.src = source;
-  await image.decode();
-  return image;
 }
 
 /** @type {WeakMap<Element, ReturnType<typeof createLens>>} */
