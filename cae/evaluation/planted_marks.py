@@ -120,7 +120,7 @@ def planted_mark_figures(
         raise CaeError(f"The images are smaller than {2 * _REACH + 1} px, too small for marks.")
     renderings = (AS_MEAN, *([Rendering(LIKELY)] if study.is_sharpened else []))
     conditions = 2 * len(SIZES) * len(CONTRASTS) + len(study.manifest["mask_names"])
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, condition in enumerate(_conditions(study, test, known, random), start=1):
         rows += _counted(study, condition, renderings)
         progress(number, conditions, "kinds of marks")

@@ -104,13 +104,8 @@ def export_samples_sheet(
     names = told.image_names(samples.nearest_rows[:shown])
     tiles = [
         Tile(
-            mark(
-                samples.images[place], synthetic_caption(samples.rendering, place + 1, len(samples))
-            ),
-            (
-                names[place],
-                f"{samples.nearest_distances[place]:.3f}",
-            ),
+            mark(samples.images[place], _caption(samples, place + 1)),
+            (names[place], f"{samples.nearest_distances[place]:.3f}"),
         )
         for place in range(shown)
     ]

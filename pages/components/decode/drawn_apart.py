@@ -29,12 +29,16 @@ def drawn_apart(
     """
     drawn = []
     for number in range(DRAWS_APART):
-
-        def tell(done: int, total: int, message: str = "", before: int = number) -> None:
-            progress(before * total + done, DRAWS_APART * total, message)
-
-        drawn.append(decode(replace(rendering, seed=rendering.seed + number), tell))
+        draw = replace(rendering, seed=rendering.seed + number)
+        drawn.append(decode(draw, _part_of(progress, number)))
     images = np.stack([places.images for places in drawn])
     deviations = np.stack([deviation_map(images[:, place]) for place in range(images.shape[1])])
     limit = deviation_limit(deviations)
     return replace(drawn[0], images=deviation_picture(deviations, limit)), limit
+
+
+def _part_of(progress: Progress, number: int) -> Progress:
+    """Return what tells `progress` of one of the draws as a part of all."""
+    return lambda done, total, message="": progress(
+        number * total + done, DRAWS_APART * total, message
+    )
