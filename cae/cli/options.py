@@ -92,6 +92,10 @@ _EXAMPLES = {
         "cae evaluate scans --json > figures.json",
         "cae evaluate scans --baselines    (trains two more networks, once)",
     ),
+    "agreement": (
+        "cae agreement scans dino",
+        "cae agreement scans dino --json > agreement.json",
+    ),
     "finetune": ("cae finetune scans --column oedema --share 0.05",),
     "cohort list": ("cae cohort list scans",),
     "cohort combine": (
