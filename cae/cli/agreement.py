@@ -69,7 +69,7 @@ def _show(found: "Agreement") -> None:
     for name, text in facts.items():
         typer.echo(f"{name:<24} {text}")
     if found.columns:
-        typer.echo(f"\nWhat each knows of the columns, {first} then {second}, and the difference")
+        typer.echo(f"\nWhat {first} knows of columns, what {second} does, and the difference")
     for column in found.columns:
         for probe in column.probes:
             typer.echo(_line(column, probe))
@@ -82,7 +82,8 @@ def _line(column: "Knowledge", probe: "Probe") -> str:
         f"{column.measure} {_estimate(probe.first)}",
         _estimate(probe.second),
         f"difference {_estimate(probe.difference)}",
-        f"by chance {column.chance:g}",
+        f"pixels {probe.pixels.value:.2f}",
+        f"chance {column.chance:g}",
         f"{column.test_images:,} test images",
     ]
     if probe.q is not None:

@@ -53,8 +53,8 @@ def _of_steps(study: Study) -> Iterator[Damage]:
 
 def _of_small_files(study: Study) -> Iterator[Damage]:
     schemas = {study.path / name: schema for name, schema in SMALL_FILES.items()}
-    for folder, schema in ((FOLDER, KeptMap), (AGREEMENTS, KeptAgreement)):
-        schemas |= dict.fromkeys(sorted((study.path / folder).glob("*.json")), schema)
+    schemas |= dict.fromkeys(sorted((study.path / FOLDER).glob("*.json")), KeptMap)
+    schemas |= dict.fromkeys(sorted((study.path / AGREEMENTS).glob("*.json")), KeptAgreement)
     for path, schema in schemas.items():
         if path.exists():
             try:

@@ -73,9 +73,7 @@ def arrangement_of(both: Both, progress: Progress = silent) -> Arrangement:
     progress(2, STAGES, "distances compared")
     some = evenly_spread(len(both), _MOST_ALIGNED)
     cka = linear_cka(both.latents[0][some], both.latents[1][some])
-    clusters = [
-        _clusters(study, rows) for study, rows in zip(both.studies, both.rows, strict=True)
-    ]
+    clusters = [_clusters(study, rows) for study, rows in zip(both.studies, both.rows, strict=True)]
     progress(STAGES, STAGES, "clusters compared")
     return Arrangement(
         neighbours=k,

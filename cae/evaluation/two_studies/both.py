@@ -70,7 +70,8 @@ def both_of(first: Study, second: Study, progress: Progress = silent) -> Both:
     shared = shared_by(first, second, progress)
     _require_enough(first, second, shared)
     table = _joint_table(first.samples.iloc[shared.first], second.samples.iloc[shared.second])
-    unit = PATIENT if table[PATIENT].nunique() > 1 else IMAGE
+    has_patients = len(table[PATIENT].dropna().unique()) > 1
+    unit = PATIENT if has_patients else IMAGE
     latents = _latents(first, shared.first), _latents(second, shared.second)
     return Both((first, second), shared, latents, table, unit, _units(table[PATIENT], unit))
 

@@ -8,17 +8,21 @@ import pandas as pd
 
 from cae.cohorts.material import Material
 from cae.cohorts.variables import CATEGORY, Variable, as_categories, as_numbers, variables_of
+from cae.evaluation.pixel_classifier import pixel_vectors, principal_components
 from cae.evaluation.two_studies.both import Both
 from cae.evaluation.two_studies.knowledge import (
+    READINGS,
+    Descriptions,
     Examples,
     Knowledge,
     knowledge_of_classes,
     knowledge_of_numbers,
     with_q,
 )
+from cae.latent.spread import evenly_spread
 from cae.progress import Progress, silent
 
-PROBES = 4
+_MOST_FITTED, _ROWS_AT_ONCE = 2_000, 4_096
 
 
 def columns_in(both: Both) -> tuple[tuple[Variable, ...], dict[str, str]]:
@@ -65,9 +69,7 @@ def examples_of(both: Both) -> tuple[Examples, tuple[str, ...]]:
             f"{torn.sum():,} training images are left out of columns, since their patients are "
             "tested."
         )
-    examples = Examples(
-        np.flatnonzero(is_train & ~torn), np.flatnonzero(is_tested), both.units
-    )
+    examples = Examples(np.flatnonzero(is_train & ~torn), np.flatnonzero(is_tested), both.units)
     return examples, tuple(remarks)
 
 
@@ -80,14 +82,17 @@ def knowledge_of(
         both: the studies.
         variables: the columns.
         examples: whom to learn from and to measure on.
-        progress: told of every probe.
+        progress: told of every one of `READINGS` of each column.
     """
-    total = PROBES * len(variables)
+    if not variables:
+        return (), {}
+    total = READINGS * len(variables)
+    described = Descriptions(*both.latents, _pixels(both, examples.train))
     columns: list[Knowledge] = []
     left_out = {}
     for place, variable in enumerate(variables):
-        on_probe = _counting(progress, PROBES * place, total, variable.title)
-        found = _known(both, variable, examples, on_probe)
+        on_probe = _counting(progress, READINGS * place, total, variable.title)
+        found = _known(both, described, variable, examples, on_probe)
         if isinstance(found, str):
             left_out[variable.column] = found
         else:
@@ -96,13 +101,29 @@ def knowledge_of(
 
 
 def _known(
-    both: Both, variable: Variable, examples: Examples, on_probe: Callable[[], None]
+    both: Both,
+    described: Descriptions,
+    variable: Variable,
+    examples: Examples,
+    on_probe: Callable[[], None],
 ) -> Knowledge | str:
     name, seed, values = variable.column, both.studies[0].seed, both.table[variable.column]
     if variable.kind == CATEGORY:
         texts = as_categories(values).to_numpy()
-        return knowledge_of_classes(name, texts, both.latents, examples, seed, on_probe)
-    return knowledge_of_numbers(name, as_numbers(values), both.latents, examples, seed, on_probe)
+        return knowledge_of_classes(name, texts, described, examples, seed, on_probe)
+    return knowledge_of_numbers(name, as_numbers(values), described, examples, seed, on_probe)
+
+
+def _pixels(both: Both, train: np.ndarray) -> np.ndarray:
+    """Return principal components of the pixels, (S, 50 or fewer), learnt from training images."""
+    images, rows = both.studies[0].images, both.shared.first
+    learnt = train if len(train) else np.arange(len(rows))
+    learnt = learnt[evenly_spread(len(learnt), _MOST_FITTED)]
+    components = principal_components(pixel_vectors(images[rows[learnt]]), both.studies[0].seed)
+    starts = range(0, len(rows), _ROWS_AT_ONCE)
+    parts = (pixel_vectors(images[rows[start : start + _ROWS_AT_ONCE]]) for start in starts)
+    found: np.ndarray = np.concatenate([components.transform(part) for part in parts])
+    return found
 
 
 def _counting(progress: Progress, before: int, total: int, title: str) -> Callable[[], None]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from cae.evaluation.two_studies.arrangement import STAGES, Arrangement, arrangement_of
 from cae.evaluation.two_studies.both import Both, both_of
-from cae.evaluation.two_studies.columns import PROBES, columns_in, examples_of, knowledge_of
-from cae.evaluation.two_studies.knowledge import Knowledge
+from cae.evaluation.two_studies.columns import columns_in, examples_of, knowledge_of
+from cae.evaluation.two_studies.knowledge import READINGS, Knowledge
 from cae.evaluation.two_studies.resampling import FEWEST_UNITS
 from cae.progress import Progress, silent
 from cae.study.study import Study
@@ -51,14 +51,14 @@ def agreement_of(first: Study, second: Study, progress: Progress = silent) -> Ag
     Args:
         first: with latents; of columns that both have, its own are taken.
         second: with latents.
-        progress: told of every part, and of every probe of a column.
+        progress: told of every part, and of every reading of a column.
 
     Raises:
         CaeError: a study has no latents, or they share fewer than 20 images.
     """
     both = both_of(first, second, progress)
     variables, left_out = columns_in(both)
-    total = STAGES + PROBES * len(variables)
+    total = STAGES + READINGS * len(variables)
     arrangement = arrangement_of(both, lambda done, _, message="": progress(done, total, message))
     examples, remarks = examples_of(both)
     columns, unknown = knowledge_of(

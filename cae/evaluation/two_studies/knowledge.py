@@ -1,9 +1,11 @@
-"""What two descriptions of the same images know of a column: neighbours and a linear model."""
+"""What descriptions of the same images know of a column: neighbours and a linear model."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from sklearn.linear_model import RidgeCV
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
@@ -16,12 +18,28 @@ from cae.evaluation.two_studies.resampling import Estimate, bootstrap_weights, c
 from cae.evaluation.two_studies.scores import weighted_mean_auroc, weighted_r2
 
 KNN, LINEAR = "kNN", "linear"
+# Three descriptions are read in two ways.
+READINGS = 6
 AUROC, R2 = "AUROC", "R²"
 FEWEST = 10
 _MOST = 5_000
 _PENALTIES = np.logspace(-1, 5, 7)
 
 Predict = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+class Descriptions(NamedTuple):
+    """Three descriptions of the same images, each with a vector per image (N, any number).
+
+    Attributes:
+        first: latents of the first study.
+        second: latents of the second.
+        pixels: what the images tell without a model.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    pixels: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +58,9 @@ class Examples:
 
     def known(self, is_known: np.ndarray) -> "Examples":
         """Return only those examples that `is_known`, bool (N,), says."""
-        return Examples(self.train[is_known[self.train]], self.test[is_known[self.test]], self.units)
+        return Examples(
+            self.train[is_known[self.train]], self.test[is_known[self.test]], self.units
+        )
 
     def drawn(self, seed: int) -> "Examples":
         """Return at most 5,000 examples of either kind, drawn at random and sorted."""
@@ -54,30 +74,32 @@ class Examples:
 
 @dataclass(frozen=True)
 class Probe:
-    """What one kind of probe reads from either description.
+    """What one kind of probe reads from each description.
 
     Attributes:
         name: `KNN` or `LINEAR`.
-        first: the measure of the first description.
-        second: of the second.
+        first: the measure of the first study's latents.
+        second: of the second's.
+        pixels: of plain pixels, the baseline.
         difference: first less second.
         p: of no difference, 0–1; None where there is no interval.
         q: p adjusted for all probes of all columns (Benjamini & Hochberg 1995).
-        balanced: balanced accuracies of both, 0–1; None of numbers.
+        balanced: balanced accuracies of first, second and pixels, 0–1; None of numbers.
     """
 
     name: str
     first: Estimate
     second: Estimate
+    pixels: Estimate
     difference: Estimate
     p: float | None = None
     q: float | None = None
-    balanced: tuple[float, float] | None = None
+    balanced: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What both descriptions know of a column.
+    """What the descriptions know of a column.
 
     Attributes:
         column: its name.
@@ -103,12 +125,12 @@ class Knowledge:
 def knowledge_of_classes(
     column: str,
     values: np.ndarray,
-    pair: tuple[np.ndarray, np.ndarray],
+    described: Descriptions,
     examples: Examples,
     seed: int,
     on_probe: Callable[[], None] = lambda: None,
 ) -> Knowledge | str:
-    """Return what two descriptions know of categories, or why it cannot be told, as a phrase.
+    """Return what is known of categories, or why it cannot be told, as a phrase.
 
     Neighbours are the 15 nearest training images by cosine, the linear model is logistic
     regression on standardised latents. Test images of a class that no training image has are left
@@ -116,13 +138,13 @@ def knowledge_of_classes(
 
     Args:
         column: its name.
-        values: (N,), text, None where missing.
-        pair: latents (N, d) and (N, e).
+        values: (N,), text, missing where unknown.
+        described: the images.
         examples: whom to learn from and to measure on.
         seed: of bootstraps.
-        on_probe: called after each of four probes.
+        on_probe: called after each of `READINGS`.
     """
-    examples = examples.known(np.array([value is not None for value in values]))
+    examples = examples.known(~pd.isna(values))
     known = set(values[examples.train])
     examples = examples.known(np.array([value in known for value in values])).drawn(seed)
     if reason := _too_few(examples):
@@ -135,22 +157,22 @@ def knowledge_of_classes(
     weights = bootstrap_weights(examples.units[examples.test], seed)
     probes = []
     for name, predict in ((KNN, _neighbour_shares), (LINEAR, _logistic)):
-        read = _read(pair, examples, trained, predict, on_probe)
-        accuracies = [balanced_accuracy(tested, one.argmax(axis=1)) for one in read]
+        read = _read(described, examples, trained, predict, on_probe)
         areas = [weighted_mean_auroc(tested, one, weights) for one in read]
-        probes.append(_probe(name, areas, (accuracies[0], accuracies[1])))
+        first, second, plain = (balanced_accuracy(tested, one.argmax(axis=1)) for one in read)
+        probes.append(replace(_probe(name, areas), balanced=(first, second, plain)))
     return _knowledge(column, AUROC, 0.5, len(np.unique(tested)), examples, probes)
 
 
 def knowledge_of_numbers(
     column: str,
     values: np.ndarray,
-    pair: tuple[np.ndarray, np.ndarray],
+    described: Descriptions,
     examples: Examples,
     seed: int,
     on_probe: Callable[[], None] = lambda: None,
 ) -> Knowledge | str:
-    """Return what two descriptions know of numbers, or why it cannot be told, as a phrase.
+    """Return what is known of numbers, or why it cannot be told, as a phrase.
 
     Neighbours are as of `knowledge_of_classes`, the linear model is ridge regression, whose penalty
     training images choose; as many images are drawn.
@@ -158,10 +180,10 @@ def knowledge_of_numbers(
     Args:
         column: its name.
         values: float64 (N,), NaN where missing.
-        pair: latents (N, d) and (N, e).
+        described: the images.
         examples: whom to learn from and to measure on.
         seed: of bootstraps.
-        on_probe: called after each of four probes.
+        on_probe: called after each of `READINGS`.
     """
     examples = examples.known(~np.isnan(values)).drawn(seed)
     if reason := _too_few(examples):
@@ -173,8 +195,8 @@ def knowledge_of_numbers(
     weights = bootstrap_weights(examples.units[examples.test], seed)
     probes = []
     for name, predict in ((KNN, _neighbour_means), (LINEAR, _ridge)):
-        read = _read(pair, examples, trained, predict, on_probe)
-        probes.append(_probe(name, [weighted_r2(tested, one, weights) for one in read], None))
+        read = _read(described, examples, trained, predict, on_probe)
+        probes.append(_probe(name, [weighted_r2(tested, one, weights) for one in read]))
     return _knowledge(column, R2, 0.0, None, examples, probes)
 
 
@@ -202,27 +224,25 @@ def _too_few(examples: Examples) -> str:
 
 
 def _read(
-    pair: tuple[np.ndarray, np.ndarray],
+    described: Descriptions,
     examples: Examples,
     values: np.ndarray,
     predict: Predict,
     on_probe: Callable[[], None],
 ) -> list[np.ndarray]:
-    """Return what a probe of each description predicts of test images."""
+    """Return what is predicted of test images from each description."""
     found = []
-    for latents in pair:
-        found.append(predict(latents[examples.train], values, latents[examples.test]))
+    for vectors in described:
+        found.append(predict(vectors[examples.train], values, vectors[examples.test]))
         on_probe()
     return found
 
 
-def _probe(
-    name: str, figures: Sequence[np.ndarray], balanced: tuple[float, float] | None
-) -> Probe:
-    first, second = figures
+def _probe(name: str, figures: Sequence[np.ndarray]) -> Probe:
+    first, second, plain = figures
     found = contrast(first, second)
     return Probe(
-        name, estimate(first), estimate(second), found.difference, found.p, balanced=balanced
+        name, estimate(first), estimate(second), estimate(plain), found.difference, found.p
     )
 
 

@@ -44,7 +44,7 @@ def image_digests(images: np.ndarray, progress: Progress = silent) -> np.ndarray
     size = repr(images.shape[1:]).encode()
     for row, image in enumerate(images):
         digest = hashlib.blake2b(size, digest_size=_DIGEST_BYTES)
-        digest.update(np.ascontiguousarray(image))
+        digest.update(image.tobytes())
         found[row] = np.frombuffer(digest.digest(), np.uint64)
         if (row + 1) % _IMAGES_PER_REPORT == 0:
             progress(row + 1, len(images), "images read")

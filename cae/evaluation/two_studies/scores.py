@@ -23,7 +23,8 @@ def weighted_auroc(is_positive: np.ndarray, scores: np.ndarray, weights: np.ndar
     below = np.cumsum(negative, axis=1) - negative / 2
     pairs = positive.sum(axis=1) * negative.sum(axis=1)
     areas = (positive * below).sum(axis=1)
-    return np.divide(areas, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+    found: np.ndarray = np.divide(areas, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+    return found
 
 
 def weighted_mean_auroc(
@@ -44,7 +45,8 @@ def weighted_mean_auroc(
     known = ~np.isnan(areas)
     count = known.sum(axis=0)
     total = np.where(known, areas, 0).sum(axis=0)
-    return np.divide(total, count, out=np.full(len(weights), np.nan), where=count > 0)
+    mean: np.ndarray = np.divide(total, count, out=np.full(len(weights), np.nan), where=count > 0)
+    return mean
 
 
 def weighted_r2(values: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -64,5 +66,7 @@ def weighted_r2(values: np.ndarray, predicted: np.ndarray, weights: np.ndarray) 
     spread = weights @ centred**2 - total * means**2
     missed = weights @ (values - predicted) ** 2
     has_spread = spread > 1e-12 * (weights @ centred**2)
-    shares = np.divide(missed, spread, out=np.full(len(weights), np.nan), where=has_spread)
-    return 1 - shares
+    found: np.ndarray = 1 - np.divide(
+        missed, spread, out=np.full(len(weights), np.nan), where=has_spread
+    )
+    return found

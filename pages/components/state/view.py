@@ -85,6 +85,7 @@ class View:
         event: column that says whether the event occurred.
         occurred: values of it that say so, where a person named them.
         adjust: columns that hazard ratios are adjusted for.
+        other: name of the study that the page Agreement compares this one with.
     """
 
     study: str = ""
@@ -123,6 +124,7 @@ class View:
     event: str = ""
     occurred: tuple[str, ...] = ()
     adjust: tuple[str, ...] = ()
+    other: str = ""
 
     @property
     def queries(self) -> tuple[str, ...]:
