@@ -89,7 +89,6 @@ def neighbours_of_image(first: Study, second: Study) -> None:
         return
     found = neighbours_in_both(first, second, image, _NEIGHBOURS)
     common = np.intersect1d(found[0][0], found[1][0])
-    name = study_table(first)["id"].iloc[image]
     st.html(
         f'<div class="cae-quiet" role="status">{len(common)} of {len(found[0][0])} neighbours are '
         "the same</div>"
@@ -97,7 +96,7 @@ def neighbours_of_image(first: Study, second: Study) -> None:
     own, one, two = st.columns([1, 4, 4], gap="medium")
     with own:
         st.html('<div class="cae-quiet">The image</div>')
-        _gallery(first, np.array([image]), [caption(first, image)], f"agreement image {name}")
+        _gallery(first, np.array([image]), [caption(first, image)], "agreement image")
     for place, study, (rows, distances) in zip((one, two), (first, second), found, strict=True):
         with place:
             st.html(f'<div class="cae-quiet">Nearest in {html.escape(study.path.name)}</div>')
