@@ -87,6 +87,7 @@ def test_two_studies_are_compared_and_where_they_disagree_is_selected(
     assert f"image={apart[0]}" in page.url
     driver.wait_until_idle(page)
     page.get_by_role("button", name=f"Select these {len(apart)} images on Explore").click()
+    expect(maps).to_have_count(1)
     driver.wait_for_selection(page, len(apart))
     driver.expect_no_traceback(page)
 
