@@ -44,6 +44,12 @@ def open_page(page: Page, app: App, **values: str) -> None:
     query = urllib.parse.urlencode({"study": app.study.path.name, **values})
     page.goto(f"{app.server}/agreement?{query}")
     expect(page.get_by_role("link", name="Agreement")).to_be_visible()
+    # The first visit loads what measures.
+    page.wait_for_selector(
+        ".stApp[data-test-script-state=notRunning]",
+        timeout=4 * driver.PATIENCE,
+        state="attached",
+    )
     driver.wait_until_idle(page)
 
 
