@@ -25,6 +25,7 @@ PAGES = (
     ("compare", "Compare", ":material/compare_arrows:"),
     ("local", "Local", ":material/center_focus_strong:"),
     ("report", "Report", ":material/fact_check:"),
+    ("agreement", "Agreement", ":material/join_inner:"),
     ("training", "Data & training", ":material/model_training:"),
 )
 

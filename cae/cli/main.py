@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from cae.app_files import APP_FOLDER, SERVER_FILE
 from cae.cli import (
+    agreement,
     cohorts,
     columns,
     embedding,
@@ -51,7 +52,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(prepare)
     app.add_typer(training.commands(set(arguments)))
-    for group in (making, embedding, columns, looking, labels, cohorts, exporting):
+    for group in (making, embedding, columns, looking, agreement, labels, cohorts, exporting):
         app.add_typer(group.commands)
     app.command("app", epilog=examples("app"))(app_command)
     return app

@@ -97,6 +97,10 @@ _EXAMPLES = {
         "cae evaluate scans --baselines    (trains two more networks, once)",
         "cae evaluate scans --marks    (do small marks outlive decoding?)",
     ),
+    "agreement": (
+        "cae agreement scans dino",
+        "cae agreement scans dino --json > agreement.json",
+    ),
     "finetune": ("cae finetune scans --column oedema --share 0.05",),
     "cohort list": ("cae cohort list scans",),
     "cohort combine": (

@@ -1,6 +1,6 @@
 """What the small files of a study must hold to be read; study.json has `cae.study.manifest`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -8,6 +8,8 @@ from cae.documents import Count, Document, Line, Share, Text
 
 # Of a cluster or a direction, characters.
 LONGEST_NAME = 60
+# Where a study keeps what it and others agree about.
+AGREEMENTS = "agreements"
 _MOST_LOSSES = 64
 _Number = Annotated[str, Field(pattern=r"^\d{1,9}$")]
 
@@ -158,6 +160,14 @@ class Report(Document):
     figures: KeptFigures | None = None
     baselines: KeptBaselines | None = None
     marks: KeptMarks | None = None
+
+
+class KeptAgreement(Document):
+    """What ``agreements/NAME.json`` holds; a `cae.evaluation.two_studies.Agreement` is in it."""
+
+    format: int
+    measured_from: dict[Line, Line]
+    agreement: dict[str, Any]
 
 
 class Epoch(Document):

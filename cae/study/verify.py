@@ -6,7 +6,7 @@ from pathlib import Path
 from cae.documents import read_document
 from cae.errors import CaeError, DamagedFileError
 from cae.study.maps import FOLDER
-from cae.study.schemas import SMALL_FILES, KeptMap
+from cae.study.schemas import AGREEMENTS, SMALL_FILES, KeptAgreement, KeptMap
 from cae.study.study import Damage, Study
 
 # What a study shows of the files of its steps.
@@ -54,6 +54,7 @@ def _of_steps(study: Study) -> Iterator[Damage]:
 def _of_small_files(study: Study) -> Iterator[Damage]:
     schemas = {study.path / name: schema for name, schema in SMALL_FILES.items()}
     schemas |= dict.fromkeys(sorted((study.path / FOLDER).glob("*.json")), KeptMap)
+    schemas |= dict.fromkeys(sorted((study.path / AGREEMENTS).glob("*.json")), KeptAgreement)
     for path, schema in schemas.items():
         if path.exists():
             try:

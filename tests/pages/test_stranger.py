@@ -275,7 +275,8 @@ def test_every_page_of_an_odd_study_is_drawn(
     monkeypatch.setenv("CAE_HOME", str(tmp_path))
     monkeypatch.delenv("CAE_STUDY", raising=False)
     app = AppTest.from_file(str(ROOT / "app.py")).run(timeout=200)
-    for page in ("explore", "interpolate", "cohorts", "compare", "local", "report", "training"):
+    pages = ("explore", "interpolate", "cohorts", "compare", "local", "report", "agreement")
+    for page in (*pages, "training"):
         app.switch_page(f"pages/{page}.py").run(timeout=200)
         assert not app.exception, page
         assert [one.value for one in app.error] == [], page

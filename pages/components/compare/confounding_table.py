@@ -3,7 +3,7 @@
 import html
 
 from cae.cohorts.confounding import IMAGES, TOGETHER, Confounding, Prediction
-from pages.components.compare.interval import interval_picture
+from pages.components.kit.interval import interval_picture
 
 _CHANCE = 0.5
 _KINDS = {IMAGES: "cae-diamond", TOGETHER: "cae-square"}

@@ -9,7 +9,7 @@ from cae.cohorts.comparison import ColumnDifference
 from cae.cohorts.effect import Effect
 from cae.cohorts.variables import DATE
 from cae.columns.titles import column_title
-from pages.components.compare.interval import interval_picture
+from pages.components.kit.interval import interval_picture
 
 _HEADS = (
     "Column",

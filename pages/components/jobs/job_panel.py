@@ -23,6 +23,7 @@ _OTHER_TITLES = {
     "append": "Add images",
     "embed": "Describe images",
     "map": "Draw another map",
+    "agreement": "Compare with another study",
     "evaluate": "This model",
     "majority": "Majority class",
     "pixels": "Pixels",

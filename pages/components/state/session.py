@@ -110,9 +110,18 @@ def current_study() -> Study:
         CaeError: there is none, or it is damaged.
     """
     name = study_name()
-    studies = known_studies()
     if name is None:
         raise CaeError("There is no study yet; make one on the page Data & training.")
+    return study_named(name)
+
+
+def study_named(name: str) -> Study:
+    """Return one of `known_studies`, which all sessions share and none may change.
+
+    Raises:
+        CaeError: there is none of that name, or it is damaged.
+    """
+    studies = known_studies()
     if name not in studies:
         raise CaeError(f"There is no study named {name!r}; choose another one at the left.")
     manifest = studies[name] / MANIFEST

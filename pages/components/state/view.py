@@ -89,6 +89,7 @@ class View:
         event: column that says whether the event occurred.
         occurred: values of it that say so, where a person named them.
         adjust: columns that hazard ratios are adjusted for.
+        other: name of the study that the page Agreement compares this one with.
     """
 
     study: str = ""
@@ -130,6 +131,7 @@ class View:
     event: str = ""
     occurred: tuple[str, ...] = ()
     adjust: tuple[str, ...] = ()
+    other: str = ""
 
     @property
     def queries(self) -> tuple[str, ...]:

@@ -74,6 +74,7 @@ EVERY_FIELD = View(
     event="dead or not",
     occurred=("1", "yes, ill"),
     adjust=("age", "Größe"),
+    other="brain 2",
 )
 
 

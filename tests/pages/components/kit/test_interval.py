@@ -1,6 +1,6 @@
 import re
 
-from pages.components.compare.interval import interval_picture
+from pages.components.kit.interval import interval_picture
 
 PLACE = r"(left|width):(-?[\d.]+)%"
 

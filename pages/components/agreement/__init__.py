@@ -1,0 +1,1 @@
+"""The page Agreement: a second study of the same images."""
