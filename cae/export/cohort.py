@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.cohort import Cohort
 from cae.cohorts.selection import LEFT_OUT
-from cae.cohorts.store import Cohort
 from cae.columns.titles import LABEL
 from cae.decoding.replay import attrition_on
 from cae.errors import CaeError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cae.study.study import Study
 
 _PROGRESS_EVERY = 50
-_MISSING = "(missing)"
+_MISSING, _IDENTIFYING = "(missing)", "identifying columns"
 _README = f"""\
 CAE Explorer: an exported cohort
 ================================
@@ -69,6 +69,7 @@ def export_cohort(
     *,
     identifying: bool = False,
     progress: Progress = silent,
+    who: str | None = None,
 ) -> Path:
     """Write a cohort's images, table, latents and provenance.
 
@@ -81,6 +82,7 @@ def export_cohort(
         out: a zip where it ends with .zip, replaced when it exists; else a new or empty folder.
         identifying: whether what may tell who a patient is is exported too.
         progress: receives images written.
+        who: exports it, as the study's log is to say; None is who is logged in.
 
     Returns:
         `out`.
@@ -90,7 +92,10 @@ def export_cohort(
             is full or cannot be written to.
     """
     _check(study, cohort)
-    return write_archive(out, _entries(study, cohort, disclosure(study, identifying), progress))
+    file = write_archive(out, _entries(study, cohort, disclosure(study, identifying), progress))
+    cohorts = study.cohorts if who is None else study.cohorts.by(who)
+    cohorts.note_export(cohort, _IDENTIFYING if identifying and study.identifying else "")
+    return file
 
 
 def _entries(study: "Study", cohort: Cohort, told: Disclosure, progress: Progress) -> Entries:

@@ -40,7 +40,10 @@ def study(digits_study: Study) -> Study:
 
 @pytest.mark.parametrize(
     "command",
-    ["list", "combine", "import", "live", "freeze", "compare", "table", "survival", "flow"],
+    [
+        *("list", "combine", "import", "live", "freeze", "log", "share"),
+        *("compare", "table", "survival", "flow"),
+    ],
 )
 def test_help_gives_examples(cae: Cae, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert cae(command, "--help") == 0

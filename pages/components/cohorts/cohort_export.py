@@ -1,11 +1,14 @@
 """Export of a cohort from the app: prepared on request, then downloaded."""
 
+from functools import partial
+
 import streamlit as st
 
-from cae.cohorts.store import Cohort
+from cae.cohorts.cohort import Cohort
 from cae.export.cohort import export_cohort, file_stem
 from cae.study.study import Study
 from pages.components.kit.exports import prepare_export, prepared_export, shows_export
+from pages.components.state import session
 
 
 def cohort_export(study: Study, cohort: Cohort) -> None:
@@ -27,7 +30,8 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
             return
         if st.button("Prepare the zip", key=f"prepare {cohort.id}"):
             name = f"{file_stem(study, cohort, identifying=with_identifying)}.zip"
-            prepare_export(export_cohort, study, cohort, name, key, identifying=with_identifying)
+            export = partial(export_cohort, who=session.who())
+            prepare_export(export, study, cohort, name, key, identifying=with_identifying)
             st.rerun()
         return
     st.download_button(

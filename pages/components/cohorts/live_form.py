@@ -49,7 +49,7 @@ def _form(study: Study) -> None:
 def _save(study: Study, query: str, name: str) -> None:
     try:
         numbered = with_cluster_numbers(st.session_state[query], cluster_names(study))
-        cohort = study.cohorts.save_live(st.session_state[name], numbered)
+        cohort = session.cohorts_of(study).save_live(st.session_state[name], numbered)
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)
         return

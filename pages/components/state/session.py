@@ -14,12 +14,13 @@ import numpy as np
 import streamlit as st
 
 from cae.cohorts.selection import Selection
+from cae.cohorts.store import CohortStore
 from cae.cohorts.undo import Undo
 from cae.errors import CaeError
 from cae.home import list_studies
-from cae.study.label_corrections import this_user
 from cae.study.manifest import MANIFEST
 from cae.study.study import Study
+from cae.who import this_user
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.shell import STARTED
 from pages.components.state.shared_study import shared_study
@@ -53,6 +54,11 @@ def who() -> str:
     """Return who uses this session: as signed in, or as the computer knows him."""
     signed_in = st.user.to_dict().get("email")
     return str(signed_in) if signed_in else this_user()
+
+
+def cohorts_of(study: Study) -> CohortStore:
+    """Return a study's cohorts; their log says that who uses this session does what is done."""
+    return study.cohorts.by(who())
 
 
 def known_studies() -> dict[str, Path]:
