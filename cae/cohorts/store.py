@@ -390,8 +390,8 @@ class CohortStore:
 
     @property
     def _where(self) -> str:
-        is_file = isinstance(self.place, StudyFile)
-        return str(self.place.path.parent if is_file else self.place)
+        """Where cohorts are looked for, as errors say it."""
+        return str(self.place.path.parent if isinstance(self.place, StudyFile) else self.place)
 
     def _note(self, records: "Records", cohort: Cohort, what: str, detail: str = "") -> None:
         who = this_user() if self._who is None else self._who

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from cae.cohorts.act import Act, when
 from cae.cohorts.cohort import Cohort, missing
 from cae.cohorts.conflict import ConflictError
-from cae.cohorts.database.models import ActRow, CohortRow, SelectionRow
+from cae.cohorts.database.models import ActRow, Base, CohortRow, SelectionRow
 from cae.documents import Count, Document, Line, Text, misfit
 from cae.errors import CaeError
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def _moment(text: str) -> str:
@@ -146,7 +146,7 @@ class Records:
         """Write the queries of all live cohorts anew, which is no change of theirs."""
         query = select(CohortRow.id, CohortRow.query)
         live = query.where(CohortRow.study == self._study, CohortRow.query != "")
-        table = CohortRow.__table__
+        table = Base.metadata.tables[CohortRow.__tablename__]
         for cohort_id, text in self._session.execute(live).all():
             written = update(table).where(table.c.id == cohort_id).values(query=reworded(text))
             self._session.execute(written)
