@@ -66,6 +66,9 @@ def test_what_met_the_change_of_another_is_kept_and_saved_over_it(
     cohorts.change(cohorts.get_by_name("odd ones"), note="Ben's later note.")
     field(shown, "Your note").set_value("Ours.")
     press(shown, "Save this over it")
+    assert field(shown, "Your note").value == "Ours."
+    assert cohorts.get_by_name("odd ones").note == "Ben's later note."
+    press(shown, "Save this over it")
     now = cohorts.get_by_name("odd ones")
     assert (now.note, now.tags, len(shown.warning)) == ("Ours.", ("checked",), 0)
 
