@@ -1,14 +1,19 @@
 """Cohorts: saved selections and queries, to be looked at, named, combined, exported."""
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from cae.access.roles import Role
-from cae.cohorts.store import Cohort
+from cae.cohorts.act import when
+from cae.cohorts.cohort import Cohort
 from cae.study.study import Study
-from pages.components.cohorts.cohort_card import DELETED, cohort_card, when
+from pages.components.cohorts.cohort_card import DELETED, cohort_card
 from pages.components.cohorts.combine_form import combine_form
 from pages.components.cohorts.import_form import import_form
 from pages.components.cohorts.live_form import live_form
+from pages.components.cohorts.log import show_log
+from pages.components.cohorts.unsaved_edit import unsaved_cohorts, unsaved_edit
 from pages.components.kit.guard import guard
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, withheld
@@ -22,7 +27,9 @@ def cohorts() -> None:
     """Show the page."""
     study = session.current_study()
     saved, deleted = study.cohorts.list(), study.cohorts.deleted()
-    just_deleted = [one for one in deleted if one.id == st.session_state.get(DELETED)]
+    unsaved = unsaved_cohorts(study)
+    kept = {*unsaved, st.session_state.get(DELETED)}
+    just_deleted = [one for one in deleted if one.id in kept]
     if not saved and not just_deleted:
         _nothing_yet()
         with guard():
@@ -36,21 +43,28 @@ def cohorts() -> None:
             combine_form(study, saved)
             live_form(study)
             import_form(study)
-        newest_first = _tagged(newest_first)
+        newest_first = _tagged(newest_first, unsaved)
         for cohort in _turned_to(newest_first):
             with guard():
-                if cohort in just_deleted:
+                if cohort.id in unsaved:
+                    unsaved_edit(study, cohort)
+                elif cohort in just_deleted:
                     _offer_undo(study, cohort)
-                else:
+                if cohort not in just_deleted:
                     cohort_card(study, cohort)
     if deleted:
         with st.expander(f"{len(deleted):,} deleted"):
             for cohort in deleted:
                 _deleted_line(study, cohort)
+    with guard():
+        show_log(study)
 
 
-def _tagged(cohorts: list[Cohort]) -> list[Cohort]:
-    """Return the cohorts under the tags that are chosen; all of them while none is."""
+def _tagged(cohorts: list[Cohort], unsaved: Collection[int]) -> list[Cohort]:
+    """Return the cohorts under the tags that are chosen, and those of `unsaved` ids.
+
+    While no tag is chosen these are all.
+    """
     tags = sorted({tag for cohort in cohorts for tag in cohort.tags})
     if not tags:
         return cohorts
@@ -61,7 +75,7 @@ def _tagged(cohorts: list[Cohort]) -> list[Cohort]:
         format_func=plain_markdown,
         key=session.control_key("tags"),
     )
-    return [cohort for cohort in cohorts if set(chosen) <= set(cohort.tags)]
+    return [one for one in cohorts if set(chosen) <= set(one.tags) or one.id in unsaved]
 
 
 def _offer_undo(study: Study, cohort: Cohort) -> None:
@@ -71,7 +85,7 @@ def _offer_undo(study: Study, cohort: Cohort) -> None:
             "Undo",
             icon=":material/undo:",
             on_click=guard()(_restore),
-            args=(study, cohort.id),
+            args=(study, cohort),
             **withheld(Role.EDIT, study.path),
         )
 
@@ -101,14 +115,14 @@ def _deleted_line(study: Study, cohort: Cohort) -> None:
             "Restore",
             key=f"restore {cohort.id}",
             on_click=guard()(_restore),
-            args=(study, cohort.id),
+            args=(study, cohort),
             **withheld(Role.EDIT, study.path),
         )
 
 
-def _restore(study: Study, cohort_id: int) -> None:
+def _restore(study: Study, cohort: Cohort) -> None:
     demand(Role.EDIT, study.path)
-    study.cohorts.restore(cohort_id)
+    session.cohorts_of(study).restore(cohort)
     st.session_state.pop(DELETED, None)
 
 

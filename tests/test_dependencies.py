@@ -21,6 +21,7 @@ NEEDED_THOUGH_NOT_IMPORTED = {
     "pylibjpeg": "pydicom decodes JPEG 2000 with it",
     "pylibjpeg-openjpeg": "pydicom decodes JPEG 2000 with it",
     "pyjpegls": "pydicom decodes JPEG-LS with it",
+    "psycopg": "SQLAlchemy speaks to PostgreSQL with it",
     "build": "make test and CI build the wheel with it, as a command",
     "hatchling": "builds the wheel where nothing can be downloaded",
     "hatch-requirements-txt": "builds the wheel where nothing can be downloaded",

@@ -13,6 +13,7 @@ from cae.cli.options import (
     print_json,
     say,
 )
+from cae.errors import CaeError
 
 if TYPE_CHECKING:
     from cae.cohorts.comparison import ColumnDifference, Comparison
@@ -38,7 +39,8 @@ SeedOption = Annotated[
 
 commands = typer.Typer()
 cohort = typer.Typer(
-    help="List, import and combine cohorts, compare groups and their survival, and make Table 1.",
+    help="List, import and combine cohorts, compare groups and their survival, make Table 1; "
+    "who changed what, and cohorts of a group.",
     rich_markup_mode=None,
 )
 commands.add_typer(cohort, name="cohort")
@@ -171,8 +173,57 @@ def freeze_command(
 
     study = Study.open(folder)
     live = study.cohorts.get_by_name(name)
-    frozen = study.cohorts.freeze(live.id, **study_digests(study))
+    frozen = study.cohorts.freeze(live, **study_digests(study))
     say(f"{frozen.name!r} keeps its {frozen.count:,} images.")
+
+
+@cohort.command("log", epilog=examples("cohort log"))
+def log_command(
+    folder: StudyArgument,
+    name: Annotated[
+        str, typer.Argument(metavar="COHORT", help="Of one cohort only.", show_default=False)
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List who saved, renamed, changed, deleted or exported cohorts, and when, newest first."""
+    from dataclasses import asdict
+
+    from cae.cohorts.cohort import normal
+    from cae.study.study import Study
+
+    cohorts = Study.open(folder).cohorts
+    acts = cohorts.log()
+    if name:
+        ids = {act.cohort for act in acts if act.name == normal(name)}
+        ids = ids or {cohorts.get_by_name(name).id}
+        acts = [act for act in acts if act.cohort in ids]
+    if as_json:
+        print_json({"acts": [asdict(act) for act in acts]})
+        return
+    for act in acts:
+        typer.echo(f"{act.made}\t{act.deed}")
+
+
+@cohort.command("share", epilog=examples("cohort share"))
+def share_command(folder: StudyArgument) -> None:
+    """Copy the cohorts in the study's own file to the group's database, $CAE_DATABASE.
+
+    What has the name of a cohort that is there already stays where it is.
+    """
+    from cae.cohorts.place import FILE, VARIABLE, GroupDatabase, StudyFile
+    from cae.cohorts.sharing import share
+    from cae.cohorts.store import CohortStore
+    from cae.study.study import Study
+
+    study = Study.open(folder)
+    if not isinstance(study.cohorts.place, GroupDatabase):
+        raise CaeError(
+            f"{VARIABLE} names no database; set it to postgresql://USER@SERVER/DATABASE."
+        )
+    shared, left = share(CohortStore(StudyFile(study.path / FILE)), study.cohorts)
+    for one in left:
+        say(f"{one!r} is there already and stays in {FILE}.")
+    say(f"Copied {len(shared):,} cohorts to the group's database.")
 
 
 @cohort.command("compare", epilog=examples("cohort compare"))

@@ -32,11 +32,11 @@ def label(
     from cae.study.label_corrections import (
         correct_labels,
         corrections,
-        this_user,
         undo_correction,
     )
     from cae.study.querying import queried
     from cae.study.study import Study
+    from cae.who import this_user
 
     study = Study.open(folder)
     if undo:

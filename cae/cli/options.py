@@ -115,6 +115,11 @@ _EXAMPLES = {
         "cae cohort live scans 'age > 60 and not cohort(\"blurred\")' --name 'old and sharp'",
     ),
     "cohort freeze": ("cae cohort freeze scans 'old and sharp'",),
+    "cohort log": (
+        "cae cohort log scans",
+        "cae cohort log scans 'left lung' --json",
+    ),
+    "cohort share": ("cae cohort share scans    (with CAE_DATABASE set)",),
     "cohort compare": (
         "cae cohort compare scans 'cohort:left lung'",
         "cae cohort compare scans cluster:2 cluster:3 --json",

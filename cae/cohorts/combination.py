@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from cae.cohorts.cohort import Cohort
 from cae.cohorts.selection import Selection
-from cae.cohorts.store import Cohort
 from cae.errors import CaeError
 
 UNION, INTERSECTION, DIFFERENCE, COMPLEMENT = "union", "intersection", "difference", "complement"

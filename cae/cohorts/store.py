@@ -1,23 +1,33 @@
-"""Saved cohorts, frozen and live, and remembered selections of one study, in SQLite."""
+"""Saved cohorts, frozen and live, and remembered selections of one study, and who changed what."""
 
 import base64
+import copy
 import hashlib
-import json
-import sqlite3
 import time
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from pydantic import AfterValidator
 
-from cae.cohorts.rows import pack_rows, unpack_rows
+from cae.cohorts.act import (
+    DELETED,
+    EXPORTED,
+    FROZEN,
+    NOTED,
+    RENAMED,
+    RESTORED,
+    SAVED,
+    TAGGED,
+    Act,
+)
+from cae.cohorts.cohort import Cohort, checked_name, checked_tags, missing, normal, storable
+from cae.cohorts.place import GroupDatabase, StudyFile
+from cae.cohorts.rows import pack_rows
 from cae.cohorts.selection import Selection
 from cae.columns.cohort_column import cohort_column, with_cohorts
 from cae.columns.expression import (
@@ -27,163 +37,57 @@ from cae.columns.expression import (
     write_query,
 )
 from cae.columns.query import rows_where
-from cae.documents import Count, Document, Line, Text, misfit
 from cae.errors import CaeError
 from cae.version import __version__
+from cae.who import this_user
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 2
-NAME_LENGTH = 120
-TAG_LENGTH, MOST_TAGS = 40, 20
+    from cae.cohorts.database.connections import Database
+    from cae.cohorts.database.records import Records
+
 REMEMBERED_DAYS = 30
 REMEMBERED_COUNT = 500
-_BUSY_SECONDS = 30.0
-# Of one value; a selection of ten million images takes less.
-_MOST_BYTES = 1 << 25
-_SCHEMA = """
-CREATE TABLE cohorts (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    name TEXT NOT NULL,
-    note TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    rows BLOB NOT NULL,
-    history TEXT NOT NULL,
-    provenance TEXT NOT NULL,
-    created TEXT NOT NULL,
-    deleted TEXT,
-    query TEXT NOT NULL DEFAULT '',
-    tags TEXT NOT NULL DEFAULT '[]'
-);
-CREATE UNIQUE INDEX living_names ON cohorts (name) WHERE deleted IS NULL;
-CREATE TABLE selections (token TEXT PRIMARY KEY, content TEXT NOT NULL, remembered REAL NOT NULL);
-CREATE INDEX selections_by_age ON selections (remembered);
-"""
-# By the version that a file has; each leads to the next.
-_UPGRADES = {
-    1: """
-ALTER TABLE cohorts ADD COLUMN query TEXT NOT NULL DEFAULT '';
-ALTER TABLE cohorts ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
-"""
-}
-_COLUMNS = "id, name, note, count, rows, history, provenance, created, deleted, query, tags"
-
-
-def _moment(text: str) -> str:
-    datetime.fromisoformat(text)
-    return text
-
-
-_Moment = Annotated[Line, AfterValidator(_moment)]
-
-
-class Provenance(Document):
-    """What a cohort was saved on; its digests are texts."""
-
-    __pydantic_extra__: dict[str, Any]
-
-    app_version: Line = ""
-    images_digest: Line = ""
-
-
-class SavedCohort(Document):
-    """A row of the table of cohorts, its JSON read."""
-
-    id: Count
-    name: Line
-    note: Text
-    count: Count
-    packed: bytes
-    history: list[dict[str, Any]]
-    provenance: Provenance
-    created: _Moment
-    deleted: _Moment | None
-    query: Text
-    tags: list[Line]
-
-
-@dataclass(frozen=True, eq=False)
-class Cohort:
-    """A named, saved selection.
-
-    Attributes:
-        id: never used twice in one study, not even after a deletion.
-        name: unique among the cohorts that are not deleted.
-        note: free text.
-        count: number of images.
-        history: how the selection came about, see `Selection.history`.
-        provenance: what it was saved on: ``app_version`` and the study's digests.
-        created: UTC, ISO 8601.
-        deleted: when it was deleted (UTC, ISO 8601), None while it lives.
-        packed: the rows as stored.
-        query: of a live cohort, which is evaluated anew whenever it is read; empty for a frozen
-            one.
-        tags: words it is filed under, in their order.
-        problem: why a live cohort's query cannot be evaluated any more, so that it holds no
-            image; empty where it can.
-    """
-
-    id: int
-    name: str
-    note: str
-    count: int
-    packed: bytes
-    history: tuple[dict[str, Any], ...]
-    provenance: dict[str, Any]
-    created: str
-    deleted: str | None = None
-    query: str = ""
-    tags: tuple[str, ...] = ()
-    problem: str = ""
-
-    @cached_property
-    def rows(self) -> np.ndarray:
-        """int64, ascending row numbers. Raises `CaeError` when they are damaged."""
-        rows = unpack_rows(self.packed)
-        if len(rows) != self.count:
-            raise CaeError(
-                f"The cohort {self.name!r} is damaged; restore the study's cohorts.db from a copy."
-            )
-        return rows
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it is a query that is evaluated anew, not a fixed set of images."""
-        return bool(self.query)
-
-    @property
-    def images_digest(self) -> str:
-        """The study's digest of its images when the cohort was saved, empty if unknown."""
-        digest: str = self.provenance.get("images_digest", "")
-        return digest
-
-    @property
-    def selection(self) -> Selection:
-        """The cohort as a selection, with the history it was saved with."""
-        return Selection(self.rows, self.history)
-
 
 # Inside the class, `list` is its method.
 Cohorts = list[Cohort]
+Acts = list[Act]
 
 
 class CohortStore:
     """The cohorts of one study.
 
-    Every call opens its own connection, so threads and processes may share a store. The file
-    is made by the first thing that is stored. Every method raises `CaeError` when the file is
-    damaged, locked for long or cannot be written.
+    Every call opens its own connection, so threads and processes may share a store. A file is
+    made by the first thing that is stored. A change says from which cohort, as it was seen, it is
+    made: where somebody else has changed that since, nothing is stored and `ConflictError` says
+    who changed what. Every method raises `CaeError` when the database is damaged, locked for long
+    or cannot be written.
     """
 
-    def __init__(self, path: Path, table: "Callable[[], pd.DataFrame] | None" = None) -> None:
-        """Keep cohorts in the file `path`.
+    def __init__(
+        self,
+        place: Path | StudyFile | GroupDatabase,
+        table: "Callable[[], pd.DataFrame] | None" = None,
+    ) -> None:
+        """Keep cohorts at `place`; a path is that of a file.
 
         `table` returns one row per image, which live cohorts are evaluated on; without it they
         are as they were when they were saved.
         """
-        self.path = Path(path)
+        self.place = StudyFile(place) if isinstance(place, Path) else place
         self._table = table
+        self._who: str | None = None
+
+    def by(self, who: str) -> Self:
+        """Return the same store, in whose log `who` does what is done; else who is logged in."""
+        other = copy.copy(self)
+        other._who = who
+        return other
+
+    @cached_property
+    def _database(self) -> "Database":
+        return self.place.database()
 
     def save(
         self,
@@ -239,50 +143,56 @@ class CohortStore:
         tags: Iterable[str],
         provenance: dict[str, Any],
     ) -> Cohort:
-        name = _checked(name)
-        values = (
-            name,
-            note,
-            len(selection),
-            pack_rows(selection.rows),
-            json.dumps(list(selection.history)),
-            json.dumps({**provenance, "app_version": __version__}),
-            _now(),
-            query,
-            json.dumps(_checked_tags(tags)),
-        )
-        with self._writing() as connection, _unique(name):
-            cursor = connection.execute(
-                "INSERT INTO cohorts "
-                "(name, note, count, rows, history, provenance, created, query, tags) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                values,
+        with self._writing() as records:
+            saved = records.insert(
+                name=checked_name(name),
+                note=storable(note),
+                tags=checked_tags(tags),
+                query=query,
+                created=_now(),
+                **_held(selection, provenance),
             )
-            query = f"SELECT {_COLUMNS} FROM cohorts WHERE id = ?"
-            return self._cohort(connection.execute(query, (cursor.lastrowid,)).fetchone())
+            self._note(records, saved, SAVED)
+        return saved
+
+    def take_over(self, cohort: Cohort, history: Sequence[dict[str, Any]]) -> Cohort:
+        """Save a cohort of another store as it is there, but with `history`.
+
+        Raises:
+            CaeError: its name is taken.
+        """
+        kept = ("name", "note", "tags", "query", "created", "count", "packed", "provenance")
+        values = {field: getattr(cohort, field) for field in kept}
+        with self._writing() as records:
+            saved = records.insert(**values, history=history)
+            self._note(records, saved, SAVED)
+        return saved
 
     def list(self) -> Cohorts:
         """Return the living cohorts, newest first; rows are unpacked only when looked at."""
-        return self._many("deleted IS NULL ORDER BY id DESC")
+        with self._reading() as records:
+            found = records.living() if records else []
+        return [self._as_now(cohort) for cohort in found]
 
     def deleted(self) -> Cohorts:
         """Return the cohorts that can be restored, last deleted first."""
-        return self._many("deleted IS NOT NULL ORDER BY deleted DESC, id DESC")
+        with self._reading() as records:
+            found = records.deleted() if records else []
+        return [self._as_now(cohort) for cohort in found]
 
     def get(self, cohort_id: int) -> Cohort:
         """Return a living cohort. Raises `CaeError` when there is none of this number."""
-        with self._reading() as connection:
-            cohort = connection and self._one(connection, "deleted IS NULL AND id = ?", cohort_id)
-        if not cohort:
-            raise _missing(cohort_id)
-        return self._as_now(cohort)
+        cohort = self.kept(cohort_id)
+        if cohort.deleted is not None:
+            raise missing(cohort_id)
+        return cohort
 
     def kept(self, cohort_id: int) -> Cohort:
         """Return a cohort, be it deleted. Raises `CaeError` when there never was one."""
-        with self._reading() as connection:
-            cohort = connection and self._one(connection, "id = ?", cohort_id)
-        if not cohort:
-            raise _missing(cohort_id)
+        with self._reading() as records:
+            cohort = records.by_id(cohort_id) if records else None
+        if cohort is None:
+            raise missing(cohort_id)
         return self._as_now(cohort)
 
     def get_by_name(self, name: str) -> Cohort:
@@ -298,11 +208,8 @@ class CohortStore:
 
         What a cohort holds follows from these and from the study's table.
         """
-        with self._reading() as connection:
-            if connection is None:
-                return ()
-            query = "SELECT name, id, query FROM cohorts WHERE deleted IS NULL ORDER BY id DESC"
-            return tuple(connection.execute(query))
+        with self._reading() as records:
+            return tuple(records.known()) if records else ()
 
     def beside(self, table: "pd.DataFrame", columns: Iterable[str]) -> "pd.DataFrame":
         """Return a table beside those of `columns` that are of cohorts, see `with_cohorts`.
@@ -313,94 +220,124 @@ class CohortStore:
         return with_cohorts(table, columns, self.rows_of)
 
     def _named(self, name: str) -> Cohort:
-        name = _normal(name)
-        with self._reading() as connection:
-            cohort = connection and self._one(connection, "deleted IS NULL AND name = ?", name)
+        name = normal(name)
+        with self._reading() as records:
+            cohort = records.by_name(name) if records else None
         if not cohort:
             known = ", ".join(repr(other) for other, _, _ in self.known()[:10])
             advice = f"choose one of {known}" if known else "save one first"
-            raise CaeError(f"There is no cohort named {name!r} in {self.path.parent}; {advice}.")
+            raise CaeError(f"There is no cohort named {name!r} in {self._where}; {advice}.")
         return cohort
 
-    def rename(self, cohort_id: int, name: str) -> None:
-        """Give a cohort another name, in the queries of live cohorts too.
+    def change(
+        self,
+        seen: Cohort,
+        *,
+        name: str | None = None,
+        note: str | None = None,
+        tags: Iterable[str] | None = None,
+    ) -> Cohort:
+        """Change a cohort's name, note or tags, all at once, and return it as it is then.
 
-        Raises `CaeError` as `save` does.
+        A new name stands in the queries of live cohorts, too. A cohort that was deleted stays so.
+
+        Args:
+            seen: the cohort that the change is made from.
+            name: as for `save`; None leaves it.
+            note: as for `save`; None leaves it.
+            tags: as for `save`; None leaves them.
+
+        Raises:
+            ConflictError: somebody else has changed or deleted it since.
+            CaeError: as for `save`.
         """
-        name = _checked(name)
-        with self._writing() as connection, _unique(name):
-            former = self._one(connection, "deleted IS NULL AND id = ?", cohort_id)
-            self._update(connection, "name = ?", name, cohort_id)
-            if former is None:
-                return
-            columns = cohort_column(former.name), cohort_column(name)
-            live = connection.execute("SELECT id, query FROM cohorts WHERE query != ''").fetchall()
-            for other, query in live:
-                renamed = write_query(with_column_renamed(read_query(query), *columns))
-                connection.execute("UPDATE cohorts SET query = ? WHERE id = ?", (renamed, other))
+        wanted: dict[str, Any] = {}
+        if name is not None:
+            wanted["name"] = checked_name(name)
+        if note is not None:
+            wanted["note"] = storable(note)
+        if tags is not None:
+            wanted["tags"] = checked_tags(tags)
+        values = {field: value for field, value in wanted.items() if value != getattr(seen, field)}
+        if not values:
+            return seen
+        _require_living(seen)
+        with self._writing() as records:
+            changed = records.changed(seen, **values)
+            if "name" in values:
+                columns = cohort_column(seen.name), cohort_column(changed.name)
+                records.reword(
+                    lambda query: write_query(with_column_renamed(read_query(query), *columns))
+                )
+            for field in values:
+                former = getattr(seen, field)
+                detail = former if isinstance(former, str) else ", ".join(former)
+                self._note(records, changed, _CHANGES[field], detail)
+        return self._as_now(changed)
 
-    def set_note(self, cohort_id: int, note: str) -> None:
-        """Replace a cohort's note."""
-        with self._writing() as connection:
-            self._update(connection, "note = ?", note, cohort_id)
-
-    def set_tags(self, cohort_id: int, tags: Iterable[str]) -> None:
-        """Replace a cohort's tags. Raises `CaeError` as `save` does."""
-        with self._writing() as connection:
-            self._update(connection, "tags = ?", json.dumps(_checked_tags(tags)), cohort_id)
-
-    def freeze(self, cohort_id: int, **provenance: Any) -> Cohort:
+    def freeze(self, seen: Cohort, **provenance: Any) -> Cohort:
         """Let a live cohort keep the images it holds now.
 
         Args:
-            cohort_id: of the cohort.
+            seen: the cohort.
             provenance: as for `save`.
 
         Raises:
+            ConflictError: somebody else has changed or deleted it since.
             CaeError: it is frozen already, or holds no image.
         """
-        cohort = self.get(cohort_id)
-        if not cohort.is_live:
-            raise CaeError(f"The cohort {cohort.name!r} is frozen already.")
-        if not len(cohort.rows):
-            raise CaeError(f"{cohort.problem or 'No image fulfils the query.'} It stays live.")
-        event = {**_live_event(cohort.query), "frozen": _now()}
-        frozen = Selection.empty().combine(cohort.rows, "replace", event)
-        facts = {**provenance, "app_version": __version__}
-        with self._writing() as connection:
-            cursor = connection.execute(
-                "UPDATE cohorts SET query = '', count = ?, rows = ?, history = ?, provenance = ? "
-                "WHERE id = ? AND query = ? AND deleted IS NULL",
-                (
-                    len(frozen),
-                    pack_rows(frozen.rows),
-                    json.dumps(list(frozen.history)),
-                    json.dumps(facts),
-                    cohort_id,
-                    cohort.query,
-                ),
-            )
-            if cursor.rowcount == 0:
-                raise CaeError(f"The cohort {cohort.name!r} was changed meanwhile; look again.")
-        return self.get(cohort_id)
+        _require_living(seen)
+        if not seen.is_live:
+            raise CaeError(f"The cohort {seen.name!r} is frozen already.")
+        live = self.kept(seen.id)
+        if not len(live.rows):
+            raise CaeError(f"{live.problem or 'No image fulfils the query.'} It stays live.")
+        event = {**_live_event(live.query), "frozen": _now()}
+        frozen = Selection.empty().combine(live.rows, "replace", event)
+        with self._writing() as records:
+            changed = records.changed(seen, query="", **_held(frozen, provenance))
+            self._note(records, changed, FROZEN, live.query)
+        return changed
 
-    def delete(self, cohort_id: int) -> None:
-        """Hide a cohort; `restore` brings it back."""
-        with self._writing() as connection:
-            self._update(connection, "deleted = ?", _now(), cohort_id)
-
-    def restore(self, cohort_id: int) -> None:
-        """Bring a deleted cohort back.
+    def delete(self, seen: Cohort) -> None:
+        """Hide a cohort; `restore` brings it back.
 
         Raises:
-            CaeError: there is none, or another cohort has taken its name.
+            ConflictError: somebody else has changed or deleted it since.
+            CaeError: it is deleted already.
         """
-        with self._writing() as connection:
-            cohort = self._one(connection, "id = ?", cohort_id)
-            if cohort is None:
-                raise _missing(cohort_id)
-            with _unique(cohort.name):
-                connection.execute("UPDATE cohorts SET deleted = NULL WHERE id = ?", (cohort_id,))
+        _require_living(seen)
+        with self._writing() as records:
+            self._note(records, records.changed(seen, deleted=_now()), DELETED)
+
+    def restore(self, seen: Cohort) -> Cohort:
+        """Bring a deleted cohort back, and return it.
+
+        Raises:
+            ConflictError: somebody else has restored it since.
+            CaeError: it is not deleted, or another cohort has taken its name.
+        """
+        if seen.deleted is None:
+            raise CaeError(f"The cohort {seen.name!r} is not deleted.")
+        with self._writing() as records:
+            restored = records.changed(seen, deleted=None)
+            self._note(records, restored, RESTORED)
+        return self._as_now(restored)
+
+    def note_export(self, cohort: Cohort, detail: str = "") -> None:
+        """Note in the log that a cohort left the study; `detail` says what beyond its images.
+
+        A study that nobody may write to can be exported from, too, and has no log of it.
+        """
+        if not (self.place.exists and self.place.is_writable):
+            return
+        with self._writing() as records:
+            self._note(records, cohort, EXPORTED, detail)
+
+    def log(self, cohort_id: int | None = None) -> Acts:
+        """Return who did what to the cohorts, newest first: to one of them, or to all."""
+        with self._reading() as records:
+            return records.acts(cohort_id) if records else []
 
     def remember(self, selection: Selection) -> str:
         """Keep a selection and return a short token for a URL.
@@ -412,37 +349,16 @@ class CohortStore:
         digest = hashlib.sha256(content.encode("utf-8")).digest()[:12]
         token = base64.urlsafe_b64encode(digest).decode("ascii")
         now = time.time()
-        with self._writing() as connection:
-            connection.execute(
-                "INSERT INTO selections VALUES (?, ?, ?) "
-                "ON CONFLICT (token) DO UPDATE SET remembered = excluded.remembered",
-                (token, content, now),
-            )
-            connection.execute(
-                "DELETE FROM selections WHERE remembered < ? OR token NOT IN "
-                "(SELECT token FROM selections ORDER BY remembered DESC, rowid DESC LIMIT ?)",
-                (now - REMEMBERED_DAYS * 86_400, REMEMBERED_COUNT),
-            )
+        oldest = now - REMEMBERED_DAYS * 86_400
+        with self._writing() as records:
+            records.remember(token, content, now, oldest, REMEMBERED_COUNT)
         return token
 
     def recall(self, token: str) -> Selection | None:
         """Return a remembered selection, None when it is unknown or forgotten."""
-        with self._reading() as connection:
-            found = (
-                connection
-                and connection.execute(
-                    "SELECT content FROM selections WHERE token = ?", (token,)
-                ).fetchone()
-            )
-        return Selection.from_json(found[0]) if found else None
-
-    def _many(self, condition: str) -> Cohorts:
-        with self._reading() as connection:
-            if connection is None:
-                return []
-            query = f"SELECT {_COLUMNS} FROM cohorts WHERE {condition}"
-            found = [self._cohort(row) for row in connection.execute(query)]
-        return [self._as_now(cohort) for cohort in found]
+        with self._reading() as records:
+            found = records.recall(token) if records else None
+        return Selection.from_json(found) if found else None
 
     def _as_now(self, cohort: Cohort, within: tuple[str, ...] = ()) -> Cohort:
         """Return a cohort with the images it holds now; one that is frozen as it is."""
@@ -461,7 +377,7 @@ class CohortStore:
             raise CaeError("Live cohorts need a study's table; open the study.")
 
         def rows_of(name: str) -> np.ndarray:
-            if _normal(name) in within:
+            if normal(name) in within:
                 raise CaeError(f"The cohort {name!r} refers to itself; save another query.")
             cohort = self._as_now(self._named(name), within)
             if cohort.problem:
@@ -472,162 +388,58 @@ class CohortStore:
         table = with_cohorts(self._table(), columns_in(expression), rows_of)
         return np.flatnonzero(rows_where(table, expression))
 
-    def _one(self, connection: sqlite3.Connection, condition: str, value: Any) -> Cohort | None:
-        query = f"SELECT {_COLUMNS} FROM cohorts WHERE {condition}"
-        row = connection.execute(query, (value,)).fetchone()
-        return self._cohort(row) if row else None
+    @property
+    def _where(self) -> str:
+        """Where cohorts are looked for, as errors say it."""
+        return str(self.place.path.parent if isinstance(self.place, StudyFile) else self.place)
 
-    def _update(
-        self, connection: sqlite3.Connection, assignment: str, value: Any, cohort_id: int
-    ) -> None:
-        cursor = connection.execute(
-            f"UPDATE cohorts SET {assignment} WHERE id = ? AND deleted IS NULL", (value, cohort_id)
-        )
-        if cursor.rowcount == 0:
-            raise _missing(cohort_id)
-
-    def _cohort(self, row: tuple[Any, ...]) -> Cohort:
-        cohort_id, name, note, count, packed, history, provenance, created, deleted = row[:9]
-        query, tags = row[9:]
-        try:
-            history, provenance = json.loads(history), json.loads(provenance)
-            tags = json.loads(tags)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise self._damaged(error) from error
-        values = {"id": cohort_id, "name": name, "note": note, "count": count, "packed": packed}
-        values |= {"history": history, "provenance": provenance, "query": query, "tags": tags}
-        if reason := misfit({**values, "created": created, "deleted": deleted}, SavedCohort):
-            raise self._damaged(reason)
-        return Cohort(
-            cohort_id,
-            name,
-            note,
-            count,
-            packed,
-            tuple(history),
-            provenance,
-            created,
-            deleted,
-            query,
-            tuple(tags),
-        )
+    def _note(self, records: "Records", cohort: Cohort, what: str, detail: str = "") -> None:
+        who = this_user() if self._who is None else self._who
+        act = Act(cohort.id, cohort.name, cohort.version, what, storable(who), _now(), detail)
+        records.note(act)
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """Yield a connection, or None while nothing has ever been stored."""
-        if not self.path.exists():
+    def _reading(self) -> "Iterator[Records | None]":
+        """Yield what is stored, or None while nothing ever was."""
+        if not self.place.exists:
             yield None
             return
-        with self._connected() as connection:
-            yield connection
+        from cae.cohorts.database.connections import reading
+        from cae.cohorts.database.records import Records
+
+        with reading(self._database) as session:
+            yield Records(session, self.place.study, str(self.place))
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection inside a transaction, which an exception undoes."""
-        with self._connected() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+    def _writing(self) -> "Iterator[Records]":
+        """Yield what is stored, in a transaction, which an exception undoes."""
+        from cae.cohorts.database.connections import writing
+        from cae.cohorts.database.records import Records
 
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
-            with closing(connection):
-                connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)
-                self._prepare(connection)
-                yield connection
-        except sqlite3.OperationalError as error:
-            raise CaeError(
-                f"{self.path} cannot be used ({error}); check that its folder can be written, "
-                "the disk is not full and no other program holds it."
-            ) from error
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise self._damaged(error) from error
-
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
-            raise CaeError(f"{self.path} was written by a newer version; update CAE Explorer.")
-        if version == SCHEMA_VERSION:
-            return
-        _use_write_ahead_log(connection)
-        connection.execute("BEGIN IMMEDIATE")
-        # Another process may have made the tables while this one waited for its turn.
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        scripts = [_SCHEMA] if version == 0 else []
-        scripts += [_UPGRADES[step] for step in range(version or SCHEMA_VERSION, SCHEMA_VERSION)]
-        for statement in ";".join(scripts).split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-
-    def _damaged(self, error: Exception | str) -> CaeError:
-        return CaeError(
-            f"{self.path} is damaged ({error}); restore it from a copy, or move it away to "
-            "start without saved cohorts."
-        )
+        with writing(self._database) as session:
+            yield Records(session, self.place.study, str(self.place))
 
 
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Let readers and a writer work at once; the setting stays with the file."""
-    patience = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            # SQLite does not wait by itself when two connections change the mode at once.
-            if "locked" not in str(error) or time.monotonic() > patience:
-                raise
-            time.sleep(0.02)
+_CHANGES = {"name": RENAMED, "note": NOTED, "tags": TAGGED}
 
 
-@contextmanager
-def _unique(name: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise CaeError(
-            f"A cohort named {name!r} exists already; choose another name or rename that one."
-        ) from error
+def _require_living(seen: Cohort) -> None:
+    if seen.deleted is not None:
+        raise CaeError(f"The cohort {seen.name!r} is deleted; restore it first.")
 
 
-def _normal(name: str) -> str:
-    storable = name.encode("utf-8", "replace").decode("utf-8")
-    return " ".join(unicodedata.normalize("NFC", storable).split())
-
-
-def _checked(name: str) -> str:
-    name = _normal(name)
-    if not name:
-        raise CaeError("The cohort has no name; give it one.")
-    if len(name) > NAME_LENGTH:
-        raise CaeError(f"The cohort's name has {len(name)} characters; use at most {NAME_LENGTH}.")
-    return name
-
-
-def _checked_tags(tags: Iterable[str]) -> Sequence[str]:
-    checked = list(dict.fromkeys(filter(None, map(_normal, tags))))
-    if len(checked) > MOST_TAGS:
-        raise CaeError(f"The cohort has {len(checked)} tags; use at most {MOST_TAGS}.")
-    for tag in checked:
-        if len(tag) > TAG_LENGTH:
-            raise CaeError(f"The tag {tag!r} is too long; use at most {TAG_LENGTH} characters.")
-    return checked
+def _held(selection: Selection, provenance: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a cohort that follow from its images and what they were saved on."""
+    return {
+        "count": len(selection),
+        "packed": pack_rows(selection.rows),
+        "history": selection.history,
+        "provenance": {**provenance, "app_version": __version__},
+    }
 
 
 def _live_event(query: str) -> dict[str, Any]:
     return {"kind": "filter", "filters": [query]}
-
-
-def _missing(cohort_id: int) -> CaeError:
-    return CaeError(f"The cohort {cohort_id} no longer exists; choose another one.")
 
 
 def _now() -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.cohort import Cohort
 from cae.cohorts.selection import LEFT_OUT
-from cae.cohorts.store import Cohort
 from cae.columns.titles import LABEL, default_name
 from cae.decoding.replay import attrition_on
 from cae.errors import CaeError
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from cae.study.study import Study
 
 _PROGRESS_EVERY = 50
-_MISSING = "(missing)"
+_MISSING, _IDENTIFYING = "(missing)", "identifying columns"
 _README = f"""\
 CAE Explorer: an exported cohort
 ================================
@@ -118,6 +118,7 @@ def export_cohort(
     *,
     identifying: bool = False,
     progress: Progress = silent,
+    who: str | None = None,
 ) -> Path:
     """Write a cohort's images, table, latents and provenance, and what other tools need of them.
 
@@ -130,6 +131,7 @@ def export_cohort(
         out: a zip where it ends with .zip, replaced when it exists; else a new or empty folder.
         identifying: whether what may tell who a patient is is exported too.
         progress: receives images written.
+        who: exports it, as the study's log is to say; None is who is logged in.
 
     Returns:
         `out`.
@@ -143,7 +145,10 @@ def export_cohort(
         ``export_cohort(study, CohortExport(cohort, formats=("monai",), folds=5), "cohort.zip")``
     """
     _check(study, what)
-    return write_archive(out, _entries(study, what, disclosure(study, identifying), progress))
+    file = write_archive(out, _entries(study, what, disclosure(study, identifying), progress))
+    cohorts = study.cohorts if who is None else study.cohorts.by(who)
+    cohorts.note_export(what.cohort, _IDENTIFYING if identifying and study.identifying else "")
+    return file
 
 
 def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Progress) -> Entries:

@@ -5,7 +5,6 @@ when; a later one goes before an earlier one, and the last can be undone.
 """
 
 import base64
-import getpass
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,14 +56,6 @@ class Correction:
     who: str
     made: str
     undone: str | None = None
-
-
-def this_user() -> str:
-    """Return who is at the computer, as it knows him; empty where it does not."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
 
 
 def corrections(folder: Path) -> list[Correction]:

@@ -133,6 +133,7 @@ class Manifest(Document):
     """What study.json holds."""
 
     format: int
+    identity: Line = ""
     name: Line
     kind: Line
     source: Text

@@ -1,9 +1,11 @@
 """The folder on disk that holds an image set and everything computed from it."""
 
+import hashlib
 import importlib.metadata
 import json
 import shutil
 import time
+import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.place import place_of
 from cae.cohorts.store import CohortStore
 from cae.errors import CaeError
 from cae.imageset import ImageSet, Origin
@@ -133,6 +136,7 @@ class Study:
             temporary.mkdir()
             manifest = {
                 "format": FORMAT_VERSION,
+                "identity": uuid.uuid4().hex,
                 "name": imageset.name,
                 "kind": imageset.kind,
                 "source": source,
@@ -178,6 +182,17 @@ class Study:
         """Short name of the image set."""
         name: str = self.manifest["name"]
         return name
+
+    @property
+    def identity(self) -> str:
+        """What the study and its copies are known by where many studies are in one place.
+
+        One of a version that gave none is known by how it began, which stays.
+        """
+        if given := self.manifest.get("identity"):
+            return str(given)
+        began = [self.manifest[name] for name in ("name", "source", "seed", "created")]
+        return hashlib.sha256(json.dumps(began).encode("utf-8")).hexdigest()[:32]
 
     @property
     def seed(self) -> int:
@@ -411,8 +426,8 @@ class Study:
 
     @cached_property
     def cohorts(self) -> CohortStore:
-        """The saved cohorts and remembered selections."""
-        return CohortStore(self.path / "cohorts.db", lambda: self.full_table)
+        """The saved cohorts and remembered selections, see `cae.cohorts.place`."""
+        return CohortStore(place_of(self.path, self.identity), lambda: self.full_table)
 
     def rows(self, split: str) -> np.ndarray:
         """Return the row numbers of one split (train, val or test), ascending."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from cae.cohorts.place import FILE
 from cae.documents import read_document
 from cae.errors import CaeError, DamagedFileError
 from cae.study.maps import FOLDER
@@ -65,7 +66,7 @@ def _of_small_files(study: Study) -> Iterator[Damage]:
         study.cohorts.list()
         study.cohorts.deleted()
     except CaeError as error:
-        yield Damage(study.cohorts.path.name, _reason(error), "")
+        yield Damage(FILE, _reason(error), "")
 
 
 def _within(path: Path, study: Study) -> str:

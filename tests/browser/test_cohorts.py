@@ -6,18 +6,22 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from cae.cohorts.selection import Selection
 from cae.columns.query import query_rows
 from cae.decoding.replay import attrition_on
 from cae.export.provenance import study_digests
 from cae.study.study import Study
+from cae.who import this_user
 from tests.browser import driver
 from tests.browser.conftest import App
+from tests.browser.runs import new_page
 
 ROWS = (3, 5, 8, 13, 21)
 
@@ -221,3 +225,114 @@ def test_a_card_tells_how_its_images_came_about(page: Page, app: App) -> None:
     sentence = attrition_on(app.study, steps.history).statement
     expect(page.get_by_text(sentence, exact=True)).to_be_visible()
     driver.expect_no_traceback(page)
+
+
+def edit(page: Page, cohort: int, **fields: str) -> None:
+    """Fill the form of a cohort, without saving it."""
+    card(page, cohort).get_by_role("button", name="Edit").click()
+    for field, text in fields.items():
+        page.get_by_label(field, exact=True).fill(text)
+
+
+def save_changes(page: Page) -> None:
+    with driver.run_of(page):
+        page.get_by_role("button", name="Save changes").click()
+
+
+@pytest.fixture
+def other(page: Page, window: BrowserContext) -> Iterator[Page]:
+    """A second browser."""
+    opened = new_page(window)
+    opened.set_viewport_size({"width": 1440, "height": 900})
+    yield opened
+    opened.close()
+
+
+def test_of_two_browsers_that_change_a_cohort_none_loses_a_word(
+    page: Page, other: Page, app: App
+) -> None:
+    cohort = save(app.study, "odd ones", "First note.")
+    for browser in (page, other):
+        open_cohorts(browser, app)
+    edit(page, cohort, Name="odd twos", Note="What I saw.")
+    edit(other, cohort, Note="What the other saw.", Tags="checked")
+    save_changes(other)
+    expect(card(other, cohort).get_by_text("What the other saw.")).to_be_visible()
+
+    save_changes(page)
+    unsaved = page.locator(f".st-key-unsaved-{cohort}")
+    expect(unsaved.get_by_text("is no longer as you saw it")).to_be_visible()
+    expect(unsaved.get_by_text(f"{this_user()} changed the note of “odd ones” on")).to_be_visible()
+    expect(unsaved.get_by_label("Your name")).to_have_value("odd twos")
+    expect(unsaved.get_by_label("Your note")).to_have_value("What I saw.")
+    expect(unsaved.get_by_text("Note as it is now: What the other saw.")).to_be_visible()
+    assert app.study.cohorts.get(cohort).name == "odd ones"
+
+    # Meanwhile the other goes on; what was typed here stays nonetheless.
+    edit(other, cohort, Note="What the other saw later.")
+    save_changes(other)
+    unsaved.get_by_label("Your note").fill("What both saw.")
+    press(page, unsaved, "Save this over it")
+    expect(unsaved.get_by_text("Note as it is now: What the other saw later.")).to_be_visible()
+    expect(unsaved.get_by_label("Your note")).to_have_value("What both saw.")
+    press(page, unsaved, "Save this over it")
+    expect(unsaved).to_have_count(0)
+    now = app.study.cohorts.get(cohort)
+    assert (now.name, now.note, now.tags) == ("odd twos", "What both saw.", ("checked",))
+    assert [act.detail for act in app.study.cohorts.log(cohort) if act.what == "noted"] == [
+        "What the other saw later.",
+        "What the other saw.",
+        "First note.",
+    ]
+    driver.expect_no_traceback(page)
+
+
+def test_a_change_of_a_cohort_deleted_elsewhere_is_kept(page: Page, other: Page, app: App) -> None:
+    cohort = save(app.study, "odd ones", "First note.")
+    for browser in (page, other):
+        open_cohorts(browser, app)
+    edit(page, cohort, Note="A long note.")
+    press(other, card(other, cohort), "Delete")
+    expect(other.get_by_text("“odd ones” was deleted.")).to_be_visible()
+
+    save_changes(page)
+    unsaved = page.locator(f".st-key-unsaved-{cohort}")
+    expect(unsaved.get_by_text(f"{this_user()} deleted “odd ones” on")).to_be_visible()
+    expect(unsaved.get_by_label("Your note")).to_have_value("A long note.")
+    press(page, unsaved, "Restore it with this")
+    expect(card(page, cohort).get_by_text("A long note.")).to_be_visible()
+    assert app.study.cohorts.get(cohort).note == "A long note."
+
+
+def test_what_was_typed_stays_while_others_change_the_cohort(
+    page: Page, other: Page, app: App
+) -> None:
+    cohort = save(app.study, "odd ones", "First note.")
+    another = save(app.study, "another")
+    for browser in (page, other):
+        open_cohorts(browser, app)
+    edit(page, cohort, Note="Not done yet")
+    edit(other, cohort, Name="new name")
+    save_changes(other)
+    page.keyboard.press("Escape")
+    press(page, card(page, another), "Delete")
+    expect(card(page, cohort).get_by_role("heading", name="new name")).to_be_visible()
+    card(page, cohort).get_by_role("button", name="Edit").click()
+    expect(page.get_by_text("It was changed by somebody else")).to_be_visible()
+    expect(page.get_by_label("Note", exact=True)).to_have_value("Not done yet")
+    press(page, page, "Fill it anew")
+    card(page, cohort).get_by_role("button", name="Edit").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("new name")
+
+
+def test_the_log_tells_who_did_what(page: Page, app: App) -> None:
+    cohort = save(app.study, "<b>odd</b> ones")
+    open_cohorts(page, app)
+    press(page, card(page, cohort), "Delete")
+    press(page, page, "Undo")
+    with driver.run_of(page):
+        page.get_by_text("Log", exact=True).click()
+    lines = page.get_by_role("region", name="Log of the cohorts").get_by_role("row")
+    expect(lines).to_have_count(4)
+    for line, deed in enumerate(("restored", "deleted", "saved"), start=1):
+        expect(lines.nth(line)).to_contain_text(f"{this_user()} {deed} “<b>odd</b> ones”")

@@ -1,6 +1,7 @@
 """The commands ``cae cohort …``: what they print, and where."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 from cae.cli import main
 from cae.cohorts import survival
 from cae.cohorts.selection import Selection
+from cae.export.cohort import export_cohort
 from cae.storage import write_table
 from cae.study.study import Study
+from cae.who import this_user
 
 Cae = Callable[..., int]
 
@@ -40,7 +43,10 @@ def study(digits_study: Study) -> Study:
 
 @pytest.mark.parametrize(
     "command",
-    ["list", "combine", "import", "live", "freeze", "compare", "table", "survival", "flow"],
+    [
+        *("list", "combine", "import", "live", "freeze", "log", "share"),
+        *("compare", "table", "survival", "flow"),
+    ],
 )
 def test_help_gives_examples(cae: Cae, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert cae(command, "--help") == 0
@@ -123,6 +129,51 @@ def test_a_live_cohort_is_saved_queried_and_frozen(
     assert cae("freeze", study.path, "odd threes") == 0
     frozen = study.cohorts.get_by_name("odd threes")
     assert (frozen.is_live, frozen.rows.tolist()) == (False, wanted)
+
+
+def test_the_log_tells_who_did_what(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path
+) -> None:
+    cohort = study.cohorts.by("anna").change(study.cohorts.get_by_name("odd ones"), name="even")
+    export_cohort(study, cohort, tmp_path / "even.zip", who="ben")
+    study.cohorts.by("carl").save("other", cohort.selection)
+    assert cae("log", study.path) == 0
+    lines = [line.partition("\t")[2] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        "carl saved “other”",
+        "ben exported “even”",
+        "anna renamed “odd ones” to “even”",
+        f"{this_user()} saved “odd ones”",
+    ]
+    assert cae("log", study.path, "odd ones", "--json") == 0
+    acts = json.loads(capsys.readouterr().out)["acts"]
+    assert [act["what"] for act in acts] == ["exported", "renamed", "saved"]
+    assert cae("log", study.path, "unknown") == 2
+
+
+def test_nothing_is_shared_without_a_group(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cae("share", study.path) == 2
+    assert "CAE_DATABASE names no database" in capsys.readouterr().err
+    monkeypatch.setenv("CAE_DATABASE", "mysql://x/y")
+    assert cae("list", study.path) == 2
+    assert "CAE_DATABASE is no address of a PostgreSQL" in capsys.readouterr().err
+
+
+def test_opening_a_study_loads_no_database(study: Study, tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom cae.study.study import Study\n"
+        "study = Study.open(Path(sys.argv[1]))\nlen(study.cohorts.list())\n"
+        "print(sorted({'sqlalchemy', 'alembic', 'psycopg'} & set(sys.modules)))\n"
+    )
+    for is_kept, loaded in ((True, "['sqlalchemy']"), (False, "[]")):
+        if not is_kept:
+            study.cohorts.place.path.unlink()
+        told = subprocess.run(
+            [sys.executable, "-c", code, study.path], check=True, capture_output=True, text=True
+        )
+        assert told.stdout.strip() == loaded
 
 
 def test_a_table_of_ids_is_imported(

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from cae.cohorts.account import account
+from cae.cohorts.cohort import Cohort
 from cae.cohorts.combination import OPERATIONS, combined
 from cae.cohorts.selection import Selection
-from cae.cohorts.store import Cohort, CohortStore
+from cae.cohorts.store import CohortStore
 from cae.decoding.replay import replay_on
 from cae.errors import CaeError
 from cae.export.provenance import study_digests
@@ -40,8 +41,8 @@ def test_a_combination_replays_after_its_parts_were_renamed_and_deleted(digits_s
     store = digits_study.cohorts
     first, second = save(store, "1", range(9)), save(store, "2", range(5, 20))
     made = store.save("both", combined("intersection", (first, second), 360))
-    store.rename(first.id, "another name")
-    store.delete(second.id)
+    store.change(first, name="another name")
+    store.delete(second)
     assert replay_on(digits_study, made.history).rows.tolist() == [5, 6, 7, 8]
 
 

@@ -1,4 +1,4 @@
-"""Live cohorts: evaluated anew, referring to others, frozen; and files of the first version."""
+"""Live cohorts: evaluated anew, referring to others, frozen."""
 
 import sqlite3
 
@@ -54,7 +54,7 @@ def test_it_may_refer_to_others_which_may_be_renamed(store):
     store.save_live("old", "age > 35")
     both = store.save_live("both", 'cohort("some") and not cohort("old") or age == 20')
     assert both.rows.tolist() == [0, 1]
-    store.rename(first.id, 'a "b"')
+    store.change(first, name='a "b"')
     again = store.get(both.id)
     assert again.rows.tolist() == [0, 1]
     assert again.query == 'cohort("a ""b""") and not cohort("old") or age == 20'.replace(
@@ -64,7 +64,7 @@ def test_it_may_refer_to_others_which_may_be_renamed(store):
 
 def test_frozen_it_keeps_its_images(store, tables):
     live = store.save_live("old", "age > 25")
-    frozen = store.freeze(live.id, images_digest="abc")
+    frozen = store.freeze(live, images_digest="abc")
     tables.table = pd.DataFrame({"age": [1] * 5})
     cohort = store.get(live.id)
     assert not cohort.is_live
@@ -73,30 +73,30 @@ def test_frozen_it_keeps_its_images(store, tables):
     assert cohort.history[0]["frozen"].endswith("+00:00")
     assert cohort.images_digest == "abc"
     with pytest.raises(CaeError, match="frozen already"):
-        store.freeze(live.id)
+        store.freeze(store.get(live.id))
 
 
 def test_what_cannot_be_evaluated_any_more_says_why_and_holds_nothing(store, tables):
     live = store.save_live("old", "age > 25")
     first = store.save("some", chosen(0))
     on_others = store.save_live("on others", 'not cohort("some")')
-    store.delete(first.id)
+    store.delete(first)
     tables.table = pd.DataFrame({"years": [1, 2]})
     assert "no column 'age'" in store.get(live.id).problem
     assert "no cohort named 'some'" in store.get(on_others.id).problem
     assert [len(cohort.rows) for cohort in store.list()] == [0, 0]
     with pytest.raises(CaeError, match="no column 'age'"):
-        store.freeze(live.id)
+        store.freeze(store.get(live.id))
 
 
 def test_a_circle_is_a_sentence(store):
     first = store.save("a", chosen(0))
     store.save_live("b", 'cohort("a")')
-    store.delete(first.id)
+    store.delete(first)
     with pytest.raises(CaeError, match="no cohort named 'a'"):
         store.save_live("a", 'cohort("a")')
     # Nothing but another program leads to one.
-    connection = sqlite3.connect(store.path)
+    connection = sqlite3.connect(store.place.path)
     connection.execute("""UPDATE cohorts SET query = 'cohort("b")' WHERE name = 'b'""")
     connection.commit()
     connection.close()
@@ -108,23 +108,6 @@ def test_a_query_that_cannot_be_evaluated_is_not_saved(store, query):
     with pytest.raises(CaeError):
         store.save_live("x", query)
     assert store.known() == ()
-
-
-def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path, tables):
-    path = tmp_path / "cohorts.db"
-    CohortStore(path).save("one", chosen(1, 2))
-    connection = sqlite3.connect(path)
-    for column in ("query", "tags"):
-        connection.execute(f"ALTER TABLE cohorts DROP COLUMN {column}")
-    connection.execute("PRAGMA user_version = 1")
-    connection.commit()
-    connection.close()
-    store = CohortStore(path, tables)
-    (cohort,) = store.list()
-    assert (cohort.rows.tolist(), cohort.is_live, cohort.tags) == ([1, 2], False, ())
-    store.set_tags(cohort.id, ["checked"])
-    assert store.save_live("old", "age > 40").rows.tolist() == [4]
-    assert [cohort.tags for cohort in CohortStore(path, tables).list()] == [(), ("checked",)]
 
 
 def test_tags_have_bounds(store):

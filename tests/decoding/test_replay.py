@@ -98,7 +98,7 @@ def test_a_cohort_on_which_another_step_was_taken(digits_study: Study):
     event = {"kind": "cohort", "name": "two", "cohort": cohort.id}
     opened = chosen(cohort.rows, event)
     assert replay_on(digits_study, opened.history) == opened
-    digits_study.cohorts.delete(cohort.id)
+    digits_study.cohorts.delete(cohort)
     assert replay_on(digits_study, opened.history) == opened
     unknown = [{**opened.history[0], "cohort": cohort.id + 1}]
     with pytest.raises(CaeError, match=r"Step 1 of the selection \(cohort\).*no longer exists"):

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cae.cohorts.cohort import Cohort
 from cae.cohorts.selection import Selection
-from cae.cohorts.store import Cohort
 from cae.export.cohort import CohortExport, export_cohort
 from cae.export.formats import FORMATS
 from cae.imageset import ImageSet

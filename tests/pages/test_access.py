@@ -30,11 +30,7 @@ cookie_secret = "0123456789abcdef0123456789abcdef"
 CHANGES = {
     *("name_cluster", "correct_labels", "undo_correction", "save_direction", "keep_direction"),
     *("delete_direction", "change_roles", "delete_study", "rename_study", "restore", "abandon"),
-    *("runs.start", "runs.cancel", "runs.forget"),
-    *(
-        f"cohorts.{name}"
-        for name in ("save", "save_live", "rename", "set_note", "set_tags", "freeze", "delete")
-    ),
+    *("runs.start", "runs.cancel", "runs.forget", "session.cohorts_of"),
 }
 
 

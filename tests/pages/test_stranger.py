@@ -251,7 +251,7 @@ def odd_provenance(folder: Path) -> None:
     """Say nothing of where study, runs and cohorts come from but what must be said."""
     study = Study.open(folder)
     cohort = study.cohorts.save("mine", Selection(np.arange(5)), note="<b>x</b>")
-    with contextlib.closing(sqlite3.connect(study.cohorts.path)) as base:
+    with contextlib.closing(sqlite3.connect(study.cohorts.place.path)) as base:
         base.execute("UPDATE cohorts SET provenance = '{}', history = '[]'")
         base.execute("UPDATE cohorts SET created = '2020-01-01' WHERE id = ?", (cohort.id,))
         base.commit()

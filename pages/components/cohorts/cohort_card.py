@@ -1,20 +1,21 @@
 """One saved cohort: what is in it and what can be done with it."""
 
 import html
-from datetime import datetime
 
 import streamlit as st
 
 from cae.access.roles import Role
 from cae.cohorts.account import account
+from cae.cohorts.act import when
+from cae.cohorts.cohort import Cohort
 from cae.cohorts.combination import cohort_event
 from cae.cohorts.picking import history_in_words
 from cae.cohorts.selection import Selection
-from cae.cohorts.store import Cohort
 from cae.columns.titles import CLUSTER, LABEL
 from cae.export.provenance import study_digests
 from cae.study.study import Study
 from pages.components.cohorts.cohort_export import cohort_export
+from pages.components.cohorts.edit_form import edit_popover
 from pages.components.cohorts.flow_table import flow_popover
 from pages.components.cohorts.map_thumbnail import map_thumbnail
 from pages.components.kit.breakdown import show_breakdown
@@ -62,8 +63,8 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
             with st.popover("Export", icon=":material/archive:"), guard():
                 cohort_export(study, cohort)
             changing = withheld(Role.EDIT, study.path)
-            with st.popover("Edit", icon=":material/edit:", **changing), guard():
-                _edit_form(study, cohort)
+            with guard():
+                edit_popover(study, cohort)
             st.button(
                 "Delete",
                 key=f"delete {cohort.id}",
@@ -72,12 +73,6 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
                 args=(study, cohort),
                 **changing,
             )
-
-
-def when(created: str) -> str:
-    """Return a time (ISO 8601, UTC) as people write it, such as ``21 Nov 2026, 09:30 UTC``."""
-    time = datetime.fromisoformat(created)
-    return f"{time.day} {time:%b %Y, %H:%M} UTC"
 
 
 def _marks(cohort: Cohort) -> None:
@@ -111,7 +106,7 @@ def _freeze_button(study: Study, cohort: Cohort) -> None:
         key=f"freeze {cohort.id}",
         icon=":material/ac_unit:",
         on_click=guard()(_freeze),
-        args=(study, cohort.id),
+        args=(study, cohort),
         **withheld(
             Role.EDIT,
             study.path,
@@ -121,9 +116,9 @@ def _freeze_button(study: Study, cohort: Cohort) -> None:
     )
 
 
-def _freeze(study: Study, cohort_id: int) -> None:
+def _freeze(study: Study, cohort: Cohort) -> None:
     demand(Role.EDIT, study.path)
-    study.cohorts.freeze(cohort_id, **study_digests(study))
+    session.cohorts_of(study).freeze(cohort, **study_digests(study))
 
 
 def _how_it_came_about(cohort: Cohort) -> None:
@@ -170,25 +165,7 @@ def _select(cohort: Cohort) -> None:
     session.set_selection(selection, image=None)
 
 
-def _edit_form(study: Study, cohort: Cohort) -> None:
-    with st.form(f"edit {cohort.id}", border=False):
-        name = st.text_input("Name", cohort.name, max_chars=120)
-        note = st.text_area("Note", cohort.note, height=120)
-        tags = st.text_input("Tags", ", ".join(cohort.tags), help="Words with commas between")
-        is_submitted = st.form_submit_button("Save changes", type="primary")
-    if not is_submitted:
-        return
-    demand(Role.EDIT, study.path)
-    if name != cohort.name:
-        study.cohorts.rename(cohort.id, name)
-    if note != cohort.note:
-        study.cohorts.set_note(cohort.id, note)
-    if (said := tuple(tags.split(","))) != cohort.tags:
-        study.cohorts.set_tags(cohort.id, said)
-    st.rerun()
-
-
 def _delete(study: Study, cohort: Cohort) -> None:
     demand(Role.EDIT, study.path)
-    study.cohorts.delete(cohort.id)
+    session.cohorts_of(study).delete(cohort)
     st.session_state[DELETED] = cohort.id

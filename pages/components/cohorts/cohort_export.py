@@ -1,10 +1,11 @@
 """Export of a cohort from the app: prepared on request, then downloaded."""
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
-from cae.cohorts.store import Cohort
+from cae.cohorts.cohort import Cohort
 from cae.export.cohort import CohortExport, export_cohort, file_stem
 from cae.export.folds import FEWEST
 from cae.export.formats import FORMATS
@@ -13,6 +14,7 @@ from cae.study.label_corrections import corrections_state
 from cae.study.study import Study
 from pages.components.kit.exports import prepare_export, prepared_export, shows_export
 from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.state import session
 
 _MOST_FOLDS = 10
 
@@ -39,7 +41,8 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
             return
         if st.button("Prepare the zip", key=f"prepare {cohort.id}"):
             name = f"{file_stem(study, what, identifying=with_identifying)}.zip"
-            prepare_export(export_cohort, study, what, name, key, identifying=with_identifying)
+            export = partial(export_cohort, who=session.who())
+            prepare_export(export, study, what, name, key, identifying=with_identifying)
             st.rerun()
         return
     st.download_button(

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cae.access.roles import Role
+from cae.cohorts.cohort import Cohort
 from cae.cohorts.combination import COMPLEMENT, OPERATIONS, combined
 from cae.cohorts.selection import Selection
-from cae.cohorts.store import Cohort
 from cae.errors import CaeError
 from cae.export.provenance import study_digests
 from cae.study.study import Study
@@ -86,7 +86,8 @@ def _combined(study: Study, operation: str, cohorts: list[Cohort]) -> Selection 
 def _save(study: Study, key: str, selection: Selection) -> None:
     try:
         demand(Role.EDIT, study.path)
-        cohort = study.cohorts.save(st.session_state[key], selection, **study_digests(study))
+        cohorts = session.cohorts_of(study)
+        cohort = cohorts.save(st.session_state[key], selection, **study_digests(study))
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)
         return

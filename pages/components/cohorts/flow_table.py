@@ -5,7 +5,7 @@ import html
 import streamlit as st
 
 from cae.cohorts.attrition import Attrition, Change
-from cae.cohorts.store import Cohort
+from cae.cohorts.cohort import Cohort
 from cae.decoding.replay import attrition_on
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource

@@ -102,7 +102,8 @@ def _save(study: Study, key: str, found: IdList, file: str) -> None:
     try:
         demand(Role.EDIT, study.path)
         selection = found.selection(file)
-        cohort = study.cohorts.save(st.session_state[key], selection, **study_digests(study))
+        cohorts = session.cohorts_of(study)
+        cohort = cohorts.save(st.session_state[key], selection, **study_digests(study))
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)
         return

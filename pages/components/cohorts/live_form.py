@@ -55,7 +55,7 @@ def _save(study: Study, query: str, name: str) -> None:
     try:
         demand(Role.EDIT, study.path)
         numbered = with_cluster_numbers(st.session_state[query], cluster_names(study))
-        cohort = study.cohorts.save_live(st.session_state[name], numbered)
+        cohort = session.cohorts_of(study).save_live(st.session_state[name], numbered)
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)
         return

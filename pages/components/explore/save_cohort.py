@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from cae.access.roles import Role
+from cae.cohorts.cohort import Cohort
 from cae.cohorts.selection import Selection
-from cae.cohorts.store import Cohort
 from cae.columns.filters import together
 from cae.errors import CaeError
 from cae.export.provenance import study_digests
@@ -105,9 +105,10 @@ def _saved(
     name, note = (st.session_state[f"cohort {field} {number}"] for field in ("name", "note"))
     tags = st.session_state[f"cohort tags {number}"].split(",")
     filters, digests = session.view().queries, study_digests(study)
+    cohorts = session.cohorts_of(study)
     if meant == _LIVE:
-        return study.cohorts.save_live(name, together(filters), note, tags)
+        return cohorts.save_live(name, together(filters), note, tags)
     if meant == _INSIDE:
         event = {"kind": "filter", "filters": list(filters)}
         selection = selection.combine(np.flatnonzero(in_scope), "intersect", event)
-    return study.cohorts.save(name, selection, note, tags, filters=list(filters), **digests)
+    return cohorts.save(name, selection, note, tags, filters=list(filters), **digests)

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from cae.cohorts.store import Cohort
+from cae.cohorts.cohort import Cohort
 from cae.latent.spread import evenly_spread
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest

@@ -1,6 +1,6 @@
 """The saved cohorts that are of the images which the study holds now."""
 
-from cae.cohorts.store import Cohort
+from cae.cohorts.cohort import Cohort
 from cae.study.study import Study
 
 

@@ -15,12 +15,13 @@ import streamlit as st
 
 from cae.access.roles import Role
 from cae.cohorts.selection import Selection
+from cae.cohorts.store import CohortStore
 from cae.cohorts.undo import Undo
 from cae.errors import CaeError
 from cae.home import list_studies
-from cae.study.label_corrections import this_user
 from cae.study.manifest import MANIFEST
 from cae.study.study import Study
+from cae.who import this_user
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.rights import own_rights, signed_in_as
 from pages.components.kit.shell import STARTED
@@ -54,6 +55,11 @@ def look(**changes: Any) -> None:
 def who() -> str:
     """Return who uses this session: as signed in, or as the computer knows him."""
     return signed_in_as() or this_user()
+
+
+def cohorts_of(study: Study) -> CohortStore:
+    """Return a study's cohorts; their log says that who uses this session does what is done."""
+    return study.cohorts.by(who())
 
 
 def known_studies() -> dict[str, Path]:
