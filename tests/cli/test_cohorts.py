@@ -12,7 +12,7 @@ import pytest
 from cae.cli import main
 from cae.cohorts import survival
 from cae.cohorts.selection import Selection
-from cae.export.cohort import export_cohort
+from cae.export.cohort import CohortExport, export_cohort
 from cae.storage import write_table
 from cae.study.study import Study
 from cae.who import this_user
@@ -135,7 +135,7 @@ def test_the_log_tells_who_did_what(
     cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path
 ) -> None:
     cohort = study.cohorts.by("anna").change(study.cohorts.get_by_name("odd ones"), name="even")
-    export_cohort(study, cohort, tmp_path / "even.zip", who="ben")
+    export_cohort(study, CohortExport(cohort), tmp_path / "even.zip", who="ben")
     study.cohorts.by("carl").save("other", cohort.selection)
     assert cae("log", study.path) == 0
     lines = [line.partition("\t")[2] for line in capsys.readouterr().out.splitlines()]

@@ -30,7 +30,7 @@ def test_each_image_is_a_row_that_is_its_own_way_along_the_direction(digits_stud
 def test_it_leaves_as_a_grid_with_its_direction_in_the_name(digits_study, direction):
     path = decode_path(digits_study, walk_morph(digits_study, [9, 40], direction))
     overview = path_overview(digits_study, path)
-    assert overview.shape[1] > 3 * overview.shape[0]
+    assert overview.shape[1] > 2 * overview.shape[0]
     assert file_stem(digits_study, path) == "synthetic-morph-odd-digit-0009-digit-0040"
 
 

@@ -20,6 +20,7 @@ FROM_LABELS = {
     "few_labels_with_samples_accuracy",
 }
 OF_PLACE = {"density", "coverage", "real_density", "real_coverage"}
+OF_COPYING = {"copying_z", "copying_p", "sample_distance", "test_distance"}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def study(trained: Study) -> Study:
 
 def test_samples_of_a_trained_model_teach_their_classes(study: Study) -> None:
     figures = sample_figures(study)
-    assert set(figures) == FROM_LABELS | OF_PLACE
+    assert set(figures) == FROM_LABELS | OF_PLACE | OF_COPYING
     assert figures["real_accuracy"] > 0.8
     assert figures["sample_accuracy"] > 0.6
     assert (
