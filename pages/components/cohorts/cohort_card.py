@@ -1,6 +1,7 @@
 """One saved cohort: what is in it and what can be done with it."""
 
 import html
+import re
 
 import streamlit as st
 
@@ -83,7 +84,9 @@ def _marks(cohort: Cohort) -> None:
         if cohort.is_live:
             st.badge("Live", icon=":material/sync:", color="orange", width="content")
         for tag in cohort.tags:
-            st.badge(plain_markdown(tag), color="gray", width="content")
+            # It escapes square brackets itself.
+            told = re.sub(r"\\([\[\]])", r"\1", plain_markdown(tag))
+            st.badge(told, color="gray", width="content")
 
 
 def _contents(study: Study, cohort: Cohort) -> None:
