@@ -84,7 +84,8 @@ def main() -> None:
         if MARKS in options.parts:
             found[MARKS] = measure_marks(study, options.split)
         for part, figures in found.items():
-            write_json(options.figures / f"{part}-{study.name}-{options.split}.json", figures)
+            name = f"{part}-{study.name}-{options.split}.json".lower().replace(" ", "-")
+            write_json(options.figures / name, figures)
     rows = [row for part in options.parts for row in measured(options.figures, part)]
     for part in options.parts:
         written = TABLES[part](measured(options.figures, part))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cae.decoding.rendering import AS_MEAN, Rendering, render
+from cae.decoding.rendering import AS_MEAN, Rendering, render_square
 from cae.errors import CaeError
 from cae.latent.space import LatentSpace
 from cae.latent.support import usual_gap_on_map
@@ -111,16 +111,12 @@ def decode_lens(
     off_data = is_empty.copy()
     # There is always a place that is not empty: the nearest to any image.
     off_data[~is_empty] = study.support.is_far(latents[~is_empty])
-    decoded = []
-    for row in range(side):
-        decoded.append(render(study, latents[row * side : (row + 1) * side], rendering))
-        progress(row + 1, side, "rows of places")
     return Lens(
         side=side,
         left=float(left),
         bottom=float(bottom),
         step=float(step),
-        images=np.concatenate(decoded),
+        images=render_square(study, latents, side, rendering, progress),
         nearest_rows=rows[:, 0],
         off_data=off_data,
         rendering=rendering,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cae.decoding.decoded_path import require_direction, require_rows
-from cae.decoding.rendering import AS_MEAN, Rendering, render
+from cae.decoding.rendering import AS_MEAN, Rendering, render_square
 from cae.errors import CaeError
 from cae.latent.direction import Direction
 from cae.latent.neighbours import nearest
@@ -100,16 +100,12 @@ def decode_plane(
     """
     latents = plane_latents(study, row, directions, side, reach)
     rows, distances = nearest(study.latents, latents, 1)
-    decoded = []
-    for line in range(side):
-        decoded.append(render(study, latents[line * side : (line + 1) * side], rendering))
-        progress(line + 1, side, "rows of places")
     return Plane(
         row=row,
         directions=directions,
         side=side,
         reach=reach,
-        images=np.concatenate(decoded),
+        images=render_square(study, latents, side, rendering, progress),
         nearest_rows=rows[:, 0],
         nearest_distances=distances[:, 0],
         off_data=study.support.is_far(latents),

@@ -83,12 +83,14 @@ class CohortExport:
             no patient and no group of near-duplicates is in two; 0 for none.
         near_duplicates_may_cross: whether images that look alike may lie in several folds or
             splits, which the provenance then tells; patients never do.
+        who: exports it, as the log of cohorts is to say; empty for who is logged in.
     """
 
     cohort: Cohort
     formats: tuple[str, ...] = ()
     folds: int = 0
     near_duplicates_may_cross: bool = False
+    who: str = ""
 
     def __post_init__(self) -> None:
         """Raise `CaeError` where there is no such format or so many folds are not offered."""
@@ -118,7 +120,6 @@ def export_cohort(
     *,
     identifying: bool = False,
     progress: Progress = silent,
-    who: str | None = None,
 ) -> Path:
     """Write a cohort's images, table, latents and provenance, and what other tools need of them.
 
@@ -131,7 +132,6 @@ def export_cohort(
         out: a zip where it ends with .zip, replaced when it exists; else a new or empty folder.
         identifying: whether what may tell who a patient is is exported too.
         progress: receives images written.
-        who: exports it, as the study's log is to say; None is who is logged in.
 
     Returns:
         `out`.
@@ -146,7 +146,7 @@ def export_cohort(
     """
     _check(study, what)
     file = write_archive(out, _entries(study, what, disclosure(study, identifying), progress))
-    cohorts = study.cohorts if who is None else study.cohorts.by(who)
+    cohorts = study.cohorts.by(what.who) if what.who else study.cohorts
     cohorts.note_export(what.cohort, _IDENTIFYING if identifying and study.identifying else "")
     return file
 

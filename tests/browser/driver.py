@@ -103,14 +103,19 @@ def to_data(page: Page, place: Sequence[float]) -> tuple[float, float]:
 def circle_around(page: Page, centre: Sequence[float], radius: float) -> list[tuple[float, float]]:
     """Places on the page, in whole pixels, around a circle given in the map's data.
 
-    The first is the leftmost, as the map's own buttons lie at its right.
+    The first is the leftmost, as the map's own buttons lie at its right. What of the circle lies
+    off the map is drawn along the map's edge, where a press still reaches it.
     """
     angles = np.linspace(math.pi, 3 * math.pi, 36, endpoint=False)
     places = [
         to_screen(page, (centre[0] + radius * math.cos(a), centre[1] + radius * math.sin(a)))
         for a in angles
     ]
-    return [(round(x), round(y)) for x, y in places]
+    stage = page.locator(STAGE).bounding_box()
+    assert stage is not None
+    left, top = math.ceil(stage["x"]) + 1, math.ceil(stage["y"]) + 1
+    right, bottom = left + int(stage["width"]) - 3, top + int(stage["height"]) - 3
+    return [(min(max(round(x), left), right), min(max(round(y), top), bottom)) for x, y in places]
 
 
 def forget_points(page: Page) -> None:

@@ -96,7 +96,7 @@ def test_from_the_map_to_table_one_and_back_after_a_reload(
     largest = study.clusters["cluster"].mode()[0]
     members = xy[study.clusters["cluster"] == largest]
     centre = members.mean(axis=0)
-    reach = float(np.quantile(np.linalg.norm(members - centre, axis=1), 0.7))
+    reach = float(np.quantile(np.linalg.norm(members - centre, axis=1), 0.9))
     driver.draw(page, driver.circle_around(page, centre, reach))
     expect(page.locator(driver.MAP)).not_to_have_attribute("data-selected", "0")
     driver.wait_until_idle(page)

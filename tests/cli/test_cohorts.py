@@ -135,7 +135,7 @@ def test_the_log_tells_who_did_what(
     cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path
 ) -> None:
     cohort = study.cohorts.by("anna").change(study.cohorts.get_by_name("odd ones"), name="even")
-    export_cohort(study, CohortExport(cohort), tmp_path / "even.zip", who="ben")
+    export_cohort(study, CohortExport(cohort, who="ben"), tmp_path / "even.zip")
     study.cohorts.by("carl").save("other", cohort.selection)
     assert cae("log", study.path) == 0
     lines = [line.partition("\t")[2] for line in capsys.readouterr().out.splitlines()]

@@ -5,6 +5,7 @@ from cae.decoding.decoded_path import decode_path, walk_direction
 from cae.decoding.morph import STEPS, walk_morph
 from cae.errors import CaeError
 from cae.export.path import file_stem, path_overview
+from cae.export.synthetic import SYNTHETIC, film_strip
 from cae.latent.direction import Direction
 
 
@@ -30,7 +31,9 @@ def test_each_image_is_a_row_that_is_its_own_way_along_the_direction(digits_stud
 def test_it_leaves_as_a_grid_with_its_direction_in_the_name(digits_study, direction):
     path = decode_path(digits_study, walk_morph(digits_study, [9, 40], direction))
     overview = path_overview(digits_study, path)
-    assert overview.shape[1] > 2 * overview.shape[0]
+    line = film_strip(path.images[:STEPS], [SYNTHETIC] * STEPS)
+    assert overview.shape[1] == line.shape[1]
+    assert 2 * line.shape[0] <= overview.shape[0] < 3 * line.shape[0]
     assert file_stem(digits_study, path) == "synthetic-morph-odd-digit-0009-digit-0040"
 
 

@@ -347,10 +347,7 @@ def test_all_exporters_are_here_and_have_one_signature():
     assert exporters == {kind.export for kind in KINDS.values()}
     wanted = list(inspect.signature(Exporter.__call__).parameters.values())[1:]
     for exporter in exporters:
-        # The log of cohorts also tells who exported one.
-        found = [
-            one for one in inspect.signature(exporter).parameters.values() if one.name != "who"
-        ]
+        found = list(inspect.signature(exporter).parameters.values())
         assert [one.name for one in found[:3:2]] == ["study", "out"]
         assert [one.default for one in found] == [one.default for one in wanted]
         assert [one.name for one in found[3:]] == [one.name for one in wanted[3:]]

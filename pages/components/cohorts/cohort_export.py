@@ -1,7 +1,6 @@
 """Export of a cohort from the app: prepared on request, then downloaded."""
 
 from dataclasses import replace
-from functools import partial
 
 import streamlit as st
 
@@ -41,8 +40,8 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
             return
         if st.button("Prepare the zip", key=f"prepare {cohort.id}"):
             name = f"{file_stem(study, what, identifying=with_identifying)}.zip"
-            export = partial(export_cohort, who=session.who())
-            prepare_export(export, study, what, name, key, identifying=with_identifying)
+            told = replace(what, who=session.who())
+            prepare_export(export_cohort, study, told, name, key, identifying=with_identifying)
             st.rerun()
         return
     st.download_button(

@@ -5,13 +5,11 @@ from functools import partial
 import streamlit as st
 
 from cae.decoding.lens import Lens, decode_lens
-from cae.decoding.rendering import MEAN
 from cae.errors import CaeError
-from cae.progress import Progress
 from cae.study.study import Study
 from pages.components.decode.anchor_map import MAP_HEIGHT
-from pages.components.decode.drawn_apart import DRAWS_APART, drawn_apart
-from pages.components.decode.lens import lens_sheets, lens_view
+from pages.components.decode.decoded_square import DRAWS_APART, Sides, decoded_square
+from pages.components.decode.lens import lens_view
 from pages.components.gallery.spread_gallery import deviation_legend
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.map.colour_choice import colour_choice
@@ -25,7 +23,7 @@ from pages.components.state.study_view import study_colours
 MODE = "lens"
 _MAP_KEY = "lens map"
 # Likely images take many times as long as mean ones.
-_MEAN_SIDE, _LIKELY_SIDE, _SPREAD_SIDE = 40, 24, 12
+_SIDES = Sides(mean=40, likely=24, spread=12)
 
 
 def lens_mode(study: Study) -> None:
@@ -76,19 +74,6 @@ def _lens(study: Study, shown: Shown) -> tuple[Lens, tuple[str, str], float]:
     The last is the deviation that has the last colour where the lens shows how likely images
     differ, else 0.
     """
-    rendering = shown.rendering
-    if rendering.kind == MEAN:
-        side = _MEAN_SIDE
-    else:
-        side = _SPREAD_SIDE if shown.is_spread else _LIKELY_SIDE
-
-    def compute(progress: Progress) -> tuple[Lens, tuple[str, str], float]:
-        if not shown.is_spread:
-            lens = decode_lens(study, side, rendering, progress)
-            return lens, lens_sheets(study, lens), 0.0
-        decode = partial(decode_lens, study, side)
-        lens, limit = drawn_apart(decode, rendering, progress)
-        return lens, lens_sheets(study, lens), limit
-
-    what = f"lens {rendering.words}{' spread' if shown.is_spread else ''}"
-    return computed(study, what, "Decoding the map:", compute)
+    decode = partial(decode_lens, study, _SIDES.of(shown))
+    what = f"lens {shown.rendering.words}{' spread' if shown.is_spread else ''}"
+    return computed(study, what, "Decoding the map:", partial(decoded_square, study, decode, shown))

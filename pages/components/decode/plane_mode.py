@@ -5,16 +5,14 @@ from functools import partial
 import streamlit as st
 
 from cae.decoding.plane import Plane, decode_plane
-from cae.decoding.rendering import MEAN
 from cae.errors import CaeError
 from cae.latent.direction import Direction
-from cae.progress import Progress
 from cae.study.study import Study
 from pages.components.decode.anchor_picker import anchor_picker
 from pages.components.decode.anchors import anchor_card, anchors
+from pages.components.decode.decoded_square import DRAWS_APART, Sides, decoded_square
 from pages.components.decode.direction_choice import known_directions
-from pages.components.decode.drawn_apart import DRAWS_APART, drawn_apart
-from pages.components.decode.lens import lens_sheets, plane_view
+from pages.components.decode.lens import plane_view
 from pages.components.decode.new_direction import new_direction
 from pages.components.gallery.spread_gallery import deviation_legend
 from pages.components.kit.cache import array_digest
@@ -26,7 +24,7 @@ MODE = "plane"
 _REACHES = (1.0, 2.0, 3.0)
 _USUAL_REACH = 2.0
 # Likely images take many times as long as mean ones.
-_MEAN_SIDE, _LIKELY_SIDE, _SPREAD_SIDE = 33, 15, 9
+_SIDES = Sides(mean=33, likely=15, spread=9)
 
 
 def plane_mode(study: Study) -> None:
@@ -103,23 +101,13 @@ def _plane(
     The last is the deviation that has the last colour where the plane shows how likely images
     differ, else 0.
     """
-    rendering = shown.rendering
-    if rendering.kind == MEAN:
-        side = _MEAN_SIDE
-    else:
-        side = _SPREAD_SIDE if shown.is_spread else _LIKELY_SIDE
-
-    def compute(progress: Progress) -> tuple[Plane, tuple[str, str], float]:
-        decode = partial(decode_plane, study, row, directions, side, reach)
-        if not shown.is_spread:
-            plane = decode(rendering, progress)
-            return plane, lens_sheets(study, plane), 0.0
-        plane, limit = drawn_apart(decode, rendering, progress)
-        return plane, lens_sheets(study, plane), limit
-
+    decode = partial(decode_plane, study, row, directions, _SIDES.of(shown), reach)
     vectors = " ".join(array_digest(one.vector) for one in directions)
     names = " ".join(one.name for one in directions)
-    drawn = f"{rendering.words}{' spread' if shown.is_spread else ''}"
+    drawn = f"{shown.rendering.words}{' spread' if shown.is_spread else ''}"
     return computed(
-        study, f"plane {row} {vectors} {names} {reach} {drawn}", "Decoding the plane:", compute
+        study,
+        f"plane {row} {vectors} {names} {reach} {drawn}",
+        "Decoding the plane:",
+        partial(decoded_square, study, decode, shown),
     )
