@@ -101,7 +101,8 @@ def test_a_training_survives_reload_cancel_and_kill(page: Page, app: App, npz: P
 def test_a_study_is_built_to_its_end_and_opened(page: Page, app: App, npz: Path) -> None:
     study = import_npz(page, app, npz, "A few digits")
     try:
-        page.get_by_text("Contrastive with pseudo-classes").click()
+        with driver.run_of(page):
+            page.get_by_text("Contrastive with pseudo-classes").click()
         page.get_by_text("Settings", exact=True).click()
         fill(page, "Pseudo-classes", "4", role="spinbutton")
         # The field is left by pressing the button, and counts all the same.
