@@ -44,6 +44,11 @@ class Preset:
     blur: float = 0.0
     noise: float = 0.0
 
+    @property
+    def quarter_turns(self) -> int:
+        """In how many quarter turns an image may lie and mean the same: 4 where any turn may be."""
+        return 4 if self.degrees >= 180 else 1
+
 
 PRESETS = {
     "chest": Preset(

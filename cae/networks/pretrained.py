@@ -27,11 +27,32 @@ class PretrainedFeatures(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (N, C, S, S) in 0–1 to features (N, 1280, ⌈side/32⌉, ⌈side/32⌉)."""
+        features: Tensor = self.network.extract_features(self._seen(images))
+        return features
+
+    def layers(self, images: Tensor) -> list[Tensor]:
+        """Map images (N, C, S, S) in 0–1 to the maps that each of the 17 layers makes of them.
+
+        The last are the features of `forward`; those before have 16 to 320 channels and up to half
+        of `side` as their own.
+        """
+        made: list[Tensor] = []
+        hooks = [
+            block.register_forward_hook(lambda *call: made.append(call[2]))
+            for block in self.network._blocks
+        ]
+        try:
+            features = self(images)
+            return [*made, features]
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    def _seen(self, images: Tensor) -> Tensor:
+        """Return images as the weights were trained to see them."""
         resized = functional.interpolate(
             images, size=(self.side, self.side), mode="bilinear", antialias=True
         )
         # The weights were trained on (value − 127) / 128 of 8-bit values.
         coloured = ((resized.clamp(0, 1) * 255 - 127) / 128).expand(-1, 3, -1, -1)
-        coloured = coloured.contiguous(memory_format=torch.channels_last)
-        features: Tensor = self.network.extract_features(coloured)
-        return features
+        return coloured.contiguous(memory_format=torch.channels_last)

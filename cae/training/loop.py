@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from cae.errors import CaeError
 from cae.methods.method import Losses, Trainable
-from cae.methods.settings import TrainingSettings
+from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.model import Model, to_tensor
 from cae.progress import Progress, silent
 from cae.storage import atomic_path
@@ -154,20 +154,22 @@ class _Trainer:
 
     def ask_teacher(self, folder: Path, progress: Progress) -> None:
         """Learn what the teacher says of all images, where the method has one; once a training."""
-        if not self.asked:
+        settings = self.settings
+        if not (self.asked and isinstance(settings, ImageSettings)):
             return
 
         def tell(done: int, total: int, message: str = "") -> None:
             progress(done, self._whole, message)
 
-        # Slow to import, and trainings without a teacher need not wait for it.
+        # Slow to import, and trainings without a teacher need not wait for them.
+        from cae.augment.augmentation import PRESETS
         from cae.training.teacher import write_teacher_features
 
         file = folder / TEACHER_FILE
         if self.state.epoch == 0 or not file.exists():
-            write_teacher_features(
-                file, self.images, self.train_rows, self.val_rows, self.settings.seed, tell
-            )
+            rows = self.train_rows, self.val_rows
+            turns = PRESETS[settings.preset].quarter_turns
+            write_teacher_features(file, self.images, *rows, turns, settings.seed, tell)
         self.features = np.load(file, mmap_mode="r", allow_pickle=False)
 
     @property

@@ -1,10 +1,13 @@
 """What a network that was trained on ImageNet says of images, from which others may learn."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
 
 from cae.latent.neighbours import unit_vectors
 from cae.model import to_tensor
@@ -18,7 +21,7 @@ _SIDE = 64
 _COMPONENTS = 128
 # With fewer, the last components are noise, which would count as much as all others.
 _IMAGES_PER_COMPONENT = 8
-_MOST_FITTED = 20_000
+_MOST_FITTED = 10_000
 _CHUNK = 128
 
 
@@ -44,25 +47,62 @@ def pooled_features(
     return features
 
 
+def layered_features(
+    images: np.ndarray, rows: np.ndarray, side: int, quarter_turns: int, progress: Progress = silent
+) -> list[np.ndarray]:
+    """Return mean and standard deviation over the place of what each layer sees, float32 (n, 2 c).
+
+    Early layers see colour, edges and texture, late ones parts of things; sets differ in what tells
+    their images apart.
+
+    Args:
+        images: uint8, (N, S, S, C); may be memory-mapped.
+        rows: (n,), which of them.
+        side: to which images are resized first, pixels.
+        quarter_turns: 1 to 4, in how many an image is seen; features are their mean.
+        progress: told of every chunk.
+
+    Returns:
+        One array per layer of EfficientNet-Lite0, of its c channels.
+    """
+    network = channels_last(PretrainedFeatures(side).eval())
+    chunks: list[list[Tensor]] = []
+    with torch.inference_mode():
+        for start in range(0, len(rows), _CHUNK):
+            chunk = to_tensor(images[rows[start : start + _CHUNK]])
+            turned = [chunk.rot90(turns, (2, 3)) for turns in range(quarter_turns)]
+            seen = zip(*(map(_moments, network.layers(images)) for images in turned), strict=True)
+            chunks.append([torch.stack(layer).mean(0) for layer in seen])
+            progress(min(start + _CHUNK, len(rows)), len(rows), "images")
+    return [torch.cat(layer).numpy() for layer in zip(*chunks, strict=True)]
+
+
+def _moments(maps: Tensor) -> Tensor:
+    """Return mean and standard deviation over the place of maps (N, c, s, s), (N, 2 c)."""
+    return torch.cat([maps.mean((2, 3)), maps.std((2, 3), correction=0)], dim=1)
+
+
 def write_teacher_features(
     path: Path,
     images: np.ndarray,
     train_rows: np.ndarray,
     val_rows: np.ndarray,
+    quarter_turns: int,
     seed: int,
     progress: Progress = silent,
 ) -> None:
     """Write what the teacher says of N images, float16 (N, at most 128), of unit length.
 
-    Pooled features of EfficientNet-Lite0 in their principal components, each of which counts alike:
-    most of what differs between photographs does not between images of one kind. Rows of images
-    that are neither trained nor validated on are zeros.
+    What all layers of EfficientNet-Lite0 see, in its principal components, each of which counts
+    alike: most of what differs between photographs does not between images of one kind. Rows of
+    images that are neither trained nor validated on are zeros.
 
     Args:
         path: of the file.
         images: uint8, (N, S, S, C); may be memory-mapped.
         train_rows: at least two, of the images that alone say what differs.
         val_rows: of others to look at.
+        quarter_turns: 1 to 4, in how many an image may lie and mean the same.
         seed: of the search for components.
         progress: told of every chunk of images.
     """
@@ -70,17 +110,39 @@ def write_teacher_features(
     fitted = train_rows[np.unique(places.astype(int))]
     others = np.setdiff1d(np.concatenate([train_rows, val_rows]), fitted)
     count = len(fitted) + len(others)
-    features = pooled_features(images, fitted, _SIDE, _part_of(progress, 0, count))
+
+    def look(rows: np.ndarray, before: int) -> list[np.ndarray]:
+        part = _part_of(progress, before, count)
+        return layered_features(images, rows, _SIDE, quarter_turns, part)
+
+    layers = look(fitted, 0)
     components = min(_COMPONENTS, max(1, len(fitted) // _IMAGES_PER_COMPONENT))
-    reduced = PCA(components, whiten=True, svd_solver="randomized", random_state=seed).fit(features)
+    reduced = _principal_components(layers, components, seed)
     found = np.zeros((len(images), components), np.float16)
-    found[fitted] = unit_vectors(reduced.transform(features))
+    found[fitted] = unit_vectors(reduced(layers))
     for start in range(0, len(others), _MOST_FITTED):
         rows = others[start : start + _MOST_FITTED]
-        done = len(fitted) + start
-        features = pooled_features(images, rows, _SIDE, _part_of(progress, done, count))
-        found[rows] = unit_vectors(reduced.transform(features))
+        found[rows] = unit_vectors(reduced(look(rows, len(fitted) + start)))
     write_array(path, found)
+
+
+def _principal_components(
+    layers: list[np.ndarray], count: int, seed: int
+) -> Callable[[list[np.ndarray]], np.ndarray]:
+    """Return what maps layers' features, (n, c) each, to (n, count) components of equal spread.
+
+    In what components are looked for every layer counts alike, and in a layer every number.
+    """
+    scaler = StandardScaler().fit(np.hstack(layers))
+    sizes = np.array([layer.shape[1] for layer in layers])
+    weights = np.repeat(sizes**-0.5, sizes).astype(np.float32)
+    components = PCA(count, whiten=True, svd_solver="randomized", random_state=seed)
+
+    def weighed(layers: list[np.ndarray]) -> np.ndarray:
+        return np.asarray(scaler.transform(np.hstack(layers)) * weights)
+
+    components.fit(weighed(layers))
+    return lambda layers: np.asarray(components.transform(weighed(layers)))
 
 
 def _part_of(progress: Progress, before: int, total: int) -> Progress:

@@ -84,7 +84,7 @@ def test_a_teacher_is_asked_once_where_a_training_goes_on(images, tmp_path, monk
     train(images, tmp_path / "whole", epochs=4, teacher_weight=1)
     with pytest.raises(KeyboardInterrupt):
         train(images, tmp_path / "cut", stop_after_two, epochs=4, teacher_weight=1)
-    monkeypatch.setattr(cae.training.teacher, "pooled_features", None)
+    monkeypatch.setattr(cae.training.teacher, "layered_features", None)
     train(images, tmp_path / "cut", epochs=4, teacher_weight=1)
     whole, cut = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "cut"))
     assert all(np.array_equal(whole[key], cut[key]) for key in whole)

@@ -5,7 +5,7 @@ from scipy.spatial.distance import cdist
 
 from cae.model import to_tensor
 from cae.networks.pretrained import PretrainedFeatures
-from cae.training.teacher import pooled_features, write_teacher_features
+from cae.training.teacher import layered_features, pooled_features, write_teacher_features
 from tests.conftest import digits_imageset
 
 TRAIN, VAL = np.arange(0, 100), np.arange(100, 130)
@@ -20,7 +20,7 @@ def images():
 def told(images, tmp_path_factory):
     path = tmp_path_factory.mktemp("teacher") / "teacher.npy"
     seen = []
-    write_teacher_features(path, images, TRAIN, VAL, 0, lambda *told: seen.append(told[:2]))
+    write_teacher_features(path, images, TRAIN, VAL, 1, 0, lambda *told: seen.append(told[:2]))
     return np.load(path), seen
 
 
@@ -32,6 +32,40 @@ def test_features_are_means_over_the_place(images):
         alone = [network(to_tensor(images[[row]])).mean((2, 3))[0] for row in (129, 1, 0)]
     np.testing.assert_allclose(features[[0, 128, 129]], torch.stack(alone), atol=2e-3)
     assert seen == [(128, 130), (130, 130)]
+
+
+def test_layers_are_moments_of_what_each_block_makes(images):
+    rows = np.arange(130)[::-1]
+    layers = layered_features(images, rows, 64, 1)
+    network = PretrainedFeatures(64).eval()
+    core = network.network
+    with torch.inference_mode():
+        maps = core._swish(core._bn0(core._conv_stem(network._seen(to_tensor(images[[1]])))))
+        expected = []
+        for block in core._blocks:
+            maps = block(maps)
+            expected.append(maps)
+        expected.append(network(to_tensor(images[[1]])))
+    assert len(layers) == len(expected) == 17
+    for found, layer in zip(layers, expected, strict=True):
+        values = layer[0].flatten(1).numpy()
+        moments = np.concatenate([values.mean(1), values.std(1)])
+        np.testing.assert_allclose(found[128], moments, rtol=2e-3, atol=2e-3)
+
+
+def test_quarter_turns_are_all_seen(images):
+    turned = np.rot90(images[:3], axes=(1, 2)).copy()
+    layers = [layered_features(some, np.arange(3), 32, 4) for some in (images, turned)]
+    for one, other in zip(*layers, strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-3, atol=2e-3)
+    once = layered_features(images, np.arange(3), 32, 1)
+    assert np.abs(once[0] - layers[0][0]).max() > 1e-2
+
+
+def test_images_that_are_all_alike_are_no_reason_to_fail(images, tmp_path):
+    alike = np.repeat(images[:1], 20, axis=0)
+    write_teacher_features(tmp_path / "alike.npy", alike, np.arange(18), np.arange(18, 20), 1, 0)
+    assert np.isfinite(np.load(tmp_path / "alike.npy")).all()
 
 
 def test_what_the_teacher_says_has_unit_length_and_is_of_the_images_asked_about(told):
@@ -53,13 +87,13 @@ def test_images_of_one_digit_are_nearer_than_others(told):
 def test_validation_images_say_nothing_of_what_differs(images, told, tmp_path):
     changed = images.copy()
     changed[VAL] = 255 - changed[VAL]
-    write_teacher_features(tmp_path / "other.npy", changed, TRAIN, VAL, 0)
+    write_teacher_features(tmp_path / "other.npy", changed, TRAIN, VAL, 1, 0)
     np.testing.assert_array_equal(np.load(tmp_path / "other.npy")[TRAIN], told[0][TRAIN])
 
 
 @pytest.mark.parametrize("count", [2, 3])
 def test_few_images_are_enough(images, tmp_path, count):
-    write_teacher_features(tmp_path / "few.npy", images[:5], np.arange(count), np.array([4]), 0)
+    write_teacher_features(tmp_path / "few.npy", images[:5], np.arange(count), np.array([4]), 1, 0)
     features = np.load(tmp_path / "few.npy")
     assert features.shape == (5, 1)
     assert np.isfinite(features).all()
