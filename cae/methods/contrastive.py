@@ -38,13 +38,13 @@ class ContrastiveSettings(ImageSettings):
 
     temperature: float = setting(0.5, "Temperature τ", "τ of the contrastive loss.", above=0)
     interpolation_weight: float = setting(
-        3.0,
+        1.0,
         "Interpolation weight",
         "Of a loss that lets what is decoded between two images mean what lies between them.",
         low=0,
     )
     teacher_weight: float = setting(
-        1.0,
+        2.0,
         "Teacher weight",
         "Of a loss that lets latents relate images as a network does that was trained on "
         "photographs (EfficientNet-Lite0, ImageNet); 0 to learn from these images alone.",
