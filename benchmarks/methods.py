@@ -63,6 +63,7 @@ BASELINES = {
     "pixels": "pixels",
     "pca": "64 principal components",
     "transfer": "ImageNet features",
+    "teacher": "ImageNet features, all layers",
     "supervised": "same encoder, with labels",
 }
 TRAINED = ("supervised",)

@@ -17,7 +17,7 @@ from cae.methods.method import Losses, Trainable
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.model import Model, to_tensor
 from cae.progress import Progress, silent
-from cae.storage import atomic_path
+from cae.storage import atomic_path, write_array
 from cae.training.checkpoint import (
     TEACHER_FILE,
     load_checkpoint,
@@ -163,13 +163,14 @@ class _Trainer:
 
         # Slow to import, and trainings without a teacher need not wait for them.
         from cae.augment.augmentation import PRESETS
-        from cae.training.teacher import write_teacher_features
+        from cae.training.teacher import teacher_features
 
         file = folder / TEACHER_FILE
         if self.state.epoch == 0 or not file.exists():
             rows = self.train_rows, self.val_rows
             turns = PRESETS[settings.preset].quarter_turns
-            write_teacher_features(file, self.images, *rows, turns, settings.seed, tell)
+            found = teacher_features(self.images, *rows, turns, settings.seed, tell)
+            write_array(file, found)
         self.features = np.load(file, mmap_mode="r", allow_pickle=False)
 
     @property

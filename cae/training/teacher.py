@@ -1,7 +1,6 @@
 """What a network that was trained on ImageNet says of images, from which others may learn."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,7 +13,6 @@ from cae.model import to_tensor
 from cae.networks.memory import channels_last
 from cae.networks.pretrained import FEATURES, PretrainedFeatures
 from cae.progress import Progress, silent
-from cae.storage import write_array
 
 # Twice as many pixels a side would take five times as long to look at.
 _SIDE = 64
@@ -82,33 +80,31 @@ def _moments(maps: Tensor) -> Tensor:
     return torch.cat([maps.mean((2, 3)), maps.std((2, 3), correction=0)], dim=1)
 
 
-def write_teacher_features(
-    path: Path,
+def teacher_features(
     images: np.ndarray,
     train_rows: np.ndarray,
-    val_rows: np.ndarray,
+    other_rows: np.ndarray,
     quarter_turns: int,
     seed: int,
     progress: Progress = silent,
-) -> None:
-    """Write what the teacher says of N images, float16 (N, at most 128), of unit length.
+) -> np.ndarray:
+    """Return what the teacher says of N images, float16 (N, at most 128), of unit length.
 
     What all layers of EfficientNet-Lite0 see, in its principal components, each of which counts
-    alike: most of what differs between photographs does not between images of one kind. Rows of
-    images that are neither trained nor validated on are zeros.
+    alike: most of what differs between photographs does not between images of one kind. Images
+    that are not looked at have zeros.
 
     Args:
-        path: of the file.
         images: uint8, (N, S, S, C); may be memory-mapped.
         train_rows: at least two, of the images that alone say what differs.
-        val_rows: of others to look at.
+        other_rows: of others to look at.
         quarter_turns: 1 to 4, in how many an image may lie and mean the same.
         seed: of the search for components.
         progress: told of every chunk of images.
     """
     places = np.linspace(0, len(train_rows) - 1, min(len(train_rows), _MOST_FITTED))
     fitted = train_rows[np.unique(places.astype(int))]
-    others = np.setdiff1d(np.concatenate([train_rows, val_rows]), fitted)
+    others = np.setdiff1d(np.concatenate([train_rows, other_rows]), fitted)
     count = len(fitted) + len(others)
 
     def look(rows: np.ndarray, before: int) -> list[np.ndarray]:
@@ -123,7 +119,7 @@ def write_teacher_features(
     for start in range(0, len(others), _MOST_FITTED):
         rows = others[start : start + _MOST_FITTED]
         found[rows] = unit_vectors(reduced(look(rows, len(fitted) + start)))
-    write_array(path, found)
+    return found
 
 
 def _principal_components(

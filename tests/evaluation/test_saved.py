@@ -160,7 +160,7 @@ def test_baselines_that_were_measured_before_a_cut_are_kept(
     monkeypatch.setitem(BASELINES, "autoencoder", quick)
     started: list[str] = []
     found = measure_baselines(study, on_step=started.append)
-    assert started == ["autoencoder", "supervised", "transfer"]
+    assert started == ["autoencoder", "supervised", "transfer", "teacher"]
     assert (found["pixels"]["classifier_accuracy"], found["pixels"]["psnr_db"]) == (0.1235, 21.99)
 
 

@@ -5,7 +5,7 @@ from scipy.spatial.distance import cdist
 
 from cae.model import to_tensor
 from cae.networks.pretrained import PretrainedFeatures
-from cae.training.teacher import layered_features, pooled_features, write_teacher_features
+from cae.training.teacher import layered_features, pooled_features, teacher_features
 from tests.conftest import digits_imageset
 
 TRAIN, VAL = np.arange(0, 100), np.arange(100, 130)
@@ -17,11 +17,11 @@ def images():
 
 
 @pytest.fixture(scope="module")
-def told(images, tmp_path_factory):
-    path = tmp_path_factory.mktemp("teacher") / "teacher.npy"
+def told(images):
     seen = []
-    write_teacher_features(path, images, TRAIN, VAL, 1, 0, lambda *told: seen.append(told[:2]))
-    return np.load(path), seen
+    return teacher_features(
+        images, TRAIN, VAL, 1, 0, lambda *told: seen.append(told[:2])
+    ), seen
 
 
 def test_features_are_means_over_the_place(images):
@@ -62,10 +62,10 @@ def test_quarter_turns_are_all_seen(images):
     assert np.abs(once[0] - layers[0][0]).max() > 1e-2
 
 
-def test_images_that_are_all_alike_are_no_reason_to_fail(images, tmp_path):
+def test_images_that_are_all_alike_are_no_reason_to_fail(images):
     alike = np.repeat(images[:1], 20, axis=0)
-    write_teacher_features(tmp_path / "alike.npy", alike, np.arange(18), np.arange(18, 20), 1, 0)
-    assert np.isfinite(np.load(tmp_path / "alike.npy")).all()
+    features = teacher_features(alike, np.arange(18), np.arange(18, 20), 1, 0)
+    assert np.isfinite(features).all()
 
 
 def test_what_the_teacher_says_has_unit_length_and_is_of_the_images_asked_about(told):
@@ -84,16 +84,15 @@ def test_images_of_one_digit_are_nearer_than_others(told):
     assert (labels[apart.argmin(axis=1)] == labels).mean() > 0.6
 
 
-def test_validation_images_say_nothing_of_what_differs(images, told, tmp_path):
+def test_validation_images_say_nothing_of_what_differs(images, told):
     changed = images.copy()
     changed[VAL] = 255 - changed[VAL]
-    write_teacher_features(tmp_path / "other.npy", changed, TRAIN, VAL, 1, 0)
-    np.testing.assert_array_equal(np.load(tmp_path / "other.npy")[TRAIN], told[0][TRAIN])
+    other = teacher_features(changed, TRAIN, VAL, 1, 0)
+    np.testing.assert_array_equal(other[TRAIN], told[0][TRAIN])
 
 
 @pytest.mark.parametrize("count", [2, 3])
-def test_few_images_are_enough(images, tmp_path, count):
-    write_teacher_features(tmp_path / "few.npy", images[:5], np.arange(count), np.array([4]), 1, 0)
-    features = np.load(tmp_path / "few.npy")
+def test_few_images_are_enough(images, count):
+    features = teacher_features(images[:5], np.arange(count), np.array([4]), 1, 0)
     assert features.shape == (5, 1)
     assert np.isfinite(features).all()

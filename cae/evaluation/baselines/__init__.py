@@ -5,6 +5,7 @@ from typing import Any
 
 from cae.evaluation.baselines.majority import majority
 from cae.evaluation.baselines.pixels import pca, pixels
+from cae.evaluation.baselines.teacher import teacher
 from cae.evaluation.baselines.trained import autoencoder, supervised
 from cae.evaluation.baselines.transfer import transfer
 from cae.progress import Progress, silent
@@ -28,6 +29,7 @@ BASELINES: dict[str, Callable[[Study, Progress], dict[str, Any]]] = {
     "autoencoder": autoencoder,
     "supervised": supervised,
     "transfer": transfer,
+    "teacher": teacher,
 }
 _DIGITS = {"psnr_db": 2}
 

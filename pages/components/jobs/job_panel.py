@@ -31,6 +31,7 @@ _OTHER_TITLES = {
     "autoencoder": "Plain autoencoder",
     "supervised": "Supervised",
     "transfer": "ImageNet features",
+    "teacher": "ImageNet features, all layers",
     "marks": "Planted marks",
 }
 STEP_TITLES = {name: step.title for name, step in STEPS.items()} | _OTHER_TITLES

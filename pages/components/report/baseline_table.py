@@ -37,6 +37,9 @@ WAYS = {
     "autoencoder": Way("Plain autoencoder", "The same networks, only to reproduce images."),
     "supervised": Way("Supervised", "The same encoder, taught every training label."),
     "transfer": Way("ImageNet features", "EfficientNet-Lite0, pretrained on everyday photographs."),
+    "teacher": Way(
+        "ImageNet features, all layers", "128 components of them, from which contrast learns."
+    ),
     "pca": Way("PCA", "Principal components of the pixels, as many as the latent has numbers."),
     "pixels": Way("Pixels", "As they are, at most 32 a side."),
     "majority": Way("Majority class", "Always named, whatever the image."),
