@@ -28,7 +28,7 @@ class ContrastiveSettings(ImageSettings):
     Attributes:
         temperature: τ of the contrastive loss.
         interpolation_weight: of the loss that lets decoded images between two others mean what
-            lies between these.
+            lies between these, at the end of training.
         teacher_weight: of the loss that lets latents relate images as EfficientNet-Lite0 does,
             which was trained on ImageNet.
     """
@@ -83,6 +83,7 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         self.semantic = network.semantic
         self.interpolation_weight = settings.interpolation_weight
         self.teacher_weight = settings.teacher_weight
+        self.share = 0.0
 
     @property
     def views(self) -> int:
@@ -132,7 +133,9 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         """Return how far decoded images between others are from meaning what lies there.
 
         Only the encoder learns from it: a decoder that did, too, would come to draw what persuades
-        the encoder, and lose images over it.
+        the encoder, and lose images over it. Its weight grows from nothing to the end of training:
+        what means the same of all images is met at once where images are not told apart yet, and
+        they would not be for long.
         """
         # Batch norm tells nothing of a single one.
         if len(latents) < 4 or not (self.semantic and self.interpolation_weight):
@@ -142,7 +145,13 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
             decoded = self.decode(between)
         again = self.encoder(decoded)[:, : self.semantic]
         cosine = functional.cosine_similarity(again, between[:, : self.semantic])
-        return {"interpolation": self.interpolation_weight * (1 - cosine).mean()}
+        # Validation asks for the same in every epoch.
+        share = self.share if self.training else 1.0
+        return {"interpolation": share * self.interpolation_weight * (1 - cosine).mean()}
+
+    def begin_step(self, share: float) -> None:
+        """Take note how much of the training is over, 0–1."""
+        self.share = share
 
     def head_outputs(self, views: Tensor) -> Tensor:
         """Map latents of views (V, N, d) to the embeddings on which contrastive losses act."""

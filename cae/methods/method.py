@@ -139,6 +139,9 @@ class Method(nn.Module, Generic[SettingsT]):
         """
         return []
 
+    def begin_step(self, share: float) -> None:
+        """Get ready for a step before which `share` of the training's steps are made, 0–1."""
+
     def step_done(self) -> None:
         """Take note that the optimiser has made a step."""
 

@@ -40,7 +40,7 @@ class TrainingSettings(Settings):
     )
     weight_decay: float = setting(0.05, "Weight decay", "Of AdamW.", low=0)
     patience: int = setting(
-        10,
+        20,
         "Patience",
         "Epochs without a better validation loss after which training stops.",
         low=1,

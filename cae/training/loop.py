@@ -194,6 +194,8 @@ class _Trainer:
         losses = _Means()
         for step in range(self.steps):
             rows = np.sort(order[step * self.batch : (step + 1) * self.batch])
+            done = self.state.epoch * self.steps + step
+            self.model.module.begin_step(done / (self.settings.epochs * self.steps))
             terms = self._losses(rows)
             self.optimiser.zero_grad()
             self.fabric.backward(_sum(terms))

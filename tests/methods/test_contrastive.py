@@ -98,6 +98,7 @@ def test_what_is_decoded_between_images_is_to_mean_what_lies_there(product):
 
 def test_only_the_encoder_learns_from_what_lies_between(product):
     product.train()
+    product.begin_step(1.0)
     latents = product.encode(torch.rand(8, 1, 28, 28)).detach()
     statistics = {name: one.clone() for name, one in product.decoder.named_buffers()}
     product.between_losses(latents)["interpolation"].backward()
@@ -107,6 +108,20 @@ def test_only_the_encoder_learns_from_what_lies_between(product):
     assert learnt == {"encoder"}
     assert all(torch.equal(one, statistics[name]) for name, one in product.decoder.named_buffers())
     assert all(part.training for part in product.modules())
+
+
+def test_what_lies_between_counts_the_more_the_longer_training_lasts(product):
+    latents = product.encode(torch.rand(8, 1, 28, 28)).detach()
+
+    def loss(share):
+        product.begin_step(share)
+        torch.manual_seed(1)
+        return product.between_losses(latents)["interpolation"].item()
+
+    assert loss(0.0) == loss(1.0) > 0
+    product.train()
+    assert loss(0.0) == 0
+    assert loss(0.25) == pytest.approx(loss(1.0) / 4)
 
 
 @pytest.mark.parametrize(("semantic", "weight", "count"), [(0, 1.0, 4), (3, 0.0, 4), (3, 1.0, 3)])
