@@ -29,7 +29,7 @@ from cae.export.folds import (
 )
 from cae.export.formats import format_named
 from cae.export.originals import original_entries
-from cae.export.parquet import arrow_table, parquet_pieces
+from cae.export.parquet import arrow_table, parquet_pieces, row_groups
 from cae.export.provenance import PROVENANCE, provenance, readme, study_digests
 from cae.export.redaction import Disclosure, disclosure
 from cae.export.release import Release
@@ -232,7 +232,7 @@ def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Pro
     if study.is_done("encode"):
         yield Entry("latents.npy", npy_pieces(study.latents, cohort.rows))
     yield Entry("images.csv", csv_pieces(table))
-    yield Entry("images.parquet", parquet_pieces([arrow_table(table)]))
+    yield Entry("images.parquet", parquet_pieces(row_groups(arrow_table(table))))
     without = np.empty((len(study), 0), np.float32)
     release = Release(
         name=told.text(cohort.name),
