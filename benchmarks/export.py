@@ -11,8 +11,9 @@ without any of the rest. They take turns, each in a process of its own.
 
 Seconds are medians of the repeats. MB is the largest anonymous memory while it exports, that is
 without what is mapped from files; *more MB* is that without what the process held once it had
-opened the study and exported a cohort of one image. A slope is that of a line through the logarithms
-of a figure and of the number of images: 0 for what stays the same, 1 for what grows as they do.
+opened the study and exported a cohort of one image. A slope is that of a line through the
+logarithms of a figure and of the number of images: 0 for what stays the same, 1 for what grows as
+they do.
 """
 
 import argparse
