@@ -184,7 +184,7 @@ def test_original_files_leave_with_what_identifies_only(
     card(page, cohort).get_by_role("button", name="Export").click()
     choose_images(page, "Both")
     expect(page.get_by_text("Original files may tell who a patient is")).to_be_visible()
-    expect(page.get_by_text("with identifying columns only")).to_be_visible()
+    expect(page.get_by_text("only together with identifying columns")).to_be_visible()
     expect(page.get_by_role("button", name="Prepare the zip")).to_have_count(0)
     page.get_by_text("Include identifying columns").click()
     driver.wait_until_idle(page)

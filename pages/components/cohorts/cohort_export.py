@@ -47,10 +47,10 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
         )
     images = _images(study, cohort)
     if images != RENDERED:
-        st.warning(MAY_IDENTIFY)
         if not with_identifying:
-            st.caption("They are exported with identifying columns only; include these, too.")
+            st.warning(f"{MAY_IDENTIFY} They leave only together with identifying columns.")
             return
+        st.caption(MAY_IDENTIFY)
     what = _contents(study, CohortExport(cohort, images=images, roots=own_rights().roots))
     key = _key(study, what, with_identifying)
     prepared = prepared_export(key)
@@ -63,8 +63,6 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
             prepare_export(export_cohort, study, told, name, key, identifying=with_identifying)
             st.rerun()
         return
-    if what.has_originals and (left_out := _left_out(prepared)):
-        st.warning(plain_markdown(left_out))
     st.download_button(
         f"Download {_size(prepared.stat().st_size)}",
         prepared.read_bytes,
@@ -75,6 +73,8 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
         type="primary",
         on_click="ignore",
     )
+    if what.has_originals and (left_out := _left_out(prepared)):
+        st.warning(plain_markdown(left_out))
 
 
 def _images(study: Study, cohort: Cohort) -> str:
