@@ -90,7 +90,7 @@ def export(
         report.on_step("export")
         file = export_cohort(study, what, out, identifying=identifying, progress=report.progress)
     say(f"{saved.count} images exported to {file}.")
-    if left_out := told_originals(file):
+    if what.has_originals and (left_out := told_originals(file)):
         say(left_out)
 
 
