@@ -107,13 +107,13 @@ class Memory:
     def _watch(self) -> None:
         process = psutil.Process()
         while not self._ended.wait(_SAMPLE_SECONDS):
-            children = sum(_anonymous(child.pid) for child in process.children(recursive=True))
-            self.own = max(self.own, _anonymous(process.pid))
+            children = sum(anonymous(child.pid) for child in process.children(recursive=True))
+            self.own = max(self.own, anonymous(process.pid))
             self.readers = max(self.readers, children)
 
 
-def _anonymous(process: int) -> float:
-    """Return the anonymous memory of a process, MB; none where it has ended."""
+def anonymous(process: int | str = "self") -> float:
+    """Return the anonymous memory of a process, by its number, MB; none where it has ended."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):

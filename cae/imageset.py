@@ -65,6 +65,8 @@ class ImageSet:
         notes: how the source was read where it left something open, as sentences.
         credit: where the images come from and under which licence.
         origins: where columns came from that are not as the source's table has them, by name.
+        originals: the file that each image came from, see `cae.sources.originals.original_table`;
+            None where the source keeps images otherwise.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -87,6 +89,7 @@ class ImageSet:
     notes: tuple[str, ...] = ()
     credit: str = ""
     origins: dict[str, Origin] = field(default_factory=dict)
+    originals: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         _check_images(self.images)
@@ -95,6 +98,11 @@ class ImageSet:
             expected = (*self.images.shape[:3], len(self.mask_names))
             if self.masks.dtype != np.uint8 or self.masks.shape != expected:
                 raise CaeError(f"The masks must be uint8 of shape {expected}.")
+        if self.originals is not None and len(self.originals) != len(self.images):
+            raise CaeError(
+                f"There are {len(self.originals)} original files told of {len(self.images)} "
+                "images; they must agree."
+            )
 
     def __len__(self) -> int:
         return len(self.images)
@@ -110,6 +118,9 @@ class ImageSet:
             images=_taken(self.images, rows, scratch),
             table=self.table.iloc[rows].reset_index(drop=True),
             masks=None if self.masks is None else _taken(self.masks, rows, scratch),
+            originals=None
+            if self.originals is None
+            else self.originals.iloc[rows].reset_index(drop=True),
         )
 
     def limit(self, count: int, seed: int = 0) -> "ImageSet":

@@ -63,19 +63,35 @@ def export(
             help="Let images that look alike lie in several folds or splits, which is noted.",
         ),
     ] = False,
+    images: Annotated[
+        str,
+        typer.Option(
+            metavar="HOW",
+            help="rendered (PNG), originals (the files as they were, which may tell who a patient "
+            "is by headers, names and pixels, so only with --identifying) or both.",
+        ),
+    ] = "rendered",
     identifying: IdentifyingOption = False,
 ) -> None:
-    """Write a cohort's images, table, latents and provenance."""
+    """Write a cohort's images, masks, table, latents and provenance.
+
+    Masks are those that came with the images; cae segment writes the regions that a model found.
+    """
     from cae.export.cohort import CohortExport, export_cohort
+    from cae.export.originals import told_originals
     from cae.study.study import Study
 
     study = Study.open(folder)
     saved = study.cohorts.get_by_name(cohort)
-    what = CohortExport(saved, tuple(formats or ()), folds, near_duplicates_may_cross)
+    what = CohortExport(
+        saved, tuple(formats or ()), folds, near_duplicates_may_cross, images=images
+    )
     with reporting(context) as report:
         report.on_step("export")
         file = export_cohort(study, what, out, identifying=identifying, progress=report.progress)
     say(f"{saved.count} images exported to {file}.")
+    if what.has_originals and (left_out := told_originals(file)):
+        say(left_out)
 
 
 @commands.command(epilog=examples("sample"))

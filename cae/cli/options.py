@@ -141,6 +141,7 @@ _EXAMPLES = {
     "export": (
         "cae export scans --cohort 'left lung' --out left-lung.zip",
         "cae export scans --cohort 'left lung' --out lung --for monai --for fiftyone --folds 5",
+        "cae export scans --cohort 'left lung' --out lung.zip --images both --identifying",
     ),
     "sample": (
         "cae sample scans --cluster 2 --n 16 --out samples",

@@ -1,6 +1,7 @@
 """Exports on their way out: the same whenever their contents are, hashed, whole or absent."""
 
 import hashlib
+import tempfile
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Iterator
@@ -8,6 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from pathlib import Path
 
 from cae.errors import CaeError
+from cae.export.zip_contents import ZipContents
 from cae.storage import atomic_path, remove_scratch
 
 CHECKSUMS = "checksums.sha256"
@@ -17,6 +19,7 @@ To check that nothing was changed or damaged, go into the folder (of a zip: unpa
     sha256sum --check {CHECKSUMS}          (Linux)
     shasum -a 256 --check {CHECKSUMS}      (macOS)
 """
+_PIECE_BYTES = 1 << 20
 _TIME = (1980, 1, 1, 0, 0, 0)
 _PERMISSIONS = 0o644 << 16
 
@@ -50,24 +53,25 @@ Entries = Generator[Entry, None, None]
 
 
 class HashedArchive(ABC):
-    """Takes entries one by one and notes their SHA-256.
-
-    Attributes:
-        hashes: SHA-256 in hexadecimal by file name, in the order written.
-    """
+    """Takes entries one by one and notes their SHA-256, on the disk, as there may be many."""
 
     def __init__(self) -> None:
-        self.hashes: dict[str, str] = {}
+        # It stays open, and so there, until the archive is closed.
+        self._checksums = tempfile.TemporaryFile()  # noqa: SIM115
 
     def add(self, entry: Entry) -> None:
         """Write one file."""
         self._write(entry.name, entry.pieces())
-        self.hashes[entry.name] = entry.sha256
+        self._checksums.write(f"{entry.sha256}  {entry.name}\n".encode("ascii"))
 
     def add_checksums(self) -> None:
         """Write the hashes of everything so far, as ``sha256sum --check`` reads them."""
-        lines = [f"{digest}  {file}\n" for file, digest in self.hashes.items()]
-        self.add(Entry(CHECKSUMS, "".join(lines).encode("ascii")))
+        self._checksums.seek(0)
+        self._write(CHECKSUMS, iter(lambda: self._checksums.read(_PIECE_BYTES), b""))
+
+    def close(self) -> None:
+        """End the archive."""
+        self._checksums.close()
 
     @abstractmethod
     def _write(self, name: str, pieces: Iterable[bytes]) -> None:
@@ -80,10 +84,14 @@ class HashedZip(HashedArchive):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._zip = zipfile.ZipFile(path, "w")
+        self._listed = ZipContents()
+        self._zip.filelist = self._listed  # type: ignore[assignment]
 
     def close(self) -> None:
         """Write the zip's table of contents."""
         self._zip.close()
+        self._listed.close()
+        super().close()
 
     def _write(self, name: str, pieces: Iterable[bytes]) -> None:
         entry = zipfile.ZipInfo(name, _TIME)
@@ -94,6 +102,8 @@ class HashedZip(HashedArchive):
         entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
         with self._zip.open(entry, "w", force_zip64=True) as file:
             file.writelines(pieces)
+        # Nothing is looked up by name while a zip is written.
+        self._zip.NameToInfo.clear()
 
 
 class HashedFolder(HashedArchive):
@@ -188,8 +198,12 @@ def new_folder(path: Path) -> Iterator[HashedFolder]:
     if path.is_dir() and any(path.iterdir()):
         raise CaeError(f"{path} already exists and is not empty; choose another folder.")
     remove_scratch(path)
-    with _writable(path), atomic_path(path) as temporary:
-        yield HashedFolder(temporary)
+    with (
+        _writable(path),
+        atomic_path(path) as temporary,
+        closing(HashedFolder(temporary)) as archive,
+    ):
+        yield archive
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A cohort as an archive that others can check and use without this app."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,10 +28,12 @@ from cae.export.folds import (
     texts_of,
 )
 from cae.export.formats import format_named
-from cae.export.parquet import arrow_table, parquet_pieces
+from cae.export.originals import original_entries
+from cae.export.parquet import arrow_table, parquet_pieces, row_groups
 from cae.export.provenance import PROVENANCE, provenance, readme, study_digests
 from cae.export.redaction import Disclosure, disclosure
 from cae.export.release import Release
+from cae.export.structures import structure_columns, structure_entries
 from cae.home import folder_name
 from cae.progress import Progress, silent
 from cae.study.cluster_names import cluster_names
@@ -40,8 +42,16 @@ from cae.study.label_corrections import BY, CORRECTED, with_corrections
 if TYPE_CHECKING:
     from cae.study.study import Study
 
+RENDERED, ORIGINALS, BOTH = "rendered", "originals", "both"
+# How images leave, and what that is called.
+IMAGES = {RENDERED: "Rendered PNG", ORIGINALS: "Original files", BOTH: "Both"}
+MAY_IDENTIFY = (
+    "Original files may tell who a patient is: by their headers (DICOM, EXIF), by their names, and "
+    "by what is written into their pixels."
+)
 _PROGRESS_EVERY = 50
 _MISSING, _IDENTIFYING = "(missing)", "identifying columns"
+_ORIGINAL_FILES = "original files"
 _README = f"""\
 CAE Explorer: an exported cohort
 ================================
@@ -51,10 +61,14 @@ A cohort is a group of images that somebody selected and saved.
 images.csv         One line per image: its row in the study, what the study knows of it, its
                    cluster and that one's name, its place on the map (map_x, map_y), which share
                    of it each region covers, its fold, its label as corrected, by whom and when,
-                   as far as there are such, the name of its file and that file's SHA-256.
+                   as far as there are such, and the names of its files with their SHA-256.
                    Text that a spreadsheet would run as a formula has an apostrophe in front.
 images.parquet     The same with the kinds of its columns and without apostrophes.
-images/            The images as the study holds them, every pixel unchanged (PNG, 8 bit).
+{{images}}masks/             \
+If present: the masks that came with the images, named as these are (PNG, 8 bit:
+                   0 outside, 255 inside, between where an edge crosses a pixel; 128 and more
+                   counts as inside). With several structures each has a folder. An image without
+                   a file here came without a mask, or with an empty one.
 latents.npy        If present: one latent per line of images.csv, in the same order, float32
                    (numpy.load reads it). It is missing where the study is not encoded.
 flow.csv           How many images, and patients where they are known, each step of the selection
@@ -71,6 +85,18 @@ them on.
 For research use only; not for diagnosis.
 """
 
+_README_RENDERED = """\
+images/            The images as the study holds them, every pixel unchanged (PNG, 8 bit).
+"""
+_README_ORIGINALS = """\
+originals/         The files that the images came from, every byte unchanged, in their folders; a
+                   file of several images (frames, slices) is there once. They may tell who a
+                   patient is: by their headers, their names, and what is written into their pixels.
+originals-left-out.csv
+                   If present: the files that are gone, cannot be read or have changed since they
+                   were imported, and so are not in the archive.
+"""
+
 
 @dataclass(frozen=True, eq=False)
 class CohortExport:
@@ -84,6 +110,8 @@ class CohortExport:
         near_duplicates_may_cross: whether images that look alike may lie in several folds or
             splits, which the provenance then tells; patients never do.
         who: exports it, as the log of cohorts is to say; empty for who is logged in.
+        images: how images leave, a key of `IMAGES`; original files only with what identifies.
+        roots: folders below which original files may be read; None for all.
     """
 
     cohort: Cohort
@@ -91,13 +119,32 @@ class CohortExport:
     folds: int = 0
     near_duplicates_may_cross: bool = False
     who: str = ""
+    images: str = RENDERED
+    roots: tuple[Path, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Raise `CaeError` where there is no such format or so many folds are not offered."""
+        """Raise `CaeError` where something is asked for that is not offered."""
+        if self.images not in IMAGES:
+            raise CaeError(f"Images leave as {', '.join(IMAGES)}, not as {self.images!r}.")
+        if self.formats and not self.has_rendered:
+            raise CaeError(
+                "Other tools open the rendered PNGs; export these too, as both, or leave the "
+                "tools away."
+            )
         for name in self.formats:
             format_named(name)
         if self.folds:
             check_count(self.folds)
+
+    @property
+    def has_rendered(self) -> bool:
+        """Whether the study's images leave, as PNG."""
+        return self.images in (RENDERED, BOTH)
+
+    @property
+    def has_originals(self) -> bool:
+        """Whether the files leave that the images came from."""
+        return self.images in (ORIGINALS, BOTH)
 
     @property
     def divides(self) -> bool:
@@ -121,33 +168,38 @@ def export_cohort(
     identifying: bool = False,
     progress: Progress = silent,
 ) -> Path:
-    """Write a cohort's images, table, latents and provenance, and what other tools need of them.
+    """Write a cohort's images, masks, table, latents and provenance, and what tools need of them.
 
-    Images and latents are streamed, so memory does not grow with their number. Two exports of
-    one cohort are the same, byte for byte.
+    All are streamed, so memory does not grow with their number. Two exports of one cohort are the
+    same, byte for byte.
 
     Args:
         study: the study the cohort was saved in.
         what: to export.
         out: a zip where it ends with .zip, replaced when it exists; else a new or empty folder.
         identifying: whether what may tell who a patient is is exported too.
-        progress: receives images written.
+        progress: receives images and files written.
 
     Returns:
         `out`.
 
     Raises:
         CaeError: the cohort belongs to other images, a format needs latents that the study has
-            not, the images cannot be divided as asked for, the folder holds something, or the
-            place is full or cannot be written to.
+            not, the images cannot be divided as asked for, original files are asked for but not
+            what identifies, or there are none, the folder holds something, or the place is full
+            or cannot be written to.
 
     Example:
         ``export_cohort(study, CohortExport(cohort, formats=("monai",), folds=5), "cohort.zip")``
     """
     _check(study, what)
+    if what.has_originals and not identifying:
+        raise CaeError(f"{MAY_IDENTIFY} Ask for what identifies, too, or export rendered PNGs.")
     file = write_archive(out, _entries(study, what, disclosure(study, identifying), progress))
     cohorts = study.cohorts.by(what.who) if what.who else study.cohorts
-    cohorts.note_export(what.cohort, _IDENTIFYING if identifying and study.identifying else "")
+    told = [_IDENTIFYING] if identifying and study.identifying else []
+    told += [_ORIGINAL_FILES] if what.has_originals else []
+    cohorts.note_export(what.cohort, " and ".join(told))
     return file
 
 
@@ -157,28 +209,30 @@ def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Pro
     corrected = _corrections(study, cohort.rows, told)
     labels = _labels(known, corrected)
     folds, parts = _parts(study, what, texts_of(labels), progress)
-    table = _table(study, cohort.rows, known, corrected, folds, told)
+    stems = told.file_names(cohort.rows)
+    table = _table(study, what, known, corrected, folds, told, stems)
     flow = told_flow(attrition_on(study, cohort.history), told)
     facts = {**_facts(study, cohort, known, told), **parts, "flow": flow.to_dict()}
     facts["formats"] = list(dict.fromkeys(what.formats))
     origin = provenance(
         study, told, "cohort", facts, columns=list(known.columns), real=len(cohort.rows)
     )
-    tools = "".join(one.readme for one in formats)
-    yield Entry("README.txt", readme(_README.format(tools=tools), origin))
-    hashes = []
-    for done, (row, name) in enumerate(zip(table["row"], table["image"], strict=True)):
-        if done % _PROGRESS_EVERY == 0:
-            progress(done, len(table), "images")
-        image = Entry(name, png_bytes(study.images[row]))
-        yield image
-        hashes.append(image.sha256)
-    progress(len(table), len(table), "images")
+    yield Entry("README.txt", readme(_readme(what), origin))
+    if what.has_rendered:
+        hashes = yield from _rendered_entries(study, table, progress)
+        table = table.assign(image_sha256=hashes)
+    masks = yield from structure_entries(study, cohort.rows, stems, told)
+    table = table.join(masks.table)
+    if masks.columns:
+        facts["masks"] = {"images": masks.count, "of": list(masks.columns.values())}
+    if what.has_originals:
+        originals = yield from original_entries(study, cohort.rows, what.roots, progress)
+        table = table.join(originals.table)
+        facts["originals"] = originals.facts
     if study.is_done("encode"):
         yield Entry("latents.npy", npy_pieces(study.latents, cohort.rows))
-    table = table.assign(image_sha256=hashes)
     yield Entry("images.csv", csv_pieces(table))
-    yield Entry("images.parquet", parquet_pieces([arrow_table(table)]))
+    yield Entry("images.parquet", parquet_pieces(row_groups(arrow_table(table))))
     without = np.empty((len(study), 0), np.float32)
     release = Release(
         name=told.text(cohort.name),
@@ -189,11 +243,34 @@ def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Pro
         rows=cohort.rows,
         images=study.images,
         latents=study.latents if study.is_done("encode") else without,
+        masks=masks.columns,
     )
     for one in formats:
         yield from one.entries(release)
     yield Entry("flow.csv", csv_pieces(flow.table()))
     yield Entry(PROVENANCE, json_bytes(origin))
+
+
+def _readme(what: CohortExport) -> str:
+    images = _README_RENDERED if what.has_rendered else ""
+    images += _README_ORIGINALS if what.has_originals else ""
+    tools = "".join(format_named(name).readme for name in dict.fromkeys(what.formats))
+    return _README.format(images=images, tools=tools)
+
+
+def _rendered_entries(
+    study: "Study", table: pd.DataFrame, progress: Progress
+) -> Generator[Entry, None, list[str]]:
+    """Yield the images of a table as PNG, and return the SHA-256 of each."""
+    hashes = []
+    for done, (row, name) in enumerate(zip(table["row"], table["image"], strict=True)):
+        if done % _PROGRESS_EVERY == 0:
+            progress(done, len(table), "images")
+        image = Entry(name, png_bytes(study.images[row]))
+        yield image
+        hashes.append(image.sha256)
+    progress(len(table), len(table), "images")
+    return hashes
 
 
 def _check(study: "Study", what: CohortExport) -> None:
@@ -262,13 +339,18 @@ def _check_splits(found: Kinship, splits: np.ndarray, what: CohortExport) -> Non
 
 def _table(
     study: "Study",
-    rows: np.ndarray,
+    what: CohortExport,
     known: pd.DataFrame,
     corrected: pd.DataFrame,
     folds: np.ndarray | None,
     told: Disclosure,
+    stems: list[str],
 ) -> pd.DataFrame:
-    """Return images.csv but for the images' hashes; the source's columns keep their order."""
+    """Return images.csv but for hashes, masks and originals; the source's columns keep their order.
+
+    What the source calls as one of ours gets another name.
+    """
+    rows = what.cohort.rows
     ours: dict[str, Any] = {"row": rows}
     if study.is_done("cluster"):
         ours |= {column: values[rows] for column, values in _columns(study.clusters)}
@@ -280,8 +362,11 @@ def _table(
         ours |= {column: values[rows] for column, values in _columns(study.areas)}
     if folds is not None:
         ours["fold"] = folds
-    ours["image"] = [f"images/{name}.png" for name in told.file_names(rows)]
-    clashing = {*ours, "image_sha256"}
+    if what.has_rendered:
+        ours["image"] = [f"images/{stem}.png" for stem in stems]
+    masks = structure_columns(study, told)
+    files = {"image", *masks, *(["original"] if what.has_originals else [])}
+    clashing = {*ours, *files, *(f"{name}_sha256" for name in files)}
     known = known.rename(columns=lambda name: f"source_{name}" if name in clashing else name)
     ours |= {str(name): corrected[name] for name in corrected if name not in known}
     table = known.assign(**ours)

@@ -6,6 +6,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+_ROWS_AT_ONCE = 8192
+
 
 def parquet_pieces(tables: Iterable[pa.Table]) -> Iterator[bytes]:
     """Yield tables of one schema, one after the other, as the bytes of one Parquet file.
@@ -24,6 +26,12 @@ def parquet_pieces(tables: Iterable[pa.Table]) -> Iterator[bytes]:
     if writer is not None:
         writer.close()
     yield sink.take()
+
+
+def row_groups(table: pa.Table) -> Iterator[pa.Table]:
+    """Yield a table in parts of so many rows that writing one takes little memory; at least one."""
+    for start in range(0, max(1, table.num_rows), _ROWS_AT_ONCE):
+        yield table.slice(start, _ROWS_AT_ONCE)
 
 
 def arrow_table(table: pd.DataFrame) -> pa.Table:

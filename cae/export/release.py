@@ -1,7 +1,7 @@
 """The images of an export as they may be told; formats write nothing but this."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ class Release:
         rows: int64 (M,), of the images in `images` and `latents`.
         images: uint8 (N, H, W, C), of the whole study, memory-mapped.
         latents: float32 (N, d), of the whole study, memory-mapped; d is 0 where there are none.
+        masks: column of `table` with the files of masks of a structure, missing where an image
+            has none → what the structure is called; empty where no image has masks.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Release:
     rows: np.ndarray
     images: np.ndarray
     latents: np.ndarray
+    masks: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -48,6 +51,11 @@ class Release:
         columns = [self.table[name].array for name in self.table]
         for cells in zip(*columns, strict=True):
             yield dict(zip(names, map(json_value, cells), strict=True))
+
+    def masks_of(self, place: int) -> list[str]:
+        """Return the files of the masks of image `place`, one per structure; none without masks."""
+        files = [self.table[column].iloc[place] for column in self.masks]
+        return [str(file) for file in files if not pd.isna(file)]
 
     def png(self, place: int) -> bytes:
         """Return image `place` (0 to M − 1) as PNG, the same as its file."""

@@ -23,6 +23,7 @@ from cae.sources.fitting import SUPPORTED_SIZES
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.masks import MASK, Separated, read_masks, separate_masks
+from cae.sources.originals import original_table
 from cae.sources.picture import FORMAT_NAMES
 from cae.sources.pictures import (
     Pictures,
@@ -117,6 +118,7 @@ class FolderSource:
         _require_some(read.windows, read.problems or read.unknown, scan.folder)
         table = table.loc[list(read.windows)].reset_index(drop=True)
         files = [files[position] for position in read.windows]
+        originals = original_table(map(printable, files), list(read.notes.values()))
         shown = window_columns(list(read.windows.values()), table.columns)
         table = table.assign(**shown)
         side = read.squares.shape[1]
@@ -138,6 +140,7 @@ class FolderSource:
             problems=_problem_table(problems),
             notes=tuple(map(printable, notes)),
             origins=origins,
+            originals=originals,
         )
 
     def _read_all(

@@ -10,6 +10,7 @@ import numpy as np
 from cae.errors import CaeError
 from cae.sources.fitting import fit_channels, fit_square
 from cae.sources.limited import Message, serve
+from cae.sources.originals import file_note
 from cae.sources.picture import picture_size, read_picture
 
 
@@ -17,8 +18,9 @@ def answer(request: dict[str, Any]) -> Iterator[Message]:
     """Answer what is asked of some files, in one message that tells of each.
 
     ``{"paths": paths}`` tells their longer ``side``, pixels, or the ``reason`` why that is
-    unknown; ``{"paths": paths, "side": pixels}`` also ``remark`` and ``window`` of each picture,
-    and behind it come the squares of all that can be read, uint8 (n, side, side, ``channels``).
+    unknown; ``{"paths": paths, "side": pixels}`` also ``remark`` and ``window`` of each picture
+    and the ``note`` of its file, and behind it come the squares of all that can be read, uint8
+    (n, side, side, ``channels``).
     """
     paths = [Path(path) for path in request["paths"]]
     if "side" in request:
@@ -50,6 +52,7 @@ def _read(paths: list[Path], side: int) -> Message:
                 "side": max(picture.pixels.shape[:2]),
                 "remark": picture.remark,
                 "window": picture.window,
+                "note": file_note(path),
             }
         )
     channels = max((square.shape[-1] for square in squares), default=1)

@@ -13,6 +13,7 @@ from cae.scratch import ScratchSquares
 from cae.sources.depth import Window
 from cae.sources.fitting import nearest_size
 from cae.sources.limited import Message
+from cae.sources.originals import FileNote
 from cae.sources.problems import Problem
 from cae.sources.readers import Answers, Readers, reader_count
 from cae.sources.room import require_disk
@@ -35,6 +36,7 @@ class Pictures:
         sides: position → longer side, pixels, of each file whose header can be read.
         windows: position → the values that are shown black and white, of each file that was read,
             in the order of `squares`.
+        notes: position → what is noted of each of these files, see `file_note`.
         unknown: files whose headers cannot be read, and why.
         problems: other files that cannot be read, or not in full, and why.
     """
@@ -42,6 +44,7 @@ class Pictures:
     squares: np.ndarray
     sides: dict[int, int] = field(default_factory=dict)
     windows: dict[int, Window | None] = field(default_factory=dict)
+    notes: dict[int, FileNote] = field(default_factory=dict)
     unknown: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -144,6 +147,7 @@ def _note(read: Pictures, position: int, file: str, found: dict[str, Any]) -> No
         read.problems.append((file, found["remark"]))
     window = found["window"]
     read.windows[position] = None if window is None else Window(*window)
+    read.notes[position] = FileNote(*found["note"])
 
 
 def _messages(request: dict[str, Any], progress: Progress, message: str) -> Iterator[Message]:

@@ -13,6 +13,7 @@ from cae.progress import Progress, silent
 from cae.scratch import ScratchArray, ScratchSquares, taken_rows
 from cae.sources.depth import Window
 from cae.sources.fitting import nearest_size
+from cae.sources.originals import FileNote, file_note
 from cae.sources.readers import Answers, Readers, reader_count
 from cae.sources.room import require_disk
 from cae.sources.scan import printable
@@ -35,6 +36,7 @@ class Reading:
         files: path of the file of each image, as text that can be stored.
         rows: what the reader tells of each image.
         windows: the values shown black and white, None where they are shown as they are.
+        notes: what is noted of the file of each image, see `file_note`.
         problems: file and reason.
     """
 
@@ -43,6 +45,7 @@ class Reading:
     files: list[str] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     windows: list[Window | None] = field(default_factory=list)
+    notes: list[FileNote] = field(default_factory=list)
     problems: Problems = field(default_factory=list)
 
 
@@ -102,8 +105,9 @@ def read_files(
         ]
         for file, answers in _each(readers, requests, progress, "reading images"):
             remarks: dict[str, None] = {}
+            note = file_note(folder / file)
             for header, content in answers:
-                room.keep(file, header, content)
+                room.keep(file, note, header, content)
                 remarks.setdefault(header["remark"])
             problems += [(file, said) for said in (answers.reason, *remarks) if said]
     return replace(room.reading(), problems=problems)
@@ -163,7 +167,7 @@ class _Room:
         self._come = 0
         self._random = np.random.default_rng(seed)
 
-    def keep(self, file: str, header: dict[str, Any], content: bytes) -> None:
+    def keep(self, file: str, note: FileNote, header: dict[str, Any], content: bytes) -> None:
         """Keep an image, in the place of another one where there is no more room, or leave it."""
         place = self._come
         if self._come >= self._room:
@@ -176,7 +180,7 @@ class _Room:
         has_colour = bool((square[..., :1] != square[..., 1:]).any())
         self._squares.put(place, square if has_colour else square[..., :1])
         self._masks.put(place, masks)
-        kept = _Kept(self._come, file, header["row"], header["window"], has_colour)
+        kept = _Kept(self._come, file, note, header["row"], header["window"], has_colour)
         if place < len(self._kept):
             self._kept[place] = kept
         else:
@@ -199,6 +203,7 @@ class _Room:
             [printable(one.file) for one in kept],
             [one.row for one in kept],
             [None if one.window is None else Window(*one.window) for one in kept],
+            [one.note for one in kept],
         )
 
 
@@ -208,6 +213,7 @@ class _Kept:
 
     number: int
     file: str
+    note: FileNote
     row: dict[str, Any]
     window: list[float] | None
     has_colour: bool

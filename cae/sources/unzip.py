@@ -99,6 +99,21 @@ def unpack_members(file: BinaryIO, folder: Path, paths: Collection[Path]) -> Non
 
 
 @contextmanager
+def members_by_path(file: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]]:
+    """Yield an open zip file, and its members by the paths that `unpack_zip` gives them.
+
+    Raises:
+        CaeError: the file is damaged or refused, see `unpack_zip`.
+    """
+    with _said_when_damaged(file):
+        zipped = zipfile.ZipFile(file)
+    with zipped:
+        with _said_when_damaged(file):
+            members = {_inside(one).as_posix(): one for one in _checked_members(zipped, file)}
+        yield zipped, members
+
+
+@contextmanager
 def _said_when_damaged(file: Path) -> Iterator[None]:
     try:
         yield

@@ -14,6 +14,7 @@ from cae.progress import Progress, silent
 from cae.scratch import ScratchArray, chunks_of
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
 from cae.study.appended import (
+    joined_originals,
     joined_samples,
     new_images_of,
     with_free_ids,
@@ -158,6 +159,9 @@ def _write_images(study: Study, imageset: ImageSet, files: Any) -> None:
     write_table(to.add("problems.parquet"), problems)
     if imageset.masks is not None and study.masks is not None:
         _extend(study.masks, imageset.masks, to.add("masks.npy"))
+    originals = joined_originals(study, imageset)
+    if originals is not None:
+        write_table(to.add("originals.parquet"), originals)
 
 
 def _write_results(study: Study, imageset: ImageSet, files: Any, progress: Progress) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cae.errors import CaeError
 from cae.imageset import ImageSet
+from cae.sources.originals import unknown_originals
 from cae.study.study import Study
 
 
@@ -91,6 +92,19 @@ def joined_samples(samples: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
         for name in columns
     }
     return pd.DataFrame(joined)
+
+
+def joined_originals(study: Study, imageset: ImageSet) -> pd.DataFrame | None:
+    """Return the files that the images of both came from, those of `imageset` behind.
+
+    They are missing where nothing was noted of them; None where nothing was of any.
+    """
+    known, new = study.originals, imageset.originals
+    if known is None and new is None:
+        return None
+    first = unknown_originals(len(study)) if known is None else known
+    second = unknown_originals(len(imageset)) if new is None else new
+    return pd.concat([first, second], ignore_index=True)
 
 
 def _digest(image: np.ndarray) -> bytes:

@@ -71,6 +71,20 @@ def read_masks(path: Path, images: np.ndarray, names: int) -> np.ndarray:
     return masks
 
 
+def read_originals(path: Path, count: int) -> pd.DataFrame:
+    """Read the files that `count` images came from, see `cae.sources.originals.original_table`.
+
+    Raises:
+        CaeError: the file is missing or damaged, or holds something else.
+    """
+    table = _read_plain(path, count)
+    if not {"file", "bytes", "sha256"} <= set(table):
+        raise DamagedFileError(path, "it should have the columns file, bytes and sha256")
+    for name in ("file", "sha256"):
+        table[name] = table[name].astype("str")
+    return table
+
+
 def read_latents(path: Path, count: int) -> np.ndarray:
     """Memory-map `count` latents, float32, (N, d).
 

@@ -39,6 +39,7 @@ from cae.study.contents import (
     read_images,
     read_latents,
     read_masks,
+    read_originals,
     read_problems,
     read_projection,
     read_samples,
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
     from cae.sharp.model import SharpModel
 
 _READER = {model: reader for reader, model in READ_WITH.items()}
+# What an import writes where the source brings it.
+_OPTIONAL = {"masks.npy", "originals.parquet"}
 _VERSIONED = (
     "cae-explorer",
     "torch",
@@ -159,6 +162,8 @@ class Study:
                 write_table(files.add("problems.parquet"), imageset.problems)
                 if imageset.masks is not None:
                     write_array(files.add("masks.npy"), imageset.masks)
+                if imageset.originals is not None:
+                    write_table(files.add("originals.parquet"), imageset.originals)
         return cls.open(path)
 
     @classmethod
@@ -287,6 +292,15 @@ class Study:
         masks = self.file("masks.npy")
         names = len(self.manifest["mask_names"])
         return read_masks(masks, self.images, names) if masks.exists() else None
+
+    @cached_property
+    def originals(self) -> pd.DataFrame | None:
+        """The file that each image came from, see `cae.sources.originals.original_table`.
+
+        None where the source has no file per image, or a former version did not note them.
+        """
+        originals = self.file("originals.parquet")
+        return read_originals(originals, self._count) if originals.exists() else None
 
     @cached_property
     def samples(self) -> pd.DataFrame:
@@ -837,7 +851,7 @@ class Study:
             if f"{RUNS}/{folder.name}" not in used:
                 shutil.rmtree(folder, ignore_errors=True)
         # Runs of former versions had no folders of their own.
-        loose = {name for step in STEPS.values() for name in step.files} | {"masks.npy"}
+        loose = {name for step in STEPS.values() for name in step.files} | _OPTIONAL
         for entry in noted:
             if not entry.get("at"):
                 loose -= {name for name, f in entry.get("files", {}).items() if "at" not in f}

@@ -15,6 +15,7 @@ _SHOWN = {
     "samples": ("import", "samples.parquet"),
     "images": ("import", "images.npy"),
     "masks": ("import", "masks.npy"),
+    "originals": ("import", "originals.parquet"),
     "problems": ("import", "problems.parquet"),
     "model": ("train", "model/model.json"),
     "latents": ("encode", "latents.npy"),

@@ -51,6 +51,27 @@ def test_decoded_images(tables: ModuleType) -> None:
     assert tables.section("marks") == decode.marks_table(marks)
 
 
+def test_exports(tables: ModuleType) -> None:
+    """Nothing is quoted before it is measured."""
+    export = importlib.import_module("export")
+    if (tables.FINISHED / export.FIGURES).exists():
+        assert tables.section(export.SECTION) == export.table(export.measured(tables.FINISHED))
+    else:
+        assert "<!-- export -->\n<!-- /export -->" in tables.RESULTS.read_text("utf-8")
+
+
+def test_slopes_are_those_of_logarithms(tables: ModuleType) -> None:
+    export = importlib.import_module("export")
+    rows = [
+        {"way": way, "images": n, "seconds": 2.0 * n, "mb": 150.0, "more_mb": float(n) ** 0.5}
+        for way in export.WAYS
+        for n in (100, 1_000, 10_000)
+    ]
+    for line in export.slopes(rows):
+        found = [line[name] for name in ("seconds", "mb", "more_mb")]
+        assert found == pytest.approx([1, 0, 0.5], abs=1e-9)
+
+
 def test_a_section_is_replaced_and_nothing_else(tables: ModuleType, tmp_path: Path) -> None:
     document = tmp_path / "a.md"
     document.write_text("before\n<!-- x -->\n| old |\n<!-- /x -->\nafter\n")

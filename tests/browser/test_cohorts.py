@@ -11,12 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from cae.cohorts.selection import Selection
 from cae.columns.query import query_rows
 from cae.decoding.replay import attrition_on
 from cae.export.provenance import study_digests
+from cae.sources.folder import FolderSource
+from cae.study.steps import import_images
 from cae.study.study import Study
 from cae.who import this_user
 from tests.browser import driver
@@ -31,8 +34,8 @@ def save(study: Study, name: str, note: str = "", rows: tuple[int, ...] = ROWS) 
     return study.cohorts.save(name, selection, note, **study_digests(study)).id
 
 
-def open_cohorts(page: Page, app: App) -> None:
-    page.goto(f"{app.server}/cohorts?study={app.study.path.name}")
+def open_cohorts(page: Page, app: App, study: Study | None = None) -> None:
+    page.goto(f"{app.server}/cohorts?study={(study or app.study).path.name}")
     heading = page.get_by_role("heading", name=re.compile("cohort", re.IGNORECASE)).first
     expect(heading).to_be_visible(timeout=driver.PATIENCE)
     driver.wait_until_idle(page)
@@ -154,6 +157,64 @@ def test_export_checks_out_and_names_no_patient_unasked(
     with exported(page, cohort, tmp_path) as archive:
         assert "patient" in columns(archive)
     driver.expect_no_traceback(page)
+
+
+def choose_images(page: Page, name: str) -> None:
+    with driver.run_of(page):
+        page.get_by_role("radiogroup", name="Images").get_by_text(name).click()
+
+
+@pytest.fixture
+def with_files(app: App, tmp_path: Path) -> Study:
+    """Images of a folder, with masks of two of them beside them."""
+    random, folder = np.random.default_rng(0), tmp_path / "scans"
+    folder.mkdir()
+    for name in ("anna", "ben", "cleo", "anna_mask", "ben_mask"):
+        values = 2 if name.endswith("mask") else 256
+        Image.fromarray(random.integers(0, values, (28, 28), np.uint8)).save(folder / f"{name}.png")
+    place = app.study.path.with_name(f"files-of-{app.study.path.name}")
+    return import_images(FolderSource(folder), place)
+
+
+def test_original_files_leave_with_what_identifies_only(
+    page: Page, app: App, with_files: Study, tmp_path: Path
+) -> None:
+    cohort = save(with_files, "with files", rows=(0, 1, 2))
+    open_cohorts(page, app, with_files)
+    card(page, cohort).get_by_role("button", name="Export").click()
+    choose_images(page, "Both")
+    expect(page.get_by_text("Original files may tell who a patient is")).to_be_visible()
+    expect(page.get_by_text("only together with identifying columns")).to_be_visible()
+    expect(page.get_by_role("button", name="Prepare the zip")).to_have_count(0)
+    page.get_by_text("Include identifying columns").click()
+    driver.wait_until_idle(page)
+    with exported(page, cohort, tmp_path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".png")]
+        files = [f"originals/{name}.png" for name in ("anna", "ben", "cleo")]
+        images = [f"images/{number:06d}.png" for number in (1, 2, 3)]
+        masks = [f"masks/{number:06d}.png" for number in (1, 2)]
+        assert names == [*images, *masks, *files]
+        assert archive.read(files[2]) == (tmp_path / "scans/cleo.png").read_bytes()
+
+    (tmp_path / "scans/ben.png").unlink()
+    choose_images(page, "Original files")
+    with exported(page, cohort, tmp_path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".png")]
+        assert names == [*masks, files[0], files[2]]
+    expect(
+        page.get_by_text("1 of 3 original files are left out: ben.png: it is gone")
+    ).to_be_visible()
+    driver.expect_no_traceback(page)
+
+
+def test_images_without_files_leave_as_rendered(page: Page, app: App, tmp_path: Path) -> None:
+    cohort = save(app.study, "no files")
+    open_cohorts(page, app)
+    card(page, cohort).get_by_role("button", name="Export").click()
+    for name in ("Rendered PNG", "Original files", "Both"):
+        expect(page.get_by_role("radio", name=name)).to_be_disabled()
+    with exported(page, cohort, tmp_path) as archive:
+        assert {"images/digit-0003.png"} <= set(archive.namelist())
 
 
 def choose_folds(page: Page, folds: str) -> None:

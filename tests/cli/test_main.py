@@ -300,6 +300,36 @@ def test_export_adds_folds_and_what_tools_open(
     assert told["folds"]["near_duplicates_may_cross"] is True
 
 
+def test_export_writes_original_files_where_what_identifies_is_asked_for(
+    cae: Cae, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        pixels = np.full((28, 28), number, np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "in" / f"{number}.png")
+    assert cae("import", f"folder:{tmp_path / 'in'}", "--out", tmp_path / "scans") == 0
+    study = Study.open(tmp_path / "scans")
+    rows = Selection.empty().combine(np.arange(3), "replace", {"kind": "ids"})
+    study.cohorts.save("three", rows)
+    command = ("export", study.path, "--cohort", "three", "--images", "originals")
+    out = tmp_path / "three.zip"
+    capsys.readouterr()
+    assert cae(*command, "--out", out) == 2
+    assert "may tell who a patient is: by their headers (DICOM, EXIF)" in capsys.readouterr().err
+    assert not out.exists()
+    assert cae(*command, "--out", out, "--identifying") == 0
+    assert "left out" not in capsys.readouterr().err
+    with zipfile.ZipFile(out) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".png")]
+        assert names == [f"originals/{number}.png" for number in range(3)]
+        assert archive.read(names[1]) == (tmp_path / "in" / "1.png").read_bytes()
+    (tmp_path / "in" / "1.png").unlink()
+    assert cae(*command, "--out", tmp_path / "two.zip", "--identifying") == 0
+    assert "1 of 3 original files are left out: 1.png: it is gone" in capsys.readouterr().err
+    assert cae(*command[:-1], "jpeg", "--out", out) == 2
+    assert "not as 'jpeg'" in capsys.readouterr().err
+
+
 def test_export_of_an_unknown_cohort(
     cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study, tmp_path: Path
 ) -> None:

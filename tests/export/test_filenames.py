@@ -1,6 +1,6 @@
 import pytest
 
-from cae.export.filenames import safe_names
+from cae.export.filenames import safe_names, safe_paths
 
 
 def test_names_are_safe_and_unique_in_any_case():
@@ -38,3 +38,20 @@ def test_plain_names_stay(name):
 def test_same_ids_same_names():
     ids = ["a/b", "a_b", "a b", "c"]
     assert list(safe_names(ids)) == list(safe_names(ids)) == ["a_b", "a_b-2", "a_b-3", "c"]
+
+
+def test_paths_keep_their_folders_and_endings():
+    paths = ["ill/a.dcm", "ill/b/ä.tar.gz", "Ill/a.dcm", "ill/a.DCM", "../x", "a b/c", "a_b/c", "z"]
+    assert list(safe_paths(paths)) == [
+        *("ill/a.dcm", "ill/b/_.tar.gz", "Ill-2/a.dcm", "ill/a-2.DCM"),
+        *("_/x", "a_b/c", "a_b-2/c", "z"),
+    ]
+
+
+@pytest.mark.parametrize("path", ["/a", "//a", "a/../../b", "con/nul", "a/-x", "a/.", "é" * 300])
+def test_no_path_leads_out_or_is_refused_by_a_file_system(path):
+    (safe,) = safe_paths([path])
+    parts = safe.split("/")
+    assert safe.isascii()
+    assert all(0 < len(part) <= 120 and part.strip(".") == part for part in parts)
+    assert not any(part.lower() in ("con", "nul") or part.startswith("-") for part in parts)

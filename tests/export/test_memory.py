@@ -12,17 +12,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from cae.cohorts.cohort import Cohort
 from cae.cohorts.selection import Selection
 from cae.export.cohort import CohortExport, export_cohort
 from cae.export.formats import FORMATS
 from cae.imageset import ImageSet
+from cae.sources import parse
+from cae.study.steps import import_images
 from cae.study.study import Study
 
 MANY, SIDE = 20_000, 64
 STATUS = Path("/proc/self/status")
 WITHOUT_LATENTS = tuple(name for name, one in FORMATS.items() if not one.needs_latents)
+posix = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL is that of POSIX")
 linux = pytest.mark.skipif(not STATUS.exists(), reason="memory is asked of Linux")
 
 
@@ -95,25 +99,65 @@ from cae.export.formats import FORMATS
 from cae.study.study import Study
 
 study = Study.open(Path(sys.argv[1]))
-what = CohortExport(study.cohorts.get_by_name("some"), ("embedding-atlas",))
-tell = lambda done, total, message="": print(done, flush=True)
-export_cohort(study, what, Path(sys.argv[2]), progress=tell)
+what = CohortExport(study.cohorts.get_by_name("some"), ("embedding-atlas",), images=sys.argv[3])
+tell = lambda done, total, message="": print(message, done, flush=True)
+export_cohort(study, what, Path(sys.argv[2]), identifying=True, progress=tell)
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL is that of POSIX")
+def killed(study: Path, out: Path, images: str, when: bytes) -> int:
+    """Export the cohort "some" until it says `when`, kill it, and return how it ended."""
+    command = [sys.executable, "-c", KILLED, str(study), str(out), images]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert when in iter(process.stdout.readline, b"")
+        process.send_signal(signal.SIGKILL)
+    return process.returncode
+
+
+@posix
 def test_an_export_that_is_killed_leaves_no_broken_file(large, tmp_path):
     study = Study.open(large)
     some = cohort(study, "some", MANY // 2)
     out = tmp_path / "out.zip"
     out.write_text("old")
-    command = [sys.executable, "-c", KILLED, str(large), str(out)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"0\n"
-        assert process.stdout.readline() == b"50\n"
-        process.send_signal(signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
+    assert killed(large, out, "rendered", b"images 50\n") == -signal.SIGKILL
     assert out.read_text() == "old"
     first = export_cohort(study, CohortExport(some), out).read_bytes()
     assert [file.name for file in tmp_path.iterdir()] == ["out.zip"]
     assert export_cohort(study, CohortExport(some), tmp_path / "again.zip").read_bytes() == first
+
+
+@pytest.fixture
+def with_files(tmp_path: Path) -> Study:
+    """Images of a folder with masks beside them."""
+    folder, random = tmp_path / "scans", np.random.default_rng(0)
+    (folder / "masks").mkdir(parents=True)
+    for number in range(300):
+        for within, values in (("", 256), ("masks/", 2)):
+            pixels = random.integers(0, values, (28, 28), np.uint8)
+            Image.fromarray(pixels).save(folder / f"{within}{number:03d}.png")
+    return import_images(parse(f"folder:{folder}"), tmp_path / "study")
+
+
+@posix
+@pytest.mark.parametrize("place", ["out.zip", "out"])
+@pytest.mark.parametrize("when", [b"images 250\n", b"original files 100\n"])
+def test_one_with_masks_and_originals_that_is_killed_leaves_none_either(
+    with_files, tmp_path, place, when
+):
+    what = CohortExport(cohort(with_files, "some", 300), images="both")
+    written = tmp_path / "written"
+    written.mkdir()
+    out = written / place
+    assert killed(with_files.path, out, "both", when) == -signal.SIGKILL
+    assert not out.exists()
+    export_cohort(with_files, what, out, identifying=True)
+    assert [file.name for file in written.iterdir()] == [place]
+    if place == "out.zip":
+        with zipfile.ZipFile(out) as archive:
+            assert archive.testzip() is None
+            names = archive.namelist()
+        for part in ("images", "masks", "originals"):
+            assert sum(name.startswith(f"{part}/") for name in names) == 300
+        again = export_cohort(with_files, what, written / "again.zip", identifying=True)
+        assert again.read_bytes() == out.read_bytes()

@@ -15,6 +15,10 @@ _README = f"""\
 {_FOLDER}/          For FiftyOne: the images with their label, its attributes the columns. In Python
                    fiftyone.Dataset.from_dir("{_FOLDER}", data_path="data.json",
                        dataset_type=fiftyone.types.FiftyOneImageClassificationDataset)
+                   Where images have masks, of one structure in masks/ (of several masks/NAME/),
+                   dataset.merge_dir(".", data_path="images", labels_path="masks",
+                       dataset_type=fiftyone.types.ImageSegmentationDirectory,
+                       label_field="segmentation")
 """
 
 

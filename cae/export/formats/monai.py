@@ -17,6 +17,9 @@ _README = f"""\
                    monai.data.load_decathlon_datalist("{_FILE}", is_segmentation=False)
                    With folds all images are in training and have a fold, as Auto3DSeg takes them;
                    else training, validation and test are the splits of the study.
+                   Where images have masks, label is the file of the mask, or a list of one for each
+                   structure, for which is_segmentation=True; then the number is called class, see
+                   classes, and images without a mask have no label.
 """
 
 
@@ -30,7 +33,7 @@ def _pieces(release: Release) -> Iterator[bytes]:
     facts = {
         "name": release.name,
         "modality": {"0": "image"},
-        "labels": {str(number): name for name, number in numbers.items()},
+        **_meanings(release, numbers),
         "numTraining": len(_places(release, "training")),
         "numTest": len(_places(release, "test")),
     }
@@ -43,6 +46,19 @@ def _pieces(release: Release) -> Iterator[bytes]:
     yield b"}\n"
 
 
+def _meanings(release: Release, numbers: dict[str, int]) -> dict[str, Any]:
+    """Return what labels, and classes where there are masks, stand for."""
+    classes = {str(number): name for name, number in numbers.items()}
+    if not release.masks:
+        return {"labels": classes}
+    structures = list(release.masks.values())
+    return {
+        "labels": {"0": "outside", "255": "inside"},
+        "structures": structures,
+        "classes": classes,
+    }
+
+
 def _places(release: Release, section: str) -> np.ndarray:
     if release.folds is not None:
         return np.arange(len(release) if section == "training" else 0)
@@ -52,9 +68,11 @@ def _places(release: Release, section: str) -> np.ndarray:
 
 def _item(release: Release, place: int, numbers: dict[str, int]) -> dict[str, Any]:
     item: dict[str, Any] = {"image": release.table["image"].iloc[place]}
-    label = numbers.get(str(release.labels.iloc[place]))
-    if label is not None:
-        item["label"] = label
+    number = numbers.get(str(release.labels.iloc[place]))
+    if number is not None:
+        item["class" if release.masks else "label"] = number
+    if masks := release.masks_of(place):
+        item["label"] = masks[0] if len(masks) == 1 else masks
     if release.folds is not None:
         item["fold"] = int(release.folds[place])
     return item

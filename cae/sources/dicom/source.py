@@ -18,6 +18,7 @@ from cae.sources.dicom.reasons import NO_DICOM
 from cae.sources.dicom.tables import Named, describe_images, find_tables, undescribed
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
+from cae.sources.originals import original_table
 from cae.sources.places import absolute
 from cae.sources.preview import Examples, evenly_spread
 from cae.sources.reading import Problems, Reading, problem_table, read_files
@@ -122,6 +123,7 @@ class DicomSource:
             problems=problem_table(problems),
             notes=(*notes, *window_notes(shown), *seen),
             origins=origins,
+            originals=original_table(reading.files, reading.notes),
         )
 
     def example_files(self, count: int) -> list[Path]:

@@ -18,6 +18,7 @@ from cae.sources.known import known_set
 from cae.sources.nifti.cutting import Cutting, split_argument
 from cae.sources.nifti.names import contrast, entity, group, is_nifti, mask_kind, masks_of
 from cae.sources.nifti.participants import find_participants
+from cae.sources.originals import original_table
 from cae.sources.places import absolute
 from cae.sources.preview import Examples, evenly_spread
 from cae.sources.reading import Problems, Reading, problem_table, read_files
@@ -145,6 +146,7 @@ class NiftiSource:
             problems=problem_table([*problems, *known.problems]),
             notes=(*map(printable, known.notes), *notes, *window_notes(shown), *seen),
             origins=origins,
+            originals=original_table(reading.files, reading.notes),
         )
 
     def example_files(self, count: int) -> list[Path]:

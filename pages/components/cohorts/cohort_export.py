@@ -1,18 +1,30 @@
 """Export of a cohort from the app: prepared on request, then downloaded."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 
 from cae.cohorts.cohort import Cohort
-from cae.export.cohort import CohortExport, export_cohort, file_stem
+from cae.errors import CaeError
+from cae.export.cohort import (
+    IMAGES,
+    MAY_IDENTIFY,
+    RENDERED,
+    CohortExport,
+    export_cohort,
+    file_stem,
+)
 from cae.export.folds import FEWEST
 from cae.export.formats import FORMATS
+from cae.export.originals import places_of_originals, told_originals
 from cae.study.cluster_names import cluster_names
 from cae.study.label_corrections import corrections_state
 from cae.study.study import Study
+from pages.components.kit.cache import cache_data
 from pages.components.kit.exports import prepare_export, prepared_export, shows_export
 from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.rights import own_rights
 from pages.components.state import session
 
 _MOST_FOLDS = 10
@@ -20,7 +32,8 @@ _MOST_FOLDS = 10
 
 def cohort_export(study: Study, cohort: Cohort) -> None:
     """Offer to prepare a zip of `cohort`, and to download it once that is done."""
-    st.write("A zip with the images, their table, latents, provenance and checksums.")
+    masks = ", masks" if study.masks is not None else ""
+    st.write(f"A zip with the images{masks}, their table, latents, provenance and checksums.")
     identifying = [name for name in study.identifying if name in study.samples]
     with_identifying = st.checkbox(
         "Include identifying columns",
@@ -32,7 +45,13 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
         st.caption(
             f"Adds {plain_markdown(', '.join(identifying))}, which may tell who a patient is."
         )
-    what = _contents(study, cohort)
+    images = _images(study, cohort)
+    if images != RENDERED:
+        if not with_identifying:
+            st.warning(f"{MAY_IDENTIFY} They leave only together with identifying columns.")
+            return
+        st.caption(MAY_IDENTIFY)
+    what = _contents(study, CohortExport(cohort, images=images, roots=own_rights().roots))
     key = _key(study, what, with_identifying)
     prepared = prepared_export(key)
     if prepared is None:
@@ -54,11 +73,47 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
         type="primary",
         on_click="ignore",
     )
+    if what.has_originals and (left_out := _left_out(prepared)):
+        st.warning(plain_markdown(left_out))
 
 
-def _contents(study: Study, cohort: Cohort) -> CohortExport:
+def _images(study: Study, cohort: Cohort) -> str:
+    """Ask how images leave; as rendered PNG where original files cannot be had, which is said."""
+    hindrance = _hindrance(study, cohort)
+    chosen: str | None = st.segmented_control(
+        "Images",
+        list(IMAGES),
+        format_func=IMAGES.__getitem__,
+        default=RENDERED,
+        required=True,
+        key=f"images {cohort.id}",
+        disabled=bool(hindrance),
+        help=plain_markdown(hindrance) or "Original files are those that were imported.",
+    )
+    return RENDERED if hindrance or chosen is None else chosen
+
+
+def _hindrance(study: Study, cohort: Cohort) -> str:
+    """Return why one may not have the files that images came from; empty if one may."""
+    if not own_rights().may_name_folders:
+        return "Original files lie in folders of this server, which only administrators may read."
+    try:
+        for place in places_of_originals(study, cohort.rows):
+            own_rights().demand_path(place)
+    except CaeError as error:
+        return str(error)
+    return ""
+
+
+@cache_data(max_entries=64)
+def _left_out(archive: Path) -> str:
+    """Return what `told_originals` says of an archive, whose path no other ever has."""
+    return told_originals(archive)
+
+
+def _contents(study: Study, what: CohortExport) -> CohortExport:
     """Ask which tools the zip is for, and whether it is divided into folds."""
-    is_encoded = study.is_done("encode")
+    cohort, is_encoded = what.cohort, study.is_done("encode")
     offered = [name for name, one in FORMATS.items() if is_encoded or not one.needs_latents]
     with st.expander("For other tools, and folds"):
         formats = st.multiselect(
@@ -66,7 +121,8 @@ def _contents(study: Study, cohort: Cohort) -> CohortExport:
             offered,
             format_func=lambda name: FORMATS[name].title,
             key=f"formats {cohort.id}",
-            placeholder="Choose tools",
+            placeholder="Choose tools" if what.has_rendered else "Only with rendered PNG",
+            disabled=not what.has_rendered,
             help="Adds the files that these tools open; README.txt says how.",
         )
         folds = st.selectbox(
@@ -76,7 +132,7 @@ def _contents(study: Study, cohort: Cohort) -> CohortExport:
             key=f"folds {cohort.id}",
             help="With like shares of the labels; no patient and no near-duplicates are in two.",
         )
-        what = CohortExport(cohort, tuple(formats), folds)
+        what = replace(what, formats=tuple(formats) if what.has_rendered else (), folds=folds)
         if not what.divides:
             return what
         may_cross = st.checkbox(
@@ -96,7 +152,8 @@ def _key(study: Study, what: CohortExport, with_identifying: bool) -> tuple[obje
     cohort = what.cohort
     saved = (cohort.id, cohort.name, cohort.note)
     chosen = (what.formats, what.folds, what.near_duplicates_may_cross, with_identifying)
-    return "cohort", study.path, digests, edited, *saved, *chosen
+    originals = (what.images, what.roots)
+    return "cohort", study.path, digests, edited, *saved, *chosen, *originals
 
 
 def _size(count: int) -> str:
