@@ -37,6 +37,7 @@ _FEATURES_SIDE = 64
 _FRAMES = 9
 COLUMNS = {
     "study": "study",
+    "split": "split",
     "images": "images",
     "shown": "decoded as",
     "band_low": "energy .125–.25",
@@ -52,6 +53,7 @@ COLUMNS = {
 DECODED, MARKS = PARTS = "decode", "marks"
 MARK_COLUMNS = {
     "study": "study",
+    "split": "split",
     "words": "mark",
     "decoded_as": "decoded as",
     "images": "images",
@@ -98,8 +100,8 @@ def main() -> None:
 
 def measured(figures: Path, part: str = DECODED) -> list[dict[str, Any]]:
     """Return the rows of a part of all studies whose figures lie in a folder."""
-    files = sorted(figures.glob(f"{part}-*.json"))
-    return [row for file in files for row in read_json(file)["rows"]]
+    found = [read_json(file) for file in sorted(figures.glob(f"{part}-*.json"))]
+    return [{"split": one["split"], **row} for one in found for row in one["rows"]]
 
 
 def table(rows: Iterable[dict[str, Any]]) -> str:

@@ -18,8 +18,8 @@ def embed(
         str,
         typer.Option(
             metavar="NAME_OR_FOLDER",
-            help="lite0, which comes with the program, or a local folder with config.json and "
-            "model.safetensors, such as of DINOv2 or RAD-DINO.",
+            help="lite0, which comes with the program; local, the study's own local model; or a "
+            "local folder with config.json and model.safetensors, such as of DINOv2 or RAD-DINO.",
         ),
     ] = "lite0",
     out: Annotated[
@@ -27,7 +27,7 @@ def embed(
         typer.Option("--out", metavar="FILE.npz", help="Write a file; the study stays as it is."),
     ] = None,
 ) -> None:
-    """Let a network that was trained elsewhere describe a study's images.
+    """Let a network that was trained elsewhere, or the local model, describe a study's images.
 
     Its vectors become the latents of a study that has none, followed by map and clusters; with
     --out they become a file for cae build --latents. What was cut off goes on.

@@ -52,6 +52,7 @@ _EXAMPLES = {
     "embed": (
         "cae embed scans --model lite0",
         "cae embed scans --model lite0 --out lite0.npz",
+        "cae embed scans --model local",
         "cae embed scans --model ~/models/rad-dino",
     ),
     "use": ("cae use chest --model pneumoniamnist",),

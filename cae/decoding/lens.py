@@ -29,6 +29,7 @@ class Lens:
         left: of the first place, in the map's coordinates.
         bottom: of the first place.
         step: from one place to the next, in both directions.
+        latents: float32 (side², d), of the places.
         images: uint8 (side², H, W, C), decoded.
         rendering: how; likely images have the same noise.
         nearest_rows: int64 (side²,), the image nearest on the map.
@@ -40,6 +41,7 @@ class Lens:
     left: float
     bottom: float
     step: float
+    latents: np.ndarray
     images: np.ndarray
     nearest_rows: np.ndarray
     off_data: np.ndarray
@@ -116,6 +118,7 @@ def decode_lens(
         left=float(left),
         bottom=float(bottom),
         step=float(step),
+        latents=latents,
         images=render_square(study, latents, side, rendering, progress),
         nearest_rows=rows[:, 0],
         off_data=off_data,

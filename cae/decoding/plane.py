@@ -25,6 +25,7 @@ class Plane:
         directions: the one to the right and the one upwards.
         side: places along each edge, odd.
         reach: how far the edges are from the middle, standard deviations of the directions.
+        latents: float32 (side², d), of the places.
         images: uint8 (side², H, W, C), decoded.
         nearest_rows: int64 (side²,), the image with the nearest latent.
         nearest_distances: float32 (side²,), cosine distance to it, 0–2.
@@ -36,6 +37,7 @@ class Plane:
     directions: tuple[Direction, Direction]
     side: int
     reach: float
+    latents: np.ndarray
     images: np.ndarray
     nearest_rows: np.ndarray
     nearest_distances: np.ndarray
@@ -105,6 +107,7 @@ def decode_plane(
         directions=directions,
         side=side,
         reach=reach,
+        latents=latents,
         images=render_square(study, latents, side, rendering, progress),
         nearest_rows=rows[:, 0],
         nearest_distances=distances[:, 0],

@@ -7,7 +7,7 @@ import numpy as np
 
 from cae.errors import CaeError
 from cae.progress import Progress, silent
-from cae.sharp.settings import FLOW_STEPS
+from cae.sharp.settings import FLOW_METHOD, FLOW_STEPS
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -54,6 +54,7 @@ class Rendering:
             "decoded_as": LIKELY,
             "noise_seed": self.seed,
             "flow_steps": self.steps,
+            "flow_method": FLOW_METHOD,
             "invented": INVENTED,
         }
 

@@ -24,7 +24,7 @@ _FONT = "Helvetica"
 # Two sheets of the same are the same, so that they tell no time.
 _NO_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 # Of what an export says of how it was made.
-_TOLD = ("seed", "decoded_as", "noise_seed", "flow_steps", "invented")
+_TOLD = ("seed", "decoded_as", "noise_seed", "flow_steps", "flow_method", "invented")
 _WARNING = (
     "SYNTHETIC images show what a model has learned; they are not images of any subject. For "
     "research use only; not for diagnosis."

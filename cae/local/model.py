@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cae.augment.aligned_views import ALIGNED_PRESETS
 from cae.errors import CaeError
@@ -146,6 +147,24 @@ class LocalModel:
             found = self.module.network(to_tensor(images)).embeddings
         embeddings: np.ndarray = found.permute(0, 2, 3, 1).numpy()
         return embeddings
+
+    def patches(self, images: np.ndarray) -> np.ndarray:
+        """Return what an image shows patch by patch, as one vector: its local latent.
+
+        Args:
+            images: uint8, (N, H, W, C).
+
+        Returns:
+            float32, (N, grid²·d), the embeddings of patches from the upper left line by line, each
+            of unit length as in training.
+
+        Raises:
+            CaeError: the images have another number of channels than the model's.
+        """
+        embeddings = torch.from_numpy(self.embeddings(images)).permute(0, 3, 1, 2)
+        pooled = functional.normalize(self.module.patches(embeddings), dim=1)
+        patches: np.ndarray = pooled.unflatten(0, (len(images), -1)).flatten(1).numpy()
+        return patches
 
     def save(self, folder: Path) -> None:
         """Write weights as safetensors, convolutions in 16 bits, and the configuration as JSON."""

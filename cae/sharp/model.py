@@ -70,13 +70,16 @@ class SharpModel:
     ) -> np.ndarray:
         """Return one likely image for each latent.
 
-        Euler's method from the mean decode with noise (Ohayon et al. 2025, algorithm 2).
+        From the mean decode with noise (Ohayon et al. 2025, algorithm 2), by the midpoint method
+        instead of Euler's: with as much work it follows the flow far more closely, so that less
+        detail is lost on the way.
 
         Args:
             latents: (N, d).
             means: uint8, (N, S, S, C), what the decoder makes of them.
             seed: of the noise, 0 or more: one for all, or one for each, int (N,).
-            steps: of the way, 1 or more; more are slower and closer to what was learnt.
+            steps: of the way, 1 or more; more are slower and closer to what was learnt. Each asks
+                the network twice.
             progress: told of every chunk.
 
         Returns:
@@ -110,8 +113,9 @@ class SharpModel:
     def _flown(self, latents: Tensor, means: Tensor, noise: Tensor, steps: int) -> Tensor:
         points = noise
         for step in range(steps):
-            time = torch.full((len(means),), step / steps)
-            points = points + self.network(points, means, time, latents) / steps
+            start, middle = (torch.full((len(means),), (step + at) / steps) for at in (0, 0.5))
+            halfway = points + self.network(points, means, start, latents) / (2 * steps)
+            points = points + self.network(halfway, means, middle, latents) / steps
         return (means + self.scale * points).clamp(0, 1)
 
     def _check(self, latents: np.ndarray, means: np.ndarray) -> None:

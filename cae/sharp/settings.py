@@ -7,7 +7,9 @@ from cae.methods.settings import TrainingSettings
 from cae.settings import setting
 
 # Of the way from a mean decode to a likely image, where nothing else is said.
-FLOW_STEPS = 8
+FLOW_STEPS = 4
+# How the way is followed; images of the same seed and steps differ between methods.
+FLOW_METHOD = "midpoint"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Vectors of a network for the images of a study: one that comes along, or of a local folder."""
+"""Vectors of a network for the images of a study.
+
+The network is one that comes along, the study's own model of pixels, or one of a local folder.
+"""
 
 import io
 import itertools
@@ -20,9 +23,10 @@ from cae.study.brought import Brought, bring_latents
 from cae.study.study import Study
 
 if TYPE_CHECKING:
+    from cae.local.model import LocalModel
     from cae.networks.foundation import FoundationModel
 
-LITE0 = "lite0"
+LITE0, LOCAL = "lite0", "local"
 FOLDER = "embeddings"
 # Small medical images hold no detail that the 224 px of ImageNet would show better.
 _SIDE = 112
@@ -58,19 +62,26 @@ class Network(NamedTuple):
     features: Features
 
 
-def network_named(model: str) -> Network:
-    """Return EfficientNet-Lite0, or the model in a local folder, see `cae.networks.foundation`.
+def network_named(study: Study, model: str) -> Network:
+    """Return EfficientNet-Lite0, the study's model of pixels, or the model in a local folder.
+
+    For folders see `cae.networks.foundation`, for the model of pixels `LocalModel.patches`.
 
     Raises:
-        CaeError: there is none of that name, or the folder holds none that can be read.
+        CaeError: there is none of that name, the study has no model of pixels, or the folder holds
+            none that can be read.
     """
     if model == LITE0:
         return Network(LITE0, f"{LITE0} {_SIDE}", _LITE0_NUMBERS, _lite0_features)
+    if model == LOCAL:
+        local = study.local_model
+        numbers = local.settings.grid**2 * local.network.embedding
+        return Network(LOCAL, study.digest(LOCAL), numbers, partial(_patch_features, local))
     folder = Path(model).expanduser()
     if not folder.is_dir():
         raise CaeError(
-            f"There is no model {model[:200]!r} to embed with; use {LITE0}, or a local folder with "
-            "config.json and model.safetensors."
+            f"There is no model {model[:200]!r} to embed with; use {LITE0}, {LOCAL}, or a local "
+            "folder with config.json and model.safetensors."
         )
     # torch is slow to import.
     from cae.model_files import WEIGHTS
@@ -85,12 +96,12 @@ def network_named(model: str) -> Network:
 def embed(study: Study, model: str, out: Path, progress: Progress = silent) -> None:
     """Write what a network says of a study's images to an npz file, ``ids`` and ``embeddings``.
 
-    What was cut off goes on where it stopped. The vectors are the mean over the place of the last
-    feature maps, as they are; whoever reads them scales them.
+    What was cut off goes on where it stopped. The vectors are as the network says them, such as
+    the mean over the place of the last feature maps; whoever reads them scales them.
 
     Args:
         study: whose images are looked at.
-        model: ``lite0``, or a folder, see `network_named`.
+        model: ``lite0``, ``local``, or a folder, see `network_named`.
         out: the file, which ends with .npz; replaced when it exists.
         progress: told of every chunk of images.
 
@@ -98,7 +109,7 @@ def embed(study: Study, model: str, out: Path, progress: Progress = silent) -> N
         CaeError: there is no such model, `out` is no npz file, or another process works on the
             study.
     """
-    _write(study, network_named(model), out, progress)
+    _write(study, network_named(study, model), out, progress)
 
 
 def _write(study: Study, network: Network, out: Path, progress: Progress) -> None:
@@ -118,7 +129,7 @@ def embed_latents(study: Study, model: str, progress: Progress = silent) -> None
     Raises:
         CaeError: the study has latents of another origin, which would be lost; see also `embed`.
     """
-    network = network_named(model)
+    network = network_named(study, model)
     file = study.path / FOLDER / f"{network.name}.npz"
     brought = study.brought
     if study.is_done("encode") and (brought is None or brought["file"] != file.name):
@@ -135,6 +146,11 @@ def _lite0_features(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
     from cae.training.teacher import pooled_features
 
     return pooled_features(images, rows, _SIDE)
+
+
+def _patch_features(model: "LocalModel", images: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    parts = [rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)]
+    return np.concatenate([model.patches(np.asarray(images[part])) for part in parts])
 
 
 def _foundation_features(

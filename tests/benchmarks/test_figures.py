@@ -44,7 +44,7 @@ def test_the_local_model(tables: ModuleType) -> None:
 def test_decoded_images(tables: ModuleType) -> None:
     decode = importlib.import_module("decode")
     rows = decode.measured(tables.FINISHED)
-    assert {"real", "mean", "likely, 8 steps"} <= {row["shown"] for row in rows}
+    assert {"real", "mean", "likely, 4 steps"} <= {row["shown"] for row in rows}
     assert tables.section("decode") == decode.table(rows)
     marks = decode.measured(tables.FINISHED, "marks")
     assert {"mean", "likely"} == {row["decoded_as"] for row in marks}

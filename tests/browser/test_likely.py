@@ -4,7 +4,8 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from cae.decoding.decoded_path import decode_path, walk
-from cae.decoding.rendering import LIKELY, Rendering
+from cae.decoding.lens import decode_lens
+from cae.decoding.rendering import LIKELY, Rendering, render
 from cae.study import steps
 from cae.study.study import Study
 from tests.browser import driver
@@ -14,6 +15,7 @@ from tests.browser.test_interpolate import (
     address_values,
     frames,
     open_page,
+    pixels,
     wait_for_film,
 )
 
@@ -62,6 +64,37 @@ def test_likely_images_are_shown_drawn_anew_checked_and_never_measured(
     press(page, "Spread")
     expect(page.get_by_alt_text("Synthetic image: where they differ")).to_be_visible()
     expect(page.get_by_alt_text("Synthetic image: invented, seed 8")).to_be_visible()
+    driver.expect_no_traceback(page)
+
+
+def test_lens_and_plane_draw_what_is_invented_where_one_looks(page: Page, app: App) -> None:
+    study = Study.open(app.study.path)
+    steps.sharpen(study, epochs=1, width=8)
+    lens = decode_lens(study)
+    page.goto(app.link(decode="lens", drawn="likely", noise="2").replace("/?", "/interpolate?"))
+    driver.wait_for_map(page)
+    shown, likely = page.locator(".cae-lens"), page.get_by_alt_text("likely, seed 2")
+    expect(likely).to_be_visible()
+    before = likely.get_attribute("src")
+    page.mouse.move(*driver.to_screen(page, study.projection[41]))
+    expect(likely).not_to_have_attribute("src", before)
+    cell = int(shown.get_attribute("data-cell"))
+    expected = render(study, lens.latents[[cell]], Rendering(LIKELY, 2))[0]
+    assert np.array_equal(pixels(likely), expected)
+    page.mouse.move(5, 5, steps=4)
+    expect(shown).to_have_attribute("data-cell", str(cell))
+    press(page, "Spread")
+    expect(page.get_by_text("Seeds 2 to 9")).to_be_visible()
+    expect(page.get_by_alt_text("Synthetic image: where they differ")).to_be_visible()
+    drawn = page.get_by_alt_text("Synthetic image: invented, seed 2")
+    assert np.array_equal(pixels(drawn), expected)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Spread (PNG)").click()
+    assert "noise2" in download.value.suggested_filename
+    page.goto(app.link(decode="plane", a="7", drawn="likely").replace("/?", "/interpolate?"))
+    of_middle = render(study, study.latents[[7]], Rendering(LIKELY, 0))[0]
+    expect(page.get_by_alt_text("likely, seed 0")).to_be_visible()
+    assert np.array_equal(pixels(page.get_by_alt_text("likely, seed 0")), of_middle)
     driver.expect_no_traceback(page)
 
 

@@ -13,6 +13,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from cae.decoding.decoded_sample import cluster_members, decode_samples
+from cae.evaluation.saved import measure
+from cae.storage import read_json, write_json
 from tests.browser import driver
 from tests.browser.conftest import App
 
@@ -40,9 +42,9 @@ def fill(page: Page, panel: Locator, label: str, value: int) -> None:
     panel.get_by_label(label, exact=True).press("Tab")
 
 
-def shown(panel: Locator) -> list[np.ndarray]:
-    """The pictures in the panel, uint8 (H, W)."""
-    pictures = panel.locator(".cae-synthetic img").all()
+def shown(panel: Locator, frame: str = ".cae-synthetic") -> list[np.ndarray]:
+    """The pictures in such frames of the panel, uint8 (H, W)."""
+    pictures = panel.locator(f"{frame} img").all()
     sources = [picture.get_attribute("src").split(",", 1)[1] for picture in pictures]
     return [np.asarray(Image.open(io.BytesIO(base64.b64decode(source)))) for source in sources]
 
@@ -74,6 +76,13 @@ def test_samples_of_a_cluster_are_shown_and_downloaded_as_synthetic(
     assert frames.first.evaluate("f => getComputedStyle(f, '::after').content") == '"synthetic"'
     assert panel.locator("img").first.get_attribute("alt").startswith("Synthetic image: 1 ·")
     assert np.array_equal(shown(panel), expected.images[..., 0])
+    table = app.study.samples
+    for pair, row in zip(panel.locator(".cae-pair").all(), expected.nearest_rows, strict=True):
+        near = pair.locator(".cae-original img")
+        words = f"nearest: {table['id'].iloc[row]} · {table['split'].iloc[row]}"
+        assert near.get_attribute("alt") == f"Original image: {words}"
+        assert np.array_equal(shown(pair, ".cae-original"), app.study.images[[row], ..., 0])
+    expect(panel.get_by_text("is tested on the page Report")).to_be_visible()
 
     name, files = downloaded(page, panel, tmp_path)
     assert name == "synthetic-like-cluster-2-seed-3.zip"
@@ -132,6 +141,19 @@ def test_samples_like_the_selection_stay_while_other_things_change(
     like = json.loads(files["provenance.json"])["samples"]["like"]
     assert like["kind"] == "selection"
     assert [event["value"] for event in like["history"]] == ["Cluster 1"]
+
+
+def test_what_the_report_found_of_copies_stands_beside_samples(page: Page, app: App) -> None:
+    measure(app.study)
+    file = app.study.path / "report.json"
+    for z, p, words in ((-4.2, 1e-5, "lie nearer to"), (0.3, 0.6, "lie no nearer to")):
+        report = read_json(file)
+        report["figures"]["figures"] |= {"copying_z": z, "copying_p": p}
+        write_json(file, report)
+        driver.open_app(page, app.address)
+        panel = open_panel(page)
+        generate(page, panel, "12 samples like cluster 0")
+        expect(panel.get_by_text(words)).to_contain_text(f"(z {z})")
 
 
 def test_a_group_of_one_is_refused_in_a_sentence(page: Page, app: App) -> None:

@@ -20,7 +20,7 @@ def test_picture_says_of_each_image_how_it_was_made(digits_study, tmp_path):
     told = json.loads(picture.text["spread"])
     likely = told["likely"]
     assert [one["noise_seed"] for one in likely] == [5, 6, 7]
-    assert all(one["decoded_as"] == "likely" and one["flow_steps"] == 8 for one in likely)
+    assert all(one["decoded_as"] == "likely" and one["flow_steps"] == 4 for one in likely)
     assert "not an image of a real subject" in picture.text["Synthetic"]
     assert told["deviation"]["unit"] == "grey levels of 0-255"
     # Five tiles of at least 160 pixels, without gaps.

@@ -65,6 +65,24 @@ def test_embeddings_alone_are_those_of_pixels():
         model.embeddings(images(3))
 
 
+def test_patches_are_means_of_pixels_that_weigh_more_in_the_middle():
+    model = LocalModel.for_images(images(), SETTINGS)
+    found = model.patches(images())
+    grid, spread = SETTINGS.grid, SETTINGS.centre_spread
+    place = np.abs((np.arange(28) + 0.5) * grid / 28 % 1 - 0.5)
+    weights = np.exp(-(place**2) / (2 * spread**2))
+    weighted = model.embeddings(images()) * weights[:, None, None] * weights[:, None]
+    assert found.shape == (5, grid**2 * SETTINGS.embedding)
+    for at, (row, column) in enumerate(np.ndindex(grid, grid)):
+        lines, columns = (
+            slice(part * 28 // grid, -(-(part + 1) * 28 // grid)) for part in (row, column)
+        )
+        mean = weighted[:, lines, columns].mean((1, 2))
+        mean /= np.linalg.norm(mean, axis=1, keepdims=True)
+        own = found[:, at * SETTINGS.embedding : (at + 1) * SETTINGS.embedding]
+        np.testing.assert_allclose(own, mean, atol=1e-4)
+
+
 def test_what_is_saved_is_read_back_but_for_half_precision(tmp_path):
     model = LocalModel.for_images(images(), SETTINGS)
     model.save(tmp_path)

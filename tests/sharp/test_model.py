@@ -25,17 +25,30 @@ def given():
     return latents, draw.integers(60, 200, (5, 28, 28, 3), dtype=np.uint8)
 
 
-def test_is_the_method_of_euler(model, given):
+def test_is_the_midpoint_method(model, given):
     latents, means = given
     noise = np.random.default_rng(7).standard_normal((1, 3, 28, 28), np.float32)
     mean = torch.from_numpy(means).permute(0, 3, 1, 2).float() / 255
     points = torch.from_numpy(noise).repeat(5, 1, 1, 1)
-    with torch.no_grad():
-        for step in range(3):
-            time = torch.full((5,), step / 3)
-            points = points + model.network(points, mean, time, torch.from_numpy(latents)) / 3
+
+    def velocity(points, time):
+        found = model.network(points, mean, torch.full((5,), time), torch.from_numpy(latents))
+        return found.detach()
+
+    for step in range(3):
+        halfway = points + velocity(points, step / 3) / 6
+        points = points + velocity(halfway, step / 3 + 1 / 6) / 3
     expected = (mean + 0.1 * points).clamp(0, 1).permute(0, 2, 3, 1).numpy() * 255
     assert np.abs(model.likely(latents, means, seed=7, steps=3) - expected).max() <= 0.51
+
+
+def test_few_steps_come_near_to_the_end_of_a_flow_that_bends(model, given):
+    latents, _ = given
+    means = np.full((5, 28, 28, 3), 128, np.uint8)
+    model.network = lambda points, means, time, latents: points
+    noise = np.random.default_rng(7).standard_normal((3, 28, 28), np.float32)
+    end = (128 / 255 + 0.1 * np.e * noise).clip(0, 1).transpose(1, 2, 0) * 255
+    assert np.abs(model.likely(latents, means, seed=7, steps=4) - end).max() < 3
 
 
 def test_seed_decides_and_neighbours_in_a_batch_do_not(model, given):

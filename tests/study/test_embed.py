@@ -3,13 +3,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cae.decoding.rendering import LIKELY, Rendering, render
 from cae.errors import CaeError
+from cae.methods.decoder import DecoderSettings
 from cae.sources.vectors import read_vectors
 from cae.study import embed as embedding
+from cae.study import steps
 from cae.study.embed import embed, embed_latents
 from cae.study.study import Study
 from cae.training import teacher
-from tests.conftest import digits_imageset
+from tests.conftest import add_local_model, digits_imageset
 
 COUNT = 40
 
@@ -57,6 +60,29 @@ def test_a_study_without_latents_takes_them_and_one_with_does_not(study, digits_
     np.testing.assert_allclose(np.linalg.norm(study.latents, axis=1), 1, rtol=1e-5)
     with pytest.raises(CaeError, match="has latents already"):
         embed_latents(digits_study, "lite0")
+
+
+def test_the_local_model_says_what_patches_show_and_can_be_decoded_and_sharpened(study):
+    with pytest.raises(CaeError, match="cae train .* --method local"):
+        embed_latents(study, "local")
+    add_local_model(study)
+    embed_latents(study, "local")
+    assert study.brought["numbers"] == 8 * 8 * 6
+    rows = np.array([3, 17, 39])
+    expected = study.local_model.patches(study.images[rows])
+    np.testing.assert_allclose(study.latents[rows], expected / 8, rtol=1e-3, atol=1e-4)
+    with pytest.raises(CaeError, match="--method decoder"):
+        steps.sharpen(study, epochs=1, width=8)
+    assert study.unfinished("sharpen") is None
+    steps.train(study, DecoderSettings(width=4, epochs=1))
+    steps.sharpen(study, epochs=1, width=8, batch=8)
+    assert study.is_sharpened
+    latents = np.asarray(study.latents[:3])
+    likely = render(study, latents, Rendering(LIKELY, seed=1))
+    assert likely.shape == study.images[:3].shape
+    assert not np.array_equal(likely, study.model.decode(latents))
+    steps.train(study, DecoderSettings(width=4, epochs=1, seed=1))
+    assert not study.is_sharpened
 
 
 @pytest.mark.parametrize(("model", "file"), [("dino", "x.npz"), ("lite0", "x.npy")])

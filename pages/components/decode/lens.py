@@ -21,32 +21,42 @@ _lens = Component("decode", "lens", style="viewer")
 _plane = Component("decode", "plane")
 
 
-def lens_view(study: Study, lens: Lens, sheets: tuple[str, str], key: str, map_key: str) -> None:
+def lens_view(
+    study: Study, lens: Lens, sheets: tuple[str, str], film: str, key: str, map_key: str
+) -> None:
     """Show what the lens decodes where the pointer is on the map named `map_key`.
 
     Args:
         study: that the lens looks at.
         lens: all it can show, decoded beforehand, so that it follows the pointer at once.
         sheets: as `lens_sheets` returns them.
+        film: a name that this and what shows more of the place share.
         key: of the component.
         map_key: of the map.
     """
-    where = {"map": map_key, "left": lens.left, "bottom": lens.bottom}
+    where = {"film": film, "map": map_key, "left": lens.left, "bottom": lens.bottom}
     _lens(data={**where, **_places(study, lens, sheets)}, key=key)
 
 
-def plane_view(study: Study, plane: Plane, sheets: tuple[str, str], key: str) -> None:
+def plane_view(study: Study, plane: Plane, sheets: tuple[str, str], film: str, key: str) -> None:
     """Show a square to drag in, and what is decoded there beside the nearest real image.
 
     Args:
         study: that the plane is of.
         plane: all it can show, decoded beforehand, so that it follows the pointer at once.
         sheets: as `lens_sheets` returns them.
+        film: a name that this and what shows more of the place share.
         key: of the component.
     """
     axes = [one.name for one in plane.directions]
     distances = np.round(plane.nearest_distances.astype(float), 3).tolist()
-    where = {"left": -plane.reach, "bottom": -plane.reach, "axes": axes, "distances": distances}
+    where = {
+        "film": film,
+        "left": -plane.reach,
+        "bottom": -plane.reach,
+        "axes": axes,
+        "distances": distances,
+    }
     _plane(data={**where, **_places(study, plane, sheets)}, key=key)
 
 

@@ -84,8 +84,8 @@ def path_downloads(study: Study, path: DecodedPath) -> None:
     """Offer the frames as a zip and as animations; each is made when it is asked for."""
     direction = path.facts.get("direction", {}).get("name", "")
     stem = _stem(study_key(study), path.kind, path.anchors, direction, path.rendering, path, study)
-    places = st.columns(len(_DOWNLOADS), gap="xsmall")
-    for place, (text, one) in zip(places, _DOWNLOADS.items(), strict=True):
+    place = st.container(horizontal=True, gap="xsmall")
+    for text, one in _DOWNLOADS.items():
         name = f"{stem}.{one.ending}"
         is_missing = one.write is export_mp4 and not can_film()
         place.download_button(
@@ -97,7 +97,6 @@ def path_downloads(study: Study, path: DecodedPath) -> None:
             disabled=is_missing,
             icon=one.icon,
             on_click="ignore",
-            width="stretch",
         )
 
 

@@ -1,30 +1,30 @@
 """Interpolate, plane: drag around one image along two directions at once."""
 
-from functools import partial
-
 import streamlit as st
 
 from cae.decoding.plane import Plane, decode_plane
+from cae.decoding.rendering import MEAN
 from cae.errors import CaeError
 from cae.latent.direction import Direction
+from cae.progress import Progress
 from cae.study.study import Study
 from pages.components.decode.anchor_picker import anchor_picker
 from pages.components.decode.anchors import anchor_card, anchors
-from pages.components.decode.decoded_square import DRAWS_APART, Sides, decoded_square
+from pages.components.decode.decoded_film import film_name
 from pages.components.decode.direction_choice import known_directions
-from pages.components.decode.lens import plane_view
+from pages.components.decode.lens import lens_sheets, plane_view
 from pages.components.decode.new_direction import new_direction
-from pages.components.gallery.spread_gallery import deviation_legend
+from pages.components.decode.place_gallery import place_gallery
 from pages.components.kit.cache import array_digest
+from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
 from pages.components.state.computed import computed
-from pages.components.state.rendering_switch import Shown, rendering_switch
+from pages.components.state.rendering_switch import rendering_switch
 
 MODE = "plane"
 _REACHES = (1.0, 2.0, 3.0)
 _USUAL_REACH = 2.0
-# Likely images take many times as long as mean ones.
-_SIDES = Sides(mean=33, likely=15, spread=9)
+_SIDE = 33
 
 
 def plane_mode(study: Study) -> None:
@@ -48,16 +48,14 @@ def plane_mode(study: Study) -> None:
         shown = rendering_switch(study, MODE)
     with left:
         try:
-            plane, sheets, limit = _plane(study, chosen, directions, reach, shown)
+            plane, sheets = _plane(study, chosen, directions, reach)
         except CaeError as error:
-            st.error(str(error))
+            st.error(plain_markdown(str(error)))
             return
-        plane_view(study, plane, sheets, key="plane")
-        if limit:
-            st.html(
-                f'<div class="cae-quiet">Where {DRAWS_APART} likely images of a place differ.</div>'
-            )
-            deviation_legend(limit)
+        plane_view(study, plane, sheets, film_name(MODE), key="plane")
+    if shown.rendering.kind != MEAN:
+        with right:
+            place_gallery(study, plane.latents, film_name(MODE), shown, MODE)
 
 
 def _choose(study: Study) -> tuple[Direction, Direction]:
@@ -94,20 +92,14 @@ def _look(field: str, key: str) -> None:
 
 
 def _plane(
-    study: Study, row: int, directions: tuple[Direction, Direction], reach: float, shown: Shown
-) -> tuple[Plane, tuple[str, str], float]:
-    """Return a plane of a study and its sheets, worked out once.
+    study: Study, row: int, directions: tuple[Direction, Direction], reach: float
+) -> tuple[Plane, tuple[str, str]]:
+    """Return a plane of a study and its sheets, worked out once."""
 
-    The last is the deviation that has the last colour where the plane shows how likely images
-    differ, else 0.
-    """
-    decode = partial(decode_plane, study, row, directions, _SIDES.of(shown), reach)
+    def decode(progress: Progress) -> tuple[Plane, tuple[str, str]]:
+        plane = decode_plane(study, row, directions, _SIDE, reach, progress=progress)
+        return plane, lens_sheets(study, plane)
+
     vectors = " ".join(array_digest(one.vector) for one in directions)
     names = " ".join(one.name for one in directions)
-    drawn = f"{shown.rendering.words}{' spread' if shown.is_spread else ''}"
-    return computed(
-        study,
-        f"plane {row} {vectors} {names} {reach} {drawn}",
-        "Decoding the plane:",
-        partial(decoded_square, study, decode, shown),
-    )
+    return computed(study, f"plane {row} {vectors} {names} {reach}", "Decoding the plane:", decode)

@@ -14,6 +14,7 @@ from cae.cohorts.selection import Selection
 from cae.columns.titles import CLUSTER
 from cae.decoding.decoded_sample import DecodedSamples, cluster_members, decode_samples
 from cae.decoding.rendering import Rendering
+from cae.evaluation.saved import measured
 from cae.export.contact_sheet import MOST_TILES
 from cae.export.dicom import export_dicom
 from cae.export.samples import export_samples, export_samples_sheet, file_stem
@@ -22,7 +23,7 @@ from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.exports import exported_bytes
 from pages.components.kit.guard import guard
-from pages.components.kit.pictures import show_figures, synthetic_figure
+from pages.components.kit.pictures import original_figure, show_pairs, synthetic_figure
 from pages.components.state import session
 from pages.components.state.rendering_switch import rendering_switch
 from pages.components.state.study_view import cluster_title, study_key, study_table
@@ -31,6 +32,8 @@ USUAL_SAMPLES = 12
 MOST_SAMPLES = 100
 _HIGHEST_SEED = 2**32 - 1
 _WIDTH = 92
+# Of the data-copying test, below which samples are said to lie nearer.
+_LEAST_P = 0.05
 _SELECTION = "selection"
 _ASKED = "samples asked for"
 
@@ -173,17 +176,28 @@ def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
     count = "1 sample" if len(samples) == 1 else f"{len(samples)} samples"
     st.html(
         f'<div role="status">{count} like {html.escape(request.title)}, seed {samples.seed}</div>'
-        '<div class="cae-quiet">Decoded by the model; no image of a real subject. Below each: its '
-        "cosine distance to the nearest real image"
+        '<div class="cae-quiet">Decoded by the model; no image of a real subject. Beside each: the '
+        "nearest real image, with its split; below: the cosine distance to it"
         f"{', and whether it is far from every one' if samples.off_data.any() else ''}.</div>"
     )
-    show_figures(
-        [
-            synthetic_figure(image, f"{number} · {distance:.3f}{' · far' if far else ''}", _WIDTH)
-            for number, (image, distance, far) in enumerate(
-                zip(samples.images, samples.nearest_distances, samples.off_data, strict=True), 1
-            )
-        ]
+    _say_whether_copied(study)
+    table = study_table(study)
+    whose = table["id"].astype(str) + " · " + table["split"]
+    show_pairs(
+        (
+            synthetic_figure(image, f"{number} · {distance:.3f}{' · far' if far else ''}", _WIDTH),
+            original_figure(study.images[row], f"nearest: {whose.iloc[row]}", _WIDTH),
+        )
+        for number, (image, distance, far, row) in enumerate(
+            zip(
+                samples.images,
+                samples.nearest_distances,
+                samples.off_data,
+                samples.nearest_rows,
+                strict=True,
+            ),
+            1,
+        )
     )
     stem = file_stem(study, samples)
     with st.container(horizontal=True):
@@ -211,6 +225,24 @@ def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
             f"At most {MOST_TILES} of them on one page; the provenance is attached",
             ":material/picture_as_pdf:",
         )
+
+
+def _say_whether_copied(study: Study) -> None:
+    """Say what the report found of samples that repeat training images."""
+    figures = measured(study) or {}
+    z, p = figures.get("copying_z"), figures.get("copying_p")
+    if z is None or p is None:
+        st.html(
+            '<div class="cae-quiet">Whether samples of this study repeat training images is '
+            "tested on the page Report, with test images to compare with.</div>"
+        )
+        return
+    nearer = "nearer" if p < _LEAST_P else "no nearer"
+    kind = "cae-warning" if p < _LEAST_P else "cae-quiet"
+    st.html(
+        f'<div class="{kind}">Data-copying test of the report: mean decodes of samples lie '
+        f"{nearer} to training images than those of test images do (z {z:.1f}).</div>"
+    )
 
 
 def _download(

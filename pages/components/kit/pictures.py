@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+from collections.abc import Iterable
 
 import numpy as np
 import streamlit as st
@@ -40,6 +41,12 @@ def synthetic_figure(image: np.ndarray, caption: str, width: int = 128) -> str:
 def show_figures(figures: list[str]) -> None:
     """Show figures side by side, wrapping where the page is narrow."""
     st.html(f'<div class="cae-figures">{"".join(figures)}</div>')
+
+
+def show_pairs(pairs: Iterable[tuple[str, str]]) -> None:
+    """Show pairs of figures, which stay side by side where pairs wrap."""
+    shown = "".join(f'<div class="cae-pair">{first}{second}</div>' for first, second in pairs)
+    st.html(f'<div class="cae-figures">{shown}</div>')
 
 
 def _figure(image: np.ndarray, caption: str, width: int, kind: str, frame: str) -> str:

@@ -66,8 +66,10 @@ def rendering_switch(study: Study, place: str) -> Shown:
                 args=(shown,),
             )
     if kind != MEAN:
+        first = shown.rendering.seed
+        seeds = f"Seeds {first} to {first + DRAWS - 1}" if shown.is_spread else f"Seed {first}"
         st.html(
-            f'<div class="cae-warning" role="status">Seed {shown.rendering.seed}, '
+            f'<div class="cae-warning" role="status">{seeds}, '
             f"{shown.rendering.steps} steps: detail that the mean lacks is invented.</div>"
         )
     return shown

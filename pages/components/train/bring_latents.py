@@ -77,6 +77,16 @@ def bring_latents(study: Study) -> None:
             icon=":material/auto_awesome:",
             key=f"embed {study.path}",
         )
+        if study.is_done("local"):
+            job_button(
+                "Describe the images with the local model",
+                study.path,
+                ["embed", str(study.path), "--model", "local"],
+                help="What the study's own model of pixels says of the patches of an image, as one "
+                "vector; then a decoder and a sharp decoder can be trained from these",
+                icon=":material/grid_on:",
+                key=f"embed local {study.path}",
+            )
     chosen = choose_latents(f"latents {study.path}")
     if study.is_done("encode"):
         st.caption(

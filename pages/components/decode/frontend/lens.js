@@ -1,6 +1,7 @@
 /* The lens: what the model decodes where the pointer is on a map. All it can show is on two
    sheets, so that it follows the pointer without asking Python. */
 import { find } from "../../kit/frontend/elements.js";
+import { showFrame } from "../../kit/frontend/frames.js";
 import { listen } from "../../kit/frontend/links.js";
 import { cellAfter, cellAt, cellNumber, cellWithin, middleCell } from "./cells.js";
 import { drawTile, loaded } from "./sheets.js";
@@ -10,6 +11,7 @@ import { drawTile, loaded } from "./sheets.js";
 
 /**
  * @typedef {Cells & {
+ *   film: string,
  *   map: string,
  *   pixels: [number, number],
  *   decoded: string,
@@ -19,6 +21,9 @@ import { drawTile, loaded } from "./sheets.js";
  *   offData: number[],
  * }} Lens
  */
+
+// A pointer that stays so long is not on its way elsewhere.
+const REST_MS = 250;
 
 /**
  * @param {HTMLElement} root
@@ -50,16 +55,29 @@ function createLens(root, data) {
     part("name").title = name;
     part("off").hidden = !data.offData.includes(number);
     root.dataset.cell = String(number);
+    showFrame(data.film, number);
   }
 
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let resting;
+  let rested = cell;
   const forget = listen("place", ({ key, x, y }) => {
-    if (key === data.map && x !== null && y !== null) look(cellAt(data, x, y));
+    if (key !== data.map) return;
+    clearTimeout(resting);
+    if (x === null || y === null) {
+      // What lies between a place and the buttons beside the map was not meant.
+      look(rested);
+      return;
+    }
+    look(cellAt(data, x, y));
+    resting = setTimeout(() => (rested = cell), REST_MS);
   });
 
   root.onkeydown = (event) => {
     const next = cellAfter(data, cell, event.key);
     if (!next) return;
     event.preventDefault();
+    rested = next;
     look(next);
   };
   // The keyboard comes here only once its keys are heard.
@@ -77,7 +95,10 @@ function createLens(root, data) {
       sheets = { decoded, originals };
       look(cellWithin(data, cell));
     },
-    destroy: forget,
+    destroy() {
+      clearTimeout(resting);
+      forget();
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 /* The plane: a square to drag in, and what the model decodes at each of its places. All it can
    show is on two sheets, so that it follows the pointer without asking Python. */
 import { find } from "../../kit/frontend/elements.js";
+import { showFrame } from "../../kit/frontend/frames.js";
 import { cellAfter, cellAt, cellNumber, cellWithin } from "./cells.js";
 import { drawTile, loaded, tileAt } from "./sheets.js";
 
@@ -9,6 +10,7 @@ import { drawTile, loaded, tileAt } from "./sheets.js";
 
 /**
  * @typedef {Cells & {
+ *   film: string,
  *   axes: [string, string],
  *   pixels: [number, number],
  *   decoded: string,
@@ -108,6 +110,7 @@ function createPlane(root, data) {
     part("dot").style.left = `${((cell[0] + 0.5) / data.side) * 100}%`;
     part("dot").style.top = `${(1 - (cell[1] + 0.5) / data.side) * 100}%`;
     root.dataset.cell = String(number);
+    showFrame(data.film, number);
   }
 
   /** Show what is decoded, small, with places hatched that are far from every image. */

@@ -94,10 +94,12 @@ export function createSketch(map) {
     tellPlace(map.camera.toData(place), -1);
   }
 
-  function onLeave() {
+  /** @param {PointerEvent} event */
+  function onLeave({ pointerType }) {
     cancelAnimationFrame(hovering);
     map.card.hide();
-    if (map.shown) tellPlace([null, null], -1);
+    // A finger that is lifted leaves what it pointed at in sight.
+    if (map.shown && pointerType !== "touch") tellPlace([null, null], -1);
   }
 
   /**
