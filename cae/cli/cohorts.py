@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _FORMS = (
     "cohort:NAME, selection:TOKEN (of an address of the app), cluster:NUMBER, label:VALUE, "
-    "query:CONDITION or rest"
+    "corrected_label:VALUE, query:CONDITION or rest"
 )
 _UNIT = typer.Option(help="What is counted: patient (usual where known) or image.")
 UnitOption = Annotated[str | None, _UNIT]

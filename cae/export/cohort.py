@@ -10,6 +10,7 @@ import pandas as pd
 
 from cae.cohorts.cohort import Cohort
 from cae.cohorts.selection import LEFT_OUT
+from cae.columns.corrected_label import BY, CORRECTED
 from cae.columns.titles import LABEL, default_name
 from cae.decoding.replay import attrition_on
 from cae.errors import CaeError
@@ -35,7 +36,7 @@ from cae.export.release import Release
 from cae.home import folder_name
 from cae.progress import Progress, silent
 from cae.study.cluster_names import cluster_names
-from cae.study.label_corrections import BY, CORRECTED, with_corrections
+from cae.study.label_corrections import with_corrections
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -305,9 +306,7 @@ def _labels(known: pd.DataFrame, corrected: pd.DataFrame) -> pd.Series:
 def _corrections(study: "Study", rows: np.ndarray, told: Disclosure) -> pd.DataFrame:
     """Return the labels as people corrected them, by whom and when; no column where none did."""
     found = with_corrections(study.samples, study.path)
-    names = [name for name in found if name not in study.samples]
-    if LABEL in told.left_out and CORRECTED in names:
-        names.remove(CORRECTED)
+    names = [name for name in found if name not in study.samples and name not in told.left_out]
     added = found[names].iloc[rows].reset_index(drop=True)
     if CORRECTED in added:
         added[CORRECTED] = added[CORRECTED].map(told.text, na_action="ignore")

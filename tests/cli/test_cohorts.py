@@ -14,6 +14,7 @@ from cae.cohorts import survival
 from cae.cohorts.selection import Selection
 from cae.export.cohort import CohortExport, export_cohort
 from cae.storage import write_table
+from cae.study.label_corrections import correct_labels
 from cae.study.study import Study
 from cae.who import this_user
 
@@ -97,6 +98,26 @@ def test_table_1_is_written_with_its_provenance(
     assert "stands for counts from 1 to 4" in capsys.readouterr().err
     told = json.loads((tmp_path / "table.csv.provenance.json").read_text("utf-8"))
     assert told["columns_exported"][:3] == ["label", "ink", "site"]
+
+
+def test_groups_of_corrected_labels_are_compared_and_written(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path
+) -> None:
+    correct_labels(study, [2, 3, 5, 8], "odd", "anna")
+    first, second = "corrected_label:odd", "corrected_label:3"
+    assert cae("compare", study.path, first, second, "--unit", "image") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("odd (as corrected) (4 images) against 3 (as corrected) (")
+    assert "Corrected label" in shown
+    assert "corrected_by             not compared: tells of who corrected a label" in shown
+    assert "anna" not in shown
+    out = tmp_path / "table.csv"
+    assert cae("table", study.path, first, "rest", "--unit", "image", "--out", out) == 0
+    written = out.read_text("utf-8")
+    assert "Corrected label,0," in written
+    assert "anna" not in written
+    assert cae("compare", study.path, "corrected_label:none") == 2
+    assert "no corrected label 'none'; choose one of 0, 1" in capsys.readouterr().err
 
 
 def test_cohorts_are_combined(cae: Cae, capsys: pytest.CaptureFixture[str], study: Study) -> None:

@@ -13,6 +13,7 @@ from cae.cohorts.selection import Selection
 from cae.errors import CaeError
 from cae.export.table_one import export_table_one
 from cae.storage import write_json, write_table
+from cae.study.label_corrections import correct_labels
 from cae.study.study import Study
 from tests.html_cells import Cells
 
@@ -99,3 +100,19 @@ def test_how_a_group_came_about_is_told_but_for_what_identifies(
     assert "ward" not in json.dumps(flow)
     asked = export_table_one(study, found, out, identifying=True).read_text("utf-8")
     assert "ward == 7 does not hold" in asked
+
+
+def test_where_labels_tell_patients_corrected_ones_stay_too(digits_study: Study, tmp_path: Path):
+    correct_labels(digits_study, [0, 1, 2], "Anna Smith", "ben")
+    digits_study.manifest["identifying"] = ["label"]
+    table = table_one(digits_study, ["corrected_label:Anna Smith", "rest"], "image")
+    assert "corrected_label" in table.columns
+    out = tmp_path / "table.csv"
+    export_table_one(digits_study, table, out)
+    told = json.loads((tmp_path / "table.csv.provenance.json").read_text("utf-8"))
+    assert told["columns_left_out"] == ["label", "corrected_label"]
+    for file in tmp_path.glob("table*"):
+        assert "Smith" not in file.read_text("utf-8")
+        assert "Corrected label" not in file.read_text("utf-8")
+    export_table_one(digits_study, table, out, identifying=True)
+    assert "Anna Smith (as corrected)" in out.read_text("utf-8")

@@ -9,7 +9,7 @@ from cae.cohorts.cohort import Cohort
 from cae.decoding.replay import attrition_on
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
-from pages.components.state.study_view import study_key
+from pages.components.state.study_view import Added, added, study_key
 
 
 def flow_popover(study: Study, cohort: Cohort) -> None:
@@ -20,7 +20,7 @@ def flow_popover(study: Study, cohort: Cohort) -> None:
     if not popover.open:
         return
     with popover, st.spinner("Taking its steps again…"):
-        found = _attrition(study_key(study), cohort.id, cohort.created, study, cohort)
+        found = _attrition(study_key(study), added(study), cohort.id, study, cohort)
         st.html(flow_html(found))
         if found.remark:
             st.html(f'<div class="cae-quiet">{html.escape(found.remark)}</div>')
@@ -49,6 +49,6 @@ def _line(change: Change) -> str:
 
 @cache_resource(max_entries=32)
 def _attrition(
-    key: tuple[str, ...], cohort_id: int, created: str, _study: Study, _cohort: Cohort
+    key: tuple[str, ...], present: Added, cohort_id: int, _study: Study, _cohort: Cohort
 ) -> Attrition:
     return attrition_on(_study, _cohort.history)

@@ -180,7 +180,7 @@ def _shown(study: Study, found: "Survival") -> None:
     st.html(survival_html(found.summary()))
     st.html("".join(_sentence(one) for one in found.verdict))
     st.caption(RULE)
-    if {found.time, found.event} & set(study.identifying):
+    if {found.time, found.event} & study_material(study).identifying:
         st.caption(
             "These columns may tell who a patient is, so that files of them are not offered here; "
             "`cae cohort survival --identifying --out` writes them."

@@ -10,7 +10,7 @@ from cae.cohorts.characteristics import TableOne
 from cae.export.table_one import export_table_one, file_stem
 from cae.study.study import Study
 from pages.components.compare.file_button import file_button
-from pages.components.compare.groups import further_groups_box, groups_named
+from pages.components.compare.groups import further_groups_box, groups_named, study_material
 from pages.components.compare.results import table_one_of
 from pages.components.state import session
 from pages.components.state.view import LARGEST_SUPPRESSED
@@ -89,7 +89,7 @@ def _downloads(study: Study, table: TableOne) -> None:
         file_button(
             study, export_table_one, table, "Provenance", f"{stem}.csv", "application/json", beside
         )
-    if any(column in study.identifying for column in table.columns):
+    if study_material(study).identifying.intersection(table.columns):
         st.caption(
             "Files leave out what may tell who a patient is; `cae cohort table --identifying` "
             "keeps it."

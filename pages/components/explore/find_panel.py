@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from cae.cohorts.selection import Selection
+from cae.columns.corrected_label import BY, CORRECTED
 from cae.columns.filters import fitting
 from cae.columns.titles import LABEL, percent_text
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
 from cae.progress import Progress
-from cae.study.label_corrections import BY, CORRECTED
 from cae.study.study import Study
 from pages.components.explore.own_image import own_image_input
 from pages.components.gallery.gallery import Picture, gallery

@@ -1,15 +1,16 @@
 """The control that gives images another label, and undoes that."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from cae.access.roles import Role
+from cae.columns.corrected_label import AT, BY, CORRECTED
 from cae.columns.titles import LABEL
 from cae.study.label_corrections import (
-    AT,
-    BY,
-    CORRECTED,
+    Correction,
     correct_labels,
     last_correction,
     undo_correction,
@@ -80,12 +81,10 @@ def _say_who(study: Study, told: pd.Series, rows: np.ndarray, key: str) -> None:
 
 def _offer_undo(study: Study, key: str) -> None:
     last = last_correction(study.path)
-    if last is None:
+    if not last:
         return
     words, button = st.columns([3, 2], vertical_alignment="center")
-    count = f"{len(last.rows):,} image{'' if len(last.rows) == 1 else 's'}"
-    label = "that of the source" if last.label is None else f"“{last.label}”"
-    words.caption("Last given: " + plain_markdown(f"{label} to {count}"))
+    words.caption("Last given: " + plain_markdown(given_words(last)))
     button.button(
         "Undo",
         key=f"{key} undo",
@@ -94,6 +93,20 @@ def _offer_undo(study: Study, key: str) -> None:
         args=(study,),
         **withheld(Role.EDIT, study.path),
     )
+
+
+def given_words(acts: Sequence[Correction]) -> str:
+    """Return which label was given to how many images.
+
+    Args:
+        acts: of one batch, at least one.
+    """
+    images = sum(len(act.rows) for act in acts)
+    count = f"{images:,} image{'' if images == 1 else 's'}"
+    if acts[0].batch is not None:
+        return f"what neighbours suggest, to {count}"
+    label = "that of the source" if acts[0].label is None else f"“{acts[0].label}”"
+    return f"{label} to {count}"
 
 
 @guard()
