@@ -187,7 +187,8 @@ def _columns(event: dict[str, Any]) -> Iterator[str]:
         chosen, typed = former_queries(filters)
         filters = (*chosen, typed) if typed else chosen
     for query in filters:
-        yield from columns_in(read_query(query))
+        if isinstance(query, str):
+            yield from columns_in(read_query(query))
 
 
 def _cluster(material: Material, detail: str) -> Group:

@@ -1,7 +1,8 @@
 """A cohort as an archive that others can check and use without this app."""
 
+import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.cohort import Cohort
+from cae.cohorts.material import material_of
 from cae.cohorts.selection import LEFT_OUT
+from cae.cohorts.stability import Stability
 from cae.columns.corrected_label import BY, CORRECTED
 from cae.columns.titles import LABEL, default_name
 from cae.decoding.replay import attrition_on
@@ -18,6 +21,8 @@ from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
 from cae.export.flow import told_flow
+from cae.export.flow_file import svg_bytes
+from cae.export.flow_page import flow_page
 from cae.export.folds import (
     Kinship,
     check_count,
@@ -37,6 +42,7 @@ from cae.home import folder_name
 from cae.progress import Progress, silent
 from cae.study.cluster_names import cluster_names
 from cae.study.label_corrections import with_corrections
+from cae.study.stability import is_of_images, measured_stability
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -59,7 +65,9 @@ images/            The images as the study holds them, every pixel unchanged (PN
 latents.npy        If present: one latent per line of images.csv, in the same order, float32
                    (numpy.load reads it). It is missing where the study is not encoded.
 flow.csv           How many images, and patients where they are known, each step of the selection
-                   left, from all images of the study to these; a flow diagram can be drawn from it.
+                   left, from all images of the study to these.
+flow.svg           The same as a flow diagram, as CONSORT and STROBE ask for.
+flow.pdf           The same for print; letters beyond Latin-1 are question marks there.
 provenance.json    How the cohort came about: versions, hashes and parameters of every step,
                    seed, outlines and filters, counts, folds, and which columns were left out.
 {{tools}}checksums.sha256   The SHA-256 of every other file.
@@ -68,7 +76,7 @@ provenance.json    How the cohort came about: versions, hashes and parameters of
 Columns that may tell who a patient is, and any text that quotes them, are left out unless they
 were asked for; the images themselves are as they were imported. Look at them before you pass
 them on.
-
+{{stability}}
 For research use only; not for diagnosis.
 """
 
@@ -162,11 +170,16 @@ def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Pro
     flow = told_flow(attrition_on(study, cohort.history), told)
     facts = {**_facts(study, cohort, known, told), **parts, "flow": flow.to_dict()}
     facts["formats"] = list(dict.fromkeys(what.formats))
+    stability = _stability(study, cohort)
+    facts["stability"] = None if stability is None else _stability_facts(stability)
     origin = provenance(
         study, told, "cohort", facts, columns=list(known.columns), real=len(cohort.rows)
     )
     tools = "".join(one.readme for one in formats)
-    yield Entry("README.txt", readme(_README.format(tools=tools), origin))
+    yield Entry(
+        "README.txt",
+        readme(_README.format(tools=tools, stability=_stability_words(stability)), origin),
+    )
     hashes = []
     for done, (row, name) in enumerate(zip(table["row"], table["image"], strict=True)):
         if done % _PROGRESS_EVERY == 0:
@@ -194,7 +207,27 @@ def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Pro
     for one in formats:
         yield from one.entries(release)
     yield Entry("flow.csv", csv_pieces(flow.table()))
+    named = [(told.text(cohort.name), flow)]
+    yield Entry("flow.svg", svg_bytes(named))
+    yield Entry("flow.pdf", flow_page(named))
     yield Entry(PROVENANCE, json_bytes(origin))
+
+
+def _stability(study: "Study", cohort: Cohort) -> Stability | None:
+    """Return how stable the cohort is, None where what images show had no part in forming it."""
+    is_told = is_of_images(material_of(study), cohort)
+    return measured_stability(study, cohort.rows) if is_told else None
+
+
+def _stability_facts(found: Stability) -> dict[str, Any]:
+    return {**asdict(found), "is_stable": found.is_stable, "sentence": found.sentence}
+
+
+def _stability_words(found: Stability | None) -> str:
+    if found is None:
+        return ""
+    words = f"Stability of this cohort, which was formed by what images show: {found.sentence}"
+    return f"\n{textwrap.fill(words, 96)}\n"
 
 
 def _check(study: "Study", what: CohortExport) -> None:

@@ -12,7 +12,9 @@ import pytest
 from cae.cli import main
 from cae.cohorts import survival
 from cae.cohorts.selection import Selection
+from cae.decoding.replay import attrition_on
 from cae.export.cohort import CohortExport, export_cohort
+from cae.export.flow_file import export_flow
 from cae.storage import write_table
 from cae.study.label_corrections import correct_labels
 from cae.study.study import Study
@@ -225,6 +227,18 @@ def test_a_flow_is_told(cae: Cae, capsys: pytest.CaptureFixture[str], study: Stu
     told = json.loads(capsys.readouterr().out)
     assert [step["images"] for step in told["steps"]] == [360, 45]
     assert "noted without its 'map'" in told["remark"]
+
+
+@pytest.mark.parametrize("ending", ["svg", "pdf", "csv"])
+def test_a_flow_is_written(cae: Cae, study: Study, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"flow.{ending}"
+    assert cae("flow", study.path, "odd ones", "--out", out) == 0
+    asked = [("odd ones", attrition_on(study, study.cohorts.get_by_name("odd ones").history))]
+    expected = export_flow(study, asked, tmp_path / f"other.{ending}")
+    assert out.read_bytes() == expected.read_bytes()
+    told = json.loads((tmp_path / f"flow.{ending}.provenance.json").read_text("utf-8"))
+    assert told["flow"]["flows"][0]["steps"][-1]["images"] == 45
+    assert cae("flow", study.path, "odd ones", "--out", tmp_path / "flow.doc") == 2
 
 
 def test_survival_is_told_and_written(

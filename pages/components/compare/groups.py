@@ -6,17 +6,17 @@ from dataclasses import replace
 import streamlit as st
 
 from cae.cohorts.groups import REST, Group, groups_of
-from cae.cohorts.material import Material, material_of
 from cae.columns.colours import MOST_CATEGORIES
 from cae.columns.corrected_label import CORRECTED
 from cae.columns.titles import CLUSTER, LABEL, column_title
 from cae.errors import CaeError
 from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
-from pages.components.kit.cache import array_digest, cache_resource
+from pages.components.kit.cache import array_digest
 from pages.components.state import session
 from pages.components.state.known_cohorts import is_known, known_cohorts
-from pages.components.state.study_view import cluster_title, corrected_key, study_table
+from pages.components.state.study_material import study_material
+from pages.components.state.study_view import cluster_title, study_table
 from pages.components.state.view import COHORT, SELECTION
 
 _LONGEST_NUMBER = 18
@@ -96,11 +96,6 @@ def groups_named(study: Study, names: Sequence[str]) -> tuple[Group, ...]:
     )
 
 
-def study_material(study: Study) -> Material:
-    """Return what groups are taken from, put together once for each state of the study."""
-    return _material(corrected_key(study), study)
-
-
 def group_key(group: Group) -> tuple[object, ...]:
     """Return what a cache must compare of a group: all that a result can follow from."""
     return (
@@ -147,8 +142,3 @@ def _asked(study: Study, name: str) -> str:
             "choose another group."
         )
     return f"{COHORT}{cohort.name}"
-
-
-@cache_resource(max_entries=4)
-def _material(key: tuple[object, ...], _study: Study) -> Material:
-    return material_of(_study)

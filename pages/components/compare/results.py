@@ -11,8 +11,9 @@ from cae.cohorts.groups import Group
 from cae.cohorts.members import extreme, mean_image, typical
 from cae.decoding.direction_between import direction_between
 from cae.study.study import Study
-from pages.components.compare.groups import group_key, study_material
+from pages.components.compare.groups import group_key
 from pages.components.kit.cache import cache_resource
+from pages.components.state.study_material import study_material
 from pages.components.state.study_view import corrected_key, study_key
 
 if TYPE_CHECKING:
