@@ -15,6 +15,7 @@ from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
 from cae.progress import Progress
 from cae.study.study import Study
+from pages.components.explore.accept_suggestions import accept_button
 from pages.components.explore.own_image import own_image_input
 from pages.components.gallery.gallery import Picture, gallery
 from pages.components.kit.cache import array_digest, cache_data
@@ -213,6 +214,7 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
         "be wrong."
     )
     _results(study, found["row"].to_numpy(), captions, words, {"kind": "suspected labels"})
+    accept_button(study, found, selection.rows)
 
 
 def unjudged_words(agreement: pd.DataFrame) -> str:

@@ -64,7 +64,7 @@ def label_input(study: Study, rows: np.ndarray, key: str) -> None:
     )
     if len(rows) == 1 and CORRECTED in table and pd.notna(table[BY].iloc[rows[0]]):
         _say_who(study, table.iloc[rows[0]], rows, key)
-    _offer_undo(study, key)
+    offer_undo(study, key)
 
 
 def _say_who(study: Study, told: pd.Series, rows: np.ndarray, key: str) -> None:
@@ -79,7 +79,13 @@ def _say_who(study: Study, told: pd.Series, rows: np.ndarray, key: str) -> None:
     )
 
 
-def _offer_undo(study: Study, key: str) -> None:
+def offer_undo(study: Study, key: str) -> None:
+    """Say what the last correction was and offer to undo it; nothing where there is none.
+
+    Args:
+        study: whose labels were corrected.
+        key: of the control, one for each place on the page.
+    """
     last = last_correction(study.path)
     if not last:
         return
