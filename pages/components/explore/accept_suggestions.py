@@ -57,11 +57,11 @@ def pending_suggestions(study: Study, found: pd.DataFrame) -> pd.DataFrame:
 
 def changes_html(chosen: pd.DataFrame) -> str:
     """Return HTML that tells which labels become which of how many images; nothing in it runs."""
-    counts = chosen.groupby(["label", "suggested"], sort=False).size().sort_values(ascending=False)
+    counts = chosen.value_counts(["label", "suggested"]).reset_index(name="images")
     lines = "".join(
         f'<tr><th scope="row">{html.escape(str(label))} → {html.escape(str(suggested))}</th>'
         f"<td>{images(count)}</td></tr>"
-        for (label, suggested), count in counts.items()
+        for label, suggested, count in counts.itertuples(index=False)
     )
     return f'<table class="cae-facts" aria-label="What changes">{lines}</table>'
 
