@@ -148,9 +148,11 @@ def agreement(found: np.ndarray, rows: np.ndarray) -> Stability:
     Source: Hennig 2007, "Cluster-wise assessment of cluster stability"; co-membership after
     Monti et al. 2003, "Consensus clustering".
     """
+    is_member = np.zeros(int(max(found[:, 0].max(), rows.max(initial=0))) + 1, dtype=bool)
+    is_member[rows] = True
     jaccards, shares = [], []
     for drawn, labels in found:
-        labels, members = labels[drawn >= 0], np.isin(drawn[drawn >= 0], rows)
+        labels, members = labels[drawn >= 0], is_member[drawn[drawn >= 0]]
         if members.sum() < 2:
             continue
         jaccards.append(_best_jaccard(labels, members))

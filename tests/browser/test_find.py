@@ -264,7 +264,7 @@ def test_all_suggestions_are_accepted_at_once_and_undone(page: Page, app: App) -
     assert (known["corrected_how"] == "suggested by neighbours").sum() == len(pending)
     assert set(known["corrected_by"][pending["row"]]) == {this_user()}
     driver.wait_until_idle(page)
-    page.get_by_role("button", name="Undo", exact=True).click()
+    page.locator(".st-key-suggestions-undo button").click()
     expect(page.get_by_text("“seen” to 1 image")).to_be_visible()
     assert study.full_table.equals(before)
     driver.expect_no_traceback(page)

@@ -33,13 +33,16 @@ def stability_line(study: Study, cohort: Cohort) -> None:
         "It takes seconds, once for all cohorts of the study.",
     )
     if is_pressed:
-        computed(
+        found = computed(
             study,
-            "stability",
+            f"stability {cohort.id} {cohort.version}",
             "Clustering draws of the images…",
             lambda progress: measured_stability(study, cohort.rows, progress),
         )
-        st.rerun()
+        # A study that cannot be written to keeps nothing, so that other cards stay as they are.
+        if kept_stability(study, cohort.rows) is not None:
+            st.rerun()
+        st.html(stability_html(found))
 
 
 def stability_html(found: Stability) -> str:

@@ -89,12 +89,13 @@ def _dialog(study: Study, pending: pd.DataFrame, corrected: int, selected: Colle
             f"Accept {images(len(chosen))}",
             type="primary",
             width="stretch",
+            key="accept all",
             **withheld(Role.EDIT, study.path, disabled=chosen.empty),
         )
         if is_accepted:
             _accept(study, chosen)
             st.rerun()
-        if cancel.button("Cancel", width="stretch"):
+        if cancel.button("Cancel", width="stretch", key="accept cancel"):
             st.rerun()
 
 
