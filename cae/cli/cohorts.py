@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _FORMS = (
     "cohort:NAME, selection:TOKEN (of an address of the app), cluster:NUMBER, label:VALUE, "
-    "query:CONDITION or rest"
+    "corrected_label:VALUE, query:CONDITION or rest"
 )
 _UNIT = typer.Option(help="What is counted: patient (usual where known) or image.")
 UnitOption = Annotated[str | None, _UNIT]
@@ -287,6 +287,13 @@ def table_command(
 def flow_command(
     folder: StudyArgument,
     name: Annotated[str, typer.Argument(metavar="COHORT", help="Its name.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE.svg|.pdf|.csv", help="A flow diagram.", show_default=False
+        ),
+    ] = None,
+    identifying: IdentifyingOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """How a cohort came about: what each filter, outline and exclusion left of the images."""
@@ -294,7 +301,13 @@ def flow_command(
     from cae.study.study import Study
 
     study = Study.open(folder)
-    found = attrition_on(study, study.cohorts.get_by_name(name).history)
+    saved = study.cohorts.get_by_name(name)
+    found = attrition_on(study, saved.history)
+    if out is not None:
+        from cae.export.flow_file import export_flow
+
+        export_flow(study, [(saved.name, found)], out, identifying=identifying)
+        say(f"The flow diagram is in {out}.")
     if as_json:
         print_json(found.to_dict())
         return

@@ -27,7 +27,8 @@ def label(
 ) -> None:
     """Give images another label, in columns of their own, or list what was corrected by whom.
 
-    The source's labels stay; corrected_label, corrected_by and corrected_at are beside them.
+    The source's labels stay; corrected_label, corrected_by, corrected_at and corrected_how are
+    beside them.
     """
     from cae.study.label_corrections import (
         correct_labels,
@@ -41,7 +42,8 @@ def label(
     study = Study.open(folder)
     if undo:
         undone = undo_correction(study)
-        say(f"Undone: {len(undone.rows):,} images as {undone.label!r} of {undone.made}.")
+        for act in undone:
+            say(f"Undone: {len(act.rows):,} images as {act.label!r} of {act.made}.")
     elif (expression is None) != (to is None):
         raise CaeError("Say which images get which label: cae label DIR EXPRESSION --to LABEL.")
     elif expression is not None:
@@ -54,6 +56,7 @@ def label(
             "label": act.label,
             "who": act.who,
             "made": act.made,
+            "how": act.how,
             "undone": act.undone,
         }
         for act in corrections(study.path)
@@ -63,4 +66,5 @@ def label(
         return
     for one in facts:
         undone_at = f"\tundone {one['undone']}" if one["undone"] else ""
-        typer.echo(f"{one['images']}\t{one['label']}\t{one['who']}\t{one['made']}{undone_at}")
+        told = [str(one[name]) for name in ("images", "label", "who", "made", "how")]
+        typer.echo("\t".join(told) + undone_at)

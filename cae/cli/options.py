@@ -133,6 +133,7 @@ _EXAMPLES = {
     "cohort flow": (
         "cae cohort flow scans 'left lung'",
         "cae cohort flow scans 'left lung' --json",
+        "cae cohort flow scans 'left lung' --out flow.svg",
     ),
     "cohort survival": (
         "cae cohort survival scans cluster:0 cluster:1 --time months --event vital",

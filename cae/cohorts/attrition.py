@@ -10,8 +10,10 @@ A CONSORT or STROBE flow diagram is drawn from it.
 Of 3 images, 1 left out: label == "a" does not hold; 1 left out: age > 40 does not hold; 1 remains.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -80,6 +82,14 @@ class Attrition:
         images = f"{first.left:,} image{'' if first.left == 1 else 's'}"
         verb = "remains" if last.left == 1 else "remain"
         return f"Of {images}{_patients(first)}, {told}{last.left:,}{_patients(last)} {verb}."
+
+    @property
+    def smallest(self) -> float:
+        """The least count above 0 that a diagram tells; infinite where there is none."""
+        images = [n for one in self.changes for n in (one.out, one.came, one.left)]
+        patients = [one.patients for one in self.changes if one.patients is not None]
+        apart = [abs(after - before) for before, after in pairwise(patients)]
+        return min((n for n in (*images, *patients, *apart) if n), default=math.inf)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON holds it."""

@@ -40,7 +40,8 @@ class TableOne:
             SMD (largest of any two groups), test, p and q; cells without content are empty.
         columns: of the source's table, which each row is about; empty for the number of units.
         remarks: what has to be known of it, as sentences.
-        flows: how groups came about that were selected step by step, by their names.
+        flows: how groups came about that were selected step by step, by their names; none that
+            has a count which is hidden.
     """
 
     table: pd.DataFrame
@@ -133,7 +134,13 @@ def table_one(
         for group in found
         if group.history
     )
-    return TableOne(table, columns, tuple(remarks), flows)
+    told = tuple((name, flow) for name, flow in flows if flow.smallest >= suppress)
+    remarks += [
+        f"How {name} came about is not told, since a step of it is of fewer than {suppress}."
+        for name, flow in flows
+        if flow.smallest < suppress
+    ]
+    return TableOne(table, columns, tuple(remarks), told)
 
 
 def standardised_difference(first: np.ndarray, second: np.ndarray) -> float:

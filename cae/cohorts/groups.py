@@ -11,15 +11,19 @@ import pandas as pd
 from cae.cohorts.material import Material
 from cae.cohorts.selection import Selection
 from cae.columns.cohort_column import cohort_of
+from cae.columns.corrected_label import CORRECTED
 from cae.columns.expression import columns_in, read_query
 from cae.columns.filters import former_queries
 from cae.columns.query import query_rows
-from cae.columns.titles import CLUSTER, LABEL, default_name
+from cae.columns.titles import CLUSTER, LABEL, column_title, default_name
 from cae.errors import CaeError
 
 Event = dict[str, Any]
 REST = "rest"
-FORMS = "cohort:NAME, selection:TOKEN, cluster:NUMBER, label:VALUE, query:CONDITION or rest"
+FORMS = (
+    "cohort:NAME, selection:TOKEN, cluster:NUMBER, label:VALUE, corrected_label:VALUE, "
+    "query:CONDITION or rest"
+)
 _DRAWN, _FOUND, _PICKED = "drawn", "found", "picked"
 _WAYS = {
     _DRAWN: "drawn on a map that was made from these images",
@@ -128,7 +132,9 @@ def _group(material: Material, asked: Asked, number: int) -> Group:
     if kind == CLUSTER and detail:
         return _cluster(material, detail)
     if kind == LABEL and detail:
-        return _label(material, detail)
+        return _labelled(material, LABEL, detail, detail)
+    if kind == CORRECTED and detail:
+        return _labelled(material, CORRECTED, detail, f"{detail} (as corrected)")
     if kind == "query" and detail:
         return _queried(material, detail)
     raise CaeError(f"{asked!r} is no group; write {FORMS}.")
@@ -181,7 +187,8 @@ def _columns(event: dict[str, Any]) -> Iterator[str]:
         chosen, typed = former_queries(filters)
         filters = (*chosen, typed) if typed else chosen
     for query in filters:
-        yield from columns_in(read_query(query))
+        if isinstance(query, str):
+            yield from columns_in(read_query(query))
 
 
 def _cluster(material: Material, detail: str) -> Group:
@@ -196,14 +203,16 @@ def _cluster(material: Material, detail: str) -> Group:
     return Group(name, rows, CLUSTER, frozenset({CLUSTER}), frozenset({_FOUND}))
 
 
-def _label(material: Material, detail: str) -> Group:
-    labels = material.table.get(LABEL, pd.Series(dtype="str"))
+def _labelled(material: Material, column: str, detail: str, name: str) -> Group:
+    labels = material.table.get(column, pd.Series(dtype="str"))
     rows = np.flatnonzero((labels.astype("str") == detail) & labels.notna())
     if len(rows) == 0:
         known = sorted(map(str, labels.dropna().unique()))
-        advice = f"choose one of {', '.join(known[:10])}" if known else "no image has a label"
-        raise CaeError(f"There is no label {detail!r}; {advice}.")
-    return Group(detail, rows, LABEL, frozenset({LABEL}))
+        title = column_title(column).lower()
+        advice = f"choose one of {', '.join(known[:10])}" if known else f"no image has a {title}"
+        raise CaeError(f"There is no {title} {detail!r}; {advice}.")
+    columns = frozenset({column})
+    return Group(name, rows, column, columns, _ways(material, columns, []))
 
 
 def _queried(material: Material, query: str) -> Group:

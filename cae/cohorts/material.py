@@ -10,11 +10,12 @@ import pandas as pd
 from cae.cohorts.selection import Selection
 from cae.cohorts.store import CohortStore
 from cae.columns.cohort_column import with_cohorts
+from cae.columns.corrected_label import CORRECTED, RECORDS, follows_suggestions, with_corrected
 from cae.columns.titles import CLUSTER
 from cae.errors import CaeError
 
 _MAP = "map"
-_FOUND = (CLUSTER, "probability", "outlier_score")
+_FOUND = frozenset({CLUSTER, "probability", "outlier_score"})
 
 
 class StudyLike(Protocol):
@@ -25,8 +26,8 @@ class StudyLike(Protocol):
         """One row per image, as the source brought them."""
 
     @property
-    def table(self) -> pd.DataFrame:
-        """The same beside what was found in the images."""
+    def full_table(self) -> pd.DataFrame:
+        """The same beside what was found in the images, and labels as people corrected them."""
 
     @property
     def identifying(self) -> tuple[str, ...]:
@@ -63,12 +64,14 @@ class Material:
         table: one row per image, index 0…N−1.
         derived: columns that were made from the images, such as the cluster.
         identifying: columns that may tell who a patient is.
+        records: columns that say who corrected a label, when and how.
         study: the study, None for a mere table.
     """
 
     table: pd.DataFrame
     derived: frozenset[str]
     identifying: frozenset[str] = frozenset()
+    records: frozenset[str] = frozenset()
     study: StudyLike | None = None
 
     def __len__(self) -> int:
@@ -121,18 +124,25 @@ class Material:
 def material_of(source: Material | StudyLike | pd.DataFrame) -> Material:
     """Return what groups can be taken from.
 
-    Of a table alone, the columns ``cluster``, ``probability`` and ``outlier_score`` count as made
-    from the images.
+    Corrected labels of which any was accepted as neighbours suggested it count as made from the
+    images. Of a table alone, so do the columns ``cluster``, ``probability`` and ``outlier_score``.
     """
     if isinstance(source, Material):
         return source
     if isinstance(source, pd.DataFrame):
         table = source.reset_index(drop=True)
-        return Material(table, frozenset(_FOUND) & frozenset(table.columns))
-    table = source.table
+        columns = frozenset(table.columns)
+        return Material(table, (_FOUND | _suggested(table)) & columns, records=RECORDS & columns)
+    table = source.full_table
+    added = frozenset(table.columns) - frozenset(source.samples.columns)
     return Material(
         table,
-        frozenset(table.columns) - frozenset(source.samples.columns),
-        frozenset(source.identifying),
+        (added - RECORDS - {CORRECTED}) | (_suggested(table) & added),
+        with_corrected(source.identifying, table),
+        RECORDS & added,
         source,
     )
+
+
+def _suggested(table: pd.DataFrame) -> frozenset[str]:
+    return frozenset({CORRECTED}) if follows_suggestions(table) else frozenset()

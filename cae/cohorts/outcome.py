@@ -141,7 +141,7 @@ def _patients(count: int, unit: str) -> str:
 
 def _candidates(material: Material) -> Iterable[str]:
     names = map(str, material.table.columns)
-    return (name for name in names if name not in _NEVER | material.derived)
+    return (name for name in names if name not in _NEVER | material.derived | material.records)
 
 
 def _offered(columns: Sequence[str], like: re.Pattern[str]) -> Offered:

@@ -7,6 +7,7 @@ import numpy as np
 
 from cae.cohorts.material import StudyLike
 from cae.latent.cluster import default_min_cluster_size, hdbscan_clusters, kmeans_clusters
+from cae.progress import Progress, silent
 
 DRAWS = 20
 _MOST = 4_000
@@ -65,60 +66,95 @@ def stability_of(study: StudyLike, rows: np.ndarray) -> Stability:
         study: a study; where it has no clusters, the reason says so.
         rows: of the group.
     """
+    reason = why_untold(study)
+    return Stability(reason=reason) if reason else agreement(redrawn(study), rows)
+
+
+def why_untold(study: StudyLike) -> str:
+    """Return why draws of a study cannot be clustered anew, as a sentence; empty where they can."""
     if not study.is_done("cluster"):
-        return Stability(reason="The images are not clustered, so that stability cannot be told.")
+        return "The images are not clustered, so that stability cannot be told."
+    parameters = study.parameters("cluster")
+    if parameters.get("prototypes") or parameters.get("method") == "prototypes":
+        return (
+            "The clusters are prototypes of the model; only training it anew on other draws could "
+            "tell how stable they are."
+        )
+    return ""
+
+
+def redrawn(study: StudyLike, progress: Progress = silent) -> np.ndarray:
+    """Return clusterings of draws of a study's images, as `clusterings` does.
+
+    Args:
+        study: one of which `why_untold` says nothing.
+        progress: told how many draws are clustered.
+    """
     parameters = study.parameters("cluster")
     # What was left to be chosen is 0, or None in the studies of former versions.
     k, least = (int(parameters.get(name) or 0) for name in ("k", "min_cluster_size"))
-    if parameters.get("prototypes") or parameters.get("method") == "prototypes":
-        return Stability(
-            reason="The clusters are prototypes of the model; only training it anew on other "
-            "draws could tell how stable they are."
-        )
     if k:
 
         def by_means(points: np.ndarray) -> np.ndarray:
             return np.asarray(kmeans_clusters(points, min(k, len(points)), study.seed)["cluster"])
 
-        return resampled(study.latents, rows, by_means, study.seed)
+        return clusterings(study.latents, by_means, study.seed, progress=progress)
     share = (least or default_min_cluster_size(len(study.projection))) / len(study.projection)
 
     def by_density(points: np.ndarray) -> np.ndarray:
         fewest = max(2, round(share * len(points)))
         return np.asarray(hdbscan_clusters(points, fewest)["cluster"])
 
-    return resampled(study.projection, rows, by_density, study.seed)
+    return clusterings(study.projection, by_density, study.seed, progress=progress)
 
 
-def resampled(
-    points: np.ndarray, rows: np.ndarray, regroup: Regroup, seed: int, draws: int = DRAWS
-) -> Stability:
-    """Cluster bootstrap draws of points and compare a group with what is found in each.
+def clusterings(
+    points: np.ndarray, regroup: Regroup, seed: int, draws: int = DRAWS, progress: Progress = silent
+) -> np.ndarray:
+    """Cluster bootstrap draws of points.
 
     Points that are drawn several times count once, as coinciding points are dense whatever the
     images show. Of more than 4,000 images as many are drawn.
 
     Args:
         points: (N, d).
-        rows: of the group, at least one.
         regroup: returns the cluster of each point, −1 for none.
         seed: of the draws.
         draws: number of clusterings.
+        progress: told how many are done.
+
+    Returns:
+        int64 (draws, 2, M): the rows that were drawn, ascending, and the cluster of each; behind
+        them −1 where fewer than M were.
+    """
+    random = np.random.default_rng(seed)
+    size = min(len(points), _MOST)
+    found = np.full((draws, 2, size), -1, dtype=np.int64)
+    for number in range(draws):
+        progress(number, draws, "draws clustered")
+        drawn = np.unique(random.integers(len(points), size=size))
+        found[number, 0, : len(drawn)] = drawn
+        found[number, 1, : len(drawn)] = regroup(np.asarray(points[drawn]))
+    return found
+
+
+def agreement(found: np.ndarray, rows: np.ndarray) -> Stability:
+    """Compare a group with what was found in each draw.
+
+    Args:
+        found: as `clusterings` returns it.
+        rows: of the group, at least one.
 
     Source: Hennig 2007, "Cluster-wise assessment of cluster stability"; co-membership after
     Monti et al. 2003, "Consensus clustering".
     """
-    random = np.random.default_rng(seed)
-    size = min(len(points), _MOST)
-    is_member = np.zeros(len(points), dtype=bool)
+    is_member = np.zeros(int(max(found[:, 0].max(), rows.max(initial=0))) + 1, dtype=bool)
     is_member[rows] = True
     jaccards, shares = [], []
-    for _ in range(draws):
-        drawn = np.unique(random.integers(len(points), size=size))
-        members = is_member[drawn]
+    for drawn, labels in found:
+        labels, members = labels[drawn >= 0], is_member[drawn[drawn >= 0]]
         if members.sum() < 2:
             continue
-        labels = np.asarray(regroup(np.asarray(points[drawn])))
         jaccards.append(_best_jaccard(labels, members))
         shares.append(_share_together(labels[members]))
     if not jaccards:

@@ -10,12 +10,14 @@ import pandas as pd
 from cae.cohorts.groups import Group
 from cae.cohorts.material import Material
 from cae.columns.colours import MOST_CATEGORIES
+from cae.columns.corrected_label import with_corrected
 from cae.columns.facets import days
 from cae.columns.titles import column_title
 
 NUMBER, DATE, CATEGORY = "number", "date", "category"
 _NOT_OF_IMAGES = {"id": "names images", "patient": "names patients", "split": "divides the images"}
 _DEFINES = "It says who belongs to the groups, so that it must differ."
+_RECORD = "tells of who corrected a label, not of an image"
 _CIRCULAR = "It is not tested, as it and the groups were made from the same images."
 _FEW_WHOLE_NUMBERS, _REPEATS = 10, 5
 _FEW_VALUES = 5
@@ -56,12 +58,14 @@ def variables_of(
         unit: patient or image: who is counted.
     """
     units = material.table[unit].nunique() if unit in material.table else len(material)
-    defining = frozenset().union(*(group.columns for group in groups))
+    named = frozenset().union(*(group.columns for group in groups))
+    defining = with_corrected(named, material.table)
     are_exploratory = any(group.is_exploratory for group in groups)
     variables, left_out = [], {}
     for column in map(str, material.table.columns):
         values = material.table[column]
-        reason = _NOT_OF_IMAGES.get(column) or _unfit(values, column in material.identifying, units)
+        reason = _NOT_OF_IMAGES.get(column) or (_RECORD if column in material.records else "")
+        reason = reason or _unfit(values, column in material.identifying, units)
         if reason:
             left_out[column] = reason
             continue

@@ -1,7 +1,8 @@
 """A cohort as an archive that others can check and use without this app."""
 
+import textwrap
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,10 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.cohort import Cohort
+from cae.cohorts.material import material_of
 from cae.cohorts.selection import LEFT_OUT
+from cae.cohorts.stability import Stability
+from cae.columns.corrected_label import BY, CORRECTED
 from cae.columns.titles import LABEL, default_name
 from cae.decoding.replay import attrition_on
 from cae.errors import CaeError
@@ -17,6 +21,8 @@ from cae.export.archive import HOW_TO_CHECK, Entries, Entry, write_archive
 from cae.export.contents import json_bytes, npy_pieces, png_bytes
 from cae.export.csv import csv_pieces
 from cae.export.flow import told_flow
+from cae.export.flow_file import svg_bytes
+from cae.export.flow_page import flow_page
 from cae.export.folds import (
     Kinship,
     check_count,
@@ -37,7 +43,8 @@ from cae.export.structures import structure_columns, structure_entries
 from cae.home import folder_name
 from cae.progress import Progress, silent
 from cae.study.cluster_names import cluster_names
-from cae.study.label_corrections import BY, CORRECTED, with_corrections
+from cae.study.label_corrections import with_corrections
+from cae.study.stability import is_of_images, measured_stability
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -72,7 +79,9 @@ If present: the masks that came with the images, named as these are (PNG, 8 bit:
 latents.npy        If present: one latent per line of images.csv, in the same order, float32
                    (numpy.load reads it). It is missing where the study is not encoded.
 flow.csv           How many images, and patients where they are known, each step of the selection
-                   left, from all images of the study to these; a flow diagram can be drawn from it.
+                   left, from all images of the study to these.
+flow.svg           The same as a flow diagram, as CONSORT and STROBE ask for.
+flow.pdf           The same for print; letters beyond Latin-1 are question marks there.
 provenance.json    How the cohort came about: versions, hashes and parameters of every step,
                    seed, outlines and filters, counts, folds, and which columns were left out.
 {{tools}}checksums.sha256   The SHA-256 of every other file.
@@ -81,7 +90,7 @@ provenance.json    How the cohort came about: versions, hashes and parameters of
 Columns that may tell who a patient is, and any text that quotes them, are left out unless they
 were asked for; the images themselves are as they were imported. Look at them before you pass
 them on.
-
+{{stability}}
 For research use only; not for diagnosis.
 """
 
@@ -214,10 +223,12 @@ def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Pro
     flow = told_flow(attrition_on(study, cohort.history), told)
     facts = {**_facts(study, cohort, known, told), **parts, "flow": flow.to_dict()}
     facts["formats"] = list(dict.fromkeys(what.formats))
+    stability = _stability(study, cohort)
+    facts["stability"] = None if stability is None else _stability_facts(stability)
     origin = provenance(
         study, told, "cohort", facts, columns=list(known.columns), real=len(cohort.rows)
     )
-    yield Entry("README.txt", readme(_readme(what), origin))
+    yield Entry("README.txt", readme(_readme(what, stability), origin))
     if what.has_rendered:
         hashes = yield from _rendered_entries(study, table, progress)
         table = table.assign(image_sha256=hashes)
@@ -248,14 +259,18 @@ def _entries(study: "Study", what: CohortExport, told: Disclosure, progress: Pro
     for one in formats:
         yield from one.entries(release)
     yield Entry("flow.csv", csv_pieces(flow.table()))
+    named = [(told.text(cohort.name), flow)]
+    yield Entry("flow.svg", svg_bytes(named))
+    yield Entry("flow.pdf", flow_page(named))
     yield Entry(PROVENANCE, json_bytes(origin))
 
 
-def _readme(what: CohortExport) -> str:
+def _readme(what: CohortExport, stability: Stability | None) -> str:
     images = _README_RENDERED if what.has_rendered else ""
     images += _README_ORIGINALS if what.has_originals else ""
     tools = "".join(format_named(name).readme for name in dict.fromkeys(what.formats))
-    return _README.format(images=images, tools=tools)
+    words = _stability_words(stability)
+    return _README.format(images=images, tools=tools, stability=words)
 
 
 def _rendered_entries(
@@ -271,6 +286,23 @@ def _rendered_entries(
         hashes.append(image.sha256)
     progress(len(table), len(table), "images")
     return hashes
+
+
+def _stability(study: "Study", cohort: Cohort) -> Stability | None:
+    """Return how stable the cohort is, None where what images show had no part in forming it."""
+    is_told = is_of_images(material_of(study), cohort)
+    return measured_stability(study, cohort.rows) if is_told else None
+
+
+def _stability_facts(found: Stability) -> dict[str, Any]:
+    return {**asdict(found), "is_stable": found.is_stable, "sentence": found.sentence}
+
+
+def _stability_words(found: Stability | None) -> str:
+    if found is None:
+        return ""
+    words = f"Stability of this cohort, which was formed by what images show: {found.sentence}"
+    return f"\n{textwrap.fill(words, 96)}\n"
 
 
 def _check(study: "Study", what: CohortExport) -> None:
@@ -390,9 +422,7 @@ def _labels(known: pd.DataFrame, corrected: pd.DataFrame) -> pd.Series:
 def _corrections(study: "Study", rows: np.ndarray, told: Disclosure) -> pd.DataFrame:
     """Return the labels as people corrected them, by whom and when; no column where none did."""
     found = with_corrections(study.samples, study.path)
-    names = [name for name in found if name not in study.samples]
-    if LABEL in told.left_out and CORRECTED in names:
-        names.remove(CORRECTED)
+    names = [name for name in found if name not in study.samples and name not in told.left_out]
     added = found[names].iloc[rows].reset_index(drop=True)
     if CORRECTED in added:
         added[CORRECTED] = added[CORRECTED].map(told.text, na_action="ignore")

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from cae.export.contents import json_bytes
+from cae.export.latin import latin
 from cae.export.provenance import PROVENANCE
 from cae.version import __version__
 
@@ -21,8 +22,8 @@ _WIDTH, _HEIGHT, _MARGIN, _GAP = 297.0, 210.0, 10.0, 2.0
 _TITLE_SIZE, _TEXT_SIZE, _SMALL_SIZE = 13, 7, 5.5
 _TITLE_LINE, _LINE, _SMALL_LINE = 7.0, 3.2, 2.4
 _FONT = "Helvetica"
-# Two sheets of the same are the same, so that they tell no time.
-_NO_TIME = datetime(1980, 1, 1, tzinfo=UTC)
+# Two pages of the same are the same, so that they tell no time.
+NO_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 # Of what an export says of how it was made.
 _TOLD = ("seed", "decoded_as", "noise_seed", "flow_steps", "flow_method", "invented")
 _WARNING = (
@@ -61,10 +62,10 @@ def contact_sheet(
     from fpdf import FPDF
 
     pdf = FPDF("landscape", "mm", "A4")
-    pdf.set_creation_date(_NO_TIME)
+    pdf.set_creation_date(NO_TIME)
     pdf.set_compression(False)
     pdf.set_auto_page_break(False)
-    pdf.set_title(_latin(title))
+    pdf.set_title(latin(title))
     pdf.set_subject(_WARNING)
     pdf.set_creator(f"CAE Explorer {__version__}")
     pdf.set_lang("en")
@@ -85,8 +86,8 @@ def contact_sheet(
         bytes=json_bytes(dict(origin)),
         basename=PROVENANCE,
         mime_type="application/json",
-        modification_date=_NO_TIME,
-        creation_date=_NO_TIME,
+        modification_date=NO_TIME,
+        creation_date=NO_TIME,
     )
     return bytes(pdf.output())
 
@@ -108,7 +109,7 @@ def _place(
         left = _MARGIN + column * (side + _GAP)
         upper = top + row * (side * height / width + words + _GAP)
         picture = Image.fromarray(tile.picture)
-        pdf.image(picture, left, upper, side, alt_text=_latin(" ".join(tile.words)) or None)
+        pdf.image(picture, left, upper, side, alt_text=latin(" ".join(tile.words)) or None)
         for line, text in enumerate(tile.words):
             pdf.set_xy(left, upper + side * height / width + line * _SMALL_LINE)
             pdf.cell(side, _SMALL_LINE, _fitting(pdf, text, side))
@@ -142,15 +143,9 @@ def _facts(origin: Mapping[str, Any]) -> list[str]:
 
 def _fitting(pdf: "FPDF", text: str, width: float) -> str:
     """Return a text, shortened where it is wider than so many millimetres."""
-    text = _latin(text)
+    text = latin(text)
     if pdf.get_string_width(text) <= width:
         return text
     while text and pdf.get_string_width(text + "...") > width:
         text = text[:-1]
     return text + "..."
-
-
-def _latin(text: str) -> str:
-    """Return a text in the letters that every reader of PDF has a font for."""
-    dashes = str.maketrans({"–": "-", "—": "-", "−": "-", "“": '"', "”": '"', "σ": "SD", "Δ": "D"})
-    return text.translate(dashes).encode("latin-1", "replace").decode("latin-1")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.selection import LEFT_OUT
+from cae.columns.corrected_label import with_corrected
 from cae.export.filenames import safe_names
 from cae.home import free_name
 from cae.sources.pseudonyms import Pseudonyms
@@ -34,7 +35,7 @@ class Disclosure:
     Every table, name and text that leaves the program passes through one of both.
 
     Attributes:
-        left_out: columns of the study's samples that are not told.
+        left_out: columns of the study that are not told.
     """
 
     left_out: tuple[str, ...] = ()
@@ -90,13 +91,14 @@ class Redaction(Disclosure):
 
     def __init__(self, study: "Study") -> None:
         super().__init__(study)
-        self._names = frozenset(study.identifying)
+        known = study.full_table
+        self._names = with_corrected(study.identifying, known)
         self._harmless_columns = frozenset(study.samples.columns) - self._names
-        self.left_out = tuple(column for column in study.samples if column in self._names)
+        self.left_out = tuple(column for column in known if column in self._names)
 
     def table(self, rows: np.ndarray) -> pd.DataFrame:
         """Return the samples without identifying columns and without cells that quote them."""
-        table = super().table(rows).drop(columns=list(self.left_out))
+        table = super().table(rows).drop(columns=list(self.left_out), errors="ignore")
         if "id" in table:
             table["id"] = self.image_names(rows)
         for column in table.columns.difference(["id"]):
@@ -213,10 +215,11 @@ class Redaction(Disclosure):
 
     @cached_property
     def _values(self) -> frozenset[str]:
+        known = self._study.full_table
         return frozenset(
             spelling
             for column in self.left_out
-            for value in self._study.samples[column].dropna().drop_duplicates().astype(object)
+            for value in known[column].dropna().drop_duplicates().astype(object)
             for spelling in _spellings(value)
         )
 

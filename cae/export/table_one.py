@@ -12,7 +12,8 @@ from cae.errors import CaeError
 from cae.export.archive import Entries, Entry, write_files
 from cae.export.contents import json_bytes
 from cae.export.csv import csv_pieces
-from cae.export.flow import told_flow
+from cae.export.flow_file import flow_facts, svg_bytes, told_flows
+from cae.export.flow_picture import flow_picture
 from cae.export.provenance import provenance
 from cae.export.redaction import Disclosure, disclosure
 from cae.progress import Progress, silent
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from cae.study.study import Study
 
+# Behind the name of a table's file.
+FLOW = ".flow.svg"
 _STYLES: list["CSSDict"] = [
     {"selector": "", "props": "border-collapse: collapse; font-family: sans-serif"},
     {"selector": "th, td", "props": "padding: 0.2em 0.8em; text-align: left"},
@@ -54,8 +57,9 @@ def export_table_one(
 ) -> Path:
     """Write Table 1 to `out` and, beside it, its provenance as ``.provenance.json``.
 
-    Remarks and how groups came about stand below the table and in the
-    provenance, of CSV there only.
+    Remarks and how groups came about stand below the table and in the provenance, of CSV there
+    only. Where groups were selected step by step, a flow diagram lies beside it, too, as
+    ``.flow.svg``; HTML shows it.
 
     Args:
         study: that the groups were taken from.
@@ -87,8 +91,8 @@ def _told(table: TableOne, told: Disclosure) -> TableOne:
     kept["value"] = kept["value"].map(told.text)
     kept.columns = pd.Index([told.text(name) for name in kept.columns])
     columns = tuple(column for column in table.columns if column not in told.left_out)
-    flows = tuple((told.text(name), told_flow(flow, told)) for name, flow in table.flows)
-    return TableOne(kept, columns, tuple(map(told.text, table.remarks)), flows)
+    remarks = tuple(map(told.text, table.remarks))
+    return TableOne(kept, columns, remarks, told_flows(table.flows, told))
 
 
 def _entries(
@@ -102,9 +106,11 @@ def _entries(
     entry = Entry(out.name, write(table))
     yield entry
     progress(len(table.table), len(table.table), "lines")
+    if table.flows:
+        yield Entry(f"{out.name}{FLOW}", svg_bytes(table.flows))
     facts = {
         "remarks": list(table.remarks),
-        "flows": [{"group": name, **flow.to_dict()} for name, flow in table.flows],
+        "flows": flow_facts(table.flows),
         "sha256": entry.sha256,
     }
     columns = list(dict.fromkeys(filter(None, table.columns)))
@@ -123,9 +129,13 @@ def _html(table: TableOne) -> bytes:
     remarks = "".join(f"<p>{html.escape(remark)}</p>\n" for remark in table.notes)
     text = (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Table 1</title>\n'
-        f"{styled.to_html()}\n{remarks}</html>\n"
+        f"{styled.to_html()}\n{remarks}{_flow(table)}</html>\n"
     )
     return text.encode("utf-8", "replace")
+
+
+def _flow(table: TableOne) -> str:
+    return f"<figure>{flow_picture(table.flows)}</figure>\n" if table.flows else ""
 
 
 def _latex(table: TableOne) -> bytes:

@@ -45,12 +45,13 @@ def can_be_clinical(values: pd.Series) -> bool:
     """Whether images can be told to belong together by a column.
 
     It must be no date, have different values, and these must be numbers that can be binned or,
-    as a rule, be had by several images: the ids of images belong to one each.
+    as a rule, be had by several images: the ids of images belong to one each, and so do numbers
+    that count them.
     """
     if pd.api.types.is_datetime64_any_dtype(values):
         return False
     present, different = values.notna().sum(), values.nunique()
-    if different < 2:
+    if different < 2 or (pd.api.types.is_integer_dtype(values) and values.is_unique):
         return False
     return _is_binned(values) or bool(different <= present / 2)
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from cae.columns.corrected_label import BY_HAND
 from cae.documents import Count, Document, Line, Share, Text
 
 # Of a cluster or a direction, characters.
@@ -29,6 +30,8 @@ class LabelCorrection(Document):
     who: Line
     made: Line
     undone: Line | None
+    how: Line = BY_HAND
+    batch: Line | None = None
 
 
 class LabelCorrections(Document):

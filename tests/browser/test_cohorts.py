@@ -15,8 +15,10 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from cae.cohorts.selection import Selection
+from cae.cohorts.stability import stability_of
 from cae.columns.query import query_rows
 from cae.decoding.replay import attrition_on
+from cae.export.flow_picture import flow_picture, flow_words
 from cae.export.provenance import study_digests
 from cae.sources.folder import FolderSource
 from cae.study.steps import import_images
@@ -274,8 +276,14 @@ def test_a_card_tells_how_its_images_came_about(page: Page, app: App) -> None:
     cohort = app.study.cohorts.save("dark ones", steps).id
     open_cohorts(page, app)
     card(page, cohort).get_by_role("button", name="Flow").click()
+    found = attrition_on(app.study, steps.history)
+    picture = page.get_by_role("img", name=flow_words([("dark ones", found)]), exact=True)
+    expect(picture).to_be_visible(timeout=driver.PATIENCE)
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
     flow = page.get_by_role("region", name="How the cohort came about")
-    expect(flow).to_be_visible(timeout=driver.PATIENCE)
+    expect(flow).not_to_be_visible()
+    page.get_by_text("As a table").click()
+    expect(flow).to_be_visible()
     first, second = (event["count"] for event in steps.history)
     lines = flow.get_by_role("row")
     expect(lines).to_have_count(4)
@@ -283,8 +291,41 @@ def test_a_card_tells_how_its_images_came_about(page: Page, app: App) -> None:
         f"− {len(table) - first:,} label in (1, 2, 3) does not hold"
     )
     expect(lines.nth(3)).to_contain_text(f"{second:,} images")
-    sentence = attrition_on(app.study, steps.history).statement
-    expect(page.get_by_text(sentence, exact=True)).to_be_visible()
+    expect(page.get_by_text(found.statement, exact=True)).to_be_visible()
+    driver.wait_until_idle(page)
+    with page.expect_download(timeout=driver.PATIENCE) as started:
+        page.get_by_role("button", name="Flow as SVG").click()
+    assert started.value.suggested_filename == "flow.svg"
+    told = Path(started.value.path()).read_text("utf-8")
+    assert told == flow_picture([("dark ones", found)])
+    driver.expect_no_traceback(page)
+
+
+def test_cards_say_which_cohorts_are_not_found_again(page: Page, app: App) -> None:
+    study = app.study
+    lasso = {"kind": "lasso", "map": "map"}
+    scattered, cluster = np.arange(0, 360, 7), np.flatnonzero(study.clusters["cluster"] == 1)
+    cohorts = [
+        study.cohorts.save(name, Selection.empty().combine(rows, "replace", lasso)).id
+        for name, rows in (("scattered", scattered), ("cluster one", cluster))
+    ]
+    listed = save(study, "listed")
+    open_cohorts(page, app)
+    name = "Measure its stability"
+    expect(card(page, listed).get_by_role("button", name=name)).to_have_count(0)
+    expect(card(page, cohorts[1]).get_by_role("button", name=name)).to_be_visible()
+    card(page, cohorts[0]).get_by_role("button", name=name).click()
+    verdict = stability_of(study, scattered).sentence
+    assert verdict.startswith("It is unstable")
+    warning = card(page, cohorts[0]).locator(".cae-warning")
+    expect(warning).to_have_text(f"Stability: {verdict}")
+    # All cohorts are told by the same clusterings.
+    expect(
+        card(page, cohorts[1]).get_by_text(f"Stability: {stability_of(study, cluster).sentence}")
+    ).to_be_visible()
+    page.reload()
+    expect(warning).to_have_text(f"Stability: {verdict}")
+    expect(page.get_by_role("button", name=name)).to_have_count(0)
     driver.expect_no_traceback(page)
 
 

@@ -16,6 +16,7 @@ from cae.decoding.direction_store import saved_directions
 from cae.export.kaplan_meier_picture import kaplan_meier_picture, picture_words
 from cae.export.table_one import export_table_one
 from cae.storage import write_table
+from cae.study.label_corrections import correct_labels, undo_correction
 from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
@@ -158,6 +159,25 @@ def test_groups_are_chosen_in_boxes_and_small_counts_hidden(page: Page, app: App
     driver.expect_no_traceback(page)
     driver.choose(page, "Group B", "Label 4 (")
     expect_figures(page, study, "label:1", "label:4")
+
+
+def test_groups_of_corrected_labels_follow_the_last_correction(page: Page, app: App) -> None:
+    study = app.study
+    correct_labels(study, np.arange(60, 160), "odd", "anna")
+    open_page(page, app, group="label:1", against="rest")
+    driver.choose(page, "Group A", "Corrected label odd (100)")
+    expect(page.get_by_text("A · odd (as corrected)", exact=True)).to_be_visible()
+    expect_figures(page, study, "corrected_label:odd", "rest")
+    shown = page.get_by_role("region", name="Table 1")
+    expect(shown.get_by_role("rowheader", name="Corrected label")).to_be_visible()
+    words = page.locator("body").inner_text()
+    assert "anna" not in words
+    assert "Corrected by" not in words
+
+    undo_correction(study)
+    page.reload()
+    expect(page.get_by_text("There is no corrected label 'odd'")).to_be_visible()
+    driver.expect_no_traceback(page)
 
 
 def test_one_press_leads_from_a_cohort_to_the_direction_between_the_groups(

@@ -13,8 +13,13 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from scipy.spatial.distance import cdist
 
+from cae.evaluation.label_errors import find_label_errors, voting_patients
+from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.storage import write_array
+from cae.study.label_corrections import correct_labels
+from cae.study.neighbours import neighbours_of_all
 from cae.study.study import Study
+from cae.who import this_user
 from tests.browser import driver
 from tests.browser.conftest import App
 
@@ -226,6 +231,42 @@ def test_a_wrong_label_is_suspected(page: Page, app: App) -> None:
     expect(page.get_by_text("A sample of the images on the map")).to_be_visible(
         timeout=driver.PATIENCE
     )
+    driver.expect_no_traceback(page)
+
+
+def test_all_suggestions_are_accepted_at_once_and_undone(page: Page, app: App) -> None:
+    study = app.study
+    table, graph = study.table, neighbours_of_all(study, GRAPH_NEIGHBOURS)
+    found = find_label_errors(table["label"], graph, voting_patients(table))
+    assert len(found) > 3
+    by_hand = int(found["row"].iloc[0])
+    correct_labels(study, [by_hand], "seen", "anna")
+    before, pending = study.full_table, found.iloc[1:]
+    driver.open_app(page, app.address)
+    find(page, "Label errors")
+    page.get_by_role("button", name=f"Accept suggestions ({len(pending)})").click()
+    dialog = page.get_by_role("dialog")
+    lines = dialog.get_by_role("table", name="What changes").get_by_role("row")
+    expect(lines).to_have_count(len(pending[["label", "suggested"]].drop_duplicates()))
+    expect(dialog.get_by_text("Left as they are: 1 image")).to_be_visible()
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    assert study.full_table.equals(before)
+
+    page.get_by_role("button", name=f"Accept suggestions ({len(pending)})").click()
+    dialog.get_by_role("button", name=f"Accept {len(pending)} images").click()
+    expect(page.get_by_text(f"what neighbours suggest, to {len(pending)} images")).to_be_visible()
+    expect(page.get_by_role("button", name="Accept suggestions (0)")).to_be_disabled()
+    known = study.full_table
+    wanted = before["corrected_label"].copy()
+    wanted[pending["row"]] = pending["suggested"].astype(str).to_numpy()
+    assert known["corrected_label"].tolist() == wanted.tolist()
+    assert (known["corrected_how"] == "suggested by neighbours").sum() == len(pending)
+    assert set(known["corrected_by"][pending["row"]]) == {this_user()}
+    driver.wait_until_idle(page)
+    page.locator(".st-key-suggestions-undo button").click()
+    expect(page.get_by_text("“seen” to 1 image")).to_be_visible()
+    assert study.full_table.equals(before)
     driver.expect_no_traceback(page)
 
 

@@ -12,8 +12,11 @@ import pytest
 from cae.cli import main
 from cae.cohorts import survival
 from cae.cohorts.selection import Selection
+from cae.decoding.replay import attrition_on
 from cae.export.cohort import CohortExport, export_cohort
+from cae.export.flow_file import export_flow
 from cae.storage import write_table
+from cae.study.label_corrections import correct_labels
 from cae.study.study import Study
 from cae.who import this_user
 
@@ -97,6 +100,26 @@ def test_table_1_is_written_with_its_provenance(
     assert "stands for counts from 1 to 4" in capsys.readouterr().err
     told = json.loads((tmp_path / "table.csv.provenance.json").read_text("utf-8"))
     assert told["columns_exported"][:3] == ["label", "ink", "site"]
+
+
+def test_groups_of_corrected_labels_are_compared_and_written(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path
+) -> None:
+    correct_labels(study, [2, 3, 5, 8], "odd", "anna")
+    first, second = "corrected_label:odd", "corrected_label:3"
+    assert cae("compare", study.path, first, second, "--unit", "image") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("odd (as corrected) (4 images) against 3 (as corrected) (")
+    assert "Corrected label" in shown
+    assert "corrected_by             not compared: tells of who corrected a label" in shown
+    assert "anna" not in shown
+    out = tmp_path / "table.csv"
+    assert cae("table", study.path, first, "rest", "--unit", "image", "--out", out) == 0
+    written = out.read_text("utf-8")
+    assert "Corrected label,0," in written
+    assert "anna" not in written
+    assert cae("compare", study.path, "corrected_label:none") == 2
+    assert "no corrected label 'none'; choose one of 0, 1" in capsys.readouterr().err
 
 
 def test_cohorts_are_combined(cae: Cae, capsys: pytest.CaptureFixture[str], study: Study) -> None:
@@ -204,6 +227,18 @@ def test_a_flow_is_told(cae: Cae, capsys: pytest.CaptureFixture[str], study: Stu
     told = json.loads(capsys.readouterr().out)
     assert [step["images"] for step in told["steps"]] == [360, 45]
     assert "noted without its 'map'" in told["remark"]
+
+
+@pytest.mark.parametrize("ending", ["svg", "pdf", "csv"])
+def test_a_flow_is_written(cae: Cae, study: Study, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"flow.{ending}"
+    assert cae("flow", study.path, "odd ones", "--out", out) == 0
+    asked = [("odd ones", attrition_on(study, study.cohorts.get_by_name("odd ones").history))]
+    expected = export_flow(study, asked, tmp_path / f"other.{ending}")
+    assert out.read_bytes() == expected.read_bytes()
+    told = json.loads((tmp_path / f"flow.{ending}.provenance.json").read_text("utf-8"))
+    assert told["flow"]["flows"][0]["steps"][-1]["images"] == 45
+    assert cae("flow", study.path, "odd ones", "--out", tmp_path / "flow.doc") == 2
 
 
 def test_survival_is_told_and_written(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 
-from cae.cohorts.stability import resampled, stability_of
+from cae.cohorts.stability import Stability, agreement, clusterings, stability_of
 from cae.study import steps
 from cae.study.study import Study
 
@@ -14,6 +14,10 @@ BLOBS = np.vstack([RANDOM.normal(0, 1, (100, 2)), RANDOM.normal(12, 1, (100, 2))
 
 def by_means(k: int):
     return lambda points: KMeans(k, n_init=3, random_state=0).fit_predict(points)
+
+
+def resampled(points: np.ndarray, rows: np.ndarray, regroup, seed: int) -> Stability:
+    return agreement(clusterings(points, regroup, seed), rows)
 
 
 def test_a_group_apart_is_found_again():

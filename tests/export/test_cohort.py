@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from cae.cohorts.selection import Selection
+from cae.cohorts.stability import stability_of
 from cae.columns.filters import in_scope
 from cae.errors import CaeError
 from cae.export.cohort import CohortExport, export_cohort, file_stem
@@ -48,7 +49,7 @@ def everything_but_pixels(archive) -> str:
 def text_of(name, content) -> str:
     if name.endswith(".parquet"):
         return pd.read_parquet(io.BytesIO(content)).to_csv()
-    return content.decode()
+    return content.decode("latin-1" if name.endswith(".pdf") else "utf-8")
 
 
 def import_study(tmp_path, imageset, source="folder:/home/ann/scans"):
@@ -85,6 +86,8 @@ def test_every_file_is_there_and_checksums_agree(digits_study, tmp_path):
         "README.txt",
         "checksums.sha256",
         "flow.csv",
+        "flow.pdf",
+        "flow.svg",
         "images.csv",
         "images.parquet",
         "latents.npy",
@@ -360,6 +363,28 @@ def test_the_flow_tells_what_each_step_left_but_for_what_identifies(imageset, tm
         ]
         query = 'patient != "Jones" does not hold' if identifying else LEFT_OUT
         assert [line["step"] for line in lines[1:]] == ["row >= 11 does not hold", query]
+        svg, page = read(out, "flow.svg").decode("utf-8"), read(out, "flow.pdf").decode("latin-1")
+        for picture in (svg, page):
+            assert ("Jones" in picture) is identifying
+            assert "row &gt;= 11" in picture or "row >= 11" in picture
         told = json.loads(read(out, "provenance.json"))["cohort"]["flow"]
         assert [step["images"] for step in told["steps"]] == [5, 4, 2]
         assert told["statement"].endswith("2 (2 patients) remain.")
+
+
+def test_a_cohort_that_images_made_says_how_stable_it_is(digits_study, tmp_path):
+    rows = np.arange(0, 360, 7)
+    lasso = Selection.empty().combine(rows, "replace", {"kind": "lasso", "map": "map"})
+    cohort = CohortExport(digits_study.cohorts.save("scattered", lasso))
+    expected = stability_of(digits_study, rows)
+    out = export_cohort(digits_study, cohort, tmp_path / "out.zip")
+    told = json.loads(read(out, "provenance.json"))["cohort"]["stability"]
+    assert told["sentence"] == expected.sentence
+    assert "unstable" in told["sentence"]
+    assert (told["jaccard"], told["is_stable"]) == (expected.jaccard, False)
+    assert expected.sentence in " ".join(read(out, "README.txt").decode().split())
+    listed = Selection.empty().combine(rows, "replace", {"kind": "ids"})
+    other = CohortExport(digits_study.cohorts.save("listed", listed))
+    plain = export_cohort(digits_study, other, tmp_path / "plain.zip")
+    assert json.loads(read(plain, "provenance.json"))["cohort"]["stability"] is None
+    assert "Stability of this cohort" not in read(plain, "README.txt").decode()

@@ -36,9 +36,10 @@ from cae.decoding.decoded_sample import cluster_members, decode_samples
 from cae.decoding.locate import locate
 from cae.decoding.outline import Agreement, LearntOutlines
 from cae.decoding.rendering import LIKELY, Rendering
+from cae.decoding.replay import attrition_on
 from cae.decoding.spread import Spread, deviation_map
 from cae.errors import CaeError
-from cae.export import cohort, landmarks, masks, path, samples, spread
+from cae.export import cohort, flow_file, landmarks, masks, path, samples, spread
 from cae.export.archive import Entry
 from cae.export.cohort import CohortExport
 from cae.export.dicom import export_dicom
@@ -144,6 +145,10 @@ def _table_one(study: Study) -> Any:
     return table_one(study, [named, "rest"], unit="image")
 
 
+def made_flow(study: Study) -> Any:
+    return [(QUOTES[1], attrition_on(study, made_cohort(study).history))]
+
+
 def made_survival(study: Study) -> Any:
     random = np.random.default_rng(0)
     rows = np.isin(np.arange(len(study)), made_cohort(study).rows)
@@ -190,6 +195,12 @@ KINDS = {
             export_table_one, made_table_one, f"out.{ending}", table_one_stem
         )
         for ending in ("csv", "html", "tex", "docx")
+    },
+    **{
+        f"flow {ending}": Kind(
+            flow_file.export_flow, made_flow, f"out.{ending}", flow_file.file_stem
+        )
+        for ending in ("svg", "pdf", "csv")
     },
     **{
         f"survival {ending}": Kind(export_survival, made_survival, f"out.{ending}", survival_stem)
@@ -302,7 +313,7 @@ def provenance(found: dict[str, bytes]) -> dict[str, Any]:
             with av.open(io.BytesIO(content)) as film:
                 fields = json.loads(film.metadata["comment"])
             return {key: _value(field) for key, field in fields.items()}
-        if name.endswith(".pdf"):
+        if name.endswith(".pdf") and len(found) == 1:
             return json.loads(attached(content))
     raise AssertionError("no provenance goes with the export")
 
@@ -413,7 +424,7 @@ def test_provenance_is_laid_out_alike(kind, study, tmp_path):
     marks = {"Synthetic", "Software"} if single else set()
     assert set(told) - marks == COMMON | {told["kind"]}
     kinds = ("cohort", "samples", "path", "spread", "dicom", "masks", "landmarks", "outlines")
-    kinds += ("table_one", "survival")
+    kinds += ("table_one", "survival", "flow")
     assert told["kind"] in kinds
     assert told["study"]["model_hash"] == study.digest("train")
     assert told["study"]["images_hash"] == study.digest("import")

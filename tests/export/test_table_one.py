@@ -10,9 +10,12 @@ from docx import Document
 from cae.cohorts import table_one
 from cae.cohorts.groups import Group
 from cae.cohorts.selection import Selection
+from cae.columns.filters import in_scope
 from cae.errors import CaeError
+from cae.export.flow_picture import flow_picture
 from cae.export.table_one import export_table_one
 from cae.storage import write_json, write_table
+from cae.study.label_corrections import correct_labels
 from cae.study.study import Study
 from tests.html_cells import Cells
 
@@ -99,3 +102,59 @@ def test_how_a_group_came_about_is_told_but_for_what_identifies(
     assert "ward" not in json.dumps(flow)
     asked = export_table_one(study, found, out, identifying=True).read_text("utf-8")
     assert "ward == 7 does not hold" in asked
+
+
+def test_where_labels_tell_patients_corrected_ones_stay_too(digits_study: Study, tmp_path: Path):
+    correct_labels(digits_study, [0, 1, 2], "Anna Smith", "ben")
+    digits_study.manifest["identifying"] = ["label"]
+    table = table_one(digits_study, ["corrected_label:Anna Smith", "rest"], "image")
+    assert "corrected_label" in table.columns
+    out = tmp_path / "table.csv"
+    export_table_one(digits_study, table, out)
+    told = json.loads((tmp_path / "table.csv.provenance.json").read_text("utf-8"))
+    assert told["columns_left_out"] == ["label", "corrected_label"]
+    for file in tmp_path.glob("table*"):
+        assert "Smith" not in file.read_text("utf-8")
+        assert "Corrected label" not in file.read_text("utf-8")
+    export_table_one(digits_study, table, out, identifying=True)
+    assert "Anna Smith (as corrected)" in out.read_text("utf-8")
+
+
+@pytest.fixture
+def filtered(digits_study: Study) -> Study:
+    """A study with a cohort of what two filters leave."""
+    filters = ["ink > 55", 'site == "left"']
+    rows = np.flatnonzero(in_scope(digits_study.table, filters))
+    event = {"kind": "filter", "filters": filters}
+    digits_study.cohorts.save("left ones", Selection.empty().combine(rows, "replace", event))
+    return digits_study
+
+
+def test_a_flow_diagram_lies_beside_the_table_and_in_html(filtered: Study, tmp_path: Path):
+    table = table_one(filtered, ["cohort:left ones", "rest"], "image")
+    (flow,) = table.flows
+    assert flow[1].changes[-1].left == len(filtered.cohorts.get_by_name("left ones").rows)
+    for ending in ("csv", "html", "tex", "docx"):
+        export_table_one(filtered, table, tmp_path / f"table.{ending}")
+        picture = (tmp_path / f"table.{ending}.flow.svg").read_text("utf-8")
+        assert picture == flow_picture(table.flows)
+    assert flow_picture(table.flows) in (tmp_path / "table.html").read_text("utf-8")
+    export_table_one(filtered, table_one(filtered, ["label:3"], "image"), tmp_path / "other.csv")
+    assert not (tmp_path / "other.csv.flow.svg").exists()
+
+
+def test_a_flow_with_counts_that_are_hidden_is_told_nowhere(filtered: Study, tmp_path: Path):
+    groups = ["cohort:left ones", "rest"]
+    (flow,) = table_one(filtered, groups, "image").flows
+    counts = {one for change in flow[1].changes for one in (change.out, change.left)} - {0}
+    patients = {change.patients for change in flow[1].changes}
+    least = min(counts | patients)
+    assert flow[1].smallest == least
+    shown = table_one(filtered, groups, "image", suppress=int(least))
+    assert shown.flows == table_one(filtered, groups, "image").flows
+    hidden = table_one(filtered, groups, "image", suppress=int(least) + 1)
+    assert hidden.flows == ()
+    assert "How left ones came about is not told" in " ".join(hidden.notes)
+    assert "does not hold" not in " ".join(hidden.notes)
+    export_table_one(filtered, hidden, tmp_path / "table.csv")
+    assert not (tmp_path / "table.csv.flow.svg").exists()

@@ -74,6 +74,8 @@ def test_a_column_that_tells_nothing_is_refused(table, column, words):
         ([f"scan {row}" for row in range(40)], False),
         ([f"patient {row // 2}" for row in range(40)], True),
         (np.linspace(10, 90, 40), True),
+        (np.arange(40) * 7, False),
+        (np.arange(40) // 2, True),
         ([None, 1.0, 2.0, None] * 10, True),
         (pd.array([True, False, None, True] * 10, dtype="boolean"), True),
         (["Rome"] * 40, False),

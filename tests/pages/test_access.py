@@ -5,11 +5,14 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cae.access.rights import NoRightError
 from cae.cohorts.selection import Selection
 from cae.study.study import Study
+from pages.components.explore import accept_suggestions
 from pages.components.kit import rights
 from tests.conftest import ROOT
 
@@ -28,7 +31,8 @@ cookie_secret = "0123456789abcdef0123456789abcdef"
 
 # What changes something, wherever pages name it.
 CHANGES = {
-    *("name_cluster", "correct_labels", "undo_correction", "save_direction", "keep_direction"),
+    *("name_cluster", "correct_labels", "accept_suggestions", "undo_correction"),
+    *("save_direction", "keep_direction"),
     *("delete_direction", "change_roles", "delete_study", "rename_study", "restore", "abandon"),
     *("runs.start", "runs.cancel", "runs.forget", "session.cohorts_of"),
 }
@@ -95,6 +99,18 @@ def test_a_press_on_a_page_from_before_changes_nothing(study: Study, sign_in) ->
     (said,) = press(app, f"delete {cohort.id}")
     assert "needs the role “edit” on the study “digits”" in said
     assert [one.name for one in study.cohorts.list()] == ["kept"]
+
+
+def test_suggestions_are_accepted_by_nobody_who_may_only_look(study: Study, sign_in) -> None:
+    found = pd.DataFrame({"row": [3, 4], "label": ["3", "4"], "suggested": ["9", "9"]})
+    sign_in("look@example.org")
+    with pytest.raises(NoRightError, match="needs the role “edit”"):
+        accept_suggestions._accept(study, found)
+    assert "corrected_label" not in study.full_table
+    sign_in("edit@example.org")
+    accept_suggestions._accept(study, found)
+    assert study.full_table["corrected_label"][[3, 4]].tolist() == ["9", "9"]
+    assert study.full_table["corrected_how"][[3, 4]].tolist() == ["suggested by neighbours"] * 2
 
 
 def test_who_loses_a_right_while_the_page_is_open_does_no_more(study: Study, sign_in) -> None:

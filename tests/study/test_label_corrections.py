@@ -15,6 +15,7 @@ from cae.export.cohort import CohortExport, export_cohort
 from cae.export.provenance import study_digests
 from cae.study.label_corrections import (
     FILE,
+    accept_suggestions,
     correct_labels,
     corrections,
     corrections_state,
@@ -46,7 +47,7 @@ def test_they_are_undone_last_first_and_given_back(digits_study: Study):
     correct_labels(digits_study, [1], "a", "anna")
     correct_labels(digits_study, [1, 2], "b", "ben")
     state = corrections_state(digits_study.path)
-    assert undo_correction(digits_study).label == "b"
+    assert [act.label for act in undo_correction(digits_study)] == ["b"]
     assert corrections_state(digits_study.path) != state
     assert digits_study.full_table["corrected_label"].tolist()[1:3] == [
         "a",
@@ -58,10 +59,50 @@ def test_they_are_undone_last_first_and_given_back(digits_study: Study):
     assert table["corrected_by"].isna().all()
     undo_correction(digits_study)
     undo_correction(digits_study)
-    assert last_correction(digits_study.path) is None
+    assert last_correction(digits_study.path) == []
     assert [act.undone is not None for act in corrections(digits_study.path)] == [True] * 3
     with pytest.raises(CaeError, match="nothing to undo"):
         undo_correction(digits_study)
+
+
+def test_accepted_suggestions_are_undone_as_one(digits_study: Study):
+    source = digits_study.samples["label"].tolist()
+    correct_labels(digits_study, [3], "by hand", "anna")
+    before = digits_study.full_table
+    accept_suggestions(digits_study, [9, 4, 7], ["b", "a", "b"], "ben")
+    correct_labels(digits_study, [0], "later", "anna")
+    table = digits_study.full_table
+    wanted = {0: "later", 3: "by hand", 4: "a", 7: "b", 9: "b"}
+    assert table["corrected_label"].tolist() == [
+        wanted.get(row, label) for row, label in enumerate(source)
+    ]
+    assert table["corrected_how"].dropna().to_dict() == {
+        **dict.fromkeys([0, 3], "by hand"),
+        **dict.fromkeys([4, 7, 9], "suggested by neighbours"),
+    }
+    assert table["corrected_by"][[4, 7, 9]].tolist() == ["ben"] * 3
+    undo_correction(digits_study)
+    last = last_correction(digits_study.path)
+    assert {act.label: act.rows.tolist() for act in last} == {"a": [4], "b": [7, 9]}
+    undone = undo_correction(digits_study)
+    assert {act.undone for act in undone} != {None}
+    assert digits_study.full_table.equals(before)
+    assert [act.undone is None for act in corrections(digits_study.path)] == [True, *[False] * 3]
+
+
+def test_acts_of_former_versions_were_by_hand(digits_study: Study):
+    correct_labels(digits_study, [1], "a", "anna")
+    path = digits_study.path / FILE
+    content = json.loads(path.read_text("utf-8"))
+    assert "how" not in content["acts"][0]
+    assert digits_study.full_table["corrected_how"].dropna().tolist() == ["by hand"]
+
+
+@pytest.mark.parametrize("rows", [[], [360], [-1]])
+def test_nothing_is_accepted_of_other_images(digits_study: Study, rows: list[int]):
+    with pytest.raises(CaeError, match="choose at least one"):
+        accept_suggestions(digits_study, rows, ["a"] * len(rows), "anna")
+    assert not (digits_study.path / FILE).exists()
 
 
 def test_queries_and_live_cohorts_know_them(digits_study: Study):

@@ -19,9 +19,7 @@ def images():
 @pytest.fixture(scope="module")
 def told(images):
     seen = []
-    return teacher_features(
-        images, TRAIN, VAL, 1, 0, lambda *told: seen.append(told[:2])
-    ), seen
+    return teacher_features(images, TRAIN, VAL, 1, 0, lambda *told: seen.append(told[:2])), seen
 
 
 def test_features_are_means_over_the_place(images):

@@ -17,8 +17,9 @@ from cae.export.provenance import study_digests
 from cae.study.study import Study
 from pages.components.cohorts.cohort_export import cohort_export
 from pages.components.cohorts.edit_form import edit_popover
-from pages.components.cohorts.flow_table import flow_popover
+from pages.components.cohorts.flow_dialog import flow_button
 from pages.components.cohorts.map_thumbnail import map_thumbnail
+from pages.components.cohorts.stability_line import stability_line
 from pages.components.kit.breakdown import show_breakdown
 from pages.components.kit.contact_sheet import contact_sheet
 from pages.components.kit.guard import guard
@@ -54,13 +55,15 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
         if reaches_further or (digest and not study.is_continued("import", digest)):
             st.warning("This cohort was saved on other images than the study holds now.")
             return
+        with guard():
+            stability_line(study, cohort)
         with st.container(horizontal=True):
             if cohort.is_live:
                 _freeze_button(study, cohort)
             _open_button(cohort)
             _compare_button(cohort)
             with guard():
-                flow_popover(study, cohort)
+                flow_button(study, cohort)
             with st.popover("Export", icon=":material/archive:"), guard():
                 cohort_export(study, cohort)
             changing = withheld(Role.EDIT, study.path)

@@ -6,16 +6,17 @@ from dataclasses import replace
 import streamlit as st
 
 from cae.cohorts.groups import REST, Group, groups_of
-from cae.cohorts.material import Material, material_of
 from cae.columns.colours import MOST_CATEGORIES
-from cae.columns.titles import CLUSTER, LABEL
+from cae.columns.corrected_label import CORRECTED
+from cae.columns.titles import CLUSTER, LABEL, column_title
 from cae.errors import CaeError
 from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
-from pages.components.kit.cache import array_digest, cache_resource
+from pages.components.kit.cache import array_digest
 from pages.components.state import session
 from pages.components.state.known_cohorts import is_known, known_cohorts
-from pages.components.state.study_view import cluster_title, study_key, study_table
+from pages.components.state.study_material import study_material
+from pages.components.state.study_view import cluster_title, study_table
 from pages.components.state.view import COHORT, SELECTION
 
 _LONGEST_NUMBER = 18
@@ -36,9 +37,10 @@ def offered_groups(study: Study) -> dict[str, str]:
         for number in sorted(sizes.index.tolist(), key=lambda number: (number < 0, number)):
             title = cluster_title(study, number)
             offered[f"{CLUSTER}:{number}"] = f"{title[:1].upper()}{title[1:]} ({sizes[number]:,})"
-    if LABEL in table and table[LABEL].nunique() <= MOST_CATEGORIES:
-        for label, size in table[LABEL].value_counts().sort_index().items():
-            offered[f"{LABEL}:{label}"] = f"Label {label} ({size:,})"
+    for column in (LABEL, CORRECTED):
+        if column in table and table[column].nunique() <= MOST_CATEGORIES:
+            for label, size in table[column].value_counts().sort_index().items():
+                offered[f"{column}:{label}"] = f"{column_title(column)} {label} ({size:,})"
     return offered
 
 
@@ -94,11 +96,6 @@ def groups_named(study: Study, names: Sequence[str]) -> tuple[Group, ...]:
     )
 
 
-def study_material(study: Study) -> Material:
-    """Return what groups are taken from, put together once for each state of the study."""
-    return _material(study_key(study), study)
-
-
 def group_key(group: Group) -> tuple[object, ...]:
     """Return what a cache must compare of a group: all that a result can follow from."""
     return (
@@ -145,8 +142,3 @@ def _asked(study: Study, name: str) -> str:
             "choose another group."
         )
     return f"{COHORT}{cohort.name}"
-
-
-@cache_resource(max_entries=4)
-def _material(key: tuple[str, ...], _study: Study) -> Material:
-    return material_of(_study)

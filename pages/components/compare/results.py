@@ -11,9 +11,10 @@ from cae.cohorts.groups import Group
 from cae.cohorts.members import extreme, mean_image, typical
 from cae.decoding.direction_between import direction_between
 from cae.study.study import Study
-from pages.components.compare.groups import group_key, study_material
+from pages.components.compare.groups import group_key
 from pages.components.kit.cache import cache_resource
-from pages.components.state.study_view import study_key
+from pages.components.state.study_material import study_material
+from pages.components.state.study_view import corrected_key, study_key
 
 if TYPE_CHECKING:
     from cae.cohorts.time_to_event import Survival
@@ -32,12 +33,12 @@ class SurvivalColumns(NamedTuple):
 
 def comparison_of(study: Study, groups: Sequence[Group]) -> Comparison:
     """Return how two groups differ, see `cae.cohorts.compare`."""
-    return _comparison(study_key(study), _keys(groups), groups, study)
+    return _comparison(corrected_key(study), _keys(groups), groups, study)
 
 
 def table_one_of(study: Study, groups: Sequence[Group], suppress: int) -> TableOne:
     """Return Table 1 of groups, see `cae.cohorts.table_one`."""
-    return _table_one(study_key(study), _keys(groups), suppress, groups, study)
+    return _table_one(corrected_key(study), _keys(groups), suppress, groups, study)
 
 
 def survival_of(
@@ -51,7 +52,7 @@ def survival_of(
         columns: that tell of it.
         suppress: the fewest at risk that are shown.
     """
-    return _survival(study_key(study), _keys(groups), columns, suppress, groups, study)
+    return _survival(corrected_key(study), _keys(groups), columns, suppress, groups, study)
 
 
 def mean_of(study: Study, group: Group) -> np.ndarray:
@@ -75,7 +76,7 @@ def _keys(groups: Sequence[Group]) -> tuple[_Key, ...]:
 
 @cache_resource(max_entries=16)
 def _comparison(
-    key: tuple[str, ...], chosen: tuple[_Key, ...], _groups: Sequence[Group], _study: Study
+    key: _Key, chosen: tuple[_Key, ...], _groups: Sequence[Group], _study: Study
 ) -> Comparison:
     first, second = _groups
     return compare(study_material(_study), first, second)
@@ -83,7 +84,7 @@ def _comparison(
 
 @cache_resource(max_entries=16)
 def _table_one(
-    key: tuple[str, ...],
+    key: _Key,
     chosen: tuple[_Key, ...],
     suppress: int,
     _groups: Sequence[Group],
@@ -94,7 +95,7 @@ def _table_one(
 
 @cache_resource(max_entries=16)
 def _survival(
-    key: tuple[str, ...],
+    key: _Key,
     chosen: tuple[_Key, ...],
     columns: SurvivalColumns,
     suppress: int,

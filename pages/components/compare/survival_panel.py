@@ -19,17 +19,18 @@ from cae.columns.facets import sort_key
 from cae.columns.titles import column_title
 from cae.errors import CaeError
 from cae.study.study import Study
-from pages.components.compare.file_button import file_button
-from pages.components.compare.groups import groups_named, study_material
+from pages.components.compare.groups import groups_named
 from pages.components.compare.results import SurvivalColumns, survival_of
+from pages.components.kit.file_button import file_button
+from pages.components.kit.ink import theme_ink
 from pages.components.state import session
+from pages.components.state.study_material import study_material
 from pages.components.state.study_view import study_table
 
 if TYPE_CHECKING:
     from cae.cohorts.time_to_event import Survival
 
 _KINDS = {"CSV of the curves": ("csv", "text/csv"), "SVG": ("svg", "image/svg+xml")}
-_INKS = {"light": "#1a1a1a", "dark": "#e8e8e8"}
 
 
 def survival_panel(study: Study, names: Sequence[str]) -> None:
@@ -170,8 +171,9 @@ def _shown(study: Study, found: "Survival") -> None:
     from cae.export.survival import export_survival, file_stem
 
     st.html("".join(_sentence(remark) for remark in found.remarks))
-    ink = _INKS.get(str(st.context.theme.type), _INKS["light"])
-    picture = base64.b64encode(kaplan_meier_picture(found, ink).encode("utf-8")).decode("ascii")
+    picture = base64.b64encode(kaplan_meier_picture(found, theme_ink()).encode("utf-8")).decode(
+        "ascii"
+    )
     st.html(
         '<div class="cae-scroll" role="region" tabindex="0" aria-label="Survival curves">'
         f'<img class="cae-survival-picture" src="data:image/svg+xml;base64,{picture}" '
@@ -180,7 +182,7 @@ def _shown(study: Study, found: "Survival") -> None:
     st.html(survival_html(found.summary()))
     st.html("".join(_sentence(one) for one in found.verdict))
     st.caption(RULE)
-    if {found.time, found.event} & set(study.identifying):
+    if {found.time, found.event} & study_material(study).identifying:
         st.caption(
             "These columns may tell who a patient is, so that files of them are not offered here; "
             "`cae cohort survival --identifying --out` writes them."

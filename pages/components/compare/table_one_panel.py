@@ -9,10 +9,12 @@ import streamlit as st
 from cae.cohorts.characteristics import TableOne
 from cae.export.table_one import export_table_one, file_stem
 from cae.study.study import Study
-from pages.components.compare.file_button import file_button
 from pages.components.compare.groups import further_groups_box, groups_named
 from pages.components.compare.results import table_one_of
+from pages.components.kit.file_button import file_button
+from pages.components.kit.flow_figure import flow_figure
 from pages.components.state import session
+from pages.components.state.study_material import study_material
 from pages.components.state.view import LARGEST_SUPPRESSED
 
 _KINDS = {
@@ -44,6 +46,9 @@ def table_one_panel(study: Study, pair: Sequence[str], offered: dict[str, str]) 
     with st.spinner("Describing the groups…"):
         table = table_one_of(study, groups, suppress)
     st.html(table_one_html(table.table))
+    if table.flows:
+        st.markdown("###### How the groups came about")
+        flow_figure(study, table.flows, "table one")
     with st.expander("What the figures mean"):
         st.html("".join(f"<p>{html.escape(remark)}</p>" for remark in table.notes))
     _downloads(study, table)
@@ -89,7 +94,7 @@ def _downloads(study: Study, table: TableOne) -> None:
         file_button(
             study, export_table_one, table, "Provenance", f"{stem}.csv", "application/json", beside
         )
-    if any(column in study.identifying for column in table.columns):
+    if study_material(study).identifying.intersection(table.columns):
         st.caption(
             "Files leave out what may tell who a patient is; `cae cohort table --identifying` "
             "keeps it."

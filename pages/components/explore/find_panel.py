@@ -8,13 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from cae.cohorts.selection import Selection
+from cae.columns.corrected_label import BY, CORRECTED
 from cae.columns.filters import fitting
 from cae.columns.titles import LABEL, percent_text
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
 from cae.progress import Progress
-from cae.study.label_corrections import BY, CORRECTED
 from cae.study.study import Study
+from pages.components.explore.accept_suggestions import accept_button
 from pages.components.explore.own_image import own_image_input
 from pages.components.gallery.gallery import Picture, gallery
 from pages.components.kit.cache import array_digest, cache_data
@@ -213,6 +214,7 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
         "be wrong."
     )
     _results(study, found["row"].to_numpy(), captions, words, {"kind": "suspected labels"})
+    accept_button(study, found, selection.rows)
 
 
 def unjudged_words(agreement: pd.DataFrame) -> str:

@@ -1,15 +1,16 @@
 """The control that gives images another label, and undoes that."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from cae.access.roles import Role
+from cae.columns.corrected_label import AT, BY, CORRECTED
 from cae.columns.titles import LABEL
 from cae.study.label_corrections import (
-    AT,
-    BY,
-    CORRECTED,
+    Correction,
     correct_labels,
     last_correction,
     undo_correction,
@@ -63,7 +64,7 @@ def label_input(study: Study, rows: np.ndarray, key: str) -> None:
     )
     if len(rows) == 1 and CORRECTED in table and pd.notna(table[BY].iloc[rows[0]]):
         _say_who(study, table.iloc[rows[0]], rows, key)
-    _offer_undo(study, key)
+    offer_undo(study, key)
 
 
 def _say_who(study: Study, told: pd.Series, rows: np.ndarray, key: str) -> None:
@@ -78,14 +79,18 @@ def _say_who(study: Study, told: pd.Series, rows: np.ndarray, key: str) -> None:
     )
 
 
-def _offer_undo(study: Study, key: str) -> None:
+def offer_undo(study: Study, key: str) -> None:
+    """Say what the last correction was and offer to undo it; nothing where there is none.
+
+    Args:
+        study: whose labels were corrected.
+        key: of the control, one for each place on the page.
+    """
     last = last_correction(study.path)
-    if last is None:
+    if not last:
         return
     words, button = st.columns([3, 2], vertical_alignment="center")
-    count = f"{len(last.rows):,} image{'' if len(last.rows) == 1 else 's'}"
-    label = "that of the source" if last.label is None else f"“{last.label}”"
-    words.caption("Last given: " + plain_markdown(f"{label} to {count}"))
+    words.caption("Last given: " + plain_markdown(given_words(last)))
     button.button(
         "Undo",
         key=f"{key} undo",
@@ -94,6 +99,20 @@ def _offer_undo(study: Study, key: str) -> None:
         args=(study,),
         **withheld(Role.EDIT, study.path),
     )
+
+
+def given_words(acts: Sequence[Correction]) -> str:
+    """Return which label was given to how many images.
+
+    Args:
+        acts: of one batch, at least one.
+    """
+    images = sum(len(act.rows) for act in acts)
+    count = f"{images:,} image{'' if images == 1 else 's'}"
+    if acts[0].batch is not None:
+        return f"what neighbours suggest, to {count}"
+    label = "that of the source" if acts[0].label is None else f"“{acts[0].label}”"
+    return f"{label} to {count}"
 
 
 @guard()

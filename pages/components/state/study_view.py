@@ -5,9 +5,10 @@ import pandas as pd
 
 from cae.columns.cohort_column import cohort_column, cohort_of, with_cohorts
 from cae.columns.colours import Colours, can_colour, table_colours
+from cae.columns.corrected_label import BY, CORRECTED
 from cae.columns.titles import CLUSTER, LABEL, column_title, default_name
 from cae.study.cluster_names import cluster_names
-from cae.study.label_corrections import BY, CORRECTED, corrections_state
+from cae.study.label_corrections import corrections_state
 from cae.study.step import STEPS
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
@@ -26,11 +27,16 @@ def study_key(study: Study) -> tuple[str, ...]:
     return (str(study.path), *(study.digest(step) for step in STEPS))
 
 
+def corrected_key(study: Study) -> tuple[object, ...]:
+    """Return what a cache must compare of what follows from `study_table`, too."""
+    return (*study_key(study), corrections_state(study.path))
+
+
 def study_table(study: Study) -> pd.DataFrame:
     """Return one row per image: the samples' columns, those of clusters and areas, and labels as
     people corrected them.
     """
-    return _table(study_key(study), corrections_state(study.path), study)
+    return _table(corrected_key(study), study)
 
 
 def full_table(study: Study) -> pd.DataFrame:
@@ -88,7 +94,7 @@ def caption(study: Study, row: int) -> str:
 
 
 @cache_resource(max_entries=4)
-def _table(key: tuple[str, ...], corrected: tuple[int, int], _study: Study) -> pd.DataFrame:
+def _table(key: tuple[object, ...], _study: Study) -> pd.DataFrame:
     return _study.full_table
 
 

@@ -8,6 +8,7 @@ from cae.cohorts.selection import Selection
 from cae.errors import CaeError
 from cae.export.provenance import study_digests
 from cae.study.cluster_names import name_cluster
+from cae.study.label_corrections import correct_labels, undo_correction
 from cae.study.study import Study
 from pages.components.compare import groups as module
 from pages.components.compare.groups import group_key, group_title, groups_named, offered_groups
@@ -51,6 +52,21 @@ def test_selection_cohorts_clusters_and_labels_are_offered(digits_study, look):
     labels = digits_study.samples["label"]
     assert offered["label:3"] == f"Label 3 ({(labels == '3').sum()})"
     assert REST not in offered
+
+
+def test_corrected_labels_are_offered_beside_those_of_the_source(digits_study, look):
+    before = module.study_material(digits_study)
+    assert not any(name.startswith("corrected") for name in offered_groups(digits_study))
+    correct_labels(digits_study, [1, 2], "odd", "anna")
+    offered = offered_groups(digits_study)
+    assert offered["corrected_label:odd"] == "Corrected label odd (2)"
+    assert "label:3" in offered
+    (group, _) = groups_named(digits_study, ("corrected_label:odd", "rest"))
+    assert group.rows.tolist() == [1, 2]
+    assert module.study_material(digits_study) is not before
+    undo_correction(digits_study)
+    with pytest.raises(CaeError, match="no image has a corrected label"):
+        groups_named(digits_study, ("corrected_label:odd", "rest"))
 
 
 def test_without_a_selection_none_is_offered(digits_study, look):

@@ -1,5 +1,5 @@
 from cae.cohorts.attrition import Attrition, Change
-from pages.components.cohorts.flow_table import flow_html
+from pages.components.kit.flow_figure import flow_html
 from tests.html_cells import Cells
 
 

@@ -20,6 +20,7 @@ def file_button(
     name: str,
     mime: str,
     beside: str | None = None,
+    key: str = "",
 ) -> None:
     """Show a button that exports `what`, without anything identifying, when it is pressed.
 
@@ -31,6 +32,7 @@ def file_button(
         name: of the file that the export writes.
         mime: type of the downloaded file.
         beside: a file that the export writes beside it, which is downloaded instead.
+        key: one for each place on the page that offers the same.
     """
     st.download_button(
         title,
@@ -38,6 +40,6 @@ def file_button(
         file_name=beside or name,
         mime=mime,
         icon=":material/download:",
-        key=f"{title} {beside or name}",
+        key=f"{key} {title} {beside or name}",
         on_click="ignore",
     )
