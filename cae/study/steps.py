@@ -15,6 +15,7 @@ from cae.plugins import load
 from cae.progress import Progress, silent
 from cae.settings import require_choices
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
+from cae.study.joint import announce
 from cae.study.locks import making
 from cae.study.manifest import MANIFEST
 from cae.study.neighbours import neighbours_of_all
@@ -84,28 +85,46 @@ def train(study: Study, settings: "TrainingSettings", progress: Progress = silen
             the study.
     """
     from cae.methods import method_named
-    from cae.training.loop import fit
 
     require_choices(settings)
-    method = method_named(settings.method)
-    step = STEPS[method.steps[0]]
+    step = STEPS[method_named(settings.method).steps[0]]
     with study.working():
-        known = known_of(study)
-        groups = method.groups(settings, known)
+        training = training_of(study, settings)
         with study.step(step.name, settings.to_dict()) as files:
-            fit(
-                study.images,
-                known.train_rows,
-                study.rows("val"),
-                settings,
-                (files.folder / step.files[0]).parent,
-                progress,
-                groups,
-                untrained=partial(method.untrained, known=known),
-                features=method.features(settings, known),
-            )
+            folder = (files.folder / step.files[0]).parent
+            announce(study.path, settings, folder)
+            training(folder=folder, progress=progress)
             for name in step.files:
                 files.add(name)
+
+
+def training_of(study: Study, settings: "TrainingSettings") -> Callable[..., Any]:
+    """Return `cae.training.loop.fit`, to which a folder is all that is left to say.
+
+    Raises:
+        CaeError: the settings do not fit the images.
+    """
+    from cae.methods import method_named
+    from cae.sharp.model import SharpTraining
+    from cae.sharp.settings import SharpSettings
+    from cae.training.loop import fit
+
+    on_images = partial(fit, study.images, study.rows("train"), study.rows("val"), settings)
+    if isinstance(settings, SharpSettings):
+        rows, latents = study.rows("train"), study.latents
+
+        def untrained(images: np.ndarray, settings: SharpSettings) -> SharpTraining:
+            places = np.linspace(0, len(rows) - 1, min(len(rows), ENCODE_CHUNK)).astype(int)
+            return SharpTraining.untrained(images, latents, rows[places], study.model, settings)
+
+        return partial(on_images, untrained=untrained, features=latents)
+    known, method = known_of(study), method_named(settings.method)
+    return partial(
+        on_images,
+        groups=method.groups(settings, known),
+        untrained=partial(method.untrained, known=known),
+        features=method.features(settings, known),
+    )
 
 
 def known_of(study: Study) -> "Known":
@@ -229,9 +248,7 @@ def sharpen(study: Study, progress: Progress = silent, **changes: Any) -> None:
     Raises:
         CaeError: the settings are unknown or do not fit, or another process works on the study.
     """
-    from cae.sharp.model import SharpTraining
     from cae.sharp.settings import SharpSettings
-    from cae.training.loop import fit
 
     with study.working():
         unfinished = study.unfinished("sharpen")
@@ -239,23 +256,9 @@ def sharpen(study: Study, progress: Progress = silent, **changes: Any) -> None:
         kept = {name: value for name, value in begun.items() if name in SharpSettings.names()}
         settings = SharpSettings.from_dict({**kept, **changes})
         with study.step("sharpen", settings.to_dict()) as files:
-            rows, latents = study.rows("train"), study.latents
-
-            def untrained(images: np.ndarray, settings: SharpSettings) -> SharpTraining:
-                places = np.linspace(0, len(rows) - 1, min(len(rows), ENCODE_CHUNK)).astype(int)
-                sample = rows[places]
-                return SharpTraining.untrained(images, latents, sample, study.model, settings)
-
-            fit(
-                study.images,
-                rows,
-                study.rows("val"),
-                settings,
-                (files.folder / STEPS["sharpen"].files[0]).parent,
-                progress,
-                untrained=untrained,
-                features=latents,
-            )
+            folder = (files.folder / STEPS["sharpen"].files[0]).parent
+            announce(study.path, settings, folder)
+            training_of(study, settings)(folder=folder, progress=progress)
             for name in STEPS["sharpen"].files:
                 files.add(name)
 
