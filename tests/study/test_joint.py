@@ -10,7 +10,6 @@ from cae.study.joint import dismiss, join_in
 from cae.study.study import Study
 from tests.conftest import build_digits_study, settings_of
 
-
 QUICK = {"epochs": 1, "width": 4, "latent": 8, "teacher_weight": 0}
 
 
