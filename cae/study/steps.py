@@ -14,6 +14,7 @@ from cae.methods import DEFAULT
 from cae.plugins import load
 from cae.progress import Progress, silent
 from cae.settings import require_choices
+from cae.sources.engine import PLAIN, engine_in_use, readers
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
 from cae.study.joint import announce
 from cae.study.locks import making
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 ENCODE_CHUNK = 2048
 _LOCAL_CHUNK = 256
+# What encodes a part of the images where others are asked to.
+_PART = "cae.study.part"
 # The method of a training that was noted without one, by former versions.
 _METHOD_OF = {"train": DEFAULT, "decoder": "decoder", "local": "local"}
 
@@ -151,15 +154,31 @@ def encode(study: Study, progress: Progress = silent) -> None:
     needs = STEPS["encode"].needs
     with study.working(), study.step("encode", {}, needs) as files:
         model, images = study.newest_model, study.images
+        starts = range(0, len(images), ENCODE_CHUNK)
+        parts = [(start, min(start + ENCODE_CHUNK, len(images))) for start in starts]
 
-        def chunks() -> Iterator[np.ndarray]:
-            for start in range(0, len(images), ENCODE_CHUNK):
-                stop = min(start + ENCODE_CHUNK, len(images))
+        def here() -> Iterator[np.ndarray]:
+            for start, stop in parts:
                 yield model.encode(np.asarray(images[start:stop]))
                 progress(stop, len(images))
 
+        def elsewhere() -> Iterator[np.ndarray]:
+            where = {"images": str(study.file("images.npy"))}
+            where["model"] = str(study.newest_model_folder)
+            asked = [{**where, "start": start, "stop": stop} for start, stop in parts]
+            with readers(_PART, apart=False) as others:
+                for (_, stop), told in zip(parts, others.ask(asked), strict=True):
+                    contents = [content for _, content in told]
+                    if told.reason:
+                        raise CaeError(told.reason)
+                    yield np.frombuffer(b"".join(contents), np.float32).reshape(
+                        -1, model.latent_size
+                    )
+                    progress(stop, len(images))
+
         shape = (len(images), model.latent_size)
-        write_array_in_chunks(files.add("latents.npy"), chunks(), shape, np.float32)
+        chunks = here() if engine_in_use() == PLAIN else elsewhere()
+        write_array_in_chunks(files.add("latents.npy"), chunks, shape, np.float32)
 
 
 def project(
