@@ -29,6 +29,7 @@ LATENT_SIZE = 16
 
 if TYPE_CHECKING:
     from cae.methods.settings import TrainingSettings
+    from tests.together import Together
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -50,6 +51,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return f"browser {halves[name]}" if folder.endswith("browser") else file
 
     return ByFile(config, log)
+
+
+@pytest.fixture(scope="session")
+def together() -> "Iterator[Together]":
+    """Run functions in two processes that train together."""
+    from tests.together import running_together
+
+    with running_together() as processes:
+        yield processes
 
 
 def digits_imageset(count: int = COUNT) -> ImageSet:

@@ -73,7 +73,9 @@ def _imports(path: Path) -> Iterator[str]:
 
 
 # What the app does without, and says so where it is missing.
-OPTIONAL = requirements(PROJECT["optional-dependencies"]["film"])
+OPTIONAL = requirements(
+    line for extra in ("film", "ray") for line in PROJECT["optional-dependencies"][extra]
+)
 
 
 def test_all_that_the_app_imports_is_in_requirements() -> None:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
@@ -34,8 +34,10 @@ from cae.cli.options import (
     brief,
     examples,
 )
+from cae.cli.together import run_together
 from cae.errors import CaeError
 from cae.home import studies_folder
+from cae.ranks.launch import process_count, process_number
 
 
 def application(arguments: Sequence[str]) -> typer.Typer:
@@ -137,7 +139,7 @@ def main() -> None:
     stopping.begin()
     signal.signal(signal.SIGTERM, stopping.stop)
     try:
-        code = application(sys.argv[1:])(prog_name="cae", standalone_mode=False)
+        code = run_together(sys.argv[1:], _run)
     except TyperException as error:
         code = _fail(error.format_message(), MISUSE)
     except CaeError as error:
@@ -148,9 +150,13 @@ def main() -> None:
         code = _hush()
     except Exception as error:
         code = INTERRUPTED if stopping.is_asked() else _fail(_unexpected(error), ERROR)
-    if code == INTERRUPTED:
+    if code == INTERRUPTED and process_number() == 0:
         _fail("Stopped; what is finished is kept, and the same command goes on from there.", code)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _run(arguments: Sequence[str]) -> Any:
+    return application(arguments)(prog_name="cae", standalone_mode=False)
 
 
 def _unexpected(error: Exception) -> str:
@@ -167,7 +173,9 @@ def _unexpected(error: Exception) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    typer.echo(f"cae: {' '.join(message.split())}", err=True)
+    number = process_number()
+    who = f"cae, process {number + 1} of {process_count()}" if number else "cae"
+    typer.echo(f"{who}: {' '.join(message.split())}", err=True)
     return code
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cae.cli.options import (
+    EngineOption,
     LimitOption,
     NameOption,
     OutOption,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from cae.sources.choices import Choices
 
 # Steps that are part of commands with arguments of their own.
-_BY_HAND = ("import", "train", "decoder", "local")
+_BY_HAND = ("import", "train", "encode", "decoder", "local")
 commands = typer.Typer()
 
 
@@ -39,15 +40,17 @@ def import_command(
     seed: SeedOption = None,
     limit: LimitOption = None,
     name: NameOption = None,
+    engine: EngineOption = "plain",
     *,
     choices: "Choices",
 ) -> None:
     """Read the images of SOURCE into a new study, and tell how its table was understood."""
+    from cae.sources.engine import using
     from cae.study import steps
     from cae.uploads import consumed
 
     chosen = chosen_source(source, choices)
-    with reporting(context) as report, consumed(source):
+    with using(engine), reporting(context) as report, consumed(source):
         report.on_step("import")
         study = steps.import_images(chosen, out, seed or 0, limit, name, report.progress)
     chosen.announce()
@@ -115,6 +118,15 @@ def models() -> None:
         height, width, channels = one.shape
         kind = "grey" if channels == 1 else "RGB"
         typer.echo(f"{one.name:<16} {width}×{height} px {kind}  {one.title}. {one.images}")
+
+
+@commands.command(epilog=examples("encode"))
+def encode(context: typer.Context, folder: StudyArgument, engine: EngineOption = "plain") -> None:
+    """Turn every image into its latent."""
+    from cae.sources.engine import using
+
+    with using(engine):
+        _command_of(STEPS["encode"])(context, folder)
 
 
 def _command_of(step: Step) -> Callable[..., None]:

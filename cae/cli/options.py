@@ -252,6 +252,15 @@ EncodingOption = Annotated[
 ]
 
 
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        help="What reads and encodes: plain, this computer, or ray, the cluster of RAY_ADDRESS, "
+        "whose machines see the same folders.",
+    ),
+]
+
+
 NameOption = Annotated[str | None, typer.Option(help="What to call the study.")]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cae.cli.options import (
+    EngineOption,
     LimitOption,
     NameOption,
     SourceArgument,
@@ -78,6 +79,7 @@ def build(
     latents: LatentsOption = None,
     scaling: ScalingOption = None,
     components: ComponentsOption = None,
+    engine: EngineOption = "plain",
     *,
     choices: "Choices",
     **changes: Any,
@@ -91,6 +93,7 @@ def build(
     """
     from cae.methods import new_settings
     from cae.settings import require_choices
+    from cae.sources.engine import using
     from cae.study import steps
     from cae.study.brought import bring_latents, holds, told
     from cae.study.manifest import MANIFEST
@@ -115,7 +118,7 @@ def build(
     chosen = None
     if out is not None:
         chosen = chosen_source(source, choices)
-    with reporting(context) as report:
+    with using(engine), reporting(context) as report:
         if out is None or chosen is None:
             study = Study.open(Path(source))
         else:

@@ -14,13 +14,14 @@ from cae.local.pixel_classes import PixelClasses
 from cae.local.settings import LocalSettings
 from cae.local.shapes import load_shapes
 from cae.losses.map_entropy import map_entropy
-from cae.losses.mutual_information import mutual_information_loss
+from cae.losses.mutual_information import joint_regions, mutual_information_loss
 from cae.losses.patch_discrimination import patch_discrimination
-from cae.losses.region_discrimination import region_discrimination
+from cae.losses.region_discrimination import region_discrimination, region_vectors
 from cae.losses.shape_guidance import discriminator_loss, guidance_loss
 from cae.methods.method import Grouping, Known, Losses, Method, Stage, Trainable
 from cae.methods.settings import TrainingSettings
 from cae.plugins import load
+from cae.ranks.exchange import gathered
 
 _MIXED = (0.2, 0.8)
 _LEAST_SHARE = 1e-6
@@ -129,13 +130,15 @@ class LocalDiscrimination(Method[LocalSettings]):
         target = (share * f[:half] + (1 - share) * f[half : 2 * half]).detach()
         losses = {
             "patch": patch_discrimination(
-                self.patches(layout.undo(f)),
-                self.patches(other_layout.undo(g)),
+                gathered(self.patches(layout.undo(f))),
+                gathered(self.patches(other_layout.undo(g))),
                 settings.temperature,
             ),
             "mixup": settings.mixup_weight
             * patch_discrimination(
-                self.patches(of_mixed), self.patches(target), settings.temperature
+                gathered(self.patches(of_mixed)),
+                gathered(self.patches(target)),
+                settings.temperature,
             ),
         }
         if not self.regional:
@@ -143,15 +146,15 @@ class LocalDiscrimination(Method[LocalSettings]):
         both = 2 * len(images)
         maps = self.network.divide(self.network.last_step(coarse[:both], finest[:both]))
         maps = maps[..., :height, :width]
+        regions = region_vectors(embeddings[:both], functional.avg_pool2d(maps, 2, ceil_mode=True))
         losses["region"] = settings.region_weight * region_discrimination(
-            embeddings[:both],
-            functional.avg_pool2d(maps, 2, ceil_mode=True),
-            settings.region_temperature,
+            gathered(regions), settings.region_temperature
         )
         losses["entropy"] = settings.entropy_weight * map_entropy(maps)
         a, b = maps.chunk(2)
         a, b = layout.undo(a), other_layout.undo(b)
-        losses["agreement"] = settings.agreement_weight * mutual_information_loss(a, b)
+        joint = gathered(joint_regions(a, b)[None]).sum(0)
+        losses["agreement"] = settings.agreement_weight * mutual_information_loss(joint)
         losses["classes"] = settings.class_weight * self._class_loss(torch.cat([a, b]), classes)
         return losses | self._shape_losses(torch.cat([a, b])[:, :1])
 

@@ -14,6 +14,7 @@ from cae.methods.contrastive import ContrastiveAutoencoder, ContrastiveSettings
 from cae.methods.method import Known, Losses
 from cae.methods.settings import TrainingSettings
 from cae.networks import NetworkSettings
+from cae.ranks.exchange import gathered
 from cae.settings import setting
 
 # The least and the greatest weight of a clinical column.
@@ -93,9 +94,9 @@ class ClinicalAutoencoder(ContrastiveAutoencoder[ClinicalSettings]):
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return the weighted sum of supervised contrastive losses over the columns of `groups`."""
-        embeddings = self.head_outputs(latents[1:])
+        embeddings = gathered(self.head_outputs(latents[1:]), dim=1)
         losses = [
             weight * supcon(embeddings, column, self.temperature)
-            for weight, column in zip(self.weights, groups.T, strict=True)
+            for weight, column in zip(self.weights, gathered(groups).T, strict=True)
         ]
         return {"clinical": torch.stack(losses).sum()}

@@ -14,6 +14,7 @@ from cae.methods.method import Losses
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 from cae.networks.running_statistics import running_statistics
+from cae.ranks.exchange import gathered
 from cae.settings import setting
 
 # Of the teacher's relations and of those that learn from them.
@@ -109,14 +110,18 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
 
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return NT-Xent over the embeddings of the views."""
-        return {"contrastive": ntxent(self.head_outputs(latents[1:]), self.temperature)}
+        embeddings = gathered(self.head_outputs(latents[1:]), dim=1)
+        return {"contrastive": ntxent(embeddings, self.temperature)}
 
     def teacher_losses(self, latents: Tensor, features: Tensor) -> Losses:
         """Return how far images and views relate from how the teacher relates the images."""
         if len(latents) == 1:
             return {}
         loss = relational_distillation(
-            self.head_outputs(latents), features, _TEMPERATURE, _TEACHER_TEMPERATURE
+            gathered(self.head_outputs(latents), dim=1),
+            gathered(features),
+            _TEMPERATURE,
+            _TEACHER_TEMPERATURE,
         )
         return {"teacher": self.teacher_weight * loss}
 

@@ -151,7 +151,9 @@ class Method(nn.Module, Generic[SettingsT]):
     def begin_stage(
         self, number: int, latents: np.ndarray, held_out: np.ndarray, seed: int
     ) -> Grouping:
-        """Get ready for a stage after the first.
+        """Get ready for a stage after the first, by what parameters and buffers can hold.
+
+        Where processes train together, only the first of them calls it.
 
         Args:
             number: of the stage, 1 for the second.

@@ -14,6 +14,7 @@ from cae.methods.contrastive import ContrastiveAutoencoder, ContrastiveSettings
 from cae.methods.method import Grouping, Losses, Stage
 from cae.methods.settings import TrainingSettings
 from cae.networks import NetworkSettings
+from cae.ranks.exchange import gathered
 from cae.settings import setting
 
 _PHASE_ONE = 0.6
@@ -125,7 +126,7 @@ class PrototypeAutoencoder(ContrastiveAutoencoder[PrototypeSettings]):
     def view_losses(self, latents: Tensor, groups: Tensor) -> Losses:
         """Return NT-Xent over the views, and let the prototypes follow the images."""
         if self.training and self.count > 0:
-            self._follow(latents[0].detach().float())
+            self._follow(gathered(latents[0].detach().float()))
         return super().view_losses(latents, groups)
 
     def _follow(self, latents: Tensor) -> None:

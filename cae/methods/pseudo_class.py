@@ -14,6 +14,7 @@ from cae.methods.contrastive import ContrastiveAutoencoder, ContrastiveSettings
 from cae.methods.method import Grouping, Losses, Stage
 from cae.methods.settings import TrainingSettings
 from cae.networks import NetworkSettings
+from cae.ranks.exchange import gathered
 from cae.settings import setting
 
 _WARM_UP = 0.1
@@ -125,7 +126,8 @@ class PseudoClassAutoencoder(ContrastiveAutoencoder[PseudoClassSettings]):
         """
         if len(latents) == 1:
             return {}
-        loss = masked_ntxent(self.head_outputs(latents), groups, self.temperature)
+        embeddings = gathered(self.head_outputs(latents), dim=1)
+        loss = masked_ntxent(embeddings, gathered(groups), self.temperature)
         return {"contrastive": loss}
 
 

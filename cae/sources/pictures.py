@@ -11,6 +11,7 @@ import numpy as np
 from cae.progress import Progress, silent
 from cae.scratch import ScratchSquares
 from cae.sources.depth import Window
+from cae.sources.engine import readers as readers_of
 from cae.sources.fitting import nearest_size
 from cae.sources.limited import Message
 from cae.sources.originals import FileNote
@@ -166,7 +167,7 @@ def _messages(request: dict[str, Any], progress: Progress, message: str) -> Iter
     done = 0
     with (
         warnings.catch_warnings(),
-        Readers(_WORKER, apart=len(paths) >= _WORTH_PROCESSES) as readers,
+        readers_of(_WORKER, apart=len(paths) >= _WORTH_PROCESSES) as readers,
     ):
         # What decoders warn of either fails, and is reported, or does no harm.
         warnings.simplefilter("ignore")

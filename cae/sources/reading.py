@@ -12,6 +12,7 @@ from cae.errors import CaeError
 from cae.progress import Progress, silent
 from cae.scratch import ScratchArray, ScratchSquares, taken_rows
 from cae.sources.depth import Window
+from cae.sources.engine import readers as readers_of
 from cae.sources.fitting import nearest_size
 from cae.sources.originals import FileNote, file_note
 from cae.sources.readers import Answers, Readers, reader_count
@@ -87,7 +88,8 @@ def read_files(
     paths = {file: str(folder / file) for file, _ in asked}
     problems: Problems = []
     looks: dict[str, dict[str, Any]] = {}
-    with Readers(module, _worth_starting([folder / file for file, _ in asked])) as readers:
+    count = _worth_starting([folder / file for file, _ in asked])
+    with readers_of(module, count) as readers:
         requests = [(file, {**more, "look": paths[file]}) for file, more in asked]
         for file, answers in _each(readers, requests, progress, "looking at files"):
             headers = [header for header, _ in answers]

@@ -14,7 +14,9 @@ from cae.methods import DEFAULT
 from cae.plugins import load
 from cae.progress import Progress, silent
 from cae.settings import require_choices
+from cae.sources.engine import PLAIN, engine_in_use, readers
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
+from cae.study.joint import announce
 from cae.study.locks import making
 from cae.study.manifest import MANIFEST
 from cae.study.neighbours import neighbours_of_all
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 ENCODE_CHUNK = 2048
 _LOCAL_CHUNK = 256
+# What encodes a part of the images where others are asked to.
+_PART = "cae.study.part"
 # The method of a training that was noted without one, by former versions.
 _METHOD_OF = {"train": DEFAULT, "decoder": "decoder", "local": "local"}
 
@@ -84,28 +88,46 @@ def train(study: Study, settings: "TrainingSettings", progress: Progress = silen
             the study.
     """
     from cae.methods import method_named
-    from cae.training.loop import fit
 
     require_choices(settings)
-    method = method_named(settings.method)
-    step = STEPS[method.steps[0]]
+    step = STEPS[method_named(settings.method).steps[0]]
     with study.working():
-        known = known_of(study)
-        groups = method.groups(settings, known)
+        training = training_of(study, settings)
         with study.step(step.name, settings.to_dict()) as files:
-            fit(
-                study.images,
-                known.train_rows,
-                study.rows("val"),
-                settings,
-                (files.folder / step.files[0]).parent,
-                progress,
-                groups,
-                untrained=partial(method.untrained, known=known),
-                features=method.features(settings, known),
-            )
+            folder = (files.folder / step.files[0]).parent
+            announce(study.path, settings, folder)
+            training(folder=folder, progress=progress)
             for name in step.files:
                 files.add(name)
+
+
+def training_of(study: Study, settings: "TrainingSettings") -> Callable[..., Any]:
+    """Return `cae.training.loop.fit`, to which a folder is all that is left to say.
+
+    Raises:
+        CaeError: the settings do not fit the images.
+    """
+    from cae.methods import method_named
+    from cae.sharp.model import SharpTraining
+    from cae.sharp.settings import SharpSettings
+    from cae.training.loop import fit
+
+    on_images = partial(fit, study.images, study.rows("train"), study.rows("val"), settings)
+    if isinstance(settings, SharpSettings):
+        rows, latents = study.rows("train"), study.latents
+
+        def untrained(images: np.ndarray, settings: SharpSettings) -> SharpTraining:
+            places = np.linspace(0, len(rows) - 1, min(len(rows), ENCODE_CHUNK)).astype(int)
+            return SharpTraining.untrained(images, latents, rows[places], study.model, settings)
+
+        return partial(on_images, untrained=untrained, features=latents)
+    known, method = known_of(study), method_named(settings.method)
+    return partial(
+        on_images,
+        groups=method.groups(settings, known),
+        untrained=partial(method.untrained, known=known),
+        features=method.features(settings, known),
+    )
 
 
 def known_of(study: Study) -> "Known":
@@ -132,15 +154,31 @@ def encode(study: Study, progress: Progress = silent) -> None:
     needs = STEPS["encode"].needs
     with study.working(), study.step("encode", {}, needs) as files:
         model, images = study.newest_model, study.images
+        starts = range(0, len(images), ENCODE_CHUNK)
+        parts = [(start, min(start + ENCODE_CHUNK, len(images))) for start in starts]
 
-        def chunks() -> Iterator[np.ndarray]:
-            for start in range(0, len(images), ENCODE_CHUNK):
-                stop = min(start + ENCODE_CHUNK, len(images))
+        def here() -> Iterator[np.ndarray]:
+            for start, stop in parts:
                 yield model.encode(np.asarray(images[start:stop]))
                 progress(stop, len(images))
 
+        def elsewhere() -> Iterator[np.ndarray]:
+            where = {"images": str(study.file("images.npy"))}
+            where["model"] = str(study.newest_model_folder)
+            asked = [{**where, "start": start, "stop": stop} for start, stop in parts]
+            with readers(_PART, apart=False) as others:
+                for (_, stop), told in zip(parts, others.ask(asked), strict=True):
+                    contents = [content for _, content in told]
+                    if told.reason:
+                        raise CaeError(told.reason)
+                    yield np.frombuffer(b"".join(contents), np.float32).reshape(
+                        -1, model.latent_size
+                    )
+                    progress(stop, len(images))
+
         shape = (len(images), model.latent_size)
-        write_array_in_chunks(files.add("latents.npy"), chunks(), shape, np.float32)
+        chunks = here() if engine_in_use() == PLAIN else elsewhere()
+        write_array_in_chunks(files.add("latents.npy"), chunks, shape, np.float32)
 
 
 def project(
@@ -229,9 +267,7 @@ def sharpen(study: Study, progress: Progress = silent, **changes: Any) -> None:
     Raises:
         CaeError: the settings are unknown or do not fit, or another process works on the study.
     """
-    from cae.sharp.model import SharpTraining
     from cae.sharp.settings import SharpSettings
-    from cae.training.loop import fit
 
     with study.working():
         unfinished = study.unfinished("sharpen")
@@ -239,23 +275,9 @@ def sharpen(study: Study, progress: Progress = silent, **changes: Any) -> None:
         kept = {name: value for name, value in begun.items() if name in SharpSettings.names()}
         settings = SharpSettings.from_dict({**kept, **changes})
         with study.step("sharpen", settings.to_dict()) as files:
-            rows, latents = study.rows("train"), study.latents
-
-            def untrained(images: np.ndarray, settings: SharpSettings) -> SharpTraining:
-                places = np.linspace(0, len(rows) - 1, min(len(rows), ENCODE_CHUNK)).astype(int)
-                sample = rows[places]
-                return SharpTraining.untrained(images, latents, sample, study.model, settings)
-
-            fit(
-                study.images,
-                rows,
-                study.rows("val"),
-                settings,
-                (files.folder / STEPS["sharpen"].files[0]).parent,
-                progress,
-                untrained=untrained,
-                features=latents,
-            )
+            folder = (files.folder / STEPS["sharpen"].files[0]).parent
+            announce(study.path, settings, folder)
+            training_of(study, settings)(folder=folder, progress=progress)
             for name in STEPS["sharpen"].files:
                 files.add(name)
 

@@ -394,8 +394,13 @@ class Study:
         """The model that was trained last, which the next run of ``encode`` takes."""
         from cae.model import Model
 
+        return Model.load(self.newest_model_folder)
+
+    @property
+    def newest_model_folder(self) -> Path:
+        """Where `newest_model` lies."""
         self.require("train")
-        return Model.load(self._folder(self._entry("train")))
+        return self._folder(self._entry("train"))
 
     @property
     def is_sharpened(self) -> bool:

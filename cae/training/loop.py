@@ -13,10 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from cae.errors import CaeError
-from cae.methods.method import Losses, Trainable
+from cae.methods.method import Grouping, Losses, Trainable
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.model import Model, to_tensor
 from cae.progress import Progress, silent
+from cae.ranks import exchange
+from cae.ranks.batch_norm import with_joint_batch_norm
 from cae.storage import atomic_path, write_array
 from cae.training.checkpoint import (
     TEACHER_FILE,
@@ -68,6 +70,11 @@ def fit(
     same machine then equal those of an uninterrupted run. The weights with the lowest validation
     loss are kept; without validation images, those of the last epoch.
 
+    Processes that train together (`cae.ranks`) all call this with the same arguments. Each takes
+    its part of every batch, which gets as many images less as the processes cannot share evenly;
+    losses, batch norm and gradients are those of the joint batch, and only views are drawn by each
+    process for itself. The first one alone writes files and tells of progress.
+
     Args:
         images: uint8, (N, S, S, C); may be memory-mapped.
         train_rows: rows to train on, at least two.
@@ -96,8 +103,12 @@ def fit(
         trainer.run_epoch(progress)
         trainer.save(folder)
     model = trainer.best_model()
-    model.save(folder)
-    remove_checkpoint(folder)
+
+    def keep() -> None:
+        model.save(folder)
+        remove_checkpoint(folder)
+
+    exchange.from_first(keep)
     return model
 
 
@@ -142,10 +153,13 @@ class _Trainer:
             parameter_groups(self.model.module, begun, settings.learning_rate),
             weight_decay=settings.weight_decay,
         )
-        self.batch = min(settings.batch, len(train_rows))
+        self.processes, self.number = exchange.count(), exchange.number()
+        self.batch = _shared_batch(min(settings.batch, len(train_rows)), self.processes)
         self.steps = len(train_rows) // self.batch
         self.schedule = warm_up_then_cosine(optimiser, settings.epochs * self.steps)
         self.stages = self.model.module.stages(settings)
+        if self.processes > 1:
+            with_joint_batch_norm(self.model.module, self.fabric.device)
         self.module, self.optimiser = self.fabric.setup(self.model.module, optimiser)
         self.augment = self.fabric.to_device(self.model.augmentation)
         self.features = features
@@ -166,11 +180,15 @@ class _Trainer:
         from cae.training.teacher import teacher_features
 
         file = folder / TEACHER_FILE
-        if self.state.epoch == 0 or not file.exists():
-            rows = self.train_rows, self.val_rows
-            turns = PRESETS[settings.preset].quarter_turns
-            found = teacher_features(self.images, *rows, turns, settings.seed, tell)
-            write_array(file, found)
+
+        def ask() -> None:
+            if self.state.epoch == 0 or not file.exists():
+                rows = self.train_rows, self.val_rows
+                turns = PRESETS[settings.preset].quarter_turns
+                found = teacher_features(self.images, *rows, turns, settings.seed, tell)
+                write_array(file, found)
+
+        exchange.from_first(ask)
         self.features = np.load(file, mmap_mode="r", allow_pickle=False)
 
     @property
@@ -190,10 +208,15 @@ class _Trainer:
         started = time.perf_counter()
         self._begin_stage(seed)
         order = self.train_rows[torch.randperm(len(self.train_rows)).numpy()]
+        if self.processes > 1:
+            self._agree()
+            torch.manual_seed(_mixed_seed(self.settings.seed, self.state.epoch, self.number))
         self.module.train()
         losses = _Means()
         for step in range(self.steps):
-            rows = np.sort(order[step * self.batch : (step + 1) * self.batch])
+            batch = np.sort(order[step * self.batch : (step + 1) * self.batch])
+            # Not side by side: what methods pair, the halves of a batch, is then paired alike.
+            rows = batch[self.number :: self.processes]
             done = self.state.epoch * self.steps + step
             self.model.module.begin_step(done / (self.settings.epochs * self.steps))
             terms = self._losses(rows)
@@ -207,9 +230,10 @@ class _Trainer:
         seconds = time.perf_counter() - started
         self.state.epoch += 1
         record: dict[str, float] = {"epoch": self.state.epoch}
-        record |= {f"train_{name}": value for name, value in losses.means().items()}
+        training = losses.means()
+        record |= {f"train_{name}": value for name, value in training.items()}
         validation = self._validate()
-        self._require_numbers([*losses.means().values(), *validation.values()])
+        self._require_numbers([*training.values(), *validation.values()])
         record |= {f"val_{name}": value for name, value in validation.items()}
         record["images_per_second"] = round(self.steps * self.batch / seconds, 1)
         record["seconds"] = round(time.perf_counter() - started, 3)
@@ -223,14 +247,30 @@ class _Trainer:
             return
         number = starts.index(self.state.epoch)
         rows = np.concatenate([self.train_rows, self.val_rows])
-        latents, held_out = np.split(self._latents(rows), [len(self.train_rows)])
-        found = self.model.module.begin_stage(number, latents, held_out, seed % 2**31)
+        own = np.array_split(rows, self.processes)[self.number]
+        parts = exchange.to_first(self._latents(own))
+
+        def begin() -> Grouping:
+            latents, held_out = np.split(np.concatenate(parts), [len(self.train_rows)])
+            return self.model.module.begin_stage(number, latents, held_out, seed % 2**31)
+
+        found = exchange.from_first(begin)
         self.state.groups[rows] = torch.from_numpy(found.groups)
         itself = torch.arange(len(self.images))[:, None]
         self.state.positives = itself.repeat(1, found.positives.shape[1])
         self.state.positives[rows] = torch.from_numpy(rows[found.positives])
         if self.stages[number].new_loss:
             self.state.best_loss, self.state.best_epoch = math.inf, self.state.epoch
+
+    def _agree(self) -> None:
+        """Take over the weights and buffers of the first process, such as those of a new stage.
+
+        Other processors may have computed the last bits of them otherwise.
+        """
+        state = exchange.from_first(
+            lambda: {name: one.cpu() for name, one in self.model.module.state_dict().items()}
+        )
+        self.model.module.load_state_dict(state)
 
     @torch.no_grad()
     def _latents(self, rows: np.ndarray) -> np.ndarray:
@@ -249,6 +289,8 @@ class _Trainer:
 
     def save(self, folder: Path) -> None:
         """Write checkpoint and history."""
+        if self.number > 0:
+            return
         save_checkpoint(folder, self._identity() | self._snapshot())
         with atomic_path(folder / HISTORY) as temporary:
             lines = (json.dumps(record) for record in self.state.history)
@@ -256,7 +298,7 @@ class _Trainer:
 
     def resume(self, folder: Path) -> None:
         """Take over the checkpoint in `folder` if it is of this very training."""
-        checkpoint = load_checkpoint(folder)
+        checkpoint = exchange.from_first(lambda: load_checkpoint(folder))
         identity = self._identity()
         if checkpoint is None or any(checkpoint.get(key) != identity[key] for key in identity):
             return
@@ -317,9 +359,11 @@ class _Trainer:
         order = self.val_rows[torch.randperm(len(self.val_rows)).numpy()]
         self.module.eval()
         losses = _Means()
-        for start in range(0, len(self.val_rows) - 1, self.batch):
-            rows = np.sort(order[start : start + self.batch])
-            losses.add(self._losses(rows), len(rows))
+        starts = range(0, len(self.val_rows) - 1, self.batch)
+        with exchange.alone():
+            for start in starts[self.number :: self.processes]:
+                rows = np.sort(order[start : start + self.batch])
+                losses.add(self._losses(rows), len(rows))
         return losses.means()
 
     def _require_numbers(self, losses: list[float]) -> None:
@@ -358,7 +402,7 @@ class _Trainer:
 
 
 class _Means:
-    """Means of named losses over batches of different sizes."""
+    """Means of named losses over batches of different sizes, of all processes."""
 
     def __init__(self) -> None:
         self.sums: dict[str, float] = {}
@@ -370,12 +414,33 @@ class _Means:
         self.count += count
 
     def means(self) -> dict[str, float]:
-        return {name: value / self.count for name, value in self.sums.items()}
+        parts = exchange.to_first((self.sums, self.count))
+
+        def joined() -> dict[str, float]:
+            count = sum(count for _, count in parts)
+            names = {name: None for sums, _ in parts for name in sums}
+            return {name: sum(sums.get(name, 0.0) for sums, _ in parts) / count for name in names}
+
+        return exchange.from_first(joined)
 
 
 def _sum(losses: dict[str, Tensor]) -> Tensor:
     return torch.stack(list(losses.values())).sum()
 
 
-def _mixed_seed(seed: int, epoch: int) -> int:
-    return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
+def _mixed_seed(*numbers: int) -> int:
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
+
+
+def _shared_batch(images: int, processes: int) -> int:
+    """Return how many of a batch's images processes can share evenly.
+
+    Raises:
+        CaeError: there are more processes than images.
+    """
+    if images < processes:
+        raise CaeError(
+            f"{processes} processes cannot share batches of {images} images; start fewer of them, "
+            "or train with larger batches (--batch)."
+        )
+    return images - images % processes

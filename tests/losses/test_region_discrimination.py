@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from cae.losses.region_discrimination import region_discrimination
+from cae.losses.region_discrimination import region_discrimination, region_vectors
 
 
 def naive(embeddings, maps, temperature):
@@ -31,7 +31,7 @@ def test_equals_the_naive_loop(shape):
     random = torch.Generator().manual_seed(0)
     embeddings = torch.randn(count, size, height, width, generator=random)
     maps = torch.rand(count, regions, height, width, generator=random)
-    assert float(region_discrimination(embeddings, maps, 0.2)) == pytest.approx(
+    assert float(region_discrimination(region_vectors(embeddings, maps), 0.2)) == pytest.approx(
         naive(embeddings, maps, 0.2), rel=1e-4, abs=1e-6
     )
 
@@ -41,9 +41,13 @@ def test_regions_that_look_alike_cost_log_k_and_clear_ones_nothing():
     for region in range(4):
         maps[:, region, region] = 1
     alike = torch.ones(2, 4, 4, 4)
-    assert float(region_discrimination(alike, maps)) == pytest.approx(math.log(4), rel=1e-4)
+    assert float(region_discrimination(region_vectors(alike, maps))) == pytest.approx(
+        math.log(4), rel=1e-4
+    )
     clear = maps.clone()
-    assert float(region_discrimination(clear, maps, 0.02)) == pytest.approx(0, abs=1e-4)
+    assert float(region_discrimination(region_vectors(clear, maps), 0.02)) == pytest.approx(
+        0, abs=1e-4
+    )
 
 
 def test_both_inputs_get_a_finite_gradient_even_from_an_empty_region():
@@ -51,20 +55,26 @@ def test_both_inputs_get_a_finite_gradient_even_from_an_empty_region():
     maps = torch.rand(2, 3, 4, 4)
     maps[:, 0] = 0
     maps.requires_grad_()
-    region_discrimination(embeddings, maps).backward()
+    region_discrimination(region_vectors(embeddings, maps)).backward()
     assert torch.isfinite(embeddings.grad).all() and embeddings.grad.any()
     assert torch.isfinite(maps.grad).all() and maps.grad.any()
 
 
 @pytest.mark.parametrize(
-    ("embeddings", "maps", "temperature"),
+    ("embeddings", "maps"),
     [
-        ((2, 3, 4, 4), (1, 3, 4, 4), 0.2),
-        ((2, 3, 4, 4), (2, 3, 4, 5), 0.2),
-        ((2, 3, 4), (2, 3, 4), 0.2),
-        ((2, 3, 4, 4), (2, 3, 4, 4), 0),
+        ((2, 3, 4, 4), (1, 3, 4, 4)),
+        ((2, 3, 4, 4), (2, 3, 4, 5)),
+        ((2, 3, 4), (2, 3, 4)),
     ],
 )
-def test_unsuitable_input_is_refused(embeddings, maps, temperature):
-    with pytest.raises(ValueError, match="Expected|temperature"):
-        region_discrimination(torch.ones(embeddings), torch.ones(maps), temperature)
+def test_maps_that_do_not_fit_are_refused(embeddings, maps):
+    with pytest.raises(ValueError, match="Expected"):
+        region_vectors(torch.ones(embeddings), torch.ones(maps))
+
+
+def test_unsuitable_input_is_refused():
+    with pytest.raises(ValueError, match="Expected"):
+        region_discrimination(torch.ones(2, 3, 4, 4))
+    with pytest.raises(ValueError, match="temperature"):
+        region_discrimination(torch.ones(2, 3, 4), 0)
