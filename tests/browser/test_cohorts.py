@@ -423,6 +423,7 @@ def test_what_was_typed_stays_while_others_change_the_cohort(
     expect(page.get_by_text("It was changed by somebody else")).to_be_visible()
     expect(page.get_by_label("Note", exact=True)).to_have_value("Not done yet")
     press(page, page, "Fill it anew")
+    expect(page.get_by_label("Note", exact=True)).to_be_hidden()
     card(page, cohort).get_by_role("button", name="Edit").click()
     expect(page.get_by_label("Name", exact=True)).to_have_value("new name")
 
