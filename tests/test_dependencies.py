@@ -46,6 +46,10 @@ def requirements_of(name: str) -> dict[str, Requirement]:
 
 RUNTIME = requirements_of("requirements.txt")
 EXTRAS = requirements(line for lines in PROJECT["optional-dependencies"].values() for line in lines)
+# What the app does without, and says so where it is missing.
+OPTIONAL = requirements(
+    line for extra in ("film", "ray") for line in PROJECT["optional-dependencies"][extra]
+)
 
 
 def imported_by(*parts: str) -> set[str]:
@@ -54,9 +58,12 @@ def imported_by(*parts: str) -> set[str]:
     own = {path.stem for path in [*ROOT.iterdir(), *(ROOT / "benchmarks").glob("*.py")]}
     others = modules - sys.stdlib_module_names - own
     known = packages_distributions()
-    unknown = others - known.keys()
+    # What the app does without need not be installed; its module is called as what brings it.
+    missing = others & OPTIONAL.keys() - known.keys()
+    unknown = others - known.keys() - missing
     assert not unknown, f"nothing installed brings {unknown}"
-    return {canonicalize_name(name) for module in others for name in known[module]}
+    brought = {name for module in others - missing for name in known[module]}
+    return {canonicalize_name(name) for name in brought | missing}
 
 
 def _python(part: str) -> Iterable[Path]:
@@ -70,12 +77,6 @@ def _imports(path: Path) -> Iterator[str]:
             yield from (name.name.partition(".")[0] for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             yield node.module.partition(".")[0]
-
-
-# What the app does without, and says so where it is missing.
-OPTIONAL = requirements(
-    line for extra in ("film", "ray") for line in PROJECT["optional-dependencies"][extra]
-)
 
 
 def test_all_that_the_app_imports_is_in_requirements() -> None:

@@ -95,6 +95,9 @@ def check_archive(archive: zipfile.ZipFile, study: Study, rows: list[int]) -> No
         assert hashlib.sha256(archive.read(root + name.lstrip("*"))).hexdigest() == digest
     latents = np.load(io.BytesIO(archive.read(f"{root}latents.npy")))
     assert np.array_equal(latents, study.latents[rows])
-    assert sum(name.endswith(".png") for name in names) == len(rows)
+    assert sum(name.startswith(f"{root}images/") for name in names) == len(rows)
+    # The embedded brain comes with masks of two tissues.
+    masks = [name for name in names if name.startswith(f"{root}masks/")]
+    assert len({Path(name).name for name in masks}) <= len(rows) < len(masks)
     facts = json.loads(archive.read(f"{root}provenance.json"))
     assert "lasso" in json.dumps(facts)

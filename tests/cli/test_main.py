@@ -777,5 +777,7 @@ def test_what_is_for_a_new_study_is_refused_for_one_that_is_there(
 
 def test_a_new_step_has_its_command() -> None:
     by_hand = {"import", "train", "decoder", "local"}
-    named = {command.name for command in making.commands.registered_commands}
+    named = {
+        command.name or command.callback.__name__ for command in making.commands.registered_commands
+    }
     assert set(STEPS) - by_hand <= named

@@ -6,6 +6,7 @@ import pytest
 
 from cae.errors import CaeError
 from cae.sources import reading
+from cae.sources.originals import FileNote
 from cae.sources.reading import read_files
 
 MODULE = """
@@ -80,7 +81,8 @@ def test_every_image_is_drawn_equally_often():
         room = reading._Room({"a": {"frames": 8, "channels": 1}}, 2, 0, 3, seed, None)
         for number in range(8):
             header = {"row": {"number": number}, "window": None, "channels": 1}
-            room.keep("a", header, np.full((2, 2, 1), number, np.uint8).tobytes())
+            image = np.full((2, 2, 1), number, np.uint8)
+            room.keep("a", FileNote(None, None), header, image.tobytes())
         kept = room.reading()
         assert [row["number"] for row in kept.rows] == kept.images[:, 0, 0, 0].tolist()
         counts.update(row["number"] for row in kept.rows)
