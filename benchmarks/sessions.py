@@ -199,7 +199,7 @@ def _act(
         driver.wait_until_idle(page)
         first = str(driver.gallery_rows(page)[0])
         start = time.perf_counter()
-        page.get_by_role("button", name="Next", exact=True).click()
+        page.get_by_role("button", name="Next", exact=True).first.click()
         page.wait_for_function(
             "row => document.querySelector('.cae-gallery button[data-row]').dataset.row !== row",
             arg=first,
