@@ -13,7 +13,9 @@ from cae.documents import fits
 from cae.study.schemas import Epoch
 
 _LINES = (("train", "Training", "#1f6fd0", "solid"), ("val", "Validation", "#d9822b", "dot"))
-_PER_ROW = 4
+# More, and their titles would lie over each other beside a table or on a narrow screen.
+_PER_ROW = 2
+_HEIGHT = 250
 # A hundred thousand epochs.
 _MOST_BYTES = 1 << 25
 
@@ -52,7 +54,13 @@ def loss_figure(history: pd.DataFrame) -> go.Figure:
     names = [name.removeprefix("train_") for name in history.columns if name.startswith("train_")]
     titles = [f"{name.replace('_', ' ').capitalize()} loss" for name in names]
     rows, columns = -(-len(names) // _PER_ROW), min(len(names), _PER_ROW)
-    figure = make_subplots(rows, columns, subplot_titles=titles, horizontal_spacing=0.09)
+    figure = make_subplots(
+        rows,
+        columns,
+        subplot_titles=titles,
+        horizontal_spacing=0.12,
+        vertical_spacing=0.3 / rows,
+    )
     for number, name in enumerate(names):
         place = {"row": 1 + number // columns, "col": 1 + number % columns}
         for split, title, colour, dash in _LINES:
@@ -69,11 +77,13 @@ def loss_figure(history: pd.DataFrame) -> go.Figure:
                 marker={"size": 5},
                 **place,
             )
-    figure.update_xaxes(title="epoch", tick0=0, dtick=_tick(len(history)), rangemode="tozero")
+    figure.update_xaxes(tick0=0, dtick=_tick(len(history)), rangemode="tozero", automargin=True)
+    figure.update_xaxes(title="epoch", row=rows)
+    figure.update_yaxes(automargin=True)
     figure.update_layout(
-        height=280 * rows,
+        height=_HEIGHT * rows,
         margin={"l": 10, "r": 10, "t": 62, "b": 10},
-        legend={"orientation": "h", "y": 1.16, "x": 1, "xanchor": "right", "yanchor": "bottom"},
+        legend={"orientation": "h", "y": 1 + 0.16 / rows, "x": 1, "xanchor": "right", "yanchor": "bottom"},
     )
     return figure
 

@@ -39,7 +39,7 @@ def test_many_losses_are_wrapped(tmp_path: Path) -> None:
     file.write_text(f'{{"epoch": 1, {losses}, {_TIMES}}}\n')
     figure = loss_figure(read_history(file))
     assert len(figure.data) == len({(line.xaxis, line.yaxis) for line in figure.data}) == 6
-    heights = [figure.layout[f"yaxis{number or ''}"].domain[0] for number in ("", 4, 5, 6)]
+    heights = [figure.layout[f"yaxis{number or ''}"].domain[0] for number in ("", 2, 3, 4)]
     assert heights[0] == heights[1] > heights[2] == heights[3]
     assert sum(line.showlegend for line in figure.data) == 1
 
