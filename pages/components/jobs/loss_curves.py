@@ -83,7 +83,13 @@ def loss_figure(history: pd.DataFrame) -> go.Figure:
     figure.update_layout(
         height=_HEIGHT * rows,
         margin={"l": 10, "r": 10, "t": 62, "b": 10},
-        legend={"orientation": "h", "y": 1 + 0.16 / rows, "x": 1, "xanchor": "right", "yanchor": "bottom"},
+        legend={
+            "orientation": "h",
+            "y": 1 + 0.16 / rows,
+            "x": 1,
+            "xanchor": "right",
+            "yanchor": "bottom",
+        },
     )
     return figure
 
