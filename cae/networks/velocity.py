@@ -105,7 +105,8 @@ class VelocityNetwork(nn.Module):
         self.up = nn.ModuleList(_Block(2 * width, width) for width in widths[:2])
         self.last_norm = nn.GroupNorm(_GROUPS, widths[0])
         self.last = nn.Conv2d(widths[0], pixels, 3, padding=1)
-        nn.init.zeros_(self.last.weight)
+        for parameter in self.last.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, points: Tensor, means: Tensor, time: Tensor, latents: Tensor) -> Tensor:
         """Return velocities (N, C, S, S).
