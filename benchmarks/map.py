@@ -240,11 +240,7 @@ def _lasso(page: Page, study: Study, number: int) -> tuple[float, float]:
     """Draw around a group; the seconds until the panel counts it, and until the gallery shows."""
     members = study.clusters["cluster"].to_numpy() == number % CLUSTERS
     centre = np.asarray(study.projection)[members].mean(axis=0)
-    places = driver.circle_around(page, centre, 1.2)
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place)
+    driver.drag(page, driver.circle_around(page, centre, 1.2))
     count, row = (_text(page, name) for name in (".cae-count", ".cae-gallery strong"))
     start = time.perf_counter()
     page.mouse.up()

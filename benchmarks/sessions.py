@@ -214,11 +214,7 @@ def _draw_around(page: Page, study: Study, cluster: int) -> None:
     """Draw around a cluster, without letting go."""
     members = study.clusters["cluster"].to_numpy() == cluster
     centre = np.asarray(study.projection)[members].mean(axis=0)
-    places = driver.circle_around(page, centre, 1.2)
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place)
+    driver.drag(page, driver.circle_around(page, centre, 1.2))
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def layered_features(
         for start in range(0, len(rows), _CHUNK):
             chunk = to_tensor(images[rows[start : start + _CHUNK]])
             turned = [chunk.rot90(turns, (2, 3)) for turns in range(quarter_turns)]
-            seen = zip(*(map(_moments, network.layers(images)) for images in turned), strict=True)
+            seen = zip(*(map(_moments, network.layers(each)) for each in turned), strict=True)
             chunks.append([torch.stack(layer).mean(0) for layer in seen])
             progress(min(start + _CHUNK, len(rows)), len(rows), "images")
     return [torch.cat(layer).numpy() for layer in zip(*chunks, strict=True)]

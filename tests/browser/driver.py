@@ -130,12 +130,17 @@ def forget_points(page: Page) -> None:
     )
 
 
-def draw(page: Page, places: Sequence[tuple[float, float]]) -> None:
-    """Press the mouse at the first place, move over all others, and let go."""
+def drag(page: Page, places: Sequence[tuple[float, float]]) -> None:
+    """Press the mouse at the first place and move over all others."""
     page.mouse.move(*places[0])
     page.mouse.down()
     for place in places[1:]:
         page.mouse.move(*place)
+
+
+def draw(page: Page, places: Sequence[tuple[float, float]]) -> None:
+    """Press the mouse at the first place, move over all others, and let go."""
+    drag(page, places)
     page.mouse.up()
 
 
