@@ -40,11 +40,12 @@ def wait_for(page: Page, holds: Callable[[], bool]) -> None:
 
 
 def wait_until_idle(page: Page) -> None:
-    """Wait until the app has run for all that the page asked for, and no longer runs."""
+    """Wait until the app has run for all that the page asked for, and its components are there."""
     wait_for(page, lambda: not are_pending(page))
     page.wait_for_selector(
         ".stApp[data-test-script-state=notRunning]", timeout=PATIENCE, state="attached"
     )
+    expect(page.locator(".cae-component[inert]")).to_have_count(0)
 
 
 @contextmanager

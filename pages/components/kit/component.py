@@ -50,9 +50,14 @@ class Component:
         """Mount the component and return its state; the arguments are Streamlit's."""
         cache = user_cache_path("cae-explorer", appauthor=False) / "frontend"
         name = _registered(cache / publish(cache), f"{self._room}.{self._name}")
-        return _mounting(name, self._text("html", self._name), self._text("css", self._style))(
-            **mounting
-        )
+        return _mounting(name, self._markup(), self._text("css", self._style))(**mounting)
+
+    def _markup(self) -> str | None:
+        """Return the markup, which nobody can press anything in before its module has come."""
+        markup = self._text("html", self._name)
+        if markup is None:
+            return None
+        return f'<div class="cae-component" style="display: contents" inert>{markup}</div>'
 
     def _text(self, kind: str, name: str) -> str | None:
         file = _COMPONENTS / self._room / "frontend" / f"{name}.{kind}"
