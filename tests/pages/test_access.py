@@ -3,17 +3,18 @@
 import ast
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cae.access.rights import NoRightError
 from cae.cohorts.selection import Selection
 from cae.study.study import Study
 from pages.components.explore import accept_suggestions
-from pages.components.kit import rights
 from tests.conftest import ROOT
 
 FILE = """
@@ -52,7 +53,8 @@ def study(digits_study: Study, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 @pytest.fixture
 def sign_in(monkeypatch: pytest.MonkeyPatch):
     def be(email: str | None) -> None:
-        monkeypatch.setattr(rights, "signed_in_as", lambda: email)
+        told = {"is_logged_in": email is not None, "email": email}
+        monkeypatch.setattr(st, "user", SimpleNamespace(to_dict=lambda: told))
 
     return be
 
