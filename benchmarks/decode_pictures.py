@@ -72,8 +72,9 @@ def draw(study: Study, rows: dict[str, int]) -> bytes:
     picture = picture_grid(coloured, captions, columns=3 + LIKELY)
     told = disclosure(study, identifying=False)
     facts = {"chosen_by": "error of the mean decode", "rows": rows}
-    counts = {"real": len(rows), "synthetic": len(images) - len(rows)}
-    return marked_png(picture, provenance(study, told, "spread", facts, **counts))
+    decoded = len(images) - len(rows)
+    origin = provenance(study, told, "spread", facts, real=len(rows), synthetic=decoded)
+    return marked_png(picture, origin)
 
 
 if __name__ == "__main__":
