@@ -1,7 +1,8 @@
 """Measure decoded images: how sharp, how faithful, how like real ones, how honest about doubt.
 
 Run ``python benchmarks/decode.py STUDY …`` on studies with a sharp decoder (``cae sharpen``); with
-``--parts marks`` planted marks alone are counted, of which mean decodes lose and invent some, too.
+``--parts marks`` planted marks alone are counted, of which mean decodes lose and invent some, too;
+with ``--parts labels`` it is measured what samples add where few images have known labels.
 Figures are of the validation images unless ``--split test`` is asked for, once settings are chosen,
 and lie in ``figures`` beside this file. Half of the images are what is compared with; the others
 are decoded, and also stand for what real images reach.
@@ -17,11 +18,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
-from tables import FINISHED, as_table, machine, write_section
+from tables import FINISHED, as_table, machine, spread, spread_text, write_section
 
 from cae.decoding.rendering import AS_MEAN, LIKELY, Rendering, render
+from cae.evaluation.few_labels import few_label_accuracies
 from cae.evaluation.interval_coverage import interval_coverage
 from cae.evaluation.kernel_distance import kernel_distance
+from cae.evaluation.labels import LabelledImages, labelled_images
 from cae.evaluation.planted_marks import mark_words, planted_mark_figures
 from cae.evaluation.probes import NEIGHBOURS, linear_classifier
 from cae.evaluation.reconstruction import mean_psnr
@@ -50,7 +53,17 @@ COLUMNS = {
     "coverage": "within 16 draws",
     "film_seconds": "film of 9, CPU s",
 }
-DECODED, MARKS = PARTS = "decode", "marks"
+DECODED, MARKS, LABELS = PARTS = "decode", "marks", "labels"
+SHARES = (0.01, 0.05)
+_LABEL_DRAWS = 3
+LABEL_COLUMNS = {
+    "study": "study",
+    "split": "split",
+    "share": "labels known",
+    "alone": "alone",
+    "mean": "with mean samples",
+    "likely": "with likely samples",
+}
 MARK_COLUMNS = {
     "study": "study",
     "split": "split",
@@ -85,6 +98,8 @@ def main() -> None:
             )
         if MARKS in options.parts:
             found[MARKS] = measure_marks(study, options.split)
+        if LABELS in options.parts and (labelled := labelled_images(study)):
+            found[LABELS] = measure_labels(study, labelled, options.split)
         for part, figures in found.items():
             name = f"{part}-{study.name}-{options.split}.json".lower().replace(" ", "-")
             write_json(options.figures / name, figures)
@@ -124,7 +139,20 @@ def marks_table(rows: Iterable[dict[str, Any]]) -> str:
     return as_table(shown, MARK_COLUMNS, figure_text)
 
 
-TABLES = {DECODED: table, MARKS: marks_table}
+def labels_table(rows: Iterable[dict[str, Any]]) -> str:
+    """Return the rows of what samples add to few labels as a Markdown table."""
+    shown = [
+        {
+            **row,
+            "share": f"{100 * row['share']:.0f} %",
+            **{name: spread(row[name]) for name in ("alone", "mean", "likely")},
+        }
+        for row in rows
+    ]
+    return as_table(shown, LABEL_COLUMNS, spread_text)
+
+
+TABLES = {DECODED: table, MARKS: marks_table, LABELS: labels_table}
 
 
 def measure_marks(study: Study, split: str) -> dict[str, Any]:
@@ -134,6 +162,23 @@ def measure_marks(study: Study, split: str) -> dict[str, Any]:
     training = entry and {name: entry[name] for name in ("parameters", "seconds")}
     rows = [{"study": study.name, **row} for row in found.pop("rows")]
     return {"machine": machine(), "split": split, "training": training, **found, "rows": rows}
+
+
+def measure_labels(study: Study, labelled: LabelledImages, split: str) -> dict[str, Any]:
+    """Return what samples add to few labels: accuracies of three draws for each share known."""
+    rows: list[dict[str, Any]] = []
+    test = labelled.test if split == "test" else labelled.val
+    for share in SHARES:
+        found: dict[str, list[float | None]] = {"alone": [], "mean": [], "likely": []}
+        for seed in range(_LABEL_DRAWS):
+            renderings = AS_MEAN, Rendering(LIKELY, seed)
+            alone, (mean, likely) = few_label_accuracies(
+                study, labelled.train, test, labelled.classes, share, renderings, seed
+            )
+            for name, accuracy in (("alone", alone), ("mean", mean), ("likely", likely)):
+                found[name].append(accuracy)
+        rows.append({"study": study.name, "images": len(test), "share": share, **found})
+    return {"machine": machine(), "split": split, "rows": rows}
 
 
 def measure(

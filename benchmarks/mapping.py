@@ -1,12 +1,13 @@
 """How long map and clusters take beside the libraries' defaults, and how good they are.
 
-    python benchmarks/mapping.py FILE.npz [--quick] [--images N] [--repeats N]
+    python benchmarks/mapping.py FILE.npz [--quick] [--images N] [--repeats N] [--results]
 
 FILE holds images in the layout of MedMNIST. They are shifted by up to two pixels as often as it
 takes to have as many as were asked for; their 64 principal components stand for latents. *Ours* is
 `cae.latent.project.project` and `hdbscan_clusters`, *defaults* are ``umap.UMAP(metric="cosine")``
 and ``hdbscan.HDBSCAN()``, *spectral* is ours with UMAP's own start. They take turns, each in a
 process of its own: the first time in it counts what is compiled and loaded, the second does not.
+*Parallel* is ours with UMAP's own layout on all cores, which is another each time.
 
 Seconds are medians of the repeats. CPU seconds, of all threads, tell more on a machine that others
 use. Trustworthiness (Venna & Kaski 2001) is of 15 neighbours of 2,000 images among all; NMI is of
@@ -15,7 +16,6 @@ clusters and labels, unclustered images being a group of their own.
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -24,20 +24,26 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from tables import as_table
+from tables import FINISHED, as_table, machine, write_section
+
+from cae.storage import read_json, write_json
 
 SIZE = 64
 IMAGES = 60_000
 QUICK_IMAGES = 2_000
-REPEATS = 5
+REPEATS = 3
+FIGURES = "mapping.json"
+SECTION = "mapping"
 NEIGHBOURS = 15
 _ASKED = 2_000
 _SHIFT = 2
-WAYS = ("ours", "spectral", "defaults")
+WAYS = ("ours", "spectral", "parallel", "defaults")
 COLUMNS = {
     "way": "way",
+    "images": "images",
     "first": "first run s",
     "first_cpu": "CPU s",
     "again": "compiled s",
@@ -87,6 +93,17 @@ def spectral(latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ours(latents)
 
 
+def parallel(latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return map and clusters as `ours`, but laid out by all cores at once, without a seed."""
+    import umap
+
+    def unseeded(**settings: Any) -> Any:
+        return umap.umap_.UMAP(**{**settings, "random_state": None, "n_jobs": -1})
+
+    umap.UMAP = unseeded
+    return ours(latents)
+
+
 def defaults(latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return map and clusters as the libraries make them when nothing is asked for."""
     from hdbscan import HDBSCAN
@@ -133,6 +150,44 @@ def measure(way: str, folder: Path) -> dict[str, float]:
     return figures
 
 
+def table(rows: list[dict[str, Any]]) -> str:
+    """Return the figures as a Markdown table."""
+
+    def text(figure: float) -> str:
+        if isinstance(figure, int):
+            return f"{figure:,}"
+        return f"{figure:.3f}" if figure < 1 else f"{figure:.1f}"
+
+    return as_table(rows, COLUMNS, text)
+
+
+def measured(figures: Path) -> list[dict[str, Any]]:
+    """Return the rows whose figures lie in a folder."""
+    rows: list[dict[str, Any]] = read_json(figures / FIGURES)["rows"]
+    return rows
+
+
+def measure_all(file: Path, count: int, repeats: int) -> list[dict[str, Any]]:
+    """Return a row of medians for each way, taking turns."""
+    runs: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
+    with tempfile.TemporaryDirectory() as folder:
+        write_latents(file, count, Path(folder))
+        for _ in range(repeats):
+            for way in WAYS:
+                command = [sys.executable, __file__, folder, "--way", way]
+                ran = subprocess.run(command, capture_output=True, text=True, check=True)
+                runs[way].append(json.loads(ran.stdout))
+                sys.stderr.write(f"{way}: {runs[way][-1]}\n")
+    return [
+        {
+            "way": way,
+            "images": count,
+            **{name: statistics.median(run[name] for run in of) for name in of[0]},
+        }
+        for way, of in runs.items()
+    ]
+
+
 def main() -> None:
     """Measure all ways in turn and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -140,29 +195,20 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=IMAGES)
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--figures", type=Path, default=FINISHED, help="folder of the figures")
+    parser.add_argument("--results", action="store_true", help="write figures and RESULTS.md")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.way:
         sys.stdout.write(json.dumps(measure(asked.way, asked.file)))
         return
     count, repeats = (QUICK_IMAGES, 1) if asked.quick else (asked.images, asked.repeats)
-    runs: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
-    with tempfile.TemporaryDirectory() as folder:
-        write_latents(asked.file, count, Path(folder))
-        for _ in range(repeats):
-            for way in WAYS:
-                command = [sys.executable, __file__, folder, "--way", way]
-                ran = subprocess.run(command, capture_output=True, text=True, check=True)
-                runs[way].append(json.loads(ran.stdout))
-    rows = [
-        {"way": way, **{name: statistics.median(run[name] for run in of) for name in of[0]}}
-        for way, of in runs.items()
-    ]
-    load = os.getloadavg()[0]
-    text = as_table(
-        rows, COLUMNS, lambda figure: f"{figure:.3f}" if figure < 1 else f"{figure:.1f}"
-    )
-    sys.stdout.write(f"{count:,} images, load {load:.1f} on {os.cpu_count()} cores\n\n{text}")
+    rows = measure_all(asked.file, count, repeats)
+    sys.stdout.write(table(rows))
+    if asked.results:
+        facts = {"machine": machine(), "source": asked.file.stem, "repeats": repeats}
+        write_json(asked.figures / FIGURES, {**facts, "rows": rows})
+        write_section(SECTION, f"{machine()}\n\n{table(rows)}")
 
 
 if __name__ == "__main__":

@@ -4,21 +4,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cae.decoding.rendering import AS_MEAN
 from cae.evaluation.copying import data_copying
 from cae.evaluation.coverage import density_and_coverage
-from cae.evaluation.finetune import few_rows
+from cae.evaluation.few_labels import decoded_vectors, few_label_accuracies
 from cae.evaluation.labels import labelled_images
 from cae.evaluation.pixel_classifier import pixel_accuracy, pixel_vectors, principal_components
-from cae.latent.sample import sample_cluster
-from cae.latent.space import LatentSpace
+from cae.latent.sample import sample_classes
 from cae.progress import Progress, silent
 from cae.study.study import Study
 
 STAGES = 5
 _KNOWN_SHARE = 0.05
-_SAMPLES_PER_LABEL = 10
 _MOST_IMAGES = 10_000
-_DECODED_AT_ONCE = 1_024
 _LABEL_FIGURES = (
     "sample_accuracy",
     "real_accuracy",
@@ -72,20 +70,26 @@ def sample_figures(study: Study, progress: Progress = silent) -> dict[str, Any]:
     train, test, classes, is_labelled = _rows(study)
     random = np.random.default_rng(study.seed)
     train, test = _some(train, _MOST_IMAGES, random), _some(test, _MOST_IMAGES, random)
-    latents, drawn_classes = draw_like(
+    latents, drawn_classes = sample_classes(
         study.latents[train], classes[train], 1, study.seed, study.latent_space
     )
     if len(test) == 0 or len(latents) == 0:
         return dict.fromkeys(_ALL_FIGURES)
     real = _Images(pixel_vectors(study.images[train]), classes[train])
     wanted = _Images(pixel_vectors(study.images[test]), classes[test])
-    samples = _Images(_decoded(study, latents), drawn_classes)
+    samples = _Images(decoded_vectors(study, latents), drawn_classes)
     progress(1, STAGES, "samples")
     figures: dict[str, Any] = dict.fromkeys(_LABEL_FIGURES)
     if is_labelled:
         figures |= _class_figures(samples, real, wanted, study.seed)
         progress(2, STAGES, "learning from samples")
-        figures |= _few_figures(study, train, real, wanted)
+        alone, (with_samples,) = few_label_accuracies(
+            study, train, test, classes, _KNOWN_SHARE, [AS_MEAN], study.seed
+        )
+        figures |= {
+            "few_labels_accuracy": alone,
+            "few_labels_with_samples_accuracy": with_samples,
+        }
     progress(3, STAGES, "learning from few labels")
     figures |= _place_figures(samples, real, wanted, random, study.seed)
     progress(4, STAGES, "coverage")
@@ -98,35 +102,12 @@ def _copying_figures(
     study: Study, train: np.ndarray, test: np.ndarray, samples: _Images
 ) -> dict[str, float | None]:
     """Compare samples and test images with training images, all of them decoded."""
-    of_train, of_test = (_decoded(study, np.asarray(study.latents[rows])) for rows in (train, test))
+    of_train, of_test = (
+        decoded_vectors(study, np.asarray(study.latents[rows])) for rows in (train, test)
+    )
     components = principal_components(of_train, study.seed)
     parts = [components.transform(one) for one in (of_train, of_test, samples.vectors)]
     return dict(zip(_COPYING_FIGURES, data_copying(*parts) or (None,) * 4, strict=True))
-
-
-def draw_like(
-    latents: np.ndarray, classes: np.ndarray, times: int, seed: int, space: LatentSpace
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw new latents like those of each class.
-
-    Args:
-        latents: (N, d).
-        classes: (N,). A class of a single latent has no samples.
-        times: samples for each latent, at least 1.
-        seed: of every random choice.
-        space: that latents lie in.
-
-    Returns:
-        float32 (M, d), and (M,) the class that each was drawn like.
-    """
-    names, counts = np.unique(classes, return_counts=True)
-    names, counts = names[counts > 1], times * counts[counts > 1]
-    drawn = [
-        sample_cluster(latents[classes == name], count, seed + number, space)
-        for number, (name, count) in enumerate(zip(names, counts, strict=True))
-    ]
-    none = np.empty((0, latents.shape[1]), np.float32)
-    return np.concatenate([none, *drawn]), np.repeat(names, counts)
 
 
 def _rows(study: Study) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool]:
@@ -142,15 +123,6 @@ def _some(rows: np.ndarray, most: int, random: np.random.Generator) -> np.ndarra
     return rows if len(rows) <= most else np.sort(random.choice(rows, most, replace=False))
 
 
-def _decoded(study: Study, latents: np.ndarray) -> np.ndarray:
-    """Return decoded images as vectors; never are all of them in memory in full size."""
-    chunks = [
-        pixel_vectors(study.model.decode(latents[start : start + _DECODED_AT_ONCE]))
-        for start in range(0, len(latents), _DECODED_AT_ONCE)
-    ]
-    return np.concatenate(chunks)
-
-
 def _class_figures(
     samples: _Images, real: _Images, test: _Images, seed: int
 ) -> dict[str, float | None]:
@@ -163,31 +135,6 @@ def _class_figures(
         if from_samples and from_real
         else None,
     }
-
-
-def _few_figures(
-    study: Study, train: np.ndarray, real: _Images, test: _Images
-) -> dict[str, float | None]:
-    patients = study.samples["patient"].iloc[train]
-    named = patients.astype(str).to_numpy() if patients.notna().all() else None
-    few = few_rows(real.classes, _KNOWN_SHARE, study.seed, named)
-    known = _Images(real.vectors[few], real.classes[few])
-    latents, classes = draw_like(
-        study.latents[train[few]],
-        known.classes,
-        _SAMPLES_PER_LABEL,
-        study.seed,
-        study.latent_space,
-    )
-    figures = {"few_labels_accuracy": pixel_accuracy(*known, *test, study.seed)}
-    if len(latents):
-        samples = _decoded(study, latents)
-        vectors = np.concatenate([known.vectors, samples])
-        with_samples = vectors, np.concatenate([known.classes, classes])
-        figures["few_labels_with_samples_accuracy"] = pixel_accuracy(
-            *with_samples, *test, study.seed
-        )
-    return figures
 
 
 def _place_figures(

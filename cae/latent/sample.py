@@ -66,3 +66,28 @@ def _check_counts(members: int, n: int) -> None:
         )
     if n < 1:
         raise CaeError(f"{n} samples were asked for; ask for at least one.")
+
+
+def sample_classes(
+    latents: np.ndarray, classes: np.ndarray, times: int, seed: int, space: LatentSpace
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw new latents like those of each class.
+
+    Args:
+        latents: (N, d).
+        classes: (N,). A class of a single latent has no samples.
+        times: samples for each latent, at least 1.
+        seed: of every random choice.
+        space: that latents lie in.
+
+    Returns:
+        float32 (M, d), and (M,) the class that each was drawn like.
+    """
+    names, counts = np.unique(classes, return_counts=True)
+    names, counts = names[counts > 1], times * counts[counts > 1]
+    drawn = [
+        sample_cluster(latents[classes == name], count, seed + number, space)
+        for number, (name, count) in enumerate(zip(names, counts, strict=True))
+    ]
+    none = np.empty((0, latents.shape[1]), np.float32)
+    return np.concatenate([none, *drawn]), np.repeat(names, counts)

@@ -49,6 +49,9 @@ def test_decoded_images(tables: ModuleType) -> None:
     marks = decode.measured(tables.FINISHED, "marks")
     assert {"mean", "likely"} == {row["decoded_as"] for row in marks}
     assert tables.section("marks") == decode.marks_table(marks)
+    labels = decode.measured(tables.FINISHED, "labels")
+    assert {0.01, 0.05} == {row["share"] for row in labels}
+    assert tables.section("labels") == decode.labels_table(labels)
 
 
 def test_exports(tables: ModuleType) -> None:

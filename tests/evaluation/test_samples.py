@@ -1,12 +1,11 @@
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from cae.errors import CaeError
-from cae.evaluation.samples import STAGES, draw_like, sample_figures
-from cae.latent.space import LatentSpace
+from cae.evaluation.samples import STAGES, sample_figures
+from cae.latent.sample import sample_classes
 from cae.methods.contrastive import ContrastiveSettings
 from cae.study import steps
 from cae.study.study import Study
@@ -73,26 +72,6 @@ def test_latents_that_say_nothing_of_the_class_make_samples_worthless(
     assert figures["sample_accuracy"] < 0.4
 
 
-def test_few_labels_use_only_the_latents_of_their_images(
-    study: Study, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = []
-
-    def watched(latents: np.ndarray, classes: np.ndarray, *others: Any) -> tuple:
-        seen.append((latents, classes))
-        return draw_like(latents, classes, *others)
-
-    monkeypatch.setattr("cae.evaluation.samples.draw_like", watched)
-    # Six patients cannot be divided into twentieths; without their names images are drawn.
-    study.samples["patient"] = None
-    sample_figures(study)
-    (every, _), (few, classes) = seen
-    assert len(every) == 240
-    assert 12 <= len(few) <= 12 + 10
-    assert set(classes) == set(range(10))
-    assert {latent.tobytes() for latent in few} <= {latent.tobytes() for latent in every}
-
-
 def test_same_study_same_figures_and_progress_in_stages(study: Study) -> None:
     heard = []
     first = sample_figures(study, lambda done, total, message="": heard.append((done, total)))
@@ -124,11 +103,11 @@ def test_at_most_so_many_images_are_used(study: Study, monkeypatch: pytest.Monke
 
     def watched(latents: np.ndarray, *others: object) -> tuple:
         used.append(len(latents))
-        return draw_like(latents, *others)
+        return sample_classes(latents, *others)
 
-    monkeypatch.setattr("cae.evaluation.samples.draw_like", watched)
+    monkeypatch.setattr("cae.evaluation.samples.sample_classes", watched)
     monkeypatch.setattr("cae.evaluation.samples._MOST_IMAGES", 50)
-    monkeypatch.setattr("cae.evaluation.samples._DECODED_AT_ONCE", 7)
+    monkeypatch.setattr("cae.evaluation.few_labels._DECODED_AT_ONCE", 7)
     assert sample_figures(study)["real_accuracy"] > 0.3
     assert used[0] == 50
 
@@ -137,19 +116,3 @@ def test_a_study_that_is_not_encoded_is_a_sentence(tmp_path: Path) -> None:
     bare = Study.create(tmp_path / "bare", digits_imageset(24), source="digits")
     with pytest.raises(CaeError, match="cae encode"):
         sample_figures(bare)
-
-
-def test_as_many_samples_as_asked_for_each_class_lie_near_it() -> None:
-    random = np.random.default_rng(0)
-    classes = np.array([4] * 30 + [7] * 10 + [9])
-    latents = random.normal(scale=0.1, size=(41, 3)) + classes[:, None]
-    drawn, of_class = draw_like(latents, classes, 3, 0, LatentSpace())
-    assert drawn.dtype == np.float32
-    assert dict(zip(*np.unique(of_class, return_counts=True), strict=True)) == {4: 90, 7: 30}
-    assert np.abs(drawn - of_class[:, None]).max() < 1
-
-
-def test_classes_of_one_have_no_samples() -> None:
-    drawn, classes = draw_like(np.ones((3, 2)), np.arange(3), 1, 0, LatentSpace())
-    assert drawn.shape == (0, 2)
-    assert len(classes) == 0

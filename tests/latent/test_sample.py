@@ -5,6 +5,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from cae.errors import CaeError
+from cae.latent.sample import sample_classes
 from cae.latent.sample import sample_cluster as sample
 from cae.latent.space import LatentSpace
 
@@ -124,3 +125,19 @@ def test_bad_arguments_are_sentences(oblong):
         sample_cluster(oblong, 0, seed=0)
     with pytest.raises(CaeError, match="no number"):
         sample_cluster(np.full((3, 3), np.nan), 3, seed=0)
+
+
+def test_as_many_samples_as_asked_for_each_class_lie_near_it() -> None:
+    random = np.random.default_rng(0)
+    classes = np.array([4] * 30 + [7] * 10 + [9])
+    latents = random.normal(scale=0.1, size=(41, 3)) + classes[:, None]
+    drawn, of_class = sample_classes(latents, classes, 3, 0, LatentSpace())
+    assert drawn.dtype == np.float32
+    assert dict(zip(*np.unique(of_class, return_counts=True), strict=True)) == {4: 90, 7: 30}
+    assert np.abs(drawn - of_class[:, None]).max() < 1
+
+
+def test_classes_of_one_have_no_samples() -> None:
+    drawn, classes = sample_classes(np.ones((3, 2)), np.arange(3), 1, 0, LatentSpace())
+    assert drawn.shape == (0, 2)
+    assert len(classes) == 0
