@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cae.errors import CaeError
-from cae.imageset import ImageSet, drawn_rows
+from cae.imageset import ImageSet, Origin, drawn_rows
 from cae.progress import Progress, silent
 from cae.sources.choices import Choices
 from cae.sources.depth import window_columns, window_notes
@@ -29,6 +29,8 @@ from cae.sources.scan import printable
 from cae.sources.split_words import find_split_column
 from cae.sources.table import text_column
 from cae.stores import checked_address, is_address
+
+_SHARD_NAMES = "names of the Parquet files"
 
 
 @dataclass(frozen=True)
@@ -138,10 +140,10 @@ class ParquetSource:
         notes = [f"Images are from {column.name!r}."]
         if others:
             notes.append(f"Columns that are no plain values were left out: {', '.join(others)}.")
-        words = split_words_of(shards)
+        words, by_name = split_words_of(shards), False
         if words and self.choices.split is None and find_split_column(cells) is None:
             cells = cells.assign(split=text_column(words))
-            notes.append("Splits are from the names of the Parquet files.")
+            by_name = True
         rows = ImageRows(
             self.place.rpartition("/")[2],
             cells,
@@ -152,7 +154,10 @@ class ParquetSource:
             columns=(column.name, *cells.columns),
             named_by=(column.name,),
         )
-        return describe_by_rows(files, [rows], self.choices)
+        found = describe_by_rows(files, [rows], self.choices)
+        if by_name:
+            found.origins["split"] = Origin(how=_SHARD_NAMES)
+        return found
 
     def _read(
         self,
