@@ -33,6 +33,7 @@ PROTOCOLS = (
     "hf",
 ) + ("hdfs", "webhdfs", "sftp", "ssh", "ftp", "smb")
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_LOCAL_ADDRESS = re.compile(rf"(^|,)(?:{'|'.join(_LOCAL)})://", re.IGNORECASE)
 _MOST_FILES = 20_000_000
 _AT_ONCE = 8
 _CHUNK_BYTES = 1 << 22
@@ -85,11 +86,17 @@ def protocol_of(address: str) -> str:
     return found[1].casefold() if found else ""
 
 
-def local_path(address: str) -> Path | None:
-    """Return the path on this computer that a ``file://`` address is of, None of any other."""
-    if protocol_of(address) not in _LOCAL:
-        return None
-    return Path(address.partition("://")[2]).expanduser().absolute()
+def with_local_paths(text: str) -> str:
+    """Return a text that begins with an address, or has one behind a comma, with plain paths.
+
+    Only those of this computer, ``file://PATH``, become paths; others stay.
+
+    Example:
+        >>> from cae.stores import with_local_paths
+        >>> with_local_paths("file:///home/me/scans,file:///home/me/scans.csv")
+        '/home/me/scans,/home/me/scans.csv'
+    """
+    return _LOCAL_ADDRESS.sub(r"\1", text)
 
 
 def checked_address(text: str) -> str:
@@ -99,8 +106,8 @@ def checked_address(text: str) -> str:
         CaeError: its protocol is none of `PROTOCOLS`, it names no place, or it holds a password or
             other addresses.
     """
-    address = text.strip().rstrip("/")
-    protocol, place = protocol_of(address), address.partition("://")[2]
+    address = text.strip()
+    protocol, place = protocol_of(address), address.partition("://")[2].rstrip("/")
     if protocol not in PROTOCOLS or "::" in address:
         shown = protocol[:40] if "::" not in address else "a chain of addresses (::)"
         raise CaeError(
@@ -116,7 +123,7 @@ def checked_address(text: str) -> str:
             f"An address of {protocol} holds a password, which would be noted in studies; put it "
             "into the settings of fsspec or the environment."
         )
-    return address
+    return f"{protocol}://{place}"
 
 
 class Store:

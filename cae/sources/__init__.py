@@ -18,7 +18,7 @@ from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
 from cae.sources.parquet.source import ParquetSource
 from cae.sources.stored import StoredSource
-from cae.stores import is_address, local_path
+from cae.stores import is_address, with_local_paths
 from cae.uploads import uploaded_source
 
 
@@ -103,9 +103,8 @@ def parse(spec: str) -> Source:
         hint = f"did you mean {close[0]}? Sources are" if close else "use one of"
         raise CaeError(f"Unknown source {spec!r}; {hint} {usages}.")
     kind = kind.casefold()
-    if local_path(argument) is not None:
-        argument = argument.partition("://")[2]
-    elif kind in _READ_AS_COPY and is_address(argument):
+    argument = with_local_paths(argument)
+    if kind in _READ_AS_COPY and is_address(argument):
         return StoredSource.from_argument(kind, argument)
     elif kind not in _READ_THERE and is_address(argument):
         raise CaeError(f"The source {kind!r} is not read from an address.")

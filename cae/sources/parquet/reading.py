@@ -133,9 +133,9 @@ def _messages(
     parts: Sequence[Part], column: ImageColumn, side: int | None
 ) -> Iterator[tuple[Part, dict[str, Any], bytes]]:
     """Yield what the reader answers of each part, with ``rows``, their numbers in the group."""
-    # What is in the memory of this process no other one sees.
+    # What is in the memory of this process no other one sees, and all share one place in its file.
     apart = not any(protocol_of(part.shard) == MEMORY for part in parts)
-    count = max(1, min(reader_count(), len(parts)))
+    count = max(1, min(reader_count(), len(parts))) if apart else 1
     with readers_of(_WORKER, count, apart=apart) as readers:
         requests = [part.request(column, side) for part in parts]
         for part, request, answers in zip(parts, requests, readers.ask(requests), strict=True):
