@@ -1,4 +1,7 @@
-"""Reads images in Parquet files as the program does, but dies over row 77, or once where told."""
+"""Reads images in Parquet files as the program does, but dies over row 77.
+
+Every time, or where a file ``.once`` lies beside them once, and then with the process that asks.
+"""
 
 import os
 import signal
@@ -11,10 +14,13 @@ from cae.sources.parquet import worker
 
 
 def answer(request: dict[str, Any]) -> Iterator[Message]:
-    mark = Path(request["shard"]).with_name(".died")
-    once = Path(request["shard"]).with_name(".once")
-    if 77 in request["rows"] and "side" in request and not (once.exists() and mark.exists()):
-        mark.write_text(str(os.getpid()))
+    folder = Path(request["shard"]).parent
+    mark, once = folder / ".died", (folder / ".once").exists()
+    if 77 in request["rows"] and "side" in request and not (once and mark.exists()):
+        asking = os.getppid()
+        mark.write_text(str(asking if once else os.getpid()))
+        if once:
+            os.kill(asking, signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)
     yield from worker.answer(request)
 
