@@ -54,6 +54,7 @@ _EXAMPLES = {
     "embed": (
         "cae embed scans --model lite0",
         "cae embed scans --model lite0 --out lite0.npz",
+        "cae embed scans --model latents --out latents.parquet",
         "cae embed scans --model local",
         "cae embed scans --model ~/models/rad-dino",
     ),

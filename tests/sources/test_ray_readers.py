@@ -17,6 +17,7 @@ from cae.sources.folder import FolderSource
 from cae.sources.nifti.source import NiftiSource
 from cae.sources.parquet.source import ParquetSource
 from cae.study import steps
+from cae.study.embed import embed
 from tests.conftest import ROOT, build_digits_study
 from tests.sources.dicom.conftest import dicom_file
 from tests.sources.nifti.test_source import put
@@ -127,6 +128,17 @@ def test_parquet_is_read_and_encoded_as_by_this_computer_though_an_actor_is_kill
             steps.encode(study)
         latents.append(np.array(study.latents))
     np.testing.assert_allclose(latents[1], latents[0], rtol=1e-5, atol=1e-6)
+    with using("ray"):
+        embed(found, "latents", tmp_path / "latents.parquet")
+        embed(found, "lite0", tmp_path / "ray.parquet")
+    embed(expected, "lite0", tmp_path / "plain.parquet")
+    written = {name: _vectors(tmp_path / f"{name}.parquet") for name in ("latents", "ray", "plain")}
+    np.testing.assert_array_equal(written["latents"], latents[1])
+    np.testing.assert_allclose(written["ray"], written["plain"], rtol=1e-4, atol=1e-5)
+
+
+def _vectors(path: Path) -> np.ndarray:
+    return np.stack(pd.read_parquet(path)["embeddings"].to_numpy())
 
 
 @pytest.mark.slow
