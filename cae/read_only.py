@@ -24,14 +24,21 @@ def address_of(folder: Path) -> str | None:
     return address
 
 
-def require_writable(folder: Path) -> None:
-    """Raise `CaeError` where the study in a folder is a copy of one that lies elsewhere.
+def refusal(folder: Path) -> str:
+    """Return why the study in a folder cannot be changed, in a sentence; empty where it can.
 
-    What is written there would be gone with the copy.
+    It is a copy of one that lies elsewhere: what is written there would be gone with the copy.
     """
     address = address_of(folder)
-    if address is not None:
-        raise CaeError(
-            f"The study {address} is opened read-only; copy its folder to this computer to change "
-            "it. Cohorts can be kept in a PostgreSQL: set CAE_DATABASE."
-        )
+    if address is None:
+        return ""
+    return (
+        f"The study {address} is opened read-only; copy its folder to this computer to change it, "
+        "or keep cohorts in a PostgreSQL, which CAE_DATABASE names."
+    )
+
+
+def require_writable(folder: Path) -> None:
+    """Raise `CaeError` with its `refusal` where the study in a folder cannot be changed."""
+    if reason := refusal(folder):
+        raise CaeError(reason)
