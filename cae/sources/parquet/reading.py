@@ -1,7 +1,7 @@
 """The images of Parquet files as squares of one size: row group by row group, in any memory."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from cae.progress import Progress, silent
 from cae.scratch import ScratchSquares
 from cae.sources.engine import readers as readers_of
 from cae.sources.limited import Message
+from cae.sources.parquet.runs import runs_of
 from cae.sources.parquet.shards import ImageColumn, Shard
 from cae.sources.parquet.worker import BATCH
 from cae.sources.pictures import Pictures, common_size, note_picture
@@ -48,21 +49,32 @@ class Part:
     def request(self, column: ImageColumn, side: int | None) -> dict[str, Any]:
         """Return what the reader is asked, see `cae.sources.parquet.worker.answer`."""
         asked = {"shard": self.shard, "column": column.name, "is_struct": column.is_struct}
-        asked |= {"group": self.group, "rows": list(self.rows)}
+        asked |= {"group": self.group, "runs": runs_of(self.rows)}
         return asked if side is None else {**asked, "side": side}
 
 
-def sampled_size(shards: Sequence[Shard], column: ImageColumn) -> int:
+def parquet_readers(shards: Sequence[Shard]) -> Any:
+    """Return readers of the engine in use for files, see `cae.sources.readers.Readers`."""
+    # What is in the memory of this process no other one sees, and all share one place in its file.
+    if any(protocol_of(shard.reference) == MEMORY for shard in shards):
+        return readers_of(_WORKER, 1, apart=False)
+    parts = sum(1 for _ in _parts(shards, None))
+    return readers_of(_WORKER, max(1, min(reader_count(), parts)))
+
+
+def sampled_size(readers: Readers, shards: Sequence[Shard], column: ImageColumn) -> int:
     """Return the supported size nearest to the median longer side of a sample of the images."""
     some = evenly_spread(list(_groups(shards)), _LOOKED_AT)
     parts = [Part(one.shard, one.group, one.rows[:BATCH], one.first) for one in some]
-    found = [one for _, told, _ in _messages(parts, column, None) for one in told["found"]]
+    told = _messages(readers, parts, column, None)
+    found = [one for _, header, _ in told for one in header["found"]]
     return common_size(
         {place: one["side"] for place, one in enumerate(found) if one["side"] is not None}
     )
 
 
 def read_rows(
+    readers: Readers,
     shards: Sequence[Shard],
     column: ImageColumn,
     files: Sequence[str],
@@ -74,6 +86,7 @@ def read_rows(
     """Read images and fit each into a square, see `cae.sources.fitting.fit_square`.
 
     Args:
+        readers: see `parquet_readers`.
         shards: the files.
         column: that holds the images.
         files: what each row of all files is called.
@@ -94,7 +107,7 @@ def read_rows(
     read = Pictures(squares.array())
     done = 0
     parts = list(_parts(shards, rows))
-    for part, header, content in _messages(parts, column, side):
+    for part, header, content in _messages(readers, parts, column, side):
         for one, row in zip(header["found"], header["rows"], strict=True):
             note_picture(read, part.first + row, files[part.first + row], one)
             done += 1
@@ -130,23 +143,21 @@ def _parts(shards: Sequence[Shard], rows: np.ndarray | None) -> Iterator[Part]:
 
 
 def _messages(
-    parts: Sequence[Part], column: ImageColumn, side: int | None
+    readers: Readers, parts: Sequence[Part], column: ImageColumn, side: int | None
 ) -> Iterator[tuple[Part, dict[str, Any], bytes]]:
     """Yield what the reader answers of each part, with ``rows``, their numbers in the group."""
-    # What is in the memory of this process no other one sees, and all share one place in its file.
-    apart = not any(protocol_of(part.shard) == MEMORY for part in parts)
-    count = max(1, min(reader_count(), len(parts))) if apart else 1
-    with readers_of(_WORKER, count, apart=apart) as readers:
-        requests = [part.request(column, side) for part in parts]
-        for part, request, answers in zip(parts, requests, readers.ask(requests), strict=True):
-            rows = iter(request["rows"])
-            for header, content in _in_full(readers, request, answers):
-                numbers = [next(rows) for _ in header["found"]]
-                yield part, {**header, "rows": numbers}, content
+    requests = (part.request(column, side) for part in parts)
+    for part, answers in zip(parts, readers.ask(requests), strict=True):
+        rows = iter(part.rows)
+        for header, content in _in_full(readers, part, column, side, answers):
+            numbers = [next(rows) for _ in header["found"]]
+            yield part, {**header, "rows": numbers}, content
 
 
-def _in_full(readers: Readers, request: dict[str, Any], answers: Answers) -> Iterator[Message]:
-    """Yield the answers to a request; where a reader was given up over it, of fewer rows at once.
+def _in_full(
+    readers: Readers, part: Part, column: ImageColumn, side: int | None, answers: Answers
+) -> Iterator[Message]:
+    """Yield the answers of a part; where a reader was given up over it, of fewer rows at once.
 
     In the end one row is asked for alone, and has the reason.
     """
@@ -154,7 +165,7 @@ def _in_full(readers: Readers, request: dict[str, Any], answers: Answers) -> Ite
     for header, content in answers:
         done += len(header["found"])
         yield header, content
-    left = request["rows"][done:]
+    left = part.rows[done:]
     if not left:
         return
     if len(left) == 1:
@@ -162,6 +173,7 @@ def _in_full(readers: Readers, request: dict[str, Any], answers: Answers) -> Ite
         return
     at_once = BATCH if len(left) > BATCH else 1
     starts = range(0, len(left), at_once)
-    fewer = [{**request, "rows": left[start : start + at_once]} for start in starts]
-    for one, again in zip(fewer, readers.ask(fewer), strict=True):
-        yield from _in_full(readers, one, again)
+    fewer = [replace(part, rows=left[start : start + at_once]) for start in starts]
+    asked = (one.request(column, side) for one in fewer)
+    for one, again in zip(fewer, readers.ask(asked), strict=True):
+        yield from _in_full(readers, one, column, side, again)

@@ -18,7 +18,7 @@ from cae.sources.image_rows import ImageRows
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.parquet.cells import image_names, read_cells, split_words_of
-from cae.sources.parquet.reading import read_rows, sampled_size
+from cae.sources.parquet.reading import parquet_readers, read_rows, sampled_size
 from cae.sources.parquet.shards import ImageColumn, Shard, find_shards, image_column
 from cae.sources.paths import stem_of
 from cae.sources.pictures import Pictures, common_size
@@ -172,11 +172,12 @@ class ParquetSource:
 
         That is taken to be the one of a sample; should it not be, they are read once more.
         """
-        side = self.size or sampled_size(shards, column)
-        read = read_rows(shards, column, files, side, rows, progress, scratch)
-        if self.size is None and read.sides and common_size(read.sides) != side:
-            side = common_size(read.sides)
-            read = read_rows(shards, column, files, side, rows, progress, scratch)
+        with parquet_readers(shards) as readers:
+            side = self.size or sampled_size(readers, shards, column)
+            read = read_rows(readers, shards, column, files, side, rows, progress, scratch)
+            if self.size is None and read.sides and common_size(read.sides) != side:
+                side = common_size(read.sides)
+                read = read_rows(readers, shards, column, files, side, rows, progress, scratch)
         return read
 
 

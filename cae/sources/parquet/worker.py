@@ -9,6 +9,7 @@ import pyarrow as pa
 from cae.errors import CaeError
 from cae.sources.limited import Message, serve
 from cae.sources.originals import FileNote
+from cae.sources.parquet.runs import rows_in
 from cae.sources.parquet.shards import BYTES, ImageColumn, opened
 from cae.sources.picture import Picture, picture_from_bytes, picture_size_from_bytes
 from cae.sources.picture_messages import Reader, sides_message, squares_message
@@ -21,13 +22,13 @@ _Cell = bytes | None
 def answer(request: dict[str, Any]) -> Iterator[Message]:
     """Answer what is asked of some rows of a row group, in messages of up to `BATCH` rows.
 
-    ``{"shard": path or address, "column": name, "is_struct": …, "group": number, "rows": numbers}``
+    ``{"shard": path or address, "column": name, "is_struct": …, "group": number, "runs": runs}``
     asks for `sides_message`, with ``"side": pixels`` for `squares_message`. Rows are numbered
-    within the group and ascend. Where the group is damaged, the rows that cannot be read have a
-    reason.
+    within the group and ascend, see `cae.sources.parquet.runs`. Where the group is damaged, the
+    rows that cannot be read have a reason.
     """
     side = request.get("side")
-    left = len(request["rows"])
+    left = sum(stop - first for first, stop in request["runs"])
     try:
         for cells in _cells(request):
             left -= len(cells)
@@ -47,7 +48,7 @@ def answer(request: dict[str, Any]) -> Iterator[Message]:
 def _cells(request: dict[str, Any]) -> Iterator[list[_Cell]]:
     """Yield the bytes in the rows asked for, batch by batch."""
     column = ImageColumn(request["column"], request["is_struct"])
-    wanted = iter(request["rows"])
+    wanted = rows_in(request["runs"])
     row = next(wanted, None)
     first = 0
     with opened(request["shard"]) as file:

@@ -11,12 +11,13 @@ from typing import Any
 
 from cae.sources.limited import Message, serve
 from cae.sources.parquet import worker
+from cae.sources.parquet.runs import rows_in
 
 
 def answer(request: dict[str, Any]) -> Iterator[Message]:
     folder = Path(request["shard"]).parent
     mark, once = folder / ".died", (folder / ".once").exists()
-    if 77 in request["rows"] and "side" in request and not (once and mark.exists()):
+    if 77 in rows_in(request["runs"]) and "side" in request and not (once and mark.exists()):
         asking = os.getppid()
         mark.write_text(str(asking if once else os.getpid()))
         if once:

@@ -216,11 +216,11 @@ def test_an_image_that_declares_too_many_pixels_is_left_out(tmp_path):
 def test_messages_hold_few_rows_however_long_a_row_group_is(tmp_path):
     path = write(tmp_path / "digits.parquet", group=COUNT, image=pa.array(PNGS))
     request = {"shard": str(path), "column": "image", "is_struct": False, "group": 0}
-    messages = worker.answer({**request, "rows": list(range(COUNT)), "side": 28})
+    messages = worker.answer({**request, "runs": [[0, COUNT]], "side": 28})
     sizes = [len(header["found"]) for header, _ in messages]
     assert max(sizes) == worker.BATCH
     assert sum(sizes) == COUNT
-    (header, content), *more = worker.answer({**request, "rows": [2, 70, 71], "side": 28})
+    (header, content), *more = worker.answer({**request, "runs": [[2, 3], [70, 72]], "side": 28})
     told = [header, *(one for one, _ in more)]
     assert [len(one["found"]) for one in told] == [1, 2]
     assert len(content) == 28 * 28
