@@ -1,5 +1,6 @@
 """Sources in the buckets of an S3 server on this computer; skipped where none is installed."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,13 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
+from cae import open_study
 from cae.errors import CaeError
 from cae.sources import parse
+from cae.sources.engine import using
+from cae.study import steps
+from cae.study.verify import verify
+from tests.conftest import ROOT, build_digits_study
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +37,23 @@ def bucket():
         yield lambda name, path: files.pipe_file(f"clinic/{name}", Path(path).read_bytes())
         s3fs.S3FileSystem.clear_instance_cache()
     server.stop()
+
+
+@pytest.fixture
+def cluster(bucket):
+    """A Ray cluster of two processors, whose processes know the server."""
+    ray = pytest.importorskip("ray", reason="ray is not installed")
+    os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+    told = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    ray.init(
+        address="local",
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        runtime_env={"env_vars": {**told, "PYTHONPATH": str(ROOT)}},
+    )
+    yield
+    ray.shutdown()
 
 
 @pytest.fixture
@@ -69,6 +92,31 @@ def test_parquet_files_in_a_bucket_are_read_there(bucket, folder, tmp_path):
     expected = parse(f"parquet:{tmp_path / 'digits.parquet'}").load()
     np.testing.assert_array_equal(found.images, expected.images)
     assert found.table["label"].tolist() == expected.table["label"].tolist()
+
+
+@pytest.mark.slow
+def test_a_cluster_reads_parquet_files_in_a_bucket_itself(bucket, folder, tmp_path, cluster):
+    contents = [path.read_bytes() for path in sorted(folder.glob("*.png"))]
+    pd.DataFrame({"image": contents}).to_parquet(tmp_path / "digits.parquet", row_group_size=15)
+    bucket("clustered/digits.parquet", tmp_path / "digits.parquet")
+    expected = parse(f"parquet:{tmp_path / 'digits.parquet'}").load()
+    with using("ray"):
+        found = parse("parquet:s3://clinic/clustered").load()
+    np.testing.assert_array_equal(found.images, expected.images)
+    assert found.problems.empty
+
+
+def test_a_study_in_a_bucket_opens_read_only(bucket, tmp_path, monkeypatch):
+    monkeypatch.setenv("CAE_HOME", str(tmp_path / "home"))
+    study = build_digits_study(tmp_path / "digits", 40)
+    for path in study.path.rglob("*"):
+        if path.is_file():
+            bucket(f"studies/digits/{path.relative_to(study.path).as_posix()}", path)
+    found = open_study("s3://clinic/studies/digits")
+    np.testing.assert_array_equal(found.latents, study.latents)
+    assert verify(found) == []
+    with pytest.raises(CaeError, match="s3://clinic/studies/digits is opened read-only"):
+        steps.encode(found)
 
 
 def test_a_server_that_is_not_there_is_a_sentence(bucket, monkeypatch):
