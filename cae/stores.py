@@ -155,7 +155,7 @@ class Store:
             self._files, self._root = url_to_fs(self.address)
         except ImportError as error:
             raise CaeError(
-                f"{self.address} cannot be read yet: {_brief(error)}. Install that package beside "
+                f"{self.address} cannot be read yet ({_brief(error)}); install that package beside "
                 "CAE Explorer."
             ) from error
         # What stores raise on wrong settings is up to each of them.

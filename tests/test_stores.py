@@ -57,7 +57,7 @@ def test_a_store_whose_package_is_missing_says_which(monkeypatch):
         raise ImportError("Install s3fs to access S3")
 
     monkeypatch.setattr("fsspec.core.url_to_fs", missing)
-    with pytest.raises(CaeError, match="cannot be read yet: Install s3fs to access S3"):
+    with pytest.raises(CaeError, match=r"cannot be read yet \(Install s3fs to access S3\);"):
         Store("s3://bucket/scans")
 
 

@@ -87,9 +87,15 @@ def _copied_study(text: str, progress: Progress) -> tuple[Path, list[str]]:
     address = checked_address(plain)
     key = hashlib.sha256(address.encode()).hexdigest()[:16]
     folder = _copies() / key / (folder_name(address.rpartition("/")[2]) or "study")
-    folder.mkdir(parents=True, exist_ok=True)
+    store = Store(address)
     with making(folder, patience=-1):
-        differing = _bring_up_to_date(Store(address), folder, progress)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            differing = _bring_up_to_date(store, folder, progress)
+        finally:
+            # What a first attempt leaves that found no study, or was cut off before it knew of any.
+            if not (folder / MARK).exists():
+                _remove(folder.parent)
         # Not opened for long is told by it.
         os.utime(folder.parent)
     return folder, differing
@@ -104,7 +110,6 @@ def _bring_up_to_date(store: Store, folder: Path, progress: Progress) -> list[st
     listing = store.list()
     sizes = {file.name: file.size for file in listing.files}
     if MANIFEST not in sizes:
-        _remove(folder.parent)
         raise CaeError(f"{store.address} is not a study: it has no {MANIFEST}.")
     if sizes[MANIFEST] > _MOST_BYTES_OF_MANIFEST:
         raise CaeError(f"{store.address}/{MANIFEST} is too large to be that of a study.")

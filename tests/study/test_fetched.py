@@ -167,10 +167,10 @@ def test_what_is_no_study_is_refused_and_leaves_nothing(memory, tmp_path):
         study_folder("memory://bucket/scans")
     with pytest.raises(CaeError, match="There is nothing at memory://bucket/gone"):
         study_folder("memory://bucket/gone")
-    assert list((tmp_path / "home").rglob("*.png")) == []
     memory.pipe("/bucket/bad/study.json", b"{}")
     with pytest.raises(CaeError, match="damaged"):
         study_folder("memory://bucket/bad")
+    assert list((tmp_path / "home" / ".fetched").iterdir()) == []
 
 
 def test_a_manifest_that_leads_out_is_refused(study, memory):
