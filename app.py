@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from cae.errors import CaeError
+from cae.read_only import address_of
 from cae.study.pretrained import BRAIN
 from pages.components.explore.tour import tour_button
 from pages.components.kit.address import one_entry_per_page
@@ -98,6 +99,8 @@ def about_study() -> None:
         study = session.current_study()
         embedded = study.notes[:1] if study.manifest["source"] == BRAIN else ()
         st.caption(plain_markdown(" ".join((f"{len(study):,} images.", *embedded))))
+        if (address := address_of(study.path)) is not None:
+            st.caption(f":material/lock: {plain_markdown(f'Read-only, of {address}.')}")
 
 
 main()

@@ -28,10 +28,11 @@ def __getattr__(name: str) -> Any:
 
 
 def open_study(path: str | Path) -> "Study":
-    """Open a study folder.
+    """Open a study by its folder, or its address, such as ``s3://bucket/study``, read-only.
 
     Raises:
-        CaeError: the folder is none, or one of a newer format.
+        CaeError: the folder is none, or one of a newer format; of addresses see
+            `cae.study.fetched.study_folder`.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -43,9 +44,10 @@ def open_study(path: str | Path) -> "Study":
         ...     cae.open_study(made.path).samples["id"].tolist()
         ['a']
     """
+    from cae.study.fetched import study_folder
     from cae.study.study import Study
 
-    return Study.open(Path(path))
+    return Study.open(study_folder(str(path)))
 
 
 def encode(images: "np.ndarray", model: "Model") -> "np.ndarray":

@@ -48,7 +48,7 @@ RUNTIME = requirements_of("requirements.txt")
 EXTRAS = requirements(line for lines in PROJECT["optional-dependencies"].values() for line in lines)
 # What the app does without, and says so where it is missing.
 OPTIONAL = requirements(
-    line for extra in ("film", "ray") for line in PROJECT["optional-dependencies"][extra]
+    line for extra in ("film", "ray", "stores") for line in PROJECT["optional-dependencies"][extra]
 )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cae.cli.options import JsonOption, examples, print_json, reporting
+from cae.cli.options import JsonOption, examples, print_json, reporting, study_folder
 
 if TYPE_CHECKING:
     from cae.evaluation.two_studies.comparison import Agreement
@@ -19,12 +19,18 @@ commands = typer.Typer()
 def agreement(
     context: typer.Context,
     first: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A study's folder.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="DIR", help="A study's folder.", parser=study_folder, show_default=False
+        ),
     ],
     second: Annotated[
         Path,
         typer.Argument(
-            metavar="DIR", help="Of another study of the same images.", show_default=False
+            metavar="DIR",
+            help="Of another study of the same images.",
+            parser=study_folder,
+            show_default=False,
         ),
     ],
     as_json: JsonOption = False,

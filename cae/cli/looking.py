@@ -1,5 +1,6 @@
 """Commands that look at a study: its state, its images, how good its model is."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from cae.cli.options import (
     figure,
     print_json,
     reporting,
+    study_folder_as_it_is,
 )
 
 if TYPE_CHECKING:
@@ -65,13 +67,24 @@ def query(
 
 
 @commands.command(epilog=examples("verify"))
-def verify(folder: StudyArgument) -> None:
+def verify(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="The study's folder, or its address, such as s3://bucket/study.",
+            parser=study_folder_as_it_is,
+            show_default=False,
+        ),
+    ],
+) -> None:
     """Read every file and compare it with the hash noted for it; says which step to redo.
 
     Exit code 1 if any is damaged.
 
     Nothing is changed.
     """
+    from cae.read_only import address_of
     from cae.study.study import Study
     from cae.study.verify import verify as find_damage
 
@@ -81,7 +94,7 @@ def verify(folder: StudyArgument) -> None:
         typer.echo(f"{damage.file or damage.step}: {damage.reason}; {_remedy(study, damage)}")
     if found:
         raise typer.Exit(ERROR)
-    typer.echo(f"{study.path} is sound.")
+    typer.echo(f"{address_of(study.path) or study.path} is sound.")
 
 
 def _remedy(study: "Study", damage: "Damage") -> str:
@@ -182,6 +195,7 @@ def finetune(
 
 def study_facts(study: "Study") -> dict[str, Any]:
     """Return what ``cae info`` tells, JSON-able."""
+    from cae.read_only import address_of
     from cae.study.brought import told
     from cae.study.step import DECODER_STEPS, LOCAL_STEPS
 
@@ -192,6 +206,7 @@ def study_facts(study: "Study") -> dict[str, Any]:
     return {
         "name": study.name,
         "path": str(study.path),
+        "copy_of": address_of(study.path),
         "source": manifest["source"],
         "credit": manifest["credit"],
         "kind": manifest["kind"],

@@ -33,6 +33,7 @@ from cae.cli.options import (
     MISUSE,
     brief,
     examples,
+    study_folder,
 )
 from cae.cli.together import run_together
 from cae.errors import CaeError
@@ -72,7 +73,13 @@ def prepare(
 
 def app_command(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="A study's folder.", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="DIR",
+            help="A study's folder, or its address.",
+            parser=study_folder,
+            show_default=False,
+        ),
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
     host: Annotated[

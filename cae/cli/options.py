@@ -11,6 +11,7 @@ import typer
 
 from cae.cli.stopping import is_asked
 from cae.errors import CaeError
+from cae.stores import is_address
 
 if TYPE_CHECKING:
     from cae.jobs.reporting import Reporter
@@ -35,6 +36,7 @@ _EXAMPLES = {
         "cae import folder:scans,scans.csv --out scans --label grade --patient subject",
         "cae import dicom:export.zip --out chest",
         "cae import nifti:study,all,5mm --out brains",
+        "cae import parquet:s3://bucket/scans --out scans --image-column image",
         "cae import medmnist:bloodmnist:64 --out blood --limit 2000",
     ),
     "columns": (
@@ -52,6 +54,7 @@ _EXAMPLES = {
     "embed": (
         "cae embed scans --model lite0",
         "cae embed scans --model lite0 --out lite0.npz",
+        "cae embed scans --model latents --out latents.parquet",
         "cae embed scans --model local",
         "cae embed scans --model ~/models/rad-dino",
     ),
@@ -163,6 +166,7 @@ _EXAMPLES = {
     "app": (
         "cae app",
         "cae app scans --port 8600",
+        "cae app s3://bucket/study    (read-only)",
         "cae app --access access.toml",
     ),
 }
@@ -177,9 +181,9 @@ SourceArgument = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE",
-        help="brain, medmnist:FLAG[:SIZE], npz:FILE, folder:DIR[,TABLE], dicom:PATH[,TABLE] or "
-        "nifti:PATH[,axial|coronal|sagittal|all][,Nmm][,patchN]; a PATH is a folder, a zip file "
-        "or a file.",
+        help="brain, medmnist:FLAG[:SIZE], npz:FILE, folder:DIR[,TABLE], parquet:PATH, "
+        "dicom:PATH[,TABLE] or nifti:PATH[,axial|coronal|sagittal|all][,Nmm][,patchN]; a PATH is "
+        "a folder, a zip file or a file, here or at an address such as s3://bucket/scans.",
         show_default=False,
     ),
 ]
@@ -201,8 +205,38 @@ IdentifyingOption = Annotated[
 ]
 
 
+def study_folder(text: str) -> Path:
+    """Return the folder of a study, of one at an address that of a read-only copy."""
+    return _named_study(text, "study_folder")
+
+
+def study_folder_as_it_is(text: str) -> Path:
+    """Return the same, however damaged the study is."""
+    return _named_study(text, "study_folder_as_it_is")
+
+
+def _named_study(text: str, function: str) -> Path:
+    if not is_address(text):
+        return Path(text)
+    from cae.jobs.reporting import Reporter
+    from cae.jobs.terminal import display
+    from cae.plugins import load
+
+    with display(sys.stderr) as shown:
+        report = Reporter([shown])
+        report.on_step("fetch")
+        folder: Path = load(f"cae.study.fetched:{function}")(text, report.progress)
+    return folder
+
+
 StudyArgument = Annotated[
-    Path, typer.Argument(metavar="DIR", help="The study's folder.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="DIR",
+        help="The study's folder, or its address, such as s3://bucket/study.",
+        parser=study_folder,
+        show_default=False,
+    ),
 ]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cae.errors import CaeError
+from cae.read_only import address_of
 
 if TYPE_CHECKING:
     from cae.cohorts.database.connections import Database
@@ -41,6 +42,8 @@ class StudyFile:
     @property
     def is_writable(self) -> bool:
         """Whether anything can be stored."""
+        if address_of(self.path.parent) is not None:
+            return False
         file = self.path if self.path.exists() else self.path.parent
         return os.access(file, os.W_OK) and os.access(self.path.parent, os.W_OK)
 

@@ -16,6 +16,9 @@ from cae.sources.folder import FolderSource
 from cae.sources.medmnist import MedMnistSource
 from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
+from cae.sources.parquet.source import ParquetSource
+from cae.sources.stored import StoredSource
+from cae.stores import is_address, with_local_paths
 from cae.uploads import uploaded_source
 
 
@@ -61,9 +64,14 @@ SOURCES: dict[str, tuple[type[ListedSource], str]] = {
     "medmnist": (MedMnistSource, "medmnist:FLAG[:SIZE]"),
     "npz": (NpzSource, "npz:FILE"),
     "folder": (FolderSource, "folder:DIR[,TABLE]"),
+    "parquet": (ParquetSource, "parquet:PATH"),
     "dicom": (DicomSource, "dicom:PATH[,TABLE]"),
     "nifti": (NiftiSource, "nifti:PATH[,PLANE][,Nmm][,patchN]"),
 }
+# Those that read from an address by themselves, and those that read a copy.
+_READ_THERE = frozenset({"parquet"})
+_READ_AS_COPY = frozenset({"npz", "folder", "dicom", "nifti"})
+_Described = FolderSource | DicomSource | NiftiSource | ParquetSource
 
 
 def parse(spec: str) -> Source:
@@ -74,6 +82,8 @@ def parse(spec: str) -> Source:
     is cut out: a plane (axial, coronal, sagittal or all), the distance of slices (``5mm``, ``0mm``
     for all) and the side of patches in pixels (``patch64``), as in ``nifti:study,all,2mm``;
     without them axial slices every 5 mm.
+
+    A PATH, DIR or FILE may be an address, see `cae.stores`, as in ``dicom:s3://bucket/export``.
 
     Nothing is read or downloaded yet.
 
@@ -92,28 +102,31 @@ def parse(spec: str) -> Source:
         close = difflib.get_close_matches(kind.casefold(), SOURCES, n=1)
         hint = f"did you mean {close[0]}? Sources are" if close else "use one of"
         raise CaeError(f"Unknown source {spec!r}; {hint} {usages}.")
-    source, _ = SOURCES[kind.casefold()]
-    return source.from_argument(argument)
+    kind = kind.casefold()
+    argument = with_local_paths(argument)
+    if kind in _READ_AS_COPY and is_address(argument):
+        return StoredSource.from_argument(kind, argument)
+    elif kind not in _READ_THERE and is_address(argument):
+        raise CaeError(f"The source {kind!r} is not read from an address.")
+    return SOURCES[kind][0].from_argument(argument)
 
 
 def with_size(source: Source, side: int) -> Source:
     """Return the source so that it brings squares of `side` pixels, where it can do so."""
-    if isinstance(source, FolderSource | DicomSource | NiftiSource):
-        return replace(source, size=side)
-    return source
+    if isinstance(source, StoredSource) and isinstance(source.read_as, _Described):
+        return replace(source, read_as=replace(source.read_as, size=side))
+    return replace(source, size=side) if isinstance(source, _Described) else source
 
 
 def has_table(source: Source) -> bool:
     """Whether a person can say something about a table of the source."""
-    return isinstance(source, FolderSource | DicomSource | NiftiSource)
+    return isinstance(_reader(source), _Described)
 
 
 def choices_of(source: Source) -> Choices:
     """Return what a person said about a source's table; nothing where it has none."""
-    read = source.source if isinstance(source, Announced) else source
-    if isinstance(read, FolderSource | DicomSource | NiftiSource):
-        return read.choices
-    return Choices()
+    read = _reader(source.source if isinstance(source, Announced) else source)
+    return read.choices if isinstance(read, _Described) else Choices()
 
 
 def with_choices(source: Source, choices: Choices) -> Source:
@@ -124,9 +137,16 @@ def with_choices(source: Source, choices: Choices) -> Source:
     """
     if choices == Choices():
         return source
-    if not isinstance(source, FolderSource | DicomSource | NiftiSource):
+    if isinstance(source, StoredSource) and isinstance(source.read_as, _Described):
+        return replace(source, read_as=replace(source.read_as, choices=choices))
+    if not isinstance(source, _Described):
         raise CaeError(
             f"The source {source.spec} has no table; leave out --image-column, --label, "
             "--patient, --split and --encoding."
         )
     return replace(source, choices=choices)
+
+
+def _reader(source: Source) -> Source:
+    """Return what reads the files of a source: of one that copies them, what reads the copy."""
+    return source.read_as if isinstance(source, StoredSource) else source

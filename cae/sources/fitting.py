@@ -3,6 +3,8 @@
 import numpy as np
 from PIL import Image
 
+from cae.errors import CaeError
+
 SUPPORTED_SIZES = (28, 32, 64, 128, 224)
 _SQUARE_ENOUGH = 0.01
 
@@ -17,6 +19,13 @@ def nearest_size(side: float) -> int:
     return min(
         reversed(SUPPORTED_SIZES), key=lambda size: max(size, side) / max(min(size, side), 1)
     )
+
+
+def require_supported(side: int | None) -> None:
+    """Raise `CaeError` unless `side` is a supported size in pixels, or None for any of them."""
+    if side is not None and side not in SUPPORTED_SIZES:
+        sizes = ", ".join(map(str, SUPPORTED_SIZES))
+        raise CaeError(f"Images of {side} pixels are not supported; choose {sizes}.")
 
 
 def fit_square(image: np.ndarray, size: int) -> np.ndarray:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import ImageSet, Origin, drawn_rows
+from cae.imageset import ImageSet, drawn_rows
 from cae.progress import Progress, silent
 from cae.sources.choices import Choices
 from cae.sources.depth import window_columns, window_notes
@@ -19,7 +18,8 @@ from cae.sources.description import (
     describe_by_table,
     describe_by_tables,
 )
-from cae.sources.fitting import SUPPORTED_SIZES
+from cae.sources.file_table import leaks, table_of_files
+from cae.sources.fitting import require_supported
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.masks import MASK, Separated, read_masks, separate_masks
@@ -35,10 +35,9 @@ from cae.sources.pictures import (
 from cae.sources.places import absolute
 from cae.sources.preview import Examples, Preview, evenly_spread
 from cae.sources.problems import Problem, summed_up
+from cae.sources.reading import problem_table
 from cae.sources.room import require_disk
 from cae.sources.scan import Scan, printable, scan_folder
-from cae.sources.splitting import drawn_notes, drawn_origin, fill_splits, leaking_patients
-from cae.sources.table import base_table
 from cae.sources.table_file import read_table_file
 
 
@@ -98,19 +97,21 @@ class FolderSource:
         Raises:
             CaeError: the folder or table cannot be read, or not a single image can be used.
         """
-        if self.size is not None and self.size not in SUPPORTED_SIZES:
-            sizes = ", ".join(map(str, SUPPORTED_SIZES))
-            raise CaeError(f"Images of {self.size} pixels are not supported; choose {sizes}.")
+        require_supported(self.size)
         scan, separated = self._scanned()
         files = separated.images
         description = self._describe(scan, files)
         if limit is None:
             read = self._read_all(scan.folder, files, progress, scratch)
-            table, origins, split_notes = _table(files, list(read.sides), description, self.choices)
+            table, origins, split_notes = table_of_files(
+                files, list(read.sides), description, self.choices
+            )
         else:
             sides, unknown = longer_sides(scan.folder, files, range(len(files)), progress)
             _require_some(sides, unknown, scan.folder)
-            table, origins, split_notes = _table(files, list(sides), description, self.choices)
+            table, origins, split_notes = table_of_files(
+                files, list(sides), description, self.choices
+            )
             drawn = table.index[drawn_rows(table["split"], limit, seed)].tolist()
             side = self.size or common_size(sides)
             read = read_pictures(scan.folder, files, drawn, side, progress, scratch)
@@ -123,7 +124,7 @@ class FolderSource:
         table = table.assign(**shown)
         side = read.squares.shape[1]
         masks, mask_problems = _masks(scan.folder, files, separated, side, scratch)
-        problems = read.unknown + read.problems + description.problems + _leaks(table)
+        problems = read.unknown + read.problems + description.problems + leaks(table)
         problems += mask_problems
         problems += _left_out_masks(separated) + scan.problems
         notes = [*description.notes, *split_notes, *_mask_notes(separated)]
@@ -137,7 +138,7 @@ class FolderSource:
             masks=masks,
             mask_names=(MASK,) if masks is not None else (),
             identifying=("patient", "file", *description.identifying),
-            problems=_problem_table(problems),
+            problems=problem_table(problems),
             notes=tuple(map(printable, notes)),
             origins=origins,
             originals=originals,
@@ -169,8 +170,10 @@ class FolderSource:
         columns, encoding = description.columns, description.guessed_encoding
         if not columns:
             columns, encoding = self._table_columns(scan)
-        table, origins, split_notes = _table(files, range(len(files)), description, self.choices)
-        problems = description.problems + _leaks(table) + _left_out_masks(separated)
+        table, origins, split_notes = table_of_files(
+            files, range(len(files)), description, self.choices
+        )
+        problems = description.problems + leaks(table) + _left_out_masks(separated)
         notes = [*description.notes, *split_notes, *_mask_notes(separated)]
         return Preview(
             table,
@@ -179,7 +182,7 @@ class FolderSource:
             description.matched,
             ("patient", "file", *description.identifying),
             tuple(map(printable, notes)),
-            _problem_table([*problems, *scan.problems]),
+            problem_table([*problems, *scan.problems]),
             encoding,
             refused,
         )
@@ -300,53 +303,3 @@ def _left_out_masks(separated: Separated) -> list[Problem]:
         f"{len(separated.problems):,} files",
         lambda count, first: f"{count:,} such as {first[0]}: {first[1]}",
     )
-
-
-def _table(
-    files: Sequence[str], used: Sequence[int], description: Description, choices: Choices
-) -> tuple[pd.DataFrame, dict[str, Origin], list[str]]:
-    """Return the table of the files at the positions `used`, its index, and where it is from.
-
-    Last is what had to be drawn.
-    """
-    places = list(used)
-    known = description.table.iloc[places].reset_index(drop=True)
-    ids = pd.Series([f"{number:06d}" for number in range(1, len(places) + 1)], dtype="str")
-    # The prefixes keep a patient apart from a group or an image's id that happens to read the same.
-    groups = "patient " + known["patient"]
-    if description.groups is not None:
-        groups = groups.fillna("group " + description.groups.iloc[places].reset_index(drop=True))
-    given = known["split"]
-    splits = fill_splits(given, groups.fillna("image " + ids))
-    table = base_table(ids, splits, known["label"], known["patient"])
-    table["file"] = [printable(files[place]) for place in places]
-    table = table.join(known.drop(columns=["split", "label", "patient"]))
-    origins = dict(description.origins)
-    if origin := drawn_origin(given, origins.get("split")):
-        origins["split"] = origin
-    return table.set_axis(pd.Index(places, dtype=int)), origins, drawn_notes(given, splits, choices)
-
-
-def _leaks(table: pd.DataFrame) -> list[Problem]:
-    """Report every patient that the given splits tear apart, by the first image concerned."""
-    leaking = leaking_patients(table["split"], table["patient"])
-    rows = table[table["patient"].isin(leaking)].drop_duplicates("patient")
-    return summed_up(
-        [
-            (
-                file,
-                f"its patient has images in several splits: {', '.join(leaking[patient])}",
-            )
-            for file, patient in zip(rows["file"], rows["patient"], strict=True)
-        ],
-        "splits",
-        lambda count, first: (
-            f"{count:,} patients have images in several splits, such as that of {first[0]}"
-        ),
-    )
-
-
-def _problem_table(problems: list[Problem]) -> pd.DataFrame:
-    files = [printable(file) for file, _ in problems]
-    reasons = [printable(reason) for _, reason in problems]
-    return pd.DataFrame({"file": files, "reason": reasons}, dtype="str")

@@ -12,6 +12,7 @@ from cae.sources import parse
 from cae.sources.dicom.source import DicomSource
 from cae.sources.folder import FolderSource
 from cae.sources.nifti.source import NiftiSource
+from cae.sources.stored import StoredSource
 from cae.sources.unzip import members_by_path
 from cae.uploads import uploaded_source
 
@@ -37,6 +38,10 @@ def place_of_files(noted: str) -> Path:
         return source.folder
     if isinstance(source, DicomSource | NiftiSource):
         return source.path
+    if isinstance(source, StoredSource):
+        raise CaeError(
+            f"The images lie at {source.address}, not on this computer; copy them from there."
+        )
     kind = noted.partition(":")[0]
     raise CaeError(f"Images that come from {kind} have no files of their own.")
 

@@ -118,6 +118,17 @@ def picture_from_bytes(contents: bytes) -> Picture:
         return _picture(io.BytesIO(contents))
 
 
+def picture_size_from_bytes(contents: bytes) -> tuple[int, int]:
+    """Return the height and width that the contents of an image file declare, undecoded.
+
+    Raises:
+        CaeError: see `read_picture`.
+    """
+    with _reasons():
+        _check_file_size(len(contents))
+        return _declared_size(io.BytesIO(contents))
+
+
 def _checked(path: Path) -> Path:
     """Return the path of a regular file that is neither empty nor huge."""
     status = path.stat()

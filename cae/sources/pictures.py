@@ -105,7 +105,7 @@ def read_pictures(
     request = {"paths": paths, "side": side}
     for header, content in _messages(request, progress, "reading images"):
         for one in header["found"]:
-            _note(read, positions[place], files[positions[place]], one)
+            note_picture(read, positions[place], files[positions[place]], one)
             place += 1
         pixels = np.frombuffer(content, np.uint8)
         squares.append(pixels.reshape(-1, side, side, header["channels"]))
@@ -134,8 +134,8 @@ def read_at_common_size(
     return read
 
 
-def _note(read: Pictures, position: int, file: str, found: dict[str, Any]) -> None:
-    """Note what became of one file."""
+def note_picture(read: Pictures, position: int, file: str, found: dict[str, Any]) -> None:
+    """Note what became of one picture, as `cae.sources.picture_messages` tells it."""
     reason = found.get("reason", "")
     if found["side"] is None:
         read.unknown.append((file, reason))

@@ -35,6 +35,19 @@ class Pseudonyms:
         """
         return cls(_salt(studies_folder() / _SALT_FILE))
 
+    @classmethod
+    def from_text(cls, text: str) -> "Pseudonyms":
+        """Return the pseudonyms that `as_text` was of, in another process."""
+        return cls(bytes.fromhex(text))
+
+    def as_text(self) -> str:
+        """Return the salt for a reader of this user, which may run on another computer.
+
+        There the user may have another salt, or none, and one patient would become several. It is
+        as secret as the salt.
+        """
+        return self._salt.hex()
+
     def of(self, kind: str, *texts: str) -> str:
         """Return the pseudonym of what `texts` say together, such as ``P-4F7QXKB2MA``.
 

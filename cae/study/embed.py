@@ -1,23 +1,27 @@
 """Vectors of a network for the images of a study.
 
-The network is one that comes along, the study's own model of pixels, or one of a local folder.
+The network is one that comes along, the study's own model of pixels, or one of a local folder; or
+the study's latents are taken as they are.
 """
 
 import io
 import itertools
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from cae.documents import Count, Document, Line, fits
 from cae.errors import CaeError
 from cae.home import folder_name
 from cae.latent.scaling import UNIT
 from cae.progress import Progress, silent
+from cae.sources.engine import PLAIN, engine_in_use, readers
 from cae.storage import atomic_path, read_array, read_json, sha256_file, write_json
 from cae.study.brought import Brought, bring_latents
 from cae.study.study import Study
@@ -26,7 +30,11 @@ if TYPE_CHECKING:
     from cae.local.model import LocalModel
     from cae.networks.foundation import FoundationModel
 
-LITE0, LOCAL = "lite0", "local"
+LITE0, LOCAL, LATENTS = "lite0", "local", "latents"
+# What describes a part of the images where others are asked to.
+_PART = "cae.study.embed_part"
+SUFFIXES = (".npz", ".parquet")
+_GROUP_ROWS = 4096
 FOLDER = "embeddings"
 # Small medical images hold no detail that the 224 px of ImageNet would show better.
 _SIDE = 112
@@ -35,6 +43,7 @@ _LITE0_NUMBERS = 1280
 _CHUNK = 256
 _AT_ONCE = 32
 
+Parts = Sequence[tuple[int, int]]
 Features = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -51,12 +60,14 @@ class Network(NamedTuple):
 
     Attributes:
         name: short, for files.
+        asked: by which `network_named` finds it, also from another folder.
         version: that two runs with the same network have in common.
         numbers: per vector.
         features: maps images (N, S, S, C) and rows (n,) to vectors, float32 (n, numbers).
     """
 
     name: str
+    asked: str
     version: str
     numbers: int
     features: Features
@@ -65,23 +76,29 @@ class Network(NamedTuple):
 def network_named(study: Study, model: str) -> Network:
     """Return EfficientNet-Lite0, the study's model of pixels, or the model in a local folder.
 
-    For folders see `cae.networks.foundation`, for the model of pixels `LocalModel.patches`.
+    For folders see `cae.networks.foundation`, for the model of pixels `LocalModel.patches`. By
+    ``latents`` it is what gives the study's own.
 
     Raises:
         CaeError: there is none of that name, the study has no model of pixels, or the folder holds
             none that can be read.
     """
     if model == LITE0:
-        return Network(LITE0, f"{LITE0} {_SIDE}", _LITE0_NUMBERS, _lite0_features)
+        return Network(LITE0, LITE0, f"{LITE0} {_SIDE}", _LITE0_NUMBERS, _lite0_features)
     if model == LOCAL:
         local = study.local_model
         numbers = local.settings.grid**2 * local.network.embedding
-        return Network(LOCAL, study.digest(LOCAL), numbers, partial(_patch_features, local))
-    folder = Path(model).expanduser()
+        return Network(LOCAL, LOCAL, study.digest(LOCAL), numbers, partial(_patch_features, local))
+    if model == LATENTS:
+        numbers, latents = study.latents.shape[1], study.latents
+        return Network(
+            LATENTS, LATENTS, study.digest("encode"), numbers, lambda _, rows: latents[rows]
+        )
+    folder = Path(model).expanduser().absolute()
     if not folder.is_dir():
         raise CaeError(
-            f"There is no model {model[:200]!r} to embed with; use {LITE0}, {LOCAL}, or a local "
-            "folder with config.json and model.safetensors."
+            f"There is no model {model[:200]!r} to embed with; use {LITE0}, {LOCAL}, "
+            f"{LATENTS}, or a local folder with config.json and model.safetensors."
         )
     # torch is slow to import.
     from cae.model_files import WEIGHTS
@@ -90,35 +107,40 @@ def network_named(study: Study, model: str) -> Network:
     network = FoundationModel(folder)
     name = folder_name(folder.resolve().name) or "model"
     version = f"{sha256_file(folder / WEIGHTS)} {network.side}"
-    return Network(name, version, network.numbers, partial(_foundation_features, network))
+    features = partial(_foundation_features, network)
+    return Network(name, str(folder), version, network.numbers, features)
 
 
 def embed(study: Study, model: str, out: Path, progress: Progress = silent) -> None:
-    """Write what a network says of a study's images to an npz file, ``ids`` and ``embeddings``.
+    """Write what a network says of a study's images to an npz or Parquet file.
 
-    What was cut off goes on where it stopped. The vectors are as the network says them, such as
-    the mean over the place of the last feature maps; whoever reads them scales them.
+    In an npz file there are ``ids`` and ``embeddings``, in a Parquet file the columns ``id`` and
+    ``embeddings``, lists of 32-bit numbers, in row groups of 4096 rows. The engine in use, see
+    `cae.sources.engine`, describes the images. What was cut off goes on where it stopped. The
+    vectors are as the network says them, such as the mean over the place of the last feature maps;
+    whoever reads them scales them.
 
     Args:
         study: whose images are looked at.
-        model: ``lite0``, ``local``, or a folder, see `network_named`.
-        out: the file, which ends with .npz; replaced when it exists.
+        model: ``lite0``, ``local``, ``latents``, or a folder, see `network_named`.
+        out: the file, which ends with .npz or .parquet; replaced when it exists.
         progress: told of every chunk of images.
 
     Raises:
-        CaeError: there is no such model, `out` is no npz file, or another process works on the
+        CaeError: there is no such model, `out` is no such file, or another process works on the
             study.
     """
     _write(study, network_named(study, model), out, progress)
 
 
 def _write(study: Study, network: Network, out: Path, progress: Progress) -> None:
-    if out.suffix.casefold() != ".npz":
-        raise CaeError(f"{out} should end with .npz; call it {out.stem}.npz.")
+    if out.suffix.casefold() not in SUFFIXES:
+        raise CaeError(f"{out} should end with {' or '.join(SUFFIXES)}; call it {out.stem}.npz.")
     with study.working():
         part = study.path / FOLDER / f"{network.name}.part.npy"
         _complete(study, network, part, progress)
-        _pack(study.samples["id"].astype(str).to_numpy(), read_array(part), out)
+        pack = _pack if out.suffix.casefold() == ".npz" else _write_parquet
+        pack(study.samples["id"].astype(str).to_numpy(), read_array(part), out)
         part.unlink()
         part.with_suffix(".json").unlink()
 
@@ -129,6 +151,8 @@ def embed_latents(study: Study, model: str, progress: Progress = silent) -> None
     Raises:
         CaeError: the study has latents of another origin, which would be lost; see also `embed`.
     """
+    if model == LATENTS:
+        raise CaeError("The latents are the study's already; write them to a file with --out FILE.")
     network = network_named(study, model)
     file = study.path / FOLDER / f"{network.name}.npz"
     brought = study.brought
@@ -176,12 +200,29 @@ def _complete(study: Study, network: Network, part: Path, progress: Progress) ->
     found = np.lib.format.open_memmap(part, mode, None if done else np.float32, shape)
     if found.shape != shape:
         raise CaeError(f"{part} is damaged; remove it and run the same again.")
-    for start in range(done, total, _CHUNK):
-        rows = np.arange(start, min(start + _CHUNK, total))
-        found[rows] = network.features(study.images, rows)
+    parts = [(start, min(start + _CHUNK, total)) for start in range(done, total, _CHUNK)]
+    vectors = _here if engine_in_use() == PLAIN else _elsewhere
+    for (start, stop), described in zip(parts, vectors(study, network, parts), strict=True):
+        found[start:stop] = described
         found.flush()
-        write_json(note, {**of, "done": int(rows[-1]) + 1})
-        progress(int(rows[-1]) + 1, total, "images")
+        write_json(note, {**of, "done": stop})
+        progress(stop, total, "images")
+
+
+def _here(study: Study, network: Network, parts: Parts) -> Iterator[np.ndarray]:
+    for start, stop in parts:
+        yield network.features(study.images, np.arange(start, stop))
+
+
+def _elsewhere(study: Study, network: Network, parts: Parts) -> Iterator[np.ndarray]:
+    where = {"study": str(study.path), "model": network.asked}
+    asked = [{**where, "start": start, "stop": stop} for start, stop in parts]
+    with readers(_PART, apart=False) as others:
+        for told in others.ask(asked):
+            contents = [content for _, content in told]
+            if told.reason:
+                raise CaeError(told.reason)
+            yield np.frombuffer(b"".join(contents), np.float32).reshape(-1, network.numbers)
 
 
 def _done(note: Path, of: dict[str, Any]) -> int:
@@ -203,6 +244,18 @@ def _pack(ids: np.ndarray, vectors: np.ndarray, out: Path) -> None:
             with packed.open(f"{name}.npy", "w", force_zip64=True) as file:
                 for piece in itertools.chain([_header(array)], _pieces(array)):
                     file.write(piece)
+
+
+def _write_parquet(ids: np.ndarray, vectors: np.ndarray, out: Path) -> None:
+    """Write a Parquet file, a row group at a time."""
+    numbers = vectors.shape[1]
+    schema = pa.schema({"id": pa.string(), "embeddings": pa.list_(pa.float32(), numbers)})
+    with atomic_path(out) as temporary, pq.ParquetWriter(temporary, schema) as file:
+        for start in range(0, len(ids), _GROUP_ROWS):
+            rows = slice(start, start + _GROUP_ROWS)
+            flat = pa.array(np.ascontiguousarray(vectors[rows]).ravel(), pa.float32())
+            lists = pa.FixedSizeListArray.from_arrays(flat, numbers)
+            file.write_table(pa.table([pa.array(ids[rows], pa.string()), lists], schema))
 
 
 def _header(array: np.ndarray) -> bytes:

@@ -12,7 +12,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cae.access.rights import NoRightError
+from cae.access.roles import Role
+from cae.cohorts.place import VARIABLE
 from cae.cohorts.selection import Selection
+from cae.read_only import MARK
+from cae.storage import write_json
 from cae.study.study import Study
 from pages.components.explore import accept_suggestions
 from tests.conftest import ROOT
@@ -57,6 +61,26 @@ def sign_in(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(st, "user", SimpleNamespace(to_dict=lambda: told))
 
     return be
+
+
+def test_a_read_only_study_lets_nobody_change_it_but_cohorts_of_a_group(
+    study: Study, sign_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_json(study.path / MARK, {"address": "s3://clinic/digits", "files": {}})
+    monkeypatch.delenv(VARIABLE, raising=False)
+    sign_in("admin@example.org")
+    assert rights.may(Role.LOOK, study.path)
+    for role in (Role.EDIT, Role.ADMIN):
+        assert not rights.may(role, study.path)
+        with pytest.raises(NoRightError, match="s3://clinic/digits is opened read-only"):
+            rights.demand(role, study.path)
+        assert rights.withheld(role, study.path)["disabled"]
+    monkeypatch.setenv(VARIABLE, "postgresql://server/cohorts")
+    assert rights.may(Role.EDIT, study.path)
+    assert not rights.may(Role.ADMIN, study.path)
+    sign_in("look@example.org")
+    with pytest.raises(NoRightError, match="needs the role “edit”"):
+        rights.demand(Role.EDIT, study.path)
 
 
 def opened(page: str) -> AppTest:

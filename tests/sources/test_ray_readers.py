@@ -10,10 +10,17 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from cae.errors import CaeError
+from cae.methods.autoencoder import AutoencoderSettings
+from cae.sources.dicom.source import DicomSource
 from cae.sources.engine import engine_in_use, readers, using
 from cae.sources.folder import FolderSource
+from cae.sources.nifti.source import NiftiSource
+from cae.sources.parquet.source import ParquetSource
 from cae.study import steps
+from cae.study.embed import embed
 from tests.conftest import ROOT, build_digits_study
+from tests.sources.dicom.conftest import dicom_file
+from tests.sources.nifti.test_source import put
 
 DYING = "tests.sources.dying_reader"
 
@@ -31,7 +38,9 @@ def test_an_engine_that_there_is_not_is_refused():
 def cluster():
     ray = pytest.importorskip("ray", reason="ray is not installed")
     os.environ.setdefault("RAY_AUTH_MODE", "disabled")
-    size = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": 2, "include_dashboard": False}
+    # Else it would join whatever cluster runs on this computer.
+    own = {"address": "local", "num_cpus": 2, "include_dashboard": False}
+    size = {} if "RAY_ADDRESS" in os.environ else own
     ray.init(
         **size,
         log_to_driver=False,
@@ -87,6 +96,69 @@ def test_images_are_encoded_once_each_though_an_encoder_is_killed(cluster, tmp_p
     assert done == [*range(8, 90, 8), 90]
     np.testing.assert_allclose(np.array(study.latents), expected, rtol=1e-5, atol=1e-6)
     assert len(study.latents) == 90
+
+
+@pytest.mark.slow
+def test_parquet_is_read_and_encoded_as_by_this_computer_though_an_actor_is_killed(
+    cluster, folder, tmp_path, monkeypatch
+):
+    contents = [path.read_bytes() for path in sorted(folder.glob("*.png"))] * 2
+    table = pd.DataFrame({"image": contents, "grade": [n % 3 for n in range(len(contents))]})
+    place = tmp_path / "shards"
+    place.mkdir()
+    table.to_parquet(place / "digits.parquet", row_group_size=len(table))
+    source = ParquetSource(str(place))
+    expected = steps.import_images(source, tmp_path / "plain")
+    (place / ".once").touch()
+    monkeypatch.setattr("cae.sources.parquet.reading._WORKER", "tests.sources.parquet.dying_reader")
+    with using("ray"):
+        found = steps.import_images(source, tmp_path / "ray")
+    assert int((place / ".died").read_text()) != os.getpid()
+    assert found.images_digest == expected.images_digest
+    pd.testing.assert_frame_equal(found.samples, expected.samples)
+    pd.testing.assert_frame_equal(found.problems, expected.problems)
+    assert len(found) == 118
+    settings = AutoencoderSettings(
+        architecture="paper", preset="digits", latent=8, width=4, epochs=1
+    )
+    latents = []
+    for study, engine in ((expected, "plain"), (found, "ray")):
+        steps.train(study, settings)
+        with using(engine):
+            steps.encode(study)
+        latents.append(np.array(study.latents))
+    np.testing.assert_allclose(latents[1], latents[0], rtol=1e-5, atol=1e-6)
+    with using("ray"):
+        embed(found, "latents", tmp_path / "latents.parquet")
+        embed(found, "lite0", tmp_path / "ray.parquet")
+    embed(expected, "lite0", tmp_path / "plain.parquet")
+    written = {name: _vectors(tmp_path / f"{name}.parquet") for name in ("latents", "ray", "plain")}
+    np.testing.assert_array_equal(written["latents"], latents[1])
+    np.testing.assert_allclose(written["ray"], written["plain"], rtol=1e-4, atol=1e-5)
+
+
+def _vectors(path: Path) -> np.ndarray:
+    return np.stack(pd.read_parquet(path)["embeddings"].to_numpy())
+
+
+@pytest.mark.slow
+def test_dicom_and_nifti_are_read_as_by_this_computer(cluster, tmp_path, monkeypatch):
+    monkeypatch.setenv("CAE_HOME", str(tmp_path / "home"))
+    for number in range(7):
+        values = (load_digits().images[number] * 100).astype(np.uint16).repeat(4, 0).repeat(4, 1)
+        dicom_file(tmp_path / "export" / f"IM{number}", values, PatientID=f"p{number // 2}")
+    (tmp_path / "export" / "IM3").write_bytes(b"no DICOM")
+    volumes = np.random.default_rng(0).integers(0, 500, (2, 24, 26, 20)).astype(np.int16)
+    for number, volume in enumerate(volumes):
+        put(tmp_path / "study" / f"sub-{number}_T1w.nii.gz", volume)
+    sources = DicomSource(tmp_path / "export"), NiftiSource(tmp_path / "study")
+    for source in sources:
+        expected = source.load()
+        with using("ray"):
+            found = source.load()
+        np.testing.assert_array_equal(found.images, expected.images)
+        pd.testing.assert_frame_equal(found.table, expected.table)
+        pd.testing.assert_frame_equal(found.problems, expected.problems)
 
 
 @pytest.mark.slow

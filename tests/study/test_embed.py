@@ -1,6 +1,8 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from cae.decoding.rendering import LIKELY, Rendering, render
@@ -32,6 +34,32 @@ def test_the_file_holds_what_the_network_says_of_each_image(study, tmp_path):
     read = read_vectors(tmp_path / "lite0.npz", [study.samples["id"][::-1].tolist()])
     np.testing.assert_allclose(read.array[COUNT - 1 - rows], expected, rtol=1e-3, atol=1e-4)
     assert not list((study.path / "embeddings").iterdir())
+
+
+def test_a_parquet_file_holds_the_same_as_an_npz_file(study, tmp_path, monkeypatch):
+    monkeypatch.setattr(embedding, "_GROUP_ROWS", 7)
+    for name in ("lite0.npz", "lite0.parquet"):
+        embed(study, "lite0", tmp_path / name)
+    found = pq.read_table(tmp_path / "lite0.parquet")
+    with np.load(tmp_path / "lite0.npz", allow_pickle=False) as expected:
+        assert found["id"].to_pylist() == expected["ids"].tolist()
+        vectors = np.stack(found["embeddings"].to_numpy())
+        np.testing.assert_array_equal(vectors, expected["embeddings"])
+    assert pq.ParquetFile(tmp_path / "lite0.parquet").num_row_groups == -(-len(study) // 7)
+    keys = [study.samples["id"].tolist()]
+    np.testing.assert_array_equal(
+        read_vectors(tmp_path / "lite0.parquet", keys).array,
+        read_vectors(tmp_path / "lite0.npz", keys).array,
+    )
+
+
+def test_the_latents_of_a_study_are_written_as_they_are(digits_study, tmp_path):
+    study = Study.open(shutil.copytree(digits_study.path, tmp_path / "copy"))
+    embed(study, "latents", tmp_path / "latents.parquet")
+    read = read_vectors(tmp_path / "latents.parquet", [study.samples["id"][::-1].tolist()])
+    np.testing.assert_array_equal(read.array, study.latents[::-1])
+    with pytest.raises(CaeError, match="latents are the study's already"):
+        embed_latents(study, "latents")
 
 
 def test_what_was_cut_off_goes_on(study, tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cae.cohorts.database.schema import NEWEST, migrate
 from cae.errors import CaeError
+from cae.read_only import require_writable
 
 _BUSY_SECONDS = 30.0
 # Of one value; a selection of ten million images takes less.
@@ -45,6 +46,7 @@ class SqliteDatabase:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection in a transaction that no other one writes beside, see `Database`."""
+        require_writable(self.path.parent)
         with self._understood():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if _version(self.path) < NEWEST:

@@ -21,6 +21,7 @@ from cae.sources.known import known_set
 from cae.sources.originals import original_table
 from cae.sources.places import absolute
 from cae.sources.preview import Examples, evenly_spread
+from cae.sources.pseudonyms import Pseudonyms
 from cae.sources.reading import Problems, Reading, problem_table, read_files
 from cae.sources.scan import printable
 from cae.sources.split_words import folder_splits
@@ -91,7 +92,7 @@ class DicomSource:
         with unpacked(self.path, progress) as path:
             found = walk(path)
             tables = [self.table] if self.table else find_tables(self.path.expanduser(), found)
-            more = {"identify": bool(tables)}
+            more = {"identify": bool(tables), "salt": Pseudonyms.of_this_user().as_text()}
             asked: list[tuple[str, dict[str, Any]]] = [
                 (file, more) for file in found.files if found.folder / file not in tables
             ]
@@ -145,7 +146,8 @@ class DicomSource:
         """
         found = walk(self.path.expanduser())
         files = [str(file.relative_to(found.folder)) for file in self.example_files(count)]
-        asked: list[tuple[str, dict[str, Any]]] = [(file, {"identify": False}) for file in files]
+        more = {"identify": False, "salt": Pseudonyms.of_this_user().as_text()}
+        asked: list[tuple[str, dict[str, Any]]] = [(file, more) for file in files]
         reading = read_files(_WORKER, found.folder, asked, limit=count, size=self.size)
         if not reading.files:
             raise CaeError(_nothing(found, found.problems + reading.problems))

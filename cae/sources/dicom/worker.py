@@ -30,13 +30,14 @@ def answer(request: dict[str, Any]) -> Iterator[Message]:
     """Answer what is asked of a file.
 
     ``{"look": path}`` yields its frames, longest side in square pixels and number of channels;
-    ``{"read": path, "side": pixels}`` yields every frame, its columns and its pixels, uint8
-    (side, side, C), and with ``"identify"`` among the columns also ``identities``, see `Keys`.
+    ``{"read": path, "side": pixels, "salt": text, "identify": …}`` yields every frame, its columns
+    and its pixels, uint8 (side, side, C). ``salt`` is `Pseudonyms.as_text` of who asks. Where
+    ``identify`` is true there are also ``identities`` among the columns, see `Keys`.
     """
     if "look" in request:
         yield _look(Path(request["look"])), b""
     else:
-        yield from _read(Path(request["read"]), request["side"], request["identify"])
+        yield from _read(Path(request["read"]), request["side"], request)
 
 
 def _look(path: Path) -> dict[str, Any]:
@@ -51,11 +52,11 @@ def _look(path: Path) -> dict[str, Any]:
     }
 
 
-def _read(path: Path, side: int, is_identified: bool) -> Iterator[Message]:
-    dataset, pseudonyms = open_images(path), Pseudonyms.of_this_user()
+def _read(path: Path, side: int, request: dict[str, Any]) -> Iterator[Message]:
+    dataset, pseudonyms = open_images(path), Pseudonyms.from_text(request["salt"])
     for number, frame in enumerate(read_frames(dataset), start=1):
         row = {**describe(frame.facts, pseudonyms), "frame": number}
-        if is_identified:
+        if request["identify"]:
             row["identities"] = Keys(pseudonyms).of_image(frame.facts)
         square = fit_square(isotropic(frame.pixels, aspect(frame.facts)), side)
         header = {

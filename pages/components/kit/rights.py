@@ -4,14 +4,17 @@ What a person may not do has no button, or one that says why; but a browser can 
 of it sent, so every function that changes something begins with `demand`.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from cae.access.configuration import present_access, rights_of
-from cae.access.rights import Rights
+from cae.access.rights import NoRightError, Rights
 from cae.access.roles import Role
+from cae.cohorts.place import VARIABLE
+from cae.read_only import refusal
 from pages.components.kit.plain_markdown import plain_markdown
 
 
@@ -41,16 +44,17 @@ def is_shared() -> bool:
 
 def may(role: Role, study: Path) -> bool:
     """Whether one may do what needs `role` on the study in a folder."""
-    return own_rights().may(role, study.name)
+    return not _hindrance(role, study)
 
 
 def demand(role: Role, study: Path) -> None:
     """Let pass who may do what needs `role` on the study in a folder.
 
     Raises:
-        NoRightError: the person may not.
+        NoRightError: the person may not, or the study is read-only.
     """
-    own_rights().demand(role, study.name)
+    if reason := _hindrance(role, study):
+        raise NoRightError(reason)
 
 
 def withheld(role: Role, study: Path, **how: Any) -> dict[str, Any]:
@@ -61,6 +65,18 @@ def withheld(role: Role, study: Path, **how: Any) -> dict[str, Any]:
         study: the folder of the study that it acts on.
         how: its arguments where the person has the right.
     """
-    if reason := own_rights().hindrance(role, study.name):
+    if reason := _hindrance(role, study):
         return {**how, "disabled": True, "help": plain_markdown(reason)}
     return how
+
+
+def _hindrance(role: Role, study: Path) -> str:
+    """Return why one may not do what needs `role`; empty where one may.
+
+    Of a read-only study cohorts may be edited all the same where they are in a group's database;
+    whatever else is tried then is refused by the study itself.
+    """
+    reason = own_rights().hindrance(role, study.name)
+    if reason or role is Role.LOOK or (role is Role.EDIT and os.environ.get(VARIABLE)):
+        return reason
+    return refusal(study)
