@@ -19,6 +19,7 @@ from cae.read_only import MARK
 from cae.storage import write_json
 from cae.study.study import Study
 from pages.components.explore import accept_suggestions
+from pages.components.kit import rights
 from tests.conftest import ROOT
 
 FILE = """
