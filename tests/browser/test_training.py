@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
@@ -62,6 +63,29 @@ def import_npz(page: Page, app: App, npz: Path, name: str) -> Study:
     press(page, "Import")
     expect(page.get_by_text("120 grey images of 28×28 pixels")).to_be_visible(timeout=LONG)
     return Study.open(home(app) / name.removesuffix("!"))
+
+
+def test_a_parquet_file_of_images_becomes_a_study(page: Page, app: App, tmp_path: Path) -> None:
+    def png(pixels: np.ndarray) -> bytes:
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "PNG")
+        return buffer.getvalue()
+
+    given = digits_imageset(40)
+    table = pd.DataFrame({"image": [png(image) for image in given.images[..., 0]]})
+    table.assign(label=given.table["label"]).to_parquet(tmp_path / "scans.parquet")
+    open_training(page, app)
+    page.get_by_role("tab", name="Parquet").click()
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="A Parquet file with")
+    uploader.locator("input[type=file]").set_input_files(tmp_path / "scans.parquet")
+    fill(page, "Name of the study", "packed")
+    press(page, "Import")
+    expect(page.get_by_text("40 grey images of 28×28 pixels")).to_be_visible(timeout=LONG)
+    study = Study.open(home(app) / "packed")
+    np.testing.assert_array_equal(study.images, given.images)
+    assert study.samples["label"].tolist() == given.table["label"].tolist()
+    assert list((home(app) / ".uploads").iterdir()) == []
+    driver.expect_no_traceback(page)
 
 
 def choose_epochs(page: Page, epochs: int) -> None:

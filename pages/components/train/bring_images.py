@@ -1,4 +1,4 @@
-"""The form that brings images: folders, DICOM, NIfTI, npz, MedMNIST or the embedded set."""
+"""The form that brings images: of files, folders and tables, MedMNIST, or the embedded set."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from cae.sources.medmnist import MedMnistSource, available_sizes, flat_flags
 from cae.sources.nifti.cutting import ALL, PLANES, Cutting
 from cae.sources.nifti.source import NiftiSource
 from cae.sources.npz import NpzSource
+from cae.sources.parquet.source import ParquetSource
 from cae.sources.picture import FORMAT_NAMES
 from cae.study.pretrained import list_pretrained
 from cae.uploads import discard_uploads
@@ -290,6 +291,20 @@ def _npz() -> Wish | None:
     return None if path is None else Wish(path.stem, lambda: NpzSource(path))
 
 
+def _parquet() -> Wish | None:
+    upload = st.file_uploader(
+        "A Parquet file with an image in each row",
+        type="parquet",
+        help="A column holds the bytes of image files, as data sets of Hugging Face do; the others "
+        "are read as a table is.",
+    )
+    named = computer_path("or the path of such files on this computer", "/home/me/scans")
+    if upload is not None:
+        return Wish(Path(upload.name).stem, lambda: ParquetSource(str(keep_files(upload)[0])))
+    path = None if named is None else _existing(named)
+    return None if path is None else Wish(path.stem, lambda: ParquetSource(str(path)))
+
+
 def _medmnist() -> Wish:
     flags = flat_flags()
     flag_column, size_column = st.columns([3, 2])
@@ -333,6 +348,7 @@ FORMS = {
     "DICOM": _dicom,
     "NIfTI": _nifti,
     "npz file": _npz,
+    "Parquet": _parquet,
     "MedMNIST": _medmnist,
     "Brain": _brain,
 }
