@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from cae.export.landmarks import export_landmarks, file_stem, provenance_file
+from cae.number_text import number_text, percent_text
 from cae.study.step import LOCAL_STEPS
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest
@@ -125,7 +126,8 @@ def _find_a_point(study: Study, rows: np.ndarray) -> None:
             PixelTile(
                 int(row),
                 _name(study, row),
-                f"similarity {found.similarity[n]:.2f}, confidence {found.confidence[n]:.2f}",
+                f"similarity {number_text(found.similarity[n], '.2f')}, "
+                f"confidence {found.confidence[n]:.2f}",
                 study.images[row],
                 similarity_overlay(similarity[n]),
                 tuple(found.xy[n].tolist()),
@@ -235,7 +237,7 @@ def _largest(labels: np.ndarray, count: int) -> str:
     """Return the two largest regions of an image in words."""
     shares = np.bincount(labels.ravel(), minlength=count) / labels.size
     first, second = np.argsort(-shares, kind="stable")[:2]
-    return f"region {first} {shares[first]:.0%}, region {second} {shares[second]:.0%}"
+    return ", ".join(f"region {one} {percent_text(shares[one])}" for one in (first, second))
 
 
 with guard():

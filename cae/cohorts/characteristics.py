@@ -26,6 +26,7 @@ from cae.cohorts.units import PATIENT, Units, units_of
 from cae.cohorts.variables import CATEGORY, DATE, Variable, variables_of
 from cae.columns.facets import sort_key
 from cae.errors import CaeError
+from cae.number_text import number_text, percent_text
 
 _FEWEST = 2
 _MISSING = "missing"
@@ -272,7 +273,7 @@ def _summary(values: np.ndarray, kind: str, by_means: bool) -> str:
     if by_means:
         spread = values.std(ddof=1)
         center = _figure(values.mean(), kind)
-        return f"{center} ({spread:.4g}{' days' if kind == DATE else ''})"
+        return f"{center} ({number_text(spread)}{' days' if kind == DATE else ''})"
     low, middle, high = (_figure(one, kind) for one in np.quantile(values, (0.25, 0.5, 0.75)))
     return f"{middle} [{low}, {high}]"
 
@@ -280,7 +281,7 @@ def _summary(values: np.ndarray, kind: str, by_means: bool) -> str:
 def _figure(value: float, kind: str) -> str:
     if kind == DATE:
         return str(np.datetime64(round(value), "D"))
-    return f"{value:.4g}"
+    return number_text(value)
 
 
 def _count_cells(counts: np.ndarray, is_hidden: np.ndarray) -> list[str]:
@@ -293,7 +294,7 @@ def _count_cells(counts: np.ndarray, is_hidden: np.ndarray) -> list[str]:
 def _share_cells(counts: np.ndarray, known: np.ndarray, is_hidden: np.ndarray) -> list[str]:
     """Return counts and shares of what is known; without shares where `known` is 0."""
     shares = [
-        f" ({100 * count / total:.1f} %)" if total else ""
+        f" ({percent_text(count / total, 1)})" if total else ""
         for count, total in zip(counts, known, strict=True)
     ]
     cells = _count_cells(counts, is_hidden)

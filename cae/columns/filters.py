@@ -35,6 +35,7 @@ from cae.columns.expression import (
 from cae.columns.query import query_rows
 from cae.columns.titles import CLUSTER, IN_COHORT, OUTSIDE, column_title, default_name
 from cae.errors import CaeError
+from cae.number_text import number_text, with_minus
 
 Choice = dict[str, Any]
 _TYPED = "(query)"
@@ -139,7 +140,7 @@ def describe(query: str, names: Mapping[int, str] = MappingProxyType({})) -> str
     title = column_title(kept.column)
     missing = " or missing" if with_missing else ""
     if isinstance(kept, Membership):
-        values = [category_title(kept.column, str(value), names) for value in kept.members]
+        values = [_member(kept.column, value, names) for value in kept.members]
         values += ["missing"] if with_missing else []
         return f"{title}: {', '.join(values) or 'nothing'}"
     if isinstance(kept, Containing):
@@ -260,5 +261,11 @@ def _fits(table: pd.DataFrame, query: str) -> bool:
     return True
 
 
+def _member(column: str, value: Value, names: Mapping[int, str]) -> str:
+    title = category_title(column, str(value), names)
+    is_number = title == str(value) and not isinstance(value, str)
+    return with_minus(title) if is_number else title
+
+
 def _end(value: Value) -> str:
-    return value if isinstance(value, str) else f"{value:,.10g}".replace(",", "")
+    return value if isinstance(value, str) else number_text(value, ".10g")

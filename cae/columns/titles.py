@@ -1,10 +1,12 @@
 """What columns, clusters and values are called on screen."""
 
+from numbers import Integral, Real
 from typing import Any
 
 import pandas as pd
 
 from cae.columns.cohort_column import cohort_of
+from cae.number_text import number_text
 
 CLUSTER, LABEL = "cluster", "label"
 IN_COHORT, OUTSIDE = "in the cohort", "outside"
@@ -26,24 +28,10 @@ def column_title(column: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def percent_text(share: float, digits: int = 0) -> str:
-    """Return a share, 0–1, in per cent; only nothing is 0 % and only all is 100 %.
-
-    Example:
-        >>> percent_text(11 / 2353), percent_text(2342 / 2353), percent_text(0.5)
-        ('<1 %', '>99 %', '50 %')
-    """
-    least = 10.0**-digits
-    rounded = round(100 * share, digits)
-    if share > 0 and rounded < least:
-        return f"<{least:.{digits}f} %"
-    if share < 1 and rounded > 100 - least:
-        return f">{100 - least:.{digits}f} %"
-    return f"{rounded:.{digits}f} %"
-
-
 def value_text(value: Any) -> str:
     """Return a value of a table as the screen says it."""
     if pd.isna(value):
         return "missing"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return number_text(int(value), "d")
+    return number_text(float(value)) if isinstance(value, Real | float) else str(value)

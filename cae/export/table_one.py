@@ -36,6 +36,7 @@ _LATEX_SIGNS = {
     "χ²": r"$\chi^2$",
     "±": r"$\pm$",
     "–": "--",
+    "−": "$-$",
     "≥": r"$\geq$",
     "<": r"\textless{}",
     ">": r"\textgreater{}",

@@ -124,7 +124,7 @@ def test_what_a_panel_cannot_show_has_no_choice():
 def test_a_filter_in_words():
     assert describe("age > 20") == "age > 20"
     assert describe("age >") == "age >"
-    assert describe("x_mm between -1.5 and 3") == "X mm: -1.5 to 3"
+    assert describe("x_mm between -1.5 and 3") == "X mm: −1.5 to 3"
     assert describe('site in ("left") or site is missing') == "Site: left, missing"
     assert describe("site in ()") == "Site: nothing"
     assert describe("site is missing") == "Site: missing"
