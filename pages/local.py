@@ -1,17 +1,17 @@
 """Local: regions of images, and one point found again in others."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from cae.export.landmarks import export_landmarks, file_stem, provenance_file
+from cae.export.documented import provenance_file
+from cae.export.landmarks import export_landmarks, file_stem
 from cae.number_text import number_text, percent_text
 from cae.study.step import LOCAL_STEPS
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest
-from pages.components.kit.exports import exported_bytes
+from pages.components.kit.file_button import file_button
 from pages.components.kit.guard import guard
 from pages.components.kit.shell import ensure_shell
 from pages.components.local.local_images import choose_images, turned_to
@@ -168,25 +168,11 @@ def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) 
     )
     name = f"{file_stem(study, found)}.csv"
     beside = provenance_file(Path(name)).name
-    table, provenance = st.columns(2)
-    table.download_button(
-        "Coordinates (CSV)",
-        partial(exported_bytes, export_landmarks, study, found, name),
-        name,
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        width="stretch",
-    )
-    provenance.download_button(
-        "Provenance (JSON)",
-        partial(exported_bytes, export_landmarks, study, found, name, beside),
-        beside,
-        "application/json",
-        icon=":material/download:",
-        on_click="ignore",
-        width="stretch",
-    )
+    with st.container(horizontal=True):
+        file_button(study, export_landmarks, found, "Coordinates (CSV)", name, "text/csv")
+        file_button(
+            study, export_landmarks, found, "Provenance (JSON)", name, "application/json", beside
+        )
 
 
 def _chosen_point(study: Study, rows: np.ndarray) -> tuple[int, int, int]:
