@@ -1,6 +1,9 @@
 """What columns, clusters and values are called on screen."""
 
+import re
+from collections.abc import Mapping
 from numbers import Integral, Real
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -16,6 +19,27 @@ _CLUSTER_TITLES = {"probability": "Cluster probability", "outlier_score": "Outli
 def default_name(cluster: int) -> str:
     """Return what a cluster is called that was given no name."""
     return "unclustered" if cluster == -1 else f"Cluster {cluster}"
+
+
+def cluster_number(called: str, names: Mapping[int, str] = MappingProxyType({})) -> int | None:
+    """Return the number of the cluster that is called so on screen; None where none is.
+
+    Args:
+        called: a given name, ``Cluster 3`` or ``unclustered``, whatever their capitals, or a
+            number.
+        names: given to clusters, by number.
+
+    Example:
+        >>> cluster_number("Loops", {2: "Loops"}), cluster_number("cluster 4"), cluster_number("x")
+        (2, 4, None)
+    """
+    given = [number for number, name in names.items() if name == called]
+    plain = re.fullmatch(r"(?:cluster )?(-?\d{1,9})", called, re.IGNORECASE | re.ASCII)
+    if given:
+        return given[0]
+    if plain:
+        return int(plain[1])
+    return -1 if called.casefold() == default_name(-1) else None
 
 
 def column_title(column: str) -> str:
@@ -34,4 +58,5 @@ def value_text(value: Any) -> str:
         return "missing"
     if isinstance(value, Integral) and not isinstance(value, bool):
         return number_text(int(value), "d")
-    return number_text(float(value)) if isinstance(value, Real | float) else str(value)
+    is_fraction = isinstance(value, Real) and not isinstance(value, Integral)
+    return number_text(float(value)) if is_fraction else str(value)

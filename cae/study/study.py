@@ -32,6 +32,7 @@ from cae.storage import (
     write_json,
     write_table,
 )
+from cae.study.cluster_names import cluster_names
 from cae.study.contents import (
     count_rows,
     read_areas,
@@ -442,6 +443,11 @@ class Study:
         """One column per region of the local model: the share of each image (0–1) it covers."""
         self.require("areas")
         return read_areas(self.file("local/areas.parquet"), self._count)
+
+    @property
+    def cluster_names(self) -> dict[int, str]:
+        """The names that clusters were given, by number, see `cae.study.cluster_names`."""
+        return cluster_names(self)
 
     @cached_property
     def cohorts(self) -> CohortStore:

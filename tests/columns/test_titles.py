@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cae.columns.titles import value_text
+from cae.columns.titles import cluster_number, value_text
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,22 @@ from cae.columns.titles import value_text
 )
 def test_numbers_have_minus_signs_and_texts_stay(value, text):
     assert value_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("called", "number"),
+    [
+        ("Loops", 2),
+        ("loops", None),
+        ("Cluster 12", 12),
+        ("cluster 12", 12),
+        ("12", 12),
+        ("-1", -1),
+        ("Unclustered", -1),
+        ("Cluster", None),
+        ("Cluster " + 99 * "1", None),
+        ("", None),
+    ],
+)
+def test_a_cluster_goes_by_its_name_or_number(called, number):
+    assert cluster_number(called, {2: "Loops"}) == number

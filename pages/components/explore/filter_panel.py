@@ -15,6 +15,7 @@ from cae.columns.filters import (
     choice_of,
     column_of,
     describe,
+    with_cluster_names,
     with_cluster_numbers,
 )
 from cae.columns.query import query_rows
@@ -117,14 +118,14 @@ def query_input(
 
     st.text_input(
         "Query",
-        present,
+        with_cluster_names(present, names) if present else "",
         key=field,
         placeholder=_example(table),
         max_chars=LONGEST,
         help="Comparisons of columns with ==, !=, <, <=, >, >=, in (…), between … and …, contains "
         "and is missing, joined by and, or, not and brackets. Texts and dates stand in quotes, "
-        "names of columns with a space in `back quotes`. Clusters are called by number or by name; "
-        'cohort("NAME") stands for the images of a saved cohort.',
+        "names of columns with a space in `back quotes`. Clusters are called by number or as in "
+        'the legend; cohort("NAME") stands for the images of a saved cohort.',
         on_change=receive,
     )
     if st.session_state.get(problem):
