@@ -709,7 +709,11 @@ class Study:
         return found
 
     def is_continued(self, step: str, digest: str) -> bool:
-        """Whether `digest` is of the result in use, or of what that was before it was continued.
+        """Whether `digest` is one of `continued_from`."""
+        return digest in self.continued_from(step)
+
+    def continued_from(self, step: str) -> set[str]:
+        """Return the digests of the result in use and of what that was before it was continued.
 
         It is so when rows come behind, and when columns of the table are changed.
         """
@@ -719,7 +723,7 @@ class Study:
         # Notes of both kinds are not in one order, so each is asked as often as it may matter.
         for _ in pairs:
             continued |= {former for former, then in pairs if then in continued}
-        return digest in continued
+        return continued
 
     def adopt(self, step: str, entry: dict[str, Any], files: dict[str, Path]) -> None:
         """Take over a finished step from elsewhere: copies of its files and its entry.

@@ -292,7 +292,13 @@ def _results(
     said = dict(zip(rows.tolist(), captions, strict=True))
     ids = study_table(study)["id"]
     above = dict(zip(rows.tolist(), headings, strict=True)) if headings else {}
-    shown = page_of(rows, "found", array_digest(rows)).tolist()
+    shown = page_of(
+        rows,
+        "found",
+        array_digest(rows),
+        session.view().found,
+        lambda page: session.look(found=page),
+    ).tolist()
     before = [None, *shown[:-1]]
     gallery(
         [
