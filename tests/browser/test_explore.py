@@ -390,7 +390,7 @@ def test_a_link_never_shows_another_image_where_the_images_were_replaced(
     link = page.url
     page.goto(link)
     driver.wait_for_map(page)
-    expect(page.get_by_role("heading", name=app.study.samples["id"].iloc[0])).to_be_visible()
+    expect(page.locator(".cae-count")).to_have_text(app.study.samples["id"].iloc[0])
     replaced = page.get_by_text("The images of this study have been replaced")
     expect(replaced).to_have_count(0)
 

@@ -120,6 +120,7 @@ def _offer_neighbours(study: Study, path: LatentPath, mode: str) -> None:
     panel = st.popover(
         "Real images like this step", width="stretch", key=f"like a step {mode}", on_change="rerun"
     )
+    panel.html('<div class="cae-fills-popover"></div>')
     if not panel.open:
         return
     with panel, guard():
