@@ -460,6 +460,86 @@ def test_the_open_page_of_what_is_found_outlives_a_reload(page: Page, app: App) 
     expect(page.get_by_text("Page 1 of 2")).to_be_visible()
 
 
+def test_neither_almost_all_nor_almost_none_reads_as_all_or_none(page: Page, app: App) -> None:
+    label = np.where(np.arange(len(app.study)) == 5, "rare", "usual")
+    write_table(
+        app.study.file("samples.parquet"),
+        app.study.samples.assign(label=label, whole=pd.Series(["one"] * len(label), dtype="str")),
+    )
+    driver.open_app(page, app.address)
+    driver.press_tool(page, "Select all")
+    driver.wait_for_selection(page, len(app.study))
+    lines = page.locator(".cae-bars tr")
+    expect(lines.filter(has_text="usual").first).to_contain_text("359 · >99 %")
+    expect(lines.filter(has_text="rare").first).to_contain_text("1 · <1 %")
+
+    page.goto(app.link(group="cluster:0").replace("/?", "/compare?"))
+    table = page.get_by_role("region", name="Table 1")
+    expect(table).to_be_visible(timeout=2 * driver.PATIENCE)
+    driver.wait_until_idle(page)
+    for cell in table.get_by_role("cell").all_inner_texts():
+        found = re.search(r"^(\d+) \((.*) %\)$", cell)
+        if found:
+            assert (found[1] == "0") == (found[2] == "0.0"), cell
+    driver.expect_no_traceback(page)
+
+
+def test_numbers_below_nothing_have_minus_signs(page: Page, app: App) -> None:
+    count = len(app.study)
+    below = np.random.default_rng(0).normal(-22.71, 5, count)
+    write_table(
+        app.study.file("samples.parquet"),
+        app.study.samples.assign(below=below, step=np.arange(count) % 5 - 2),
+    )
+    driver.open_app(page, app.link(colour="below", sort="column:below"))
+    assert driver.hyphens_for_minus(page) == []
+    driver.press_tool(page, "Select all")
+    driver.wait_for_selection(page, count)
+    lowest = int(below.argmin())
+    tile = page.locator(f".cae-gallery button[data-row='{lowest}']")
+    expect(tile).to_contain_text(f"−{-below[lowest]:.4g}")
+    page.get_by_role("button", name="Filters").click()
+    step = page.get_by_role("button", name=re.compile("^Step −2: "))
+    step.scroll_into_view_if_needed()
+    step.click()
+    expect(page.locator(".st-key-filter-chips")).to_contain_text("Step: −2")
+    page.keyboard.press("Escape")
+    driver.wait_until_idle(page)
+    driver.colour_by(page, "Step")
+    expect(page.get_by_role("button", name=re.compile("^−2: "))).to_be_visible()
+    assert driver.hyphens_for_minus(page) == []
+    driver.open_app(page, app.link(image=str(lowest)))
+    page.get_by_text("Columns", exact=True).click()
+    expect(page.get_by_role("cell", name=f"−{-below[lowest]:.4g}")).to_be_visible()
+    assert driver.hyphens_for_minus(page) == []
+    page.goto(app.link(group="cluster:0").replace("/?", "/compare?"))
+    expect(page.get_by_role("region", name="Table 1")).to_contain_text("−2", timeout=60_000)
+    driver.wait_until_idle(page)
+    assert driver.hyphens_for_minus(page) == []
+
+
+@pytest.mark.parametrize("width", [1440, 420])
+def test_popovers_open_where_they_stay(page: Page, app: App, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    driver.open_app(page, app.address)
+    page.locator(".cae-map-category").first.click()
+    expect(page.locator(driver.MAP)).not_to_have_attribute("data-selected", "0")
+    driver.wait_until_idle(page)
+    page.evaluate(driver.WATCH_POPOVERS)
+    for name, there in (
+        ("Maps", page.get_by_role("button", name="Draw this map")),
+        ("Filters", page.locator(".cae-facet-name").first),
+        ("Save as cohort", page.get_by_label("Note", exact=True)),
+    ):
+        page.evaluate("window.popoverPlaces = []")
+        page.get_by_role("button", name=name).click()
+        expect(there).to_be_visible()
+        driver.wait_until_idle(page)
+        assert len(page.evaluate("window.popoverPlaces")) == 1, name
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+
+
 def test_keys_move_between_tiles_and_their_size_can_be_set(page: Page, app: App) -> None:
     driver.open_app(page, app.address)
     expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
