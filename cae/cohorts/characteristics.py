@@ -1,7 +1,7 @@
 """Table 1 of a clinical paper: who is in each group, and how alike the groups are."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -25,8 +25,9 @@ from cae.cohorts.suppression import SUPPRESSED, suppressed
 from cae.cohorts.units import PATIENT, Units, units_of
 from cae.cohorts.variables import CATEGORY, DATE, Variable, variables_of
 from cae.columns.facets import sort_key
+from cae.columns.filters import category_title
 from cae.errors import CaeError
-from cae.number_text import number_text, percent_text
+from cae.number_text import number_text, percent_text, with_minus
 
 _FEWEST = 2
 _MISSING = "missing"
@@ -102,7 +103,14 @@ def table_one(
     units = units_of(material, found, unit)
     variables, _ = variables_of(material, found, units.kind)
     lines = {
-        variable: _line(variable, units.values(material.table, variable), units, suppress, seed)
+        variable: _line(
+            variable,
+            units.values(material.table, variable),
+            units,
+            suppress,
+            seed,
+            _value_titles(material, variable),
+        )
         for variable in variables
     }
     remarks = [
@@ -165,10 +173,29 @@ def standardised_difference(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.sqrt(max(0.0, difference @ inverse @ difference)))
 
 
-def _line(variable: Variable, values: np.ndarray, units: Units, suppress: int, seed: int) -> _Line:
+def _value_titles(material: Material, variable: Variable) -> Callable[[str], str]:
+    """Return what a table calls the categories of a variable: clusters go by their names."""
+    names = material.cluster_names
+    is_number = pd.api.types.is_numeric_dtype(material.table[variable.column])
+
+    def title(value: str) -> str:
+        called = category_title(variable.column, value, names)
+        return with_minus(called) if is_number and called == value else called
+
+    return title
+
+
+def _line(
+    variable: Variable,
+    values: np.ndarray,
+    units: Units,
+    suppress: int,
+    seed: int,
+    called: Callable[[str], str],
+) -> _Line:
     samples = [values[units.group == number] for number in range(units.groups)]
     if variable.kind == CATEGORY:
-        return _of_categories(variable, samples, suppress, seed)
+        return _of_categories(variable, samples, suppress, seed, called)
     return _of_numbers(variable, [one.astype(np.float64) for one in samples], suppress, seed)
 
 
@@ -198,7 +225,11 @@ def _of_numbers(
 
 
 def _of_categories(
-    variable: Variable, samples: Sequence[np.ndarray], suppress: int, seed: int
+    variable: Variable,
+    samples: Sequence[np.ndarray],
+    suppress: int,
+    seed: int,
+    called: Callable[[str], str],
 ) -> _Line:
     present = sorted({value for one in samples for value in one if value is not None}, key=sort_key)
     counts = counts_of(samples, present).reshape(len(samples), len(present))
@@ -209,7 +240,7 @@ def _of_categories(
     heads: list[tuple[str, str]] = []
     lines = []
     for place, value in enumerate(present):
-        heads.append(("" if heads else variable.title, value))
+        heads.append(("" if heads else variable.title, called(value)))
         lines.append(_share_cells(counts[:, place], known, hidden[:, place]))
     if missing.any() or not present:
         heads.append(("" if heads else variable.title, _MISSING))
