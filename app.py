@@ -16,6 +16,7 @@ from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.sign_in import may_enter, who_is_here
 from pages.components.kit.style import apply_style
 from pages.components.state import session
+from pages.components.state.link_notice import images_notice
 from pages.components.train.first_start import ensure_a_study
 from pages.components.train.upload import discard_old_uploads
 
@@ -60,6 +61,7 @@ def main() -> None:
         return
     with guard():
         session.start()
+        images_notice()
         discard_old_uploads()
         with st.sidebar:
             choose_study()

@@ -1,16 +1,17 @@
 """Local: regions of images, and one point found again in others."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from cae.export.landmarks import export_landmarks, file_stem, provenance_file
+from cae.export.documented import provenance_file
+from cae.export.landmarks import export_landmarks, file_stem
+from cae.number_text import number_text, percent_text
 from cae.study.step import LOCAL_STEPS
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest
-from pages.components.kit.exports import exported_bytes
+from pages.components.kit.file_button import file_button
 from pages.components.kit.guard import guard
 from pages.components.kit.shell import ensure_shell
 from pages.components.local.local_images import choose_images, turned_to
@@ -125,7 +126,8 @@ def _find_a_point(study: Study, rows: np.ndarray) -> None:
             PixelTile(
                 int(row),
                 _name(study, row),
-                f"similarity {found.similarity[n]:.2f}, confidence {found.confidence[n]:.2f}",
+                f"similarity {number_text(found.similarity[n], '.2f')}, "
+                f"confidence {found.confidence[n]:.2f}",
                 study.images[row],
                 similarity_overlay(similarity[n]),
                 tuple(found.xy[n].tolist()),
@@ -166,25 +168,11 @@ def _coordinates(study: Study, rows: np.ndarray, template: int, x: int, y: int) 
     )
     name = f"{file_stem(study, found)}.csv"
     beside = provenance_file(Path(name)).name
-    table, provenance = st.columns(2)
-    table.download_button(
-        "Coordinates (CSV)",
-        partial(exported_bytes, export_landmarks, study, found, name),
-        name,
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        width="stretch",
-    )
-    provenance.download_button(
-        "Provenance (JSON)",
-        partial(exported_bytes, export_landmarks, study, found, name, beside),
-        beside,
-        "application/json",
-        icon=":material/download:",
-        on_click="ignore",
-        width="stretch",
-    )
+    with st.container(horizontal=True):
+        file_button(study, export_landmarks, found, "Coordinates (CSV)", name, "text/csv")
+        file_button(
+            study, export_landmarks, found, "Provenance (JSON)", name, "application/json", beside
+        )
 
 
 def _chosen_point(study: Study, rows: np.ndarray) -> tuple[int, int, int]:
@@ -235,7 +223,7 @@ def _largest(labels: np.ndarray, count: int) -> str:
     """Return the two largest regions of an image in words."""
     shares = np.bincount(labels.ravel(), minlength=count) / labels.size
     first, second = np.argsort(-shares, kind="stable")[:2]
-    return f"region {first} {shares[first]:.0%}, region {second} {shares[second]:.0%}"
+    return ", ".join(f"region {one} {percent_text(shares[one])}" for one in (first, second))
 
 
 with guard():

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cae.cohorts.time_to_event import Survival
 
 _FORMS = (
-    "cohort:NAME, selection:TOKEN (of an address of the app), cluster:NUMBER, label:VALUE, "
-    "corrected_label:VALUE, query:CONDITION or rest"
+    "cohort:NAME, selection:TOKEN (of an address of the app), cluster:NUMBER or its name, "
+    "label:VALUE, corrected_label:VALUE, query:CONDITION or rest"
 )
 _UNIT = typer.Option(help="What is counted: patient (usual where known) or image.")
 UnitOption = Annotated[str | None, _UNIT]

@@ -144,7 +144,7 @@ def path(
         typer.Argument(
             metavar="ANCHOR…",
             help="Each the id of an image, or for the average of a group cohort:NAME, "
-            "cluster:NUMBER, label:VALUE or query:CONDITION.",
+            "cluster:NUMBER or its name, label:VALUE or query:CONDITION.",
             show_default=False,
         ),
     ],

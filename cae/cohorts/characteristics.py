@@ -1,7 +1,7 @@
 """Table 1 of a clinical paper: who is in each group, and how alike the groups are."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -25,7 +25,9 @@ from cae.cohorts.suppression import SUPPRESSED, suppressed
 from cae.cohorts.units import PATIENT, Units, units_of
 from cae.cohorts.variables import CATEGORY, DATE, Variable, variables_of
 from cae.columns.facets import sort_key
+from cae.columns.filters import category_title
 from cae.errors import CaeError
+from cae.number_text import number_text, percent_text, with_minus
 
 _FEWEST = 2
 _MISSING = "missing"
@@ -101,7 +103,14 @@ def table_one(
     units = units_of(material, found, unit)
     variables, _ = variables_of(material, found, units.kind)
     lines = {
-        variable: _line(variable, units.values(material.table, variable), units, suppress, seed)
+        variable: _line(
+            variable,
+            units.values(material.table, variable),
+            units,
+            suppress,
+            seed,
+            _value_titles(material, variable),
+        )
         for variable in variables
     }
     remarks = [
@@ -164,10 +173,29 @@ def standardised_difference(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.sqrt(max(0.0, difference @ inverse @ difference)))
 
 
-def _line(variable: Variable, values: np.ndarray, units: Units, suppress: int, seed: int) -> _Line:
+def _value_titles(material: Material, variable: Variable) -> Callable[[str], str]:
+    """Return what a table calls the categories of a variable: clusters go by their names."""
+    names = material.cluster_names
+    is_number = pd.api.types.is_numeric_dtype(material.table[variable.column])
+
+    def title(value: str) -> str:
+        called = category_title(variable.column, value, names)
+        return with_minus(called) if is_number and called == value else called
+
+    return title
+
+
+def _line(
+    variable: Variable,
+    values: np.ndarray,
+    units: Units,
+    suppress: int,
+    seed: int,
+    called: Callable[[str], str],
+) -> _Line:
     samples = [values[units.group == number] for number in range(units.groups)]
     if variable.kind == CATEGORY:
-        return _of_categories(variable, samples, suppress, seed)
+        return _of_categories(variable, samples, suppress, seed, called)
     return _of_numbers(variable, [one.astype(np.float64) for one in samples], suppress, seed)
 
 
@@ -197,7 +225,11 @@ def _of_numbers(
 
 
 def _of_categories(
-    variable: Variable, samples: Sequence[np.ndarray], suppress: int, seed: int
+    variable: Variable,
+    samples: Sequence[np.ndarray],
+    suppress: int,
+    seed: int,
+    called: Callable[[str], str],
 ) -> _Line:
     present = sorted({value for one in samples for value in one if value is not None}, key=sort_key)
     counts = counts_of(samples, present).reshape(len(samples), len(present))
@@ -208,7 +240,7 @@ def _of_categories(
     heads: list[tuple[str, str]] = []
     lines = []
     for place, value in enumerate(present):
-        heads.append(("" if heads else variable.title, value))
+        heads.append(("" if heads else variable.title, called(value)))
         lines.append(_share_cells(counts[:, place], known, hidden[:, place]))
     if missing.any() or not present:
         heads.append(("" if heads else variable.title, _MISSING))
@@ -272,7 +304,7 @@ def _summary(values: np.ndarray, kind: str, by_means: bool) -> str:
     if by_means:
         spread = values.std(ddof=1)
         center = _figure(values.mean(), kind)
-        return f"{center} ({spread:.4g}{' days' if kind == DATE else ''})"
+        return f"{center} ({number_text(spread)}{' days' if kind == DATE else ''})"
     low, middle, high = (_figure(one, kind) for one in np.quantile(values, (0.25, 0.5, 0.75)))
     return f"{middle} [{low}, {high}]"
 
@@ -280,7 +312,7 @@ def _summary(values: np.ndarray, kind: str, by_means: bool) -> str:
 def _figure(value: float, kind: str) -> str:
     if kind == DATE:
         return str(np.datetime64(round(value), "D"))
-    return f"{value:.4g}"
+    return number_text(value)
 
 
 def _count_cells(counts: np.ndarray, is_hidden: np.ndarray) -> list[str]:
@@ -293,7 +325,7 @@ def _count_cells(counts: np.ndarray, is_hidden: np.ndarray) -> list[str]:
 def _share_cells(counts: np.ndarray, known: np.ndarray, is_hidden: np.ndarray) -> list[str]:
     """Return counts and shares of what is known; without shares where `known` is 0."""
     shares = [
-        f" ({100 * count / total:.1f} %)" if total else ""
+        f" ({percent_text(count / total, 1)})" if total else ""
         for count, total in zip(counts, known, strict=True)
     ]
     cells = _count_cells(counts, is_hidden)

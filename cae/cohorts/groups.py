@@ -13,15 +13,15 @@ from cae.cohorts.selection import Selection
 from cae.columns.cohort_column import cohort_of
 from cae.columns.corrected_label import CORRECTED
 from cae.columns.expression import columns_in, read_query
-from cae.columns.filters import former_queries
+from cae.columns.filters import former_queries, with_cluster_numbers
 from cae.columns.query import query_rows
-from cae.columns.titles import CLUSTER, LABEL, column_title, default_name
+from cae.columns.titles import CLUSTER, LABEL, cluster_number, column_title, default_name
 from cae.errors import CaeError
 
 Event = dict[str, Any]
 REST = "rest"
 FORMS = (
-    "cohort:NAME, selection:TOKEN, cluster:NUMBER, label:VALUE, corrected_label:VALUE, "
+    "cohort:NAME, selection:TOKEN, cluster:NUMBER or its name, label:VALUE, corrected_label:VALUE, "
     "query:CONDITION or rest"
 )
 _DRAWN, _FOUND, _PICKED = "drawn", "found", "picked"
@@ -194,12 +194,13 @@ def _columns(event: dict[str, Any]) -> Iterator[str]:
 def _cluster(material: Material, detail: str) -> Group:
     if CLUSTER not in material.table:
         raise CaeError("There are no clusters yet; group the images first, or choose a cohort.")
-    numbers = material.table[CLUSTER]
-    known = ", ".join(map(str, sorted(numbers.unique())))
-    if not detail.removeprefix("-").isdecimal() or not (numbers == int(detail)).any():
+    numbers, names = material.table[CLUSTER], material.cluster_names
+    number = cluster_number(detail, names)
+    if number is None or not (numbers == number).any():
+        known = ", ".join(str(names.get(one, one)) for one in sorted(numbers.unique()))
         raise CaeError(f"There is no cluster {detail}; choose one of {known}.")
-    rows = np.flatnonzero(numbers == int(detail))
-    name = default_name(int(detail)).capitalize()
+    rows = np.flatnonzero(numbers == number)
+    name = names.get(number, default_name(number).capitalize())
     return Group(name, rows, CLUSTER, frozenset({CLUSTER}), frozenset({_FOUND}))
 
 
@@ -216,9 +217,10 @@ def _labelled(material: Material, column: str, detail: str, name: str) -> Group:
 
 
 def _queried(material: Material, query: str) -> Group:
-    table = material.beside(columns_in(read_query(query)))
-    rows = np.flatnonzero(query_rows(table, query))
-    columns, events = _with_cohorts(material, [{"kind": "filter", "filters": [query]}])
+    numbered = with_cluster_numbers(query, material.cluster_names)
+    table = material.beside(columns_in(read_query(numbered)))
+    rows = np.flatnonzero(query_rows(table, numbered))
+    columns, events = _with_cohorts(material, [{"kind": "filter", "filters": [numbered]}])
     return Group(query, rows, "query", columns, _ways(material, columns, events))
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from cae.cohorts.rows import pack_rows
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
+from cae.number_text import percent_text
 from cae.sources.table_file import read_table_file
 from cae.sources.text_table import TextTable
 
@@ -47,7 +48,7 @@ class IdList:
     def sentence(self) -> str:
         """How many ids were found, which were not, and what else was odd."""
         found = len(self.rows)
-        share = f"{found / self.listed:.1%}".replace("%", " %") if self.listed else "none"
+        share = percent_text(found / self.listed, 1) if self.listed else "none"
         told = [f"{found:,} of {self.listed:,} ids name an image ({share})"]
         if self.unknown:
             shown = ", ".join(map(repr, self.unknown[:_SHOWN]))

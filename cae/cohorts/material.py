@@ -38,6 +38,10 @@ class StudyLike(Protocol):
         """The saved cohorts."""
 
     @property
+    def cluster_names(self) -> dict[int, str]:
+        """The names that clusters were given, by number."""
+
+    @property
     def latents(self) -> np.ndarray:
         """float32 (N, d)."""
 
@@ -83,6 +87,11 @@ class Material:
         if self.study is None or not self.study.is_done("encode"):
             return None
         return self.study.latents
+
+    @property
+    def cluster_names(self) -> dict[int, str]:
+        """The names that clusters were given, by number; a table alone knows none."""
+        return {} if self.study is None else self.study.cluster_names
 
     def places(self, name: str) -> np.ndarray:
         """Return where the study's own map puts the images, (N, 2).

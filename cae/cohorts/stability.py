@@ -7,6 +7,7 @@ import numpy as np
 
 from cae.cohorts.material import StudyLike
 from cae.latent.cluster import default_min_cluster_size, hdbscan_clusters, kmeans_clusters
+from cae.number_text import percent_text
 from cae.progress import Progress, silent
 
 DRAWS = 20
@@ -51,8 +52,8 @@ class Stability:
         else:
             verdict = "It is unstable: clusterings of other draws have no such cluster"
         return (
-            f"{verdict} (Jaccard {self.jaccard:.2f}; {self.together:.0%} of pairs of its images "
-            f"come together; {self.draws} draws)."
+            f"{verdict} (Jaccard {self.jaccard:.2f}; {percent_text(self.together)} of pairs of its "
+            f"images come together; {self.draws} draws)."
         )
 
 

@@ -19,6 +19,7 @@ from cae.cohorts.suppression import SUPPRESSED
 from cae.cohorts.units import PATIENT, units_of
 from cae.columns.titles import column_title
 from cae.errors import CaeError
+from cae.number_text import number_text
 
 _REFERENCE = 1
 _FEWEST_EVENTS = 10
@@ -183,9 +184,13 @@ class Survival:
             return "not shown"
         if math.isnan(curve.median):
             return "not reached"
-        high = "not reached" if not math.isfinite(curve.median_high) else f"{curve.median_high:.4g}"
-        low = "–" if math.isnan(curve.median_low) else f"{curve.median_low:.4g}"
-        return f"{curve.median:.4g} ({low} to {high})"
+        high = (
+            "not reached"
+            if not math.isfinite(curve.median_high)
+            else number_text(curve.median_high)
+        )
+        low = "–" if math.isnan(curve.median_low) else number_text(curve.median_low)
+        return f"{number_text(curve.median)} ({low} to {high})"
 
     def _ratios(self, found: ProportionalHazards, how: str) -> list[str]:
         if found.reason:
@@ -380,7 +385,7 @@ def _proportionality_text(found: ChiSquared, what: str) -> str:
 
 
 def _figure(value: float) -> str:
-    return "not reached" if math.isnan(value) else f"{value:.4g}"
+    return "not reached" if math.isnan(value) else number_text(value)
 
 
 def _plain(value: Any) -> Any:

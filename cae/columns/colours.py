@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from cae.columns.cohort_column import cohort_of
 from cae.columns.titles import CLUSTER, IN_COHORT, OUTSIDE, column_title, default_name
+from cae.number_text import with_minus
 
 # Okabe & Ito's colour-blind-safe set without black and with a darker yellow, then hues between
 # them; each is readable on a light and on a dark ground.
@@ -137,7 +139,7 @@ def category_colours(title: str, values: pd.Series) -> Colours:
     """Give each distinct value a colour by its rank among them, so that it keeps it."""
     present = sorted(values.dropna().unique(), key=_sort_key)
     levels = [
-        Level(_text(value), CATEGORICAL[rank % len(CATEGORICAL)], value=_text(value))
+        Level(_name(value), CATEGORICAL[rank % len(CATEGORICAL)], value=_text(value))
         for rank, value in enumerate(present)
     ]
     codes = pd.Categorical(values, categories=present).codes.astype(np.int32)
@@ -220,6 +222,11 @@ def _sort_key(value: Any) -> tuple[int, float, str]:
         return 0, float(value), ""
     except (TypeError, ValueError):
         return 1, 0.0, str(value)
+
+
+def _name(value: object) -> str:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return with_minus(_text(value)) if is_number else _text(value)
 
 
 def _text(value: object) -> str:

@@ -21,7 +21,7 @@ A quote that belongs to a text or a name is written twice: ``"a ""b"" c"``.
 import difflib
 import math
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 from cae.columns.cohort_column import cohort_column, cohort_of
@@ -159,14 +159,21 @@ def columns_in(expression: Expression) -> tuple[str, ...]:
     return tuple(dict.fromkeys(condition.column for condition in _conditions(expression)))
 
 
-def with_column_renamed(expression: Expression, former: str, name: str) -> Expression:
-    """Return an expression in which a column goes by another name."""
+def with_conditions(expression: Expression, change: Callable[[Condition], Condition]) -> Expression:
+    """Return an expression in which every condition is what `change` makes of it."""
     if isinstance(expression, Both | Either):
-        parts = tuple(with_column_renamed(part, former, name) for part in expression.parts)
+        parts = tuple(with_conditions(part, change) for part in expression.parts)
         return replace(expression, parts=parts)
     if isinstance(expression, Not):
-        return Not(with_column_renamed(expression.part, former, name))
-    return replace(expression, column=name) if expression.column == former else expression
+        return Not(with_conditions(expression.part, change))
+    return change(expression)
+
+
+def with_column_renamed(expression: Expression, former: str, name: str) -> Expression:
+    """Return an expression in which a column goes by another name."""
+    return with_conditions(
+        expression, lambda one: replace(one, column=name) if one.column == former else one
+    )
 
 
 def unknown_column(name: str, columns: Collection[str]) -> CaeError:

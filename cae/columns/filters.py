@@ -7,7 +7,7 @@ it as a query, such as ``age between 20 and 40 or age is missing``.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
@@ -20,21 +20,30 @@ from cae.columns.cohort_column import cohort_of
 from cae.columns.expression import (
     Both,
     Comparison,
+    Condition,
     Containing,
     Either,
     Expression,
     Membership,
     Missing,
-    Not,
     Range,
     Value,
     columns_in,
     read_query,
+    with_conditions,
     write_query,
 )
 from cae.columns.query import query_rows
-from cae.columns.titles import CLUSTER, IN_COHORT, OUTSIDE, column_title, default_name
+from cae.columns.titles import (
+    CLUSTER,
+    IN_COHORT,
+    OUTSIDE,
+    cluster_number,
+    column_title,
+    default_name,
+)
 from cae.errors import CaeError
+from cae.number_text import number_text, with_minus
 
 Choice = dict[str, Any]
 _TYPED = "(query)"
@@ -134,12 +143,15 @@ def describe(query: str, names: Mapping[int, str] = MappingProxyType({})) -> str
     """
     parts = _parts(query)
     if parts is None:
-        return query
+        try:
+            return with_cluster_names(query, names)
+        except CaeError:
+            return query
     kept, with_missing = parts
     title = column_title(kept.column)
     missing = " or missing" if with_missing else ""
     if isinstance(kept, Membership):
-        values = [category_title(kept.column, str(value), names) for value in kept.members]
+        values = [_member(kept.column, value, names) for value in kept.members]
         values += ["missing"] if with_missing else []
         return f"{title}: {', '.join(values) or 'nothing'}"
     if isinstance(kept, Containing):
@@ -153,7 +165,8 @@ def with_cluster_numbers(query: str, names: Mapping[int, str]) -> str:
     What a person calls a cluster may change, what a query is kept for may not.
 
     Args:
-        query: such as ``cluster == "Loops"``; *unclustered* is −1.
+        query: such as ``cluster == "Loops"`` or ``cluster contains "loop"``, with names as the
+            screen says them: those that were given, *Cluster 3* and *unclustered*, which is −1.
         names: given to clusters.
 
     Raises:
@@ -163,27 +176,57 @@ def with_cluster_numbers(query: str, names: Mapping[int, str]) -> str:
         >>> with_cluster_numbers('cluster in ("Loops", 4) and age > 60', {2: "Loops"})
         'cluster in (2, 4) and age > 60'
     """
-    numbers: dict[Value, int] = {name: number for number, name in names.items()}
-    numbers[default_name(-1)] = -1
+    known = {**names, -1: default_name(-1)}
+
+    def numbered(value: Value) -> Value:
+        number = cluster_number(value, names) if isinstance(value, str) else None
+        return value if number is None else number
+
+    def found(condition: Condition) -> Condition:
+        if not isinstance(condition, Containing) or condition.column != CLUSTER:
+            return _with_clusters(condition, numbered)
+        part = str(condition.value).casefold()
+        members = tuple(number for number, name in known.items() if part in name.casefold())
+        return Membership(CLUSTER, members, condition.is_negated) if members else condition
+
+    return _rewritten(query, found)
+
+
+def with_cluster_names(query: str, names: Mapping[int, str]) -> str:
+    """Return a query in which clusters stand by the names that they were given, as people read it.
+
+    Raises:
+        CaeError: the query cannot be read.
+
+    Example:
+        >>> with_cluster_names("cluster in (2, 4) and age > 60", {2: "Loops"})
+        'cluster in ("Loops", 4) and age > 60'
+    """
+
+    def named(value: Value) -> Value:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return value
+        return names.get(value, value)
+
+    return _rewritten(query, lambda condition: _with_clusters(condition, named))
+
+
+def _rewritten(query: str, change: Callable[[Condition], Condition]) -> str:
+    """Return a query whose conditions are changed, and to the letter the same if none is."""
     read = read_query(query)
-    numbered = _numbered(read, numbers)
-    return query if numbered == read else write_query(numbered)
+    changed = with_conditions(read, change)
+    return query if changed == read else write_query(changed)
 
 
-def _numbered(expression: Expression, numbers: Mapping[Value, int]) -> Expression:
-    if isinstance(expression, Not):
-        return Not(_numbered(expression.part, numbers))
-    if isinstance(expression, Both | Either):
-        parts = tuple(_numbered(part, numbers) for part in expression.parts)
-        return replace(expression, parts=parts)
-    if expression.column != CLUSTER:
-        return expression
-    if isinstance(expression, Comparison):
-        return replace(expression, value=numbers.get(expression.value, expression.value))
-    if isinstance(expression, Membership):
-        members = tuple(numbers.get(member, member) for member in expression.members)
-        return replace(expression, members=members)
-    return expression
+def _with_clusters(condition: Condition, called: Callable[[Value], Value]) -> Condition:
+    """Return a condition in which each cluster is `called` otherwise."""
+    if condition.column != CLUSTER:
+        return condition
+    if isinstance(condition, Comparison):
+        return replace(condition, value=called(condition.value))
+    if isinstance(condition, Membership):
+        return replace(condition, members=tuple(map(called, condition.members)))
+    return condition
 
 
 def category_title(column: str, name: str, names: Mapping[int, str]) -> str:
@@ -260,5 +303,11 @@ def _fits(table: pd.DataFrame, query: str) -> bool:
     return True
 
 
+def _member(column: str, value: Value, names: Mapping[int, str]) -> str:
+    title = category_title(column, str(value), names)
+    is_number = title == str(value) and not isinstance(value, str)
+    return with_minus(title) if is_number else title
+
+
 def _end(value: Value) -> str:
-    return value if isinstance(value, str) else f"{value:,.10g}".replace(",", "")
+    return value if isinstance(value, str) else number_text(value, ".10g")

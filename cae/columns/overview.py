@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from cae.imageset import Origin
+from cae.number_text import percent_text
 
 _EXAMPLES, _LONGEST = 3, 40
 _MEANINGS = {
@@ -36,7 +37,7 @@ def overview(
             "meaning": [_MEANINGS.get(str(name), "") for name in table],
             "from": [str(origins.get(str(name), "")) for name in table],
             "kind": [_kind(table[name]) for name in table],
-            "filled": [f"{table[name].notna().mean():.0%}" for name in table],
+            "filled": [percent_text(table[name].notna().mean()) for name in table],
             "different": [int(table[name].nunique()) for name in table],
             "examples": [_examples(table[name]) for name in table],
             "identifying": ["yes" if name in identifying else "" for name in table],

@@ -29,6 +29,7 @@ from cae.columns.expression import (
     read_query,
     unknown_column,
 )
+from cae.columns.titles import CLUSTER
 from cae.errors import CaeError
 
 _ORDERS: dict[str, Callable[[Any, Any], Any]] = {
@@ -181,6 +182,11 @@ def _number(name: str, value: Value) -> float:
 
 
 def _no_number(name: str, value: Value) -> CaeError:
+    if name == CLUSTER:
+        return CaeError(
+            f"There is no cluster called “{value}”; write its number, or its name as the legend "
+            "says it."
+        )
     return CaeError(f"The column {name} holds numbers, but “{value}” is a text.")
 
 

@@ -1,10 +1,15 @@
 """What columns, clusters and values are called on screen."""
 
+import re
+from collections.abc import Mapping
+from numbers import Integral, Real
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from cae.columns.cohort_column import cohort_of
+from cae.number_text import number_text
 
 CLUSTER, LABEL = "cluster", "label"
 IN_COHORT, OUTSIDE = "in the cohort", "outside"
@@ -14,6 +19,27 @@ _CLUSTER_TITLES = {"probability": "Cluster probability", "outlier_score": "Outli
 def default_name(cluster: int) -> str:
     """Return what a cluster is called that was given no name."""
     return "unclustered" if cluster == -1 else f"Cluster {cluster}"
+
+
+def cluster_number(called: str, names: Mapping[int, str] = MappingProxyType({})) -> int | None:
+    """Return the number of the cluster that is called so on screen; None where none is.
+
+    Args:
+        called: a given name, ``Cluster 3`` or ``unclustered``, whatever their capitals, or a
+            number.
+        names: given to clusters, by number.
+
+    Example:
+        >>> cluster_number("Loops", {2: "Loops"}), cluster_number("cluster 4"), cluster_number("x")
+        (2, 4, None)
+    """
+    given = [number for number, name in names.items() if name == called]
+    plain = re.fullmatch(r"(?:cluster )?(-?\d{1,9})", called, re.IGNORECASE | re.ASCII)
+    if given:
+        return given[0]
+    if plain:
+        return int(plain[1])
+    return -1 if called.casefold() == default_name(-1) else None
 
 
 def column_title(column: str) -> str:
@@ -26,24 +52,11 @@ def column_title(column: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def percent_text(share: float, digits: int = 0) -> str:
-    """Return a share, 0–1, in per cent; only nothing is 0 % and only all is 100 %.
-
-    Example:
-        >>> percent_text(11 / 2353), percent_text(2342 / 2353), percent_text(0.5)
-        ('<1 %', '>99 %', '50 %')
-    """
-    least = 10.0**-digits
-    rounded = round(100 * share, digits)
-    if share > 0 and rounded < least:
-        return f"<{least:.{digits}f} %"
-    if share < 1 and rounded > 100 - least:
-        return f">{100 - least:.{digits}f} %"
-    return f"{rounded:.{digits}f} %"
-
-
 def value_text(value: Any) -> str:
     """Return a value of a table as the screen says it."""
     if pd.isna(value):
         return "missing"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return number_text(int(value), "d")
+    is_fraction = isinstance(value, Real) and not isinstance(value, Integral)
+    return number_text(float(value)) if is_fraction else str(value)

@@ -16,6 +16,7 @@ from cae.latent.path import anchor_steps, geodesic_path, latent_grid
 from cae.latent.place import place
 from cae.latent.space import LatentSpace
 from cae.latent.spread import evenly_spread
+from cae.number_text import deviations_text
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -287,7 +288,7 @@ def walk_direction(
     deviations = np.linspace(-reach, reach, DIRECTION_STEPS)
     latents = moved_along(study, start, direction.vector, deviations)
     latents[DIRECTION_STEPS // 2] = start
-    captions = [f"{value:+.1f} σ" if value else "The image itself" for value in deviations]
+    captions = [deviations_text(value) if value else "The image itself" for value in deviations]
     facts = {"direction": {"name": direction.name, **direction.facts}}
     facts["deviations"] = deviations.tolist()
     path = described_path(study, [row], "direction", latents, captions, facts)
@@ -329,7 +330,7 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
     mean = mean_latent(study, rows)
     rows_of_film = [moved_along(study, mean, one.vector, deviations) for one in directions]
     captions = [
-        f"{one.name}, {value:+.1f} σ" if value else "The mean"
+        f"{one.name}, {deviations_text(value)}" if value else "The mean"
         for one in directions
         for value in deviations
     ]

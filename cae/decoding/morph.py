@@ -15,6 +15,7 @@ from cae.decoding.decoded_path import (
 )
 from cae.errors import CaeError
 from cae.latent.direction import Direction
+from cae.number_text import deviations_text
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -52,7 +53,8 @@ def walk_morph(
         changed[STEPS // 2] = start
         latents.append(changed)
         captions += [
-            f"{letter}, {value:+.1f} σ" if value else f"{letter} itself" for value in deviations
+            f"{letter}, {deviations_text(value)}" if value else f"{letter} itself"
+            for value in deviations
         ]
     facts = {
         "columns": STEPS,

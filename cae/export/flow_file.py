@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.export.archive import Entries, Entry, write_files
-from cae.export.contents import json_bytes
 from cae.export.csv import csv_pieces
+from cae.export.documented import write_documented, writer_for
 from cae.export.flow import told_flow
 from cae.export.flow_drawing import Flow
 from cae.export.flow_page import flow_page
 from cae.export.flow_picture import flow_picture
-from cae.export.provenance import provenance
 from cae.export.redaction import Disclosure, disclosure
 from cae.progress import Progress, silent
 
@@ -52,15 +50,13 @@ def export_flow(
             written to; then nothing is replaced.
     """
     out = Path(out)
-    write = _WRITERS.get(out.suffix.lower())
-    if write is None:
-        raise CaeError(f"{out.name} ends in none of {', '.join(_WRITERS)}; name the file so.")
+    write = writer_for(out, _WRITERS)
     if not flows:
         raise CaeError("No group was selected step by step, so that there is no flow to write.")
     told = disclosure(study, identifying)
     shown = told_flows(flows, told)
-    write_files(out.parent, _entries(study, shown, write, out, told, progress))
-    return out
+    facts = {"flows": flow_facts(shown)}
+    return write_documented(study, told, out, write(shown), "flow", facts, progress)
 
 
 def told_flows(flows: Sequence[Flow], told: Disclosure) -> tuple[Flow, ...]:
@@ -78,27 +74,14 @@ def svg_bytes(flows: Sequence[Flow]) -> bytes:
     return flow_picture(flows).encode("utf-8", "replace")
 
 
-def _entries(
-    study: "Study",
-    flows: Sequence[Flow],
-    write: "Writer",
-    out: Path,
-    told: Disclosure,
-    progress: Progress,
-) -> Entries:
-    entry = Entry(out.name, write(flows))
-    yield entry
-    progress(1, 1, "files")
-    facts = {"flows": flow_facts(flows), "sha256": entry.sha256}
-    origin = provenance(study, told, "flow", facts, columns=[])
-    yield Entry(f"{out.name}.provenance.json", json_bytes(origin))
-
-
 def _csv(flows: Sequence[Flow]) -> bytes:
     tables = [flow.table().assign(group=name) for name, flow in flows]
     table = pd.concat(tables, ignore_index=True)
     return b"".join(csv_pieces(table[["group", *table.columns.drop("group")]]))
 
 
-Writer = Callable[[Sequence[Flow]], bytes]
-_WRITERS: dict[str, Writer] = {".svg": svg_bytes, ".pdf": flow_page, ".csv": _csv}
+_WRITERS: dict[str, Callable[[Sequence[Flow]], bytes]] = {
+    ".svg": svg_bytes,
+    ".pdf": flow_page,
+    ".csv": _csv,
+}

@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 
 from cae.decoding.locate import FoundLandmarks
-from cae.export.archive import Entries, Entry, write_files
-from cae.export.contents import json_bytes
 from cae.export.csv import csv_pieces
-from cae.export.provenance import provenance
+from cae.export.documented import write_documented
 from cae.export.redaction import Disclosure, disclosure
 from cae.progress import Progress, silent
 
@@ -22,11 +20,6 @@ def file_stem(study: "Study", landmarks: FoundLandmarks) -> str:
     """Return a file name without ending that tells the point and its image where it may be told."""
     (image,) = disclosure(study, identifying=False).file_names(np.array([landmarks.template]))
     return f"landmark-{image}-x-{landmarks.x}-y-{landmarks.y}"
-
-
-def provenance_file(out: Path) -> Path:
-    """Return the file beside the table `out` that holds its provenance."""
-    return out.with_name(f"{out.name}.provenance.json")
 
 
 def landmark_table(
@@ -56,7 +49,7 @@ def export_landmarks(
         landmarks: as `cae.decoding.locate.locate` returns them.
         out: a CSV file; what was there is replaced.
         identifying: whether ids are exported that may tell who a patient is.
-        progress: receives lines written.
+        progress: receives files written.
 
     Returns:
         `out`.
@@ -66,26 +59,15 @@ def export_landmarks(
     """
     out = Path(out)
     told = disclosure(study, identifying)
-    write_files(out.parent, _entries(study, landmarks, out, told, progress))
-    return out
-
-
-def _entries(
-    study: "Study", landmarks: FoundLandmarks, out: Path, told: Disclosure, progress: Progress
-) -> Entries:
-    table = Entry(out.name, csv_pieces(_table(landmarks, told)))
-    yield table
-    progress(len(landmarks), len(landmarks), "lines")
     facts = {
         "row": landmarks.template,
         "image": told.image_names([landmarks.template])[0],
         "x": landmarks.x,
         "y": landmarks.y,
         "images": len(landmarks),
-        "sha256": table.sha256,
     }
-    origin = provenance(study, told, "landmarks", facts, columns=["id"])
-    yield Entry(provenance_file(out).name, json_bytes(origin))
+    content = csv_pieces(_table(landmarks, told))
+    return write_documented(study, told, out, content, "landmarks", facts, progress, columns=["id"])
 
 
 def _table(landmarks: FoundLandmarks, told: Disclosure) -> pd.DataFrame:

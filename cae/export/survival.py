@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from cae.cohorts.time_to_event import Survival
 from cae.errors import CaeError
-from cae.export.archive import Entries, Entry, write_files
-from cae.export.contents import json_bytes
 from cae.export.csv import csv_pieces
+from cae.export.documented import write_documented, writer_for
 from cae.export.kaplan_meier_picture import kaplan_meier_picture
-from cae.export.provenance import provenance
 from cae.export.redaction import Disclosure, disclosure
 from cae.progress import Progress, silent
 
@@ -41,7 +39,7 @@ def export_survival(
         found: as `cae.cohorts.survival` returns it.
         out: a file that ends in .csv or .svg; what was there is replaced.
         identifying: whether names and values are told that may tell who a patient is.
-        progress: receives lines written.
+        progress: receives files written.
 
     Returns:
         `out`.
@@ -51,9 +49,7 @@ def export_survival(
             stays here, or the place is full or cannot be written to; then nothing is replaced.
     """
     out = Path(out)
-    write = _WRITERS.get(out.suffix.lower())
-    if write is None:
-        raise CaeError(f"{out.name} ends in none of {', '.join(_WRITERS)}; name the file so.")
+    write = writer_for(out, _WRITERS)
     told = disclosure(study, identifying)
     for column in (found.time, found.event):
         if column in told.left_out:
@@ -61,8 +57,11 @@ def export_survival(
                 f"The column {column!r} may tell who a patient is, so that curves of it stay here; "
                 "ask for what is identifying, or choose another column."
             )
-    write_files(out.parent, _entries(study, _told(found, told), write, out, told, progress))
-    return out
+    shown = _told(found, told)
+    columns = [found.time, found.event]
+    return write_documented(
+        study, told, out, write(shown), "survival", shown.to_dict(), progress, columns=columns
+    )
 
 
 def _told(found: Survival, told: Disclosure) -> Survival:
@@ -74,23 +73,6 @@ def _told(found: Survival, told: Disclosure) -> Survival:
     )
 
 
-def _entries(
-    study: "Study",
-    found: Survival,
-    write: "Writer",
-    out: Path,
-    told: Disclosure,
-    progress: Progress,
-) -> Entries:
-    entry = Entry(out.name, write(found))
-    yield entry
-    progress(1, 1, "files")
-    facts = {**found.to_dict(), "sha256": entry.sha256}
-    columns = [found.time, found.event]
-    origin = provenance(study, told, "survival", facts, columns=columns)
-    yield Entry(f"{out.name}.provenance.json", json_bytes(origin))
-
-
 def _csv(found: Survival) -> bytes:
     return b"".join(csv_pieces(found.table()))
 
@@ -99,5 +81,4 @@ def _svg(found: Survival) -> bytes:
     return kaplan_meier_picture(found).encode("utf-8", "replace")
 
 
-Writer = Callable[[Survival], bytes]
-_WRITERS: dict[str, Writer] = {".csv": _csv, ".svg": _svg}
+_WRITERS: dict[str, Callable[[Survival], bytes]] = {".csv": _csv, ".svg": _svg}

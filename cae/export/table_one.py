@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cae.cohorts.characteristics import TableOne
-from cae.errors import CaeError
-from cae.export.archive import Entries, Entry, write_files
-from cae.export.contents import json_bytes
 from cae.export.csv import csv_pieces
+from cae.export.documented import write_documented, writer_for
 from cae.export.flow_file import flow_facts, svg_bytes, told_flows
 from cae.export.flow_picture import flow_picture
-from cae.export.provenance import provenance
 from cae.export.redaction import Disclosure, disclosure
 from cae.progress import Progress, silent
 
@@ -36,6 +33,7 @@ _LATEX_SIGNS = {
     "χ²": r"$\chi^2$",
     "±": r"$\pm$",
     "–": "--",
+    "−": "$-$",
     "≥": r"$\geq$",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
@@ -66,7 +64,7 @@ def export_table_one(
         table: as `cae.cohorts.table_one` returns it.
         out: a file that ends in .csv, .html, .tex or .docx; what was there is replaced.
         identifying: whether columns, names and values are told that may tell who a patient is.
-        progress: receives lines written.
+        progress: receives files written.
 
     Returns:
         `out`.
@@ -76,12 +74,20 @@ def export_table_one(
             nothing is replaced.
     """
     out = Path(out)
-    write = _WRITERS.get(out.suffix.lower())
-    if write is None:
-        raise CaeError(f"{out.name} ends in none of {', '.join(_WRITERS)}; name the file so.")
+    write = writer_for(out, _WRITERS)
     told = disclosure(study, identifying)
-    write_files(out.parent, _entries(study, _told(table, told), write, out, told, progress))
-    return out
+    shown = _told(table, told)
+    return write_documented(
+        study,
+        told,
+        out,
+        write(shown),
+        "table_one",
+        {"remarks": list(shown.remarks), "flows": flow_facts(shown.flows)},
+        progress,
+        columns=list(dict.fromkeys(filter(None, shown.columns))),
+        beside={FLOW: svg_bytes(shown.flows)} if shown.flows else {},
+    )
 
 
 def _told(table: TableOne, told: Disclosure) -> TableOne:
@@ -93,29 +99,6 @@ def _told(table: TableOne, told: Disclosure) -> TableOne:
     columns = tuple(column for column in table.columns if column not in told.left_out)
     remarks = tuple(map(told.text, table.remarks))
     return TableOne(kept, columns, remarks, told_flows(table.flows, told))
-
-
-def _entries(
-    study: "Study",
-    table: TableOne,
-    write: "Writer",
-    out: Path,
-    told: Disclosure,
-    progress: Progress,
-) -> Entries:
-    entry = Entry(out.name, write(table))
-    yield entry
-    progress(len(table.table), len(table.table), "lines")
-    if table.flows:
-        yield Entry(f"{out.name}{FLOW}", svg_bytes(table.flows))
-    facts = {
-        "remarks": list(table.remarks),
-        "flows": flow_facts(table.flows),
-        "sha256": entry.sha256,
-    }
-    columns = list(dict.fromkeys(filter(None, table.columns)))
-    origin = provenance(study, told, "table_one", facts, columns=columns)
-    yield Entry(f"{out.name}.provenance.json", json_bytes(origin))
 
 
 def _csv(table: TableOne) -> bytes:
@@ -162,5 +145,9 @@ def _docx(table: TableOne) -> bytes:
     return docx_table("Table 1", table.table, table.notes)
 
 
-Writer = Callable[[TableOne], bytes]
-_WRITERS: dict[str, Writer] = {".csv": _csv, ".html": _html, ".tex": _latex, ".docx": _docx}
+_WRITERS: dict[str, Callable[[TableOne], bytes]] = {
+    ".csv": _csv,
+    ".html": _html,
+    ".tex": _latex,
+    ".docx": _docx,
+}

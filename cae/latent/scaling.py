@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cae.errors import CaeError
+from cae.number_text import percent_text
 
 UNIT, STANDARD, NONE, AUTO = "unit", "standard", "none", "auto"
 SCALINGS = {
@@ -76,8 +77,8 @@ def _fitting(vectors: np.ndarray) -> tuple[str, str]:
     share = float(variance[:few].sum()) / total if total > 0 else 0.0
     if share > _MOST_SHARE:
         return STANDARD, (
-            f"{few:,} of {len(variance):,} numbers make up {share:.1%} of the variance, as "
-            "measurements in different units do."
+            f"{few:,} of {len(variance):,} numbers make up {percent_text(share, 1)} of the "
+            "variance, as measurements in different units do."
         )
     return UNIT, "No few numbers outweigh the others, as in networks, whose directions count."
 

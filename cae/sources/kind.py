@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from cae.number_text import percent_text
+
 _FEWEST = 64
 _LOOKED_AT = 400
 _SIDE = 24
@@ -43,8 +45,8 @@ def kind_of(images: np.ndarray, known: str = "") -> tuple[str, tuple[str, ...]]:
             "mirrored freely.",
         )
     return "mixed", (
-        f"Mirror images are known from the images themselves in {mirrored:.0%} of pairs only: "
-        "views are mirrored.",
+        "Mirror images are known from the images themselves in "
+        f"{percent_text(mirrored)} of pairs only: views are mirrored.",
     )
 
 

@@ -3,17 +3,21 @@
 They belong to one clustering: once the clusters are found anew they are forgotten.
 """
 
+from typing import TYPE_CHECKING
+
 from cae.columns.titles import default_name
 from cae.documents import read_document
 from cae.errors import CaeError
 from cae.storage import write_json
 from cae.study.schemas import LONGEST_NAME, Names
-from cae.study.study import Study
+
+if TYPE_CHECKING:
+    from cae.study.study import Study
 
 FILE = "cluster_names.json"
 
 
-def cluster_names(study: Study) -> dict[int, str]:
+def cluster_names(study: "Study") -> dict[int, str]:
     """Return the given names by cluster; empty where none was given.
 
     Raises:
@@ -28,7 +32,7 @@ def cluster_names(study: Study) -> dict[int, str]:
     return {int(number): name for number, name in found["names"].items()}
 
 
-def name_cluster(study: Study, cluster: int, name: str) -> None:
+def name_cluster(study: "Study", cluster: int, name: str) -> None:
     """Give a cluster a name; an empty one takes the name away.
 
     Args:
@@ -53,7 +57,7 @@ def name_cluster(study: Study, cluster: int, name: str) -> None:
         )
 
 
-def _renamed(study: Study, cluster: int, name: str) -> dict[int, str]:
+def _renamed(study: "Study", cluster: int, name: str) -> dict[int, str]:
     """Return the names of a study's clusters once one of them has got another."""
     if cluster < 0 or not (study.clusters["cluster"] == cluster).any():
         raise CaeError(f"{study.name} has no cluster {cluster} that could be named.")

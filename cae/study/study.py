@@ -32,6 +32,7 @@ from cae.storage import (
     write_json,
     write_table,
 )
+from cae.study.cluster_names import cluster_names
 from cae.study.contents import (
     count_rows,
     read_areas,
@@ -443,6 +444,11 @@ class Study:
         self.require("areas")
         return read_areas(self.file("local/areas.parquet"), self._count)
 
+    @property
+    def cluster_names(self) -> dict[int, str]:
+        """The names that clusters were given, by number, see `cae.study.cluster_names`."""
+        return cluster_names(self)
+
     @cached_property
     def cohorts(self) -> CohortStore:
         """The saved cohorts and remembered selections, see `cae.cohorts.place`."""
@@ -703,7 +709,11 @@ class Study:
         return found
 
     def is_continued(self, step: str, digest: str) -> bool:
-        """Whether `digest` is of the result in use, or of what that was before it was continued.
+        """Whether `digest` is one of `continued_from`."""
+        return digest in self.continued_from(step)
+
+    def continued_from(self, step: str) -> set[str]:
+        """Return the digests of the result in use and of what that was before it was continued.
 
         It is so when rows come behind, and when columns of the table are changed.
         """
@@ -713,7 +723,7 @@ class Study:
         # Notes of both kinds are not in one order, so each is asked as often as it may matter.
         for _ in pairs:
             continued |= {former for former, then in pairs if then in continued}
-        return digest in continued
+        return continued
 
     def adopt(self, step: str, entry: dict[str, Any], files: dict[str, Path]) -> None:
         """Take over a finished step from elsewhere: copies of its files and its entry.

@@ -13,6 +13,21 @@ from playwright.sync_api import Page, TimeoutError, expect
 from tests.browser.runs import are_pending, requested
 
 MAP = ".cae-map"
+# Notes every place and width, in whole pixels, that an open popover has in any frame from now on.
+WATCH_POPOVERS = """() => {
+  window.popoverPlaces = [];
+  const look = () => {
+    for (const popover of document.querySelectorAll("[data-testid=stPopoverBody]")) {
+      const { x, y, width } = popover.getBoundingClientRect();
+      const { visibility, opacity } = getComputedStyle(popover);
+      const place = [x, y, width].map(Math.round).join();
+      const isSeen = width && visibility !== "hidden" && Number(opacity) > 0.05;
+      if (isSeen && window.popoverPlaces.at(-1) !== place) window.popoverPlaces.push(place);
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
 STAGE = ".cae-map-stage"
 PATIENCE = 30_000
 _LIST_OPENS = 2_000
@@ -250,6 +265,16 @@ def save_cohort(page: Page, name: str, note: str = "", meant: str = "") -> None:
     page.get_by_role("button", name=re.compile(r"^Save( [\d,]+ images)?$")).click()
     expect(page.get_by_text(f"Saved “{name}”")).to_be_visible(timeout=PATIENCE)
     wait_until_idle(page)
+
+
+def hyphens_for_minus(page: Page) -> list[str]:
+    """Numbers on screen, or told to a screen reader, whose minus sign is a hyphen."""
+    told = page.evaluate(
+        """() => [document.body.innerText, ...[...document.querySelectorAll("*")].flatMap(
+          (one) => ["aria-label", "aria-valuetext", "title"].map((name) => one.getAttribute(name))
+        )].filter(Boolean).join("\\n")"""
+    )
+    return re.findall(r"(?<![\w.–-])-\d[\d.,]*", told)
 
 
 def expect_no_traceback(page: Page) -> None:

@@ -78,7 +78,7 @@ def expect_figures(page: Page, study: Study, first: str, second: str) -> None:
         effect, significance = column.effect, column.significance
         if effect is not None:
             interval = f"{effect.value:.3g} ({effect.low:.3g} to {effect.high:.3g})"
-            assert line[1] == interval
+            assert line[1] == interval.replace("-", "−")
         tested = [significance.test, p_text(significance.p)] if significance else ["–", "–"]
         assert line[3:5] == tested
         assert line[5] == ("–" if column.q is None else p_text(column.q))

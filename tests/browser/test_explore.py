@@ -8,12 +8,14 @@ import urllib.parse
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from cae.decoding.replay import replay_on
+from cae.storage import write_array, write_table
 from cae.study.study import Study
 from tests.browser import driver
 from tests.browser.conftest import App
@@ -353,6 +355,195 @@ def test_the_gallery_is_sorted_by_columns_scores_and_similarity(page: Page, app:
     page.get_by_role("button", name="Sort the selection by similarity").click()
     expect_order(-(unit[rows] @ unit[last]))
     driver.expect_no_traceback(page)
+
+
+@pytest.mark.parametrize("column", ["label", "patient"])
+def test_an_order_by_an_empty_column_is_given_up_and_said(
+    page: Page, app: App, column: str
+) -> None:
+    nobody = pd.Series([None] * len(app.study), dtype="str")
+    write_table(app.study.file("samples.parquet"), app.study.samples.assign(**{column: nobody}))
+    driver.open_app(page, app.link(sort=f"-column:{column}"))
+    title = column.capitalize()
+    expect(page.get_by_text(f"could be used: the order by {title}.")).to_be_visible()
+    page.locator(".cae-map-category").filter(has_text="Cluster 1").click()
+    members = np.flatnonzero(app.study.clusters["cluster"] == 1)
+    driver.wait_for_selection(page, len(members))
+    assert driver.gallery_rows(page) == members[:12].tolist()
+    page.get_by_role("combobox", name="Sort by").click()
+    expect(page.get_by_role("option", name="Ink", exact=True)).to_be_visible()
+    expect(page.get_by_role("option", name=title, exact=True)).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.reload()
+    driver.wait_for_map(page)
+    expect(page.get_by_text("could be used")).to_have_count(0)
+    assert driver.gallery_rows(page) == members[:12].tolist()
+    driver.expect_no_traceback(page)
+
+
+def test_a_link_never_shows_another_image_where_the_images_were_replaced(
+    page: Page, app: App
+) -> None:
+    driver.open_app(page, app.address)
+    page.locator(".cae-gallery button[data-row]").first.click()
+    expect(page).to_have_url(re.compile(r"image=0&|image=0$"))
+    link = page.url
+    page.goto(link)
+    driver.wait_for_map(page)
+    expect(page.locator(".cae-count")).to_have_text(app.study.samples["id"].iloc[0])
+    replaced = page.get_by_text("The images of this study have been replaced")
+    expect(replaced).to_have_count(0)
+
+    turned = np.ascontiguousarray(np.asarray(app.study.images)[::-1])
+    with app.study.step("import", app.study.parameters("import")) as files:
+        write_table(files.add("samples.parquet"), app.study.samples)
+        write_array(files.add("images.npy"), turned)
+    page.goto(link)
+    expect(replaced).to_be_visible()
+    driver.wait_until_idle(page)
+    assert "image" not in dict(urllib.parse.parse_qsl(urllib.parse.urlparse(page.url).query))
+    driver.expect_no_traceback(page)
+
+
+def test_back_leads_to_the_page_before_and_not_through_settings(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    driver.colour_by(page, "Label")
+    driver.go_to_page(page, "Cohorts")
+    driver.go_to_page(page, "Explore")
+    driver.wait_for_map(page)
+    page.locator(".cae-map-category[aria-label^='3:']").click()
+    members = np.flatnonzero(app.study.samples["label"] == "3")
+    driver.wait_for_selection(page, len(members))
+    driver.sort_by(page, "Ink")
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(page).to_have_url(re.compile("page=2"))
+    driver.wait_until_idle(page)
+    with driver.run_of(page):
+        page.go_back()
+    expect(page).to_have_url(re.compile("/cohorts"))
+    with driver.run_of(page):
+        page.go_back()
+    driver.wait_for_map(page)
+    expect(page).to_have_url(re.compile("colour=label"))
+    driver.wait_for_selection(page, len(members))
+
+
+def test_the_open_page_and_what_is_hidden_outlive_a_reload(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    page.locator(".cae-map-category").filter(has_text="Cluster 1").click()
+    members = np.flatnonzero(app.study.clusters["cluster"] == 1)
+    driver.wait_for_selection(page, len(members))
+    page.get_by_role("button", name="Next", exact=True).click()
+    first = page.locator(".cae-gallery button[data-row]").first
+    expect(first).to_have_attribute("data-row", str(members[12]))
+    page.get_by_role("button", name="Hide Cluster 3", exact=True).click()
+    hidden = page.locator(".cae-map-entry[data-hidden=true]")
+    expect(hidden).to_have_count(1)
+    page.reload()
+    driver.wait_for_map(page)
+    expect(first).to_have_attribute("data-row", str(members[12]))
+    expect(hidden).to_have_count(1)
+    expect(hidden).to_contain_text("Cluster 3")
+
+
+def test_the_open_page_of_what_is_found_outlives_a_reload(page: Page, app: App) -> None:
+    driver.open_app(page, app.link(find="outliers"))
+    first = driver.gallery_rows(page)
+    with driver.run_of(page):
+        page.get_by_role("button", name="Next", exact=True).click()
+    second = driver.gallery_rows(page)
+    assert set(first).isdisjoint(second)
+    page.reload()
+    driver.wait_for_map(page)
+    assert driver.gallery_rows(page) == second
+    driver.choose(page, "Ranked by", "Reconstruction error")
+    expect(page.get_by_text("Page 1 of 2")).to_be_visible()
+
+
+def test_neither_almost_all_nor_almost_none_reads_as_all_or_none(page: Page, app: App) -> None:
+    label = np.where(np.arange(len(app.study)) == 5, "rare", "usual")
+    write_table(
+        app.study.file("samples.parquet"),
+        app.study.samples.assign(label=label, patient=app.study.samples["id"]),
+    )
+    driver.open_app(page, app.address)
+    driver.press_tool(page, "Select all")
+    driver.wait_for_selection(page, len(app.study))
+    lines = page.locator(".cae-bars tr")
+    expect(lines.filter(has_text="usual").first).to_contain_text("359 · >99 %")
+    expect(lines.filter(has_text="rare").first).to_contain_text("1 · <1 %")
+
+    page.goto(app.link(group="cluster:0").replace("/?", "/compare?"))
+    table = page.get_by_role("region", name="Table 1")
+    expect(table).to_be_visible(timeout=2 * driver.PATIENCE)
+    driver.wait_until_idle(page)
+    cells = [
+        found
+        for cell in table.get_by_role("cell").all_inner_texts()
+        if (found := re.search(r"^(\d+) \((.*) %\)$", cell))
+    ]
+    assert {"0", "1"} <= {found[1] for found in cells}
+    for found in cells:
+        assert (found[1] == "0") == (found[2] == "0.0"), found[0]
+    driver.expect_no_traceback(page)
+
+
+def test_numbers_below_nothing_have_minus_signs(page: Page, app: App) -> None:
+    count = len(app.study)
+    below = np.random.default_rng(0).normal(-22.71, 5, count)
+    write_table(
+        app.study.file("samples.parquet"),
+        app.study.samples.assign(
+            below=below, step=np.arange(count) % 5 - 2, patient=app.study.samples["id"]
+        ),
+    )
+    driver.open_app(page, app.link(colour="below", sort="column:below"))
+    assert driver.hyphens_for_minus(page) == []
+    driver.press_tool(page, "Select all")
+    driver.wait_for_selection(page, count)
+    lowest = int(below.argmin())
+    tile = page.locator(f".cae-gallery button[data-row='{lowest}']")
+    expect(tile).to_contain_text(f"−{-below[lowest]:.4g}")
+    page.get_by_role("button", name="Filters").click()
+    step = page.get_by_role("button", name=re.compile("^Step −2: "))
+    step.scroll_into_view_if_needed()
+    step.click()
+    expect(page.locator(".st-key-filter-chips")).to_contain_text("Step: −2")
+    page.keyboard.press("Escape")
+    driver.wait_until_idle(page)
+    driver.colour_by(page, "Step")
+    expect(page.get_by_role("button", name=re.compile("^−2: "))).to_be_visible()
+    assert driver.hyphens_for_minus(page) == []
+    driver.open_app(page, app.link(image=str(lowest)))
+    page.get_by_text("Columns", exact=True).click()
+    expect(page.get_by_role("cell", name=f"−{-below[lowest]:.4g}")).to_be_visible()
+    assert driver.hyphens_for_minus(page) == []
+    page.goto(app.link(group="cluster:0").replace("/?", "/compare?"))
+    expect(page.get_by_role("region", name="Table 1")).to_contain_text("−2", timeout=60_000)
+    driver.wait_until_idle(page)
+    assert driver.hyphens_for_minus(page) == []
+
+
+@pytest.mark.parametrize("width", [1440, 420])
+def test_popovers_open_where_they_stay(page: Page, app: App, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    driver.open_app(page, app.address)
+    page.locator(".cae-map-category").first.click()
+    expect(page.locator(driver.MAP)).not_to_have_attribute("data-selected", "0")
+    driver.wait_until_idle(page)
+    page.evaluate(driver.WATCH_POPOVERS)
+    for name, there in (
+        ("Maps", page.get_by_role("button", name="Draw this map")),
+        ("Filters", page.locator(".cae-facet-name").first),
+        ("Save as cohort", page.get_by_label("Note", exact=True)),
+    ):
+        page.evaluate("window.popoverPlaces = []")
+        page.get_by_role("button", name=name).click()
+        expect(there).to_be_visible()
+        driver.wait_until_idle(page)
+        assert len(page.evaluate("window.popoverPlaces")) == 1, name
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
 
 
 def test_keys_move_between_tiles_and_their_size_can_be_set(page: Page, app: App) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from cae.columns.filters import apart, choice_of
+from cae.study.cluster_names import name_cluster
 from tests.browser import driver
 from tests.browser.conftest import App
 
@@ -144,6 +145,38 @@ def test_a_query_combines_with_filters_and_is_kept(page: Page, app: App) -> None
     expect_in_scope(page, int(labelled.sum()))
     open_filters(page)
     expect(page.get_by_label("Query", exact=True)).to_have_value("")
+    driver.expect_no_traceback(page)
+
+
+def test_a_query_calls_clusters_as_the_legend_does(page: Page, app: App) -> None:
+    name_cluster(app.study, 1, "Loops")
+    number = app.study.clusters["cluster"]
+    driver.open_app(page, app.address)
+    open_filters(page)
+    field = page.get_by_label("Query", exact=True)
+    for query, kept in {
+        'cluster == "Lops"': None,
+        'cluster == "Loops"': number == 1,
+        'cluster in ("Loops", "Cluster 2")': number.isin([1, 2]),
+        'cluster contains "loop"': number == 1,
+        'cluster != "Loops" and ink > 0': number != 1,
+    }.items():
+        field.fill(query)
+        page.keyboard.press("Enter")
+        wrong = page.get_by_text("There is no cluster called “Lops”")
+        if kept is None:
+            expect(wrong).to_be_visible()
+        else:
+            expect_in_scope(page, int(kept.sum()))
+            expect(wrong).to_be_hidden()
+    chip = page.locator(".st-key-filter-chips").get_by_role("button", name='cluster != "Loops" and')
+    expect(chip).to_be_visible()
+    page.reload()
+    driver.wait_for_map(page)
+    expect_in_scope(page, int((number != 1).sum()))
+    open_filters(page)
+    expect(field).to_have_value('cluster != "Loops" and ink > 0')
+    assert "cluster+%21%3D+1+and+ink+%3E+0" in page.url
     driver.expect_no_traceback(page)
 
 

@@ -199,6 +199,38 @@ def test_near_duplicates_look_alike_and_leaks_are_told(page: Page, app: App) -> 
     assert len(set(split[leaking])) > 1
 
 
+def test_each_group_of_near_duplicates_stands_under_a_heading(page: Page, app: App) -> None:
+    images, latents = np.array(app.study.images), np.array(app.study.latents)
+    for first, copies in ((99, [100, 105]), (199, [210]), (300, [301, 302, 311])):
+        images[copies] = images[first] // 2
+        latents[copies] = latents[first]
+    write_array(app.study.file("images.npy"), images)
+    write_array(app.study.file("latents.npy"), latents)
+    driver.open_app(page, app.link(find="duplicates"))
+    headings = page.locator(".cae-gallery").get_by_role("heading")
+    expect(headings.first).to_have_text(re.compile(r"^Group 1: \d+ images in "))
+    driver.wait_until_idle(page)
+    shown = page.locator(".cae-gallery").evaluate(
+        """list => [...list.querySelectorAll(".cae-gallery-heading, button[data-row]")]
+          .map((one) => one.dataset.row ?? one.textContent)"""
+    )
+    split = app.study.samples["split"].to_numpy()
+    pixels = images.reshape(360, -1)
+    groups: list[tuple[str, list[int]]] = []
+    for one in shown:
+        if one.isdecimal():
+            groups[-1][1].append(int(one))
+        else:
+            groups.append((one, []))
+    assert len(groups) > 2
+    # The last one may go on on the next page.
+    for number, (words, rows) in enumerate(groups[:-1], start=1):
+        splits = " and ".join(dict.fromkeys(split[rows]))
+        assert words == f"Group {number}: {len(rows)} images in {splits}"
+        alike = np.corrcoef(pixels[rows]) - np.eye(len(rows))
+        assert (alike.max(axis=1) >= 0.98).all()
+
+
 def test_a_wrong_label_is_suspected(page: Page, app: App) -> None:
     driver.open_app(page, app.address)
     find(page, "Label errors")

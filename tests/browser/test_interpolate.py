@@ -9,6 +9,7 @@ import urllib.parse
 import zipfile
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -481,6 +482,7 @@ def test_the_lens_decodes_the_place_under_the_pointer(page: Page, app: App) -> N
     driver.wait_until_idle(page)
     lens = decode_lens(app.study)
     xy = np.asarray(app.study.projection, dtype=float)
+    seen_far: list[bool] = []
     for place in (xy[41], (xy.min(axis=0) + [0.1, 0.1])):
         column, line = np.round((place - [lens.left, lens.bottom]) / lens.step).astype(int)
         cell = line * lens.side + column
@@ -492,6 +494,10 @@ def test_the_lens_decodes_the_place_under_the_pointer(page: Page, app: App) -> N
         original = canvas_pixels(page.locator(".cae-lens-original"))
         assert np.abs(original - app.study.images[near][..., 0]).mean() < 4
         expect(page.locator(".cae-lens-name")).to_contain_text(app.study.samples["id"].iloc[near])
+        is_far = page.get_by_text("Far from every image")
+        expect(is_far).to_be_visible(visible=bool(lens.off_data[cell]))
+        seen_far.append(bool(lens.off_data[cell]))
+    assert seen_far == [False, True]
     expect(page.locator(".cae-lens")).to_have_attribute("tabindex", "0")
     page.locator(".cae-lens").focus()
     page.keyboard.press("ArrowUp")
@@ -636,7 +642,46 @@ def test_a_plane_is_dragged_in_and_shows_what_is_decoded_there(page: Page, app: 
     expect(shown).to_have_attribute("data-cell", str(cell - 33))
     pad.press("Home")
     expect(shown).to_have_attribute("data-cell", str(16 * 33 + 16))
+    is_far = page.get_by_text("Far from every image")
+    expect(is_far).to_be_hidden()
+    reach = page.get_by_role("radiogroup", name="How far").get_by_text("±3 σ")
+    reach.click()
+    farther = decode_plane(app.study, 7, (components[0], components[2]), 33, 3.0)
+    corners = [number for number in (0, 32, 33 * 32, 33 * 33 - 1) if farther.off_data[number]]
+    assert corners and not farther.off_data[16 * 33 + 16]
+    driver.wait_until_idle(page)
+    pad.scroll_into_view_if_needed()
+    box, (row, column) = pad.bounding_box(), divmod(corners[0], 33)
+    page.mouse.click(
+        box["x"] + box["width"] * (column + 0.5) / 33,
+        box["y"] + box["height"] * (32.5 - row) / 33,
+    )
+    expect(shown).to_have_attribute("data-cell", str(corners[0]))
+    expect(is_far).to_be_visible()
     driver.expect_no_traceback(page)
+
+
+def test_real_images_open_where_they_stay(page: Page, app: App) -> None:
+    open_page(page, app, a="3", b="200", steps="5")
+    driver.wait_until_idle(page)
+    page.evaluate(driver.WATCH_POPOVERS)
+    page.get_by_role("button", name="Real images like this step").click()
+    expect(page.get_by_test_id("stPopoverBody").locator(".cae-gallery button")).to_have_count(12)
+    driver.wait_until_idle(page)
+    assert len(page.evaluate("window.popoverPlaces")) == 1
+
+
+@pytest.mark.parametrize("mode", ["direction", "average", "plane"])
+def test_deviations_have_minus_signs_and_nothing_has_none(page: Page, app: App, mode: str) -> None:
+    page.goto(app.link(decode=mode, a="7").replace("/?", "/interpolate?"))
+    shown = page.locator(".cae-plane[data-cell]" if mode == "plane" else STEPS).first
+    expect(shown).to_be_visible(timeout=2 * driver.PATIENCE)
+    driver.wait_until_idle(page)
+    if mode == "plane":
+        page.locator(".cae-plane-pad").press("ArrowLeft")
+    expect(page.get_by_text(re.compile("−[0-9.]+ σ")).first).to_be_attached()
+    assert driver.hyphens_for_minus(page) == []
+    assert "−0.0" not in page.locator("body").inner_text()
 
 
 def test_selected_images_are_changed_together(page: Page, app: App) -> None:

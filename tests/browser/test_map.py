@@ -536,6 +536,23 @@ def test_a_lasso_on_a_map_that_was_drawn_anew_is_refused(page: Page, app: App) -
     driver.wait_for_selection(page, len(inside))
 
 
+def test_a_map_that_is_being_drawn_can_be_cancelled(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    page.get_by_role("button", name="Maps").click()
+    try:
+        page.get_by_role("button", name="Draw this map").click()
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_role("button", name="Draw this map")).to_be_enabled()
+    finally:
+        runs.cancel(app.study.path, patience=2.0)
+    page.keyboard.press("Escape")
+    page.locator(".cae-map-category").first.click()
+    driver.wait_for_selection(page, len(rows_of_cluster(app, 0)))
+    expect(page.locator(".st-key-second-map .cae-map")).to_have_count(0)
+    assert umap_projection(15, 0.5) not in list_projections(app.study)
+    driver.expect_no_traceback(page)
+
+
 @pytest.mark.slow
 def test_another_umap_is_drawn_in_the_background_and_kept(page: Page, app: App) -> None:
     driver.open_app(page, app.address)

@@ -346,6 +346,29 @@ def test_a_name_outlives_the_choice_of_other_images(page: Page, app: App, npz: P
     expect(page.get_by_role("textbox", name="Name of the study")).to_have_value("My name")
 
 
+def test_a_complete_study_is_renamed_and_deleted(page: Page, app: App) -> None:
+    former, called = app.study.path, f"{app.study.path.name} renamed"
+    count = len(app.study)
+    open_training(page, app)
+    press(page, former.name)
+    page.get_by_role("button", name="Rename", exact=True).click()
+    page.get_by_label("New name").fill(called)
+    press(page, "Rename it")
+    expect(page.get_by_role("button", name=re.compile(f"{called} · complete"))).to_be_visible()
+    assert "renamed" in page.url
+    assert not former.exists()
+    assert len(Study.open(home(app) / called)) == count
+
+    page.get_by_role("button", name="Delete", exact=True).click()
+    delete = page.get_by_role("button", name="Delete this study")
+    expect(delete).to_be_disabled()
+    fill(page, f"Type {called} to delete it", called)
+    press(page, "Delete this study")
+    expect(page.get_by_role("button", name=re.compile(called))).to_have_count(0)
+    assert not (home(app) / called).exists()
+    driver.expect_no_traceback(page)
+
+
 def test_a_failed_import_says_why_and_can_be_discarded(
     page: Page, app: App, tmp_path: Path
 ) -> None:

@@ -142,3 +142,19 @@ def test_how_groups_came_about_is_noted(trial):
         f"Selection 1: Of 90 images, {90 - len(rows)} left out: age > 60 does not hold "
         f"(3 without a value); {len(rows)} remain."
     )
+
+
+def test_a_share_that_is_not_all_does_not_read_as_all():
+    table = pd.DataFrame({"label": ["ill"] + ["well"] * 4999, "half": ["a", "b"] * 2500})
+    found = table_one(table, ['query:half == "a"', "rest"]).table
+    cells = found.set_index("value")[found.columns[2]]
+    assert cells["ill"] == "1 (<0.1 %)"
+    assert cells["well"] == "2499 (>99.9 %)"
+
+
+def test_means_below_nothing_have_minus_signs():
+    below = np.random.default_rng(0).normal(-22.71, 0.01, 200)
+    table = pd.DataFrame({"below": below, "half": ["a", "b"] * 100})
+    text = table_one(table, ['query:half == "a"', "rest"]).table.to_csv()
+    assert "−22.71" in text
+    assert "-22" not in text

@@ -6,6 +6,7 @@ from cae.cohorts.groups import groups_of
 from cae.cohorts.material import Material, material_of
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
+from cae.study.cluster_names import name_cluster
 from cae.study.study import Study
 
 TABLE = pd.DataFrame(
@@ -102,3 +103,16 @@ def test_cohorts_and_remembered_selections_of_a_study(digits_study: Study):
     assert [group.ways for group in groups] == [{"drawn"}, {"picked"}]
     with pytest.raises(CaeError, match="unknown or forgotten"):
         groups_of(material_of(digits_study), ["selection:none"])
+
+
+def test_clusters_go_by_the_names_they_were_given(digits_study):
+    name_cluster(digits_study, 1, "Loops")
+    members = np.flatnonzero(digits_study.clusters["cluster"] == 1).tolist()
+    material = material_of(digits_study)
+    for text in ("cluster:Loops", "cluster:1", "cluster:Cluster 1", 'query:cluster == "Loops"'):
+        (group,) = groups_of(material, [text])
+        assert group.rows.tolist() == members
+        assert "Loops" in group.name
+        assert group.is_exploratory
+    with pytest.raises(CaeError, match="There is no cluster Lops; choose one of .*Loops"):
+        groups_of(material, ["cluster:Lops"])

@@ -14,8 +14,10 @@ from cae.columns.filters import (
     fitting,
     in_scope,
     together,
+    with_cluster_names,
     with_cluster_numbers,
 )
+from cae.columns.query import query_rows
 from cae.errors import CaeError
 
 TABLE = pd.DataFrame(
@@ -124,7 +126,7 @@ def test_what_a_panel_cannot_show_has_no_choice():
 def test_a_filter_in_words():
     assert describe("age > 20") == "age > 20"
     assert describe("age >") == "age >"
-    assert describe("x_mm between -1.5 and 3") == "X mm: -1.5 to 3"
+    assert describe("x_mm between -1.5 and 3") == "X mm: −1.5 to 3"
     assert describe('site in ("left") or site is missing') == "Site: left, missing"
     assert describe("site in ()") == "Site: nothing"
     assert describe("site is missing") == "Site: missing"
@@ -143,6 +145,12 @@ def test_a_filter_in_words():
         ('not (cluster in ("Loops", 1, "unclustered"))', "not cluster in (3, 1, -1)"),
         ('site == "Loops"', 'site == "Loops"'),
         ('cluster == "Nobody"', 'cluster == "Nobody"'),
+        ('cluster in ("Cluster 2", "whorls 1")', 'cluster in (2, "whorls 1")'),
+        ('cluster == "Unclustered"', "cluster == -1"),
+        ('cluster contains "o"', "cluster in (3, 1)"),
+        ('cluster not contains "UNCLUST"', "cluster not in (-1)"),
+        ('cluster contains "x"', 'cluster contains "x"'),
+        ('site contains "Loop"', 'site contains "Loop"'),
         ("cluster  ==  3", "cluster  ==  3"),
     ],
 )
@@ -150,5 +158,26 @@ def test_clusters_are_called_by_their_names(query, expected):
     names = {3: "Loops", 1: "Whorls"}
     found = with_cluster_numbers(query, names)
     assert read_query(found) == read_query(expected)
-    if '"Loops"' not in query or query.startswith("site"):
+    if read_query(query) == read_query(expected):
         assert found == query
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("cluster == 3", 'cluster == "Loops"'),
+        ("not cluster in (3, 1, 2, -1)", 'not cluster in ("Loops", "Whorls", 2, -1)'),
+        ("cluster  ==  2 or age == 3", "cluster  ==  2 or age == 3"),
+        ("cluster == true", "cluster == true"),
+    ],
+)
+def test_people_read_the_names_of_clusters(query, expected):
+    names = {3: "Loops", 1: "Whorls"}
+    assert with_cluster_names(query, names) == expected
+    assert describe("cluster == 3 and age > 2", names) == 'cluster == "Loops" and age > 2'
+
+
+def test_a_cluster_that_nobody_named_so_is_told_in_a_sentence():
+    table = pd.DataFrame({"cluster": [0, 1]})
+    with pytest.raises(CaeError, match="There is no cluster called “Lops”"):
+        query_rows(table, 'cluster == "Lops"')

@@ -21,7 +21,7 @@ def test_every_column_is_told_in_words():
         "id": "", "split": "drawn", "label": "'dx'", "age": "", "smokes": "", "seen": "",
     }  # fmt: skip
     assert found["kind"].tolist() == ["text", "text", "text", "number", "yes or no", "date"]
-    assert found["filled"].tolist() == ["100%", "100%", "67%", "67%", "67%", "67%"]
+    assert found["filled"].tolist() == ["100 %", "100 %", "67 %", "67 %", "67 %", "67 %"]
     assert found["different"].tolist() == [3, 2, 1, 2, 2, 2]
     assert found["identifying"].tolist() == [""] * 5 + ["yes"]
     assert found["meaning"]["label"] == "class of the image"

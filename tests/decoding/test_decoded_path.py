@@ -158,7 +158,7 @@ def test_a_direction_is_followed_to_both_sides_of_an_image(digits_study):
     path = walk_direction(digits_study, 9, direction, 3.0)
     assert np.array_equal(path.latents[6], latents[9])
     assert path.captions[6] == "The image itself"
-    assert (path.captions[0], path.captions[-1]) == ("-3.0 σ", "+3.0 σ")
+    assert (path.captions[0], path.captions[-1]) == ("−3.0 σ", "+3.0 σ")
     assert path.latents[-1] == pytest.approx(latents[9] + 3 * direction.vector, abs=1e-5)
     assert path.facts["direction"] == {"name": "thicker", "kind": "difference"}
     with pytest.raises(CaeError, match="find it again"):

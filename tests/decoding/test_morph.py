@@ -24,7 +24,7 @@ def test_each_image_is_a_row_that_is_its_own_way_along_the_direction(digits_stud
         assert found == pytest.approx(alone.latents[::2], abs=1e-5)
         assert np.array_equal(found[STEPS // 2], digits_study.latents[row])
     assert path.captions[STEPS // 2] == "A itself"
-    assert path.captions[STEPS] == "B, -3.0 σ"
+    assert path.captions[STEPS] == "B, −3.0 σ"
     assert path.anchors == (9, 40, 3)
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from cae.decoding.locate import locate
 from cae.errors import CaeError
-from cae.export.landmarks import export_landmarks, file_stem, provenance_file
+from cae.export.documented import provenance_file
+from cae.export.landmarks import export_landmarks, file_stem
 
 
 def test_the_table_holds_what_was_found_and_its_provenance_the_point(local_study, tmp_path):

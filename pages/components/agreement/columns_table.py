@@ -7,6 +7,7 @@ from cae.cohorts.characteristics import p_text
 from cae.columns.titles import column_title
 from cae.evaluation.two_studies.knowledge import AUROC, KNN, Knowledge, Probe
 from cae.evaluation.two_studies.resampling import Estimate
+from cae.number_text import number_text
 from pages.components.kit.interval import interval_picture
 
 _HEADS = (
@@ -54,7 +55,7 @@ def _line(column: Knowledge, probe: Probe, place: int) -> str:
         f"<tr>{name}<td>{_TITLES.get(probe.name, probe.name)}</td>"
         f'<td class="cae-stack">{pictures}</td>'
         f"<td>{_text(probe.first)}</td><td>{_text(probe.second)}</td>"
-        f"<td>{probe.pixels.value:.2f}</td>"
+        f"<td>{number_text(probe.pixels.value, '.2f')}</td>"
         f"<td>{_difference(probe.difference, column.measure)}</td>"
         f"<td><strong>{_text(probe.difference, '+.2f')}</strong></td><td>{q}</td></tr>"
     )
@@ -98,7 +99,7 @@ def _ends(one: Estimate) -> tuple[float, float, float]:
 
 
 def _text(one: Estimate, form: str = ".2f") -> str:
-    text = f"{one.value:{form}}"
+    text = number_text(one.value, form)
     if one.low is None or one.high is None:
         return text
-    return f"{text} ({one.low:{form}} to {one.high:{form}})"
+    return f"{text} ({number_text(one.low, form)} to {number_text(one.high, form)})"

@@ -5,9 +5,9 @@ import html
 import plotly.graph_objects as go
 from scipy.stats import hypergeom
 
-from cae.columns.titles import percent_text
 from cae.evaluation.two_studies.arrangement import Arrangement
 from cae.evaluation.two_studies.resampling import Estimate
+from cae.number_text import number_text, percent_text
 from pages.components.kit.interval import interval_picture
 
 _NOTHING = "–"
@@ -28,7 +28,7 @@ def summary_table(arranged: Arrangement) -> str:
             "Linear CKA",
             "1 where one arrangement is the other but turned, mirrored, moved or scaled.",
             "" if arranged.cka is None else _picture(Estimate(arranged.cka), 0.0),
-            _NOTHING if arranged.cka is None else f"{arranged.cka:.2f}",
+            _NOTHING if arranged.cka is None else number_text(arranged.cka, ".2f"),
             "0",
         ),
         (
@@ -37,7 +37,9 @@ def summary_table(arranged: Arrangement) -> str:
             ""
             if arranged.cluster_agreement is None
             else _picture(Estimate(arranged.cluster_agreement), 0.0),
-            _NOTHING if arranged.cluster_agreement is None else f"{arranged.cluster_agreement:.2f}",
+            _NOTHING
+            if arranged.cluster_agreement is None
+            else number_text(arranged.cluster_agreement, ".2f"),
             "0",
         ),
     )
@@ -89,9 +91,10 @@ def overlap_figure(arranged: Arrangement, shared: int) -> go.Figure:
 
 def _picture(one: Estimate, chance: float) -> str:
     low, high = (one.value if end is None else end for end in (one.low, one.high))
-    words = f"{one.value:.2f}, interval from {low:.2f} to {high:.2f}, chance is {chance:.2f}"
+    value, start, end, none = (number_text(one, ".2f") for one in (one.value, low, high, chance))
+    words = f"{value}, interval from {start} to {end}, chance is {none}"
     if one.low is None:
-        words = f"{one.value:.2f}, chance is {chance:.2f}"
+        words = f"{value}, chance is {none}"
     return interval_picture(one.value, low, high, chance, words)
 
 

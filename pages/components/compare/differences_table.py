@@ -9,6 +9,7 @@ from cae.cohorts.comparison import ColumnDifference
 from cae.cohorts.effect import Effect
 from cae.cohorts.variables import DATE
 from cae.columns.titles import column_title
+from cae.number_text import number_text
 from pages.components.kit.interval import interval_picture
 
 _HEADS = (
@@ -104,7 +105,8 @@ def _line(column: ColumnDifference, reaches: Mapping[str, float]) -> str:
 
 def _effect_text(column: ColumnDifference, effect: Effect) -> str:
     days = " days" if column.variable.kind == DATE and effect.has_unit else ""
-    text = f"{effect.value:.3g}{days} ({effect.low:.3g} to {effect.high:.3g})"
+    value, low, high = _figures(effect)
+    text = f"{value}{days} ({low} to {high})"
     return f"<strong>{html.escape(text)}</strong>"
 
 
@@ -117,11 +119,14 @@ def _picture(effect: Effect, reaches: Mapping[str, float]) -> str:
         for figure in (effect.value, effect.low, effect.high)
     )
     none = 1 if effect.is_ratio else 0
-    words = (
-        f"{effect.measure} {effect.value:.3g}, interval from {effect.low:.3g} to "
-        f"{effect.high:.3g}, no difference is {none}"
-    )
+    told, start, end = _figures(effect)
+    words = f"{effect.measure} {told}, interval from {start} to {end}, no difference is {none}"
     return interval_picture(value, low, high, 0.5, words)
+
+
+def _figures(effect: Effect) -> list[str]:
+    """Return an effect and both ends of its interval in words."""
+    return [number_text(figure, ".3g") for figure in (effect.value, effect.low, effect.high)]
 
 
 def _pair(counts: tuple[int, int]) -> str:

@@ -1,7 +1,6 @@
 """The groups of the page Compare: what can be chosen, and which images they are."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -10,7 +9,6 @@ from cae.columns.colours import MOST_CATEGORIES
 from cae.columns.corrected_label import CORRECTED
 from cae.columns.titles import CLUSTER, LABEL, column_title
 from cae.errors import CaeError
-from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest
 from pages.components.state import session
@@ -88,12 +86,7 @@ def groups_named(study: Study, names: Sequence[str]) -> tuple[Group, ...]:
     Raises:
         CaeError: one is unknown, empty or of other images, or two share images.
     """
-    found = groups_of(study_material(study), [_asked(study, name) for name in names])
-    given = {f"{CLUSTER}:{number}": name for number, name in cluster_names(study).items()}
-    return tuple(
-        replace(group, name=given.get(name, group.name))
-        for name, group in zip(names, found, strict=True)
-    )
+    return groups_of(study_material(study), [_asked(study, name) for name in names])
 
 
 def group_key(group: Group) -> tuple[object, ...]:

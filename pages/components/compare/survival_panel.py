@@ -3,6 +3,7 @@
 import base64
 import html
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,6 +19,7 @@ from cae.cohorts.variables import as_categories
 from cae.columns.facets import sort_key
 from cae.columns.titles import column_title
 from cae.errors import CaeError
+from cae.export.documented import provenance_file
 from cae.study.study import Study
 from pages.components.compare.groups import groups_named
 from pages.components.compare.results import SurvivalColumns, survival_of
@@ -192,7 +194,7 @@ def _shown(study: Study, found: "Survival") -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for title, (ending, mime) in _KINDS.items():
             file_button(study, export_survival, found, title, f"{stem}.{ending}", mime)
-        beside = f"{stem}.csv.provenance.json"
+        beside = provenance_file(Path(f"{stem}.csv")).name
         file_button(
             study,
             export_survival,

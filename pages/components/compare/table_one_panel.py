@@ -2,11 +2,13 @@
 
 import html
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from cae.cohorts.characteristics import TableOne
+from cae.export.documented import provenance_file
 from cae.export.table_one import export_table_one, file_stem
 from cae.study.study import Study
 from pages.components.compare.groups import further_groups_box, groups_named
@@ -90,7 +92,7 @@ def _downloads(study: Study, table: TableOne) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for title, (ending, mime) in _KINDS.items():
             file_button(study, export_table_one, table, title, f"{stem}.{ending}", mime)
-        beside = f"{stem}.csv.provenance.json"
+        beside = provenance_file(Path(f"{stem}.csv")).name
         file_button(
             study, export_table_one, table, "Provenance", f"{stem}.csv", "application/json", beside
         )

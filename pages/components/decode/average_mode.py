@@ -7,6 +7,7 @@ import streamlit as st
 
 from cae.cohorts.members import mean_image
 from cae.decoding.decoded_path import VARIATION_STEPS, LatentPath, walk_average
+from cae.number_text import percent_text
 from cae.study.study import Study
 from pages.components.decode.decoded_film import decoded_film
 from pages.components.decode.image_groups import ImageGroup, image_groups
@@ -56,7 +57,7 @@ def average_mode(study: Study) -> None:
         strip = st.container()
     with right:
         rows_of_strip = [
-            f"Component {number} · {share:.0%} of the variance"
+            f"Component {number} · {percent_text(share)} of the variance"
             for number, share in enumerate(path.facts["shares_of_variance"], start=1)
         ]
         middle = np.full(len(path), VARIATION_STEPS // 2)

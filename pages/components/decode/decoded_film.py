@@ -14,6 +14,7 @@ from cae.decoding.difference import difference_picture
 from cae.decoding.path_check import PathCheck, check_path
 from cae.decoding.rendering import MEAN, Rendering
 from cae.errors import CaeError
+from cae.number_text import deviations_text
 from cae.study.study import Study
 from pages.components.decode.difference_legend import difference_legend
 from pages.components.decode.film import Frame, film_strip, film_viewer, shown_step
@@ -119,6 +120,7 @@ def _offer_neighbours(study: Study, path: LatentPath, mode: str) -> None:
     panel = st.popover(
         "Real images like this step", width="stretch", key=f"like a step {mode}", on_change="rerun"
     )
+    panel.html('<div class="cae-fills-popover"></div>')
     if not panel.open:
         return
     with panel, guard():
@@ -192,7 +194,7 @@ def _frames(
     ids = study_table(study)["id"]
     deviations = path.facts.get("deviations", ())
     repeats = len(path) // max(len(deviations), 1)
-    labels = [f"{value:+.1f} σ" if value else "0 σ" for value in deviations] * repeats
+    labels = [deviations_text(value) if value else "0 σ" for value in deviations] * repeats
     labels = labels or [str(step) for step in range(1, len(path) + 1)]
     frames = []
     for step, row in enumerate(path.nearest_rows):

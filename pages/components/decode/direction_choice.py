@@ -1,5 +1,7 @@
 """Which direction is followed: a principal component, or one that was saved with the study."""
 
+import html
+
 import numpy as np
 import streamlit as st
 
@@ -7,6 +9,7 @@ from cae.access.roles import Role
 from cae.decoding.direction_store import delete_direction, saved_directions
 from cae.latent.direction import Direction, principal_directions
 from cae.latent.spread import evenly_spread
+from cae.number_text import number_text, percent_text
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.guard import guard
@@ -44,7 +47,7 @@ def direction_choice(study: Study) -> Direction:
         session.look(direction=name)
     with forget:
         _offer_to_forget(study, known[name].name, is_saved=name.startswith(SAVED_DIRECTION))
-    st.html(f'<div class="cae-quiet">{_in_words(known[name])}</div>')
+    st.html(f'<div class="cae-quiet">{html.escape(_in_words(known[name]))}</div>')
     return known[name]
 
 
@@ -82,19 +85,19 @@ def _forget(study: Study, name: str) -> None:
 def _in_words(direction: Direction) -> str:
     facts = direction.facts
     if facts["kind"] == "component" and "share" in facts:
-        return f"{facts['share']:.0%} of the variance of all latents lies along it."
+        return f"{percent_text(facts['share'])} of the variance of all latents lies along it."
     if isinstance(facts.get("images"), list) and "apart_in_deviations" in facts:
         first, second = facts["images"]
         return (
             f"From the mean of {second:,} images to that of {first:,}, which are "
-            f"{facts['apart_in_deviations']:.1f} σ apart along it."
+            f"{number_text(facts['apart_in_deviations'], '.1f')} σ apart along it."
         )
     if not {"one_deviation", "explained"} <= facts.keys():
         return "A direction that was saved with the study."
     return (
         f"The change that goes along with {facts.get('column', 'the value')}, 1 σ = "
-        f"{facts['one_deviation']:.3g}; latents explain {facts['explained']:.0%} of it in images "
-        "that the fit has not seen."
+        f"{number_text(facts['one_deviation'], '.3g')}; latents explain "
+        f"{percent_text(facts['explained'])} of it in images that the fit has not seen."
     )
 
 

@@ -15,11 +15,13 @@ from cae.columns.filters import (
     choice_of,
     column_of,
     describe,
+    with_cluster_names,
     with_cluster_numbers,
 )
 from cae.columns.query import query_rows
 from cae.columns.titles import column_title
 from cae.errors import CaeError
+from cae.number_text import with_minus
 from pages.components.kit.component import Component
 from pages.components.kit.events import take_event
 from pages.components.kit.plain_markdown import plain_markdown
@@ -65,7 +67,8 @@ def filter_panel(
     items = []
     for column, facet in facets.items():
         scope = _all_of(len(table), (rows for other, rows in passes if other != column))
-        items.append(_item(column, facet, scope, is_selected, choices.get(column), names))
+        titles = _titles(column, facet, pd.api.types.is_numeric_dtype(table[column]), names)
+        items.append(_item(column, facet, scope, is_selected, choices.get(column), titles))
 
     def receive() -> None:
         if sent := take_event(key, "change"):
@@ -115,14 +118,14 @@ def query_input(
 
     st.text_input(
         "Query",
-        present,
+        with_cluster_names(present, names) if present else "",
         key=field,
         placeholder=_example(table),
         max_chars=LONGEST,
         help="Comparisons of columns with ==, !=, <, <=, >, >=, in (…), between … and …, contains "
         "and is missing, joined by and, or, not and brackets. Texts and dates stand in quotes, "
-        "names of columns with a space in `back quotes`. Clusters are called by number or by name; "
-        'cohort("NAME") stands for the images of a saved cohort.',
+        "names of columns with a space in `back quotes`. Clusters are called by number or as in "
+        'the legend; cohort("NAME") stands for the images of a saved cohort.',
         on_change=receive,
     )
     if st.session_state.get(problem):
@@ -188,13 +191,23 @@ def _all_of(count: int, conditions: Iterable[np.ndarray]) -> np.ndarray:
     return together
 
 
+def _titles(column: str, facet: Facet, is_number: bool, names: Mapping[int, str]) -> list[str]:
+    """Return what the screen calls the bins of a column; numbers have minus signs."""
+    written = [str(low) for low in facet.lows]
+    titles = [category_title(column, low, names) for low in written]
+    return [
+        with_minus(title) if is_number and title == low else title
+        for title, low in zip(titles, written, strict=True)
+    ]
+
+
 def _item(
     column: str,
     facet: Facet,
     scope: np.ndarray,
     selected: np.ndarray,
     choice: Choice | None,
-    names: Mapping[int, str],
+    titles: list[str],
 ) -> dict[str, Any]:
     return {
         "column": column,
@@ -202,7 +215,7 @@ def _item(
         "kind": facet.kind,
         "lows": list(facet.lows),
         "highs": list(facet.highs),
-        "names": [category_title(column, str(low), names) for low in facet.lows],
+        "names": titles,
         "scope": facet.counts(scope).tolist(),
         "selected": facet.counts(scope & selected).tolist(),
         "hasMissing": bool((facet.codes == len(facet.lows)).any()) and facet.kind != "text",

@@ -10,9 +10,10 @@ import streamlit as st
 from cae.cohorts.selection import Selection
 from cae.columns.corrected_label import BY, CORRECTED
 from cae.columns.filters import fitting
-from cae.columns.titles import LABEL, percent_text
+from cae.columns.titles import LABEL
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
+from cae.number_text import percent_text
 from cae.progress import Progress
 from cae.study.study import Study
 from pages.components.explore.accept_suggestions import accept_button
@@ -291,7 +292,13 @@ def _results(
     said = dict(zip(rows.tolist(), captions, strict=True))
     ids = study_table(study)["id"]
     above = dict(zip(rows.tolist(), headings, strict=True)) if headings else {}
-    shown = page_of(rows, "found", array_digest(rows)).tolist()
+    shown = page_of(
+        rows,
+        "found",
+        array_digest(rows),
+        session.view().found,
+        lambda page: session.look(found=page),
+    ).tolist()
     before = [None, *shown[:-1]]
     gallery(
         [

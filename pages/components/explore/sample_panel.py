@@ -18,6 +18,7 @@ from cae.evaluation.saved import measured
 from cae.export.contact_sheet import MOST_TILES
 from cae.export.dicom import export_dicom
 from cae.export.samples import export_samples, export_samples_sheet, file_stem
+from cae.number_text import number_text
 from cae.study.study import Study
 from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
@@ -241,7 +242,8 @@ def _say_whether_copied(study: Study) -> None:
     kind = "cae-warning" if p < _LEAST_P else "cae-quiet"
     st.html(
         f'<div class="{kind}">Data-copying test of the report: mean decodes of samples lie '
-        f"{nearer} to training images than those of test images do (z {z:.1f}).</div>"
+        f"{nearer} to training images than those of test images do (z {number_text(z, '.1f')})."
+        "</div>"
     )
 
 

@@ -1,14 +1,13 @@
 """One image: large, beside its reconstruction, with all that is known of it and its neighbours."""
 
 import html
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from cae.cohorts.selection import Selection
-from cae.columns.titles import column_title
+from cae.columns.titles import column_title, value_text
 from cae.decoding.rendering import MEAN, Rendering
 from cae.errors import CaeError
 from cae.study.neighbours import neighbours_of_one
@@ -117,16 +116,10 @@ def _anchor_buttons(row: int) -> None:
 def _facts(values: pd.Series) -> None:
     lines = "".join(
         f'<tr><th scope="row">{html.escape(column_title(str(column)))}</th>'
-        f"<td>{html.escape(_text(value))}</td></tr>"
+        f"<td>{html.escape(value_text(value))}</td></tr>"
         for column, value in values.items()
     )
     st.html(f'<table class="cae-facts">{lines}</table>')
-
-
-def _text(value: Any) -> str:
-    if pd.isna(value):
-        return "missing"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _sort_by_similarity(row: int) -> None:

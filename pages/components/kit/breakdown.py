@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cae.columns.colours import Colours
-from cae.columns.titles import percent_text
+from cae.number_text import number_text, percent_text
 
 _MOST_BARS = 6
 
@@ -76,4 +76,5 @@ def spread_text(values: np.ndarray) -> str:
     if not len(present):
         return told
     low, middle, high = np.quantile(present.astype(float), [0.25, 0.5, 0.75])
-    return f"{middle:.4g} ({low:.4g} to {high:.4g})" + (f", {told}" if told else "")
+    spread = f"{number_text(middle)} ({number_text(low)} to {number_text(high)})"
+    return f"{spread}, {told}" if told else spread

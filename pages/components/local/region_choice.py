@@ -7,6 +7,7 @@ import streamlit as st
 
 from cae.local.palette import region_colours
 from cae.local.regions import area_column
+from cae.number_text import percent_text
 from cae.study.study import Study
 from pages.components.state import session
 
@@ -50,7 +51,7 @@ def _bars(shares: np.ndarray, shown: list[int]) -> None:
         lines.append(
             f'<tr{faint}><th scope="row">{name}</th><td class="cae-bar"><i style="width:'
             f'{shares[region] / longest:.1%};background:{colour}"></i></td>'
-            f"<td>{shares[region]:.1%}</td></tr>"
+            f"<td>{html.escape(percent_text(shares[region], 1))}</td></tr>"
         )
     st.html(
         '<div class="cae-quiet">Mean share of the chosen images</div>'

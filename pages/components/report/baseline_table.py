@@ -102,5 +102,5 @@ def _row(way: Way, figures: dict[str, Any], best: dict[str, float]) -> str:
 
 
 def _cell(value: float | None, highest: float, unit: str) -> str:
-    text = shown(value, unit)
+    text = html.escape(shown(value, unit))
     return f"<td><strong>{text}</strong></td>" if value == highest else f"<td>{text}</td>"

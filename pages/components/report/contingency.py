@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from cae.columns.titles import default_name, percent_text
+from cae.columns.titles import default_name
+from cae.number_text import percent_text
 
 _MOST_LEVELS = 40
 # Per cent of a row from which a cell is blue enough for white numbers on any ground.

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cae.number_text import number_text, percent_text
+
 
 @dataclass(frozen=True)
 class FigureLine:
@@ -223,8 +225,8 @@ def shown(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
     if unit == "%":
-        return f"{100 * value:.1f} %"
-    return f"{value:.1f} {unit}" if unit else f"{value:.2f}"
+        return percent_text(value, 1)
+    return f"{number_text(value, '.1f')} {unit}" if unit else number_text(value, ".2f")
 
 
 def _group(group: FigureGroup, figures: dict[str, Any]) -> str:
@@ -238,7 +240,7 @@ def _group(group: FigureGroup, figures: dict[str, Any]) -> str:
 
 def _line(line: FigureLine, figures: dict[str, Any]) -> str:
     values = [figures.get(key) if key else None for key in (line.model, line.beside, line.chance)]
-    cells = "".join(f"<td>{shown(value, line.unit)}</td>" for value in values)
+    cells = "".join(f"<td>{html.escape(shown(value, line.unit))}</td>" for value in values)
     title, sentence = html.escape(line.title), html.escape(line.sentence)
     return (
         f'<tr><th scope="row"><strong>{title}</strong><br>'

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cae.jobs import runs
+from cae.number_text import percent_text
 from cae.study.study import Study
 from pages.components.jobs.job_button import job_button
 from pages.components.report.marks_table import marks_table
@@ -22,7 +23,8 @@ def show_marks(study: Study) -> None:
             "full scale), and what masks outline, against the image with that painted over. "
             "*Lost*: a detector that knows the mark finds it in the image and not in what is "
             "decoded. *Invented*: it finds none in the image, and one in what is decoded. By "
-            f"chance it finds one in {figures['false_alarms']:.0%} of real images without a mark."
+            f"chance it finds one in {percent_text(figures['false_alarms'])} of real images "
+            "without a mark."
         )
         return
     st.write(

@@ -10,6 +10,17 @@ from pages.components.state import session
 from pages.components.state.view import COLUMN, Order
 
 
+def images_notice() -> None:
+    """Say once that the images of an address are not those of the study any more."""
+    if session.take_lost_images():
+        st.toast(
+            "The images of this study have been replaced since this was selected or opened, so "
+            "that selected and opened images are given up.",
+            icon=":material/link_off:",
+            duration="infinite",
+        )
+
+
 def link_notice(filters: Iterable[str], choices: Iterable[str], orders: Collection[str]) -> None:
     """Say once which parts of the address cannot be used here, and take them out of it.
 

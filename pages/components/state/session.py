@@ -1,12 +1,15 @@
 """What the session holds: the present `View`, the selection, and what leads back from it.
 
 The view is mirrored in the address, so that it survives a reload and a link opens the same one; a
-selection is kept in the study and the view holds its token.
+selection is kept in the study and the view holds its token. Images stand there by row, as ids may
+tell who a patient is and addresses are kept by browsers and servers, beside a mark of the images
+that the rows are of.
 """
 
 import logging
 import os
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,9 @@ from pages.components.state.view import View, decode, encode
 
 DEFAULT_STUDY = "brain"
 _VIEW, _SELECTION, _UNDO, _STEPS_THROUGH = STARTED, "cae selection", "cae undo", "cae steps through"
+_LOST = "cae lost images"
+# Characters of a mark: enough that no two sets of images share one, and the address stays short.
+_MARK = 8
 
 
 def start() -> None:
@@ -75,8 +81,9 @@ def known_studies() -> dict[str, Path]:
 def study_name() -> str | None:
     """Return the name of the study to show; None when there is no study at all."""
     names = list(known_studies())
-    if chosen := _held().study:
-        return chosen
+    held: View = st.session_state.get(_VIEW, View())
+    if held.study:
+        return held.study
     if os.environ.get("CAE_STUDY") or DEFAULT_STUDY not in names:
         return names[0] if names else None
     return DEFAULT_STUDY
@@ -149,6 +156,11 @@ def current_selection() -> Selection:
     return selection
 
 
+def take_lost_images() -> bool:
+    """Whether images of the address had to be given up, as the study holds others now; once."""
+    return bool(st.session_state.pop(_LOST, False))
+
+
 def has_lost_selection() -> bool:
     """Whether the address names a selection that is not kept here."""
     return bool(_held().selection) and not len(current_selection())
@@ -212,13 +224,36 @@ def stepped_through() -> np.ndarray:
 
 
 def _held() -> View:
+    """Return what is looked at; images are given up that were those of others than there are."""
     held: View = st.session_state.get(_VIEW, View())
+    if held.images and held.images not in _marks():
+        for kept in (_SELECTION, _UNDO, _STEPS_THROUGH):
+            st.session_state.pop(kept, None)
+        held = replace(held.without_images(), images="")
+        st.session_state[_VIEW], st.session_state[_LOST] = held, True
     return held
 
 
 def _hold(changed: View) -> None:
-    st.session_state[_VIEW] = changed
+    marks = _marks() if changed.has_images else ("",)
+    st.session_state[_VIEW] = replace(changed, images=next(iter(marks), ""))
     _write_address()
+
+
+def _marks() -> tuple[str, ...]:
+    """Return what stands in an address for the images that the study holds, or held first of all.
+
+    A row is of the same image for as long as images only come behind. The present mark is first.
+    Where the study cannot be opened, what an address says of its images cannot be told wrong.
+    """
+    try:
+        study = current_study()
+    except CaeError:
+        held: View = st.session_state.get(_VIEW, View())
+        return (held.images,)
+    present = study.digest("import")
+    former = sorted(study.continued_from("import") - {present})
+    return tuple(sha256(one.encode()).hexdigest()[:_MARK] for one in (present, *former))
 
 
 def _undo() -> Undo:

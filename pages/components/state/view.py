@@ -48,6 +48,8 @@ class View:
 
     Attributes:
         study: name of the study.
+        images: a mark of the images that rows and selection are of; empty where there are none of
+            them, or nobody noted it.
         selection: token of the selection, which the study keeps.
         colour: column that the map is coloured by.
         filters: queries, each about one column as a rule, that all hold in scope; none is an
@@ -60,6 +62,7 @@ class View:
         sort: order of the gallery.
         like: row of the image that the gallery can be sorted by similarity to.
         page: number of the gallery's page, 1 or above.
+        found: number of the page of what is found, likewise.
         tile: width of an image in the gallery, 56 to 240 pixels.
         image: row of the image whose details are shown.
         anchors: row of each of `ANCHORS`, None where it is not set; the last one is set.
@@ -93,6 +96,7 @@ class View:
     """
 
     study: str = ""
+    images: str = ""
     selection: str = ""
     colour: str = ""
     filters: tuple[str, ...] = ()
@@ -104,6 +108,7 @@ class View:
     sort: Order = Order()
     like: int | None = None
     page: int = 1
+    found: int = 1
     tile: int = USUAL_TILE
     image: int | None = None
     anchors: tuple[int | None, ...] = ()
@@ -153,6 +158,15 @@ class View:
         """Return this view without one of its `queries`."""
         filters = tuple(one for one in self.filters if one != query)
         return replace(self, filters=filters, query="" if query == self.query else self.query)
+
+    @property
+    def has_images(self) -> bool:
+        """Whether it names any image, by its row or as selected."""
+        return self != self.without_images()
+
+    def without_images(self) -> "View":
+        """Return this view without all that is of single images: rows and selection."""
+        return replace(self.within(0), selection="")
 
     def within(self, count: int) -> "View":
         """Return this view without the rows that a study of `count` images lacks."""
@@ -255,6 +269,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "sort": _order,
     "like": _row,
     "page": lambda text: max(_row(text), 1),
+    "found": lambda text: max(_row(text), 1),
     "tile": lambda text: min(max(_row(text), SMALLEST_TILE), LARGEST_TILE),
     "image": _row,
     "steps": _row,

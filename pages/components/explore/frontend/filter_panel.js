@@ -1,7 +1,7 @@
 /* Filters by column: bars to press, histograms to brush, text to search. */
 import { addElement, element, find, setPressed } from "../../kit/frontend/elements.js";
 import { nextId } from "../../kit/frontend/events.js";
-import { clamp, countText } from "../../kit/frontend/numbers.js";
+import { clamp, countText, withMinus } from "../../kit/frontend/numbers.js";
 import { isKept, placesOf, rangeFilter, toggled } from "./filters.js";
 import protocol from "./protocol.json" with { type: "json" };
 
@@ -99,12 +99,12 @@ function histogram(facet, send) {
   const most = Math.max(...facet.scope.slice(0, bins));
   const plot = element("div", "cae-facet-plot");
   plot.setAttribute("role", "img");
-  plot.setAttribute("aria-label", `Histogram of ${facet.title} from ${least} to ${largest}`);
+  plot.setAttribute("aria-label", `Histogram of ${facet.title} from ${withMinus(least)} to ${withMinus(largest)}`);
   const bars = facet.lows.map((from, place) => {
     const [scope, selected] = [facet.scope[place], facet.selected[place]];
     const made = bar(scope, selected, most);
     const to = facet.highs[place];
-    const span = from === to ? from : `${from} to ${to}`;
+    const span = from === to ? withMinus(from) : `${withMinus(from)} to ${withMinus(to)}`;
     made.title = `${span}: ${countText(scope)} in scope, ${countText(selected)} selected`;
     made.toggleAttribute("data-out", to < low || from > high);
     return made;

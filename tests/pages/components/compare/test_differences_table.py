@@ -87,7 +87,7 @@ def test_differences_of_medians_have_scales_of_their_own_and_dates_are_in_days()
         ]
     )
     assert places(shown) == [(50, 100, 75), (0, 75, 25), (50, 50, 50)]
-    assert lines(shown)[1][1] == "<strong>-3 days (-6 to 3)</strong>"
+    assert lines(shown)[1][1] == "<strong>−3 days (−6 to 3)</strong>"
 
 
 def test_what_was_made_from_the_images_is_marked():

@@ -1,11 +1,17 @@
 import json
+import re
+import shutil
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cae.cohorts.selection import Selection
+from cae.imageset import ImageSet
+from cae.study.append import append
 from cae.study.study import Study
+from tests.conftest import digits_imageset
+from tests.study.test_append import Digits
 
 
 def script() -> None:
@@ -36,6 +42,7 @@ def script() -> None:
                 "steps through": session.stepped_through().tolist(),
                 "undo": session.can_undo(),
                 "redo": session.can_redo(),
+                "lost": session.take_lost_images(),
             }
         )
         for name, do in {
@@ -51,6 +58,8 @@ def script() -> None:
             "by similarity": lambda: session.look(like=17, sort=Order("image")),
             "large": lambda: session.look(tile=160),
             "step": lambda: session.step_through(np.array([4, 2])),
+            "image": lambda: session.open_image(7),
+            "plain": lambda: session.look(image=None),
         }.items():
             st.button(name, on_click=do)
 
@@ -77,6 +86,7 @@ def run(digits_study: Study, monkeypatch: pytest.MonkeyPatch):
 
 def shown(app: AppTest) -> dict:
     assert not app.exception
+    assert not app.error, app.error[0].value
     return json.loads(app.json[0].value)
 
 
@@ -161,3 +171,64 @@ def test_an_unknown_study_is_a_sentence(run):
     app = run(study="nowhere")
     assert not app.exception
     assert "There is no study named 'nowhere'" in app.error[0].value
+
+
+def address_of(app: AppTest) -> dict[str, str]:
+    """What stands in the address; a value that the app has not written yet is a list."""
+    held = {name: app.query_params[name] for name in ("study", "image", "images")}
+    return {name: one if isinstance(one, str) else one[0] for name, one in held.items()}
+
+
+def with_other_images(study: Study) -> Study:
+    """Import other images in the place of a study's, under its name."""
+    imageset = digits_imageset(40)
+    shutil.rmtree(study.path)
+    others = ImageSet(255 - imageset.images, imageset.table, name="digits", kind="digits")
+    return Study.create(study.path, others, source="digits", seed=0)
+
+
+def test_a_link_to_an_image_tells_that_the_images_were_replaced(run, digits_study: Study):
+    app = run()
+    press(app, "image")
+    link = address_of(app)
+    assert re.fullmatch("[0-9a-f]{8}", link["images"])
+    kept = shown(run(**link))
+    assert (kept["image"], kept["lost"]) == (7, False)
+    with_other_images(digits_study)
+    lost = run(**link)
+    assert (shown(lost)["image"], shown(lost)["lost"]) == (None, True)
+    assert "images" not in lost.query_params
+    assert press(lost, "image")["image"] == 7
+    again = address_of(lost)
+    assert (shown(run(**again))["image"], shown(run(**again))["lost"]) == (7, False)
+
+
+def test_a_session_that_is_open_gives_up_what_was_selected_of_other_images(
+    run, digits_study: Study
+):
+    app = run()
+    press(app, "more")
+    press(app, "anchor")
+    assert press(app, "step")["steps through"] == [4, 2]
+    with_other_images(digits_study)
+    told = press(app, "find")
+    assert (told["rows"], told["anchors"], told["lost"]) == ([], [None, None], True)
+    assert (told["steps through"], told["undo"], told["find"]) == ([], False, "outliers")
+    assert not press(app, "found")["lost"]
+
+
+def test_a_link_outlives_images_that_come_behind(run, digits_study: Study):
+    app = run()
+    press(app, "image")
+    link = address_of(app)
+    append(digits_study, Digits(count=4))
+    after = run(**link)
+    assert (shown(after)["image"], shown(after)["lost"]) == (7, False)
+    press(after, "image")
+    assert address_of(after)["images"] != link["images"]
+
+
+def test_an_address_without_images_has_no_mark_of_them(run):
+    app = run(image="7")
+    press(app, "plain")
+    assert "images" not in app.query_params

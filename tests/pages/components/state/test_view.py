@@ -36,6 +36,7 @@ TEXTS = (
 )
 EVERY_FIELD = View(
     study="brain",
+    images="1a2b3c4d",
     selection="0123456789abcdef",
     colour="age",
     filters=('label in (1, "left") or label is missing', "age between 20 and 40.5"),
@@ -47,6 +48,7 @@ EVERY_FIELD = View(
     sort=Order("column:ink", True),
     like=0,
     page=3,
+    found=2,
     tile=160,
     image=7,
     anchors=(4, None, 11),
@@ -93,6 +95,7 @@ def some_view(source: random.Random) -> View:
         "card": lambda: tuple(source.sample(TEXTS, 3)),
         "sort": lambda: Order(source.choice(["", "image", "column:-ü"]), source.random() < 0.5),
         "page": lambda: source.randint(1, 10**6),
+        "found": lambda: source.randint(1, 10**6),
         "tile": lambda: source.randint(SMALLEST_TILE, LARGEST_TILE),
         "anchors": lambda: (*(source.choice([None, row()]) for _ in range(5)), row()),
         "loop": lambda: True,
