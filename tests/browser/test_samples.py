@@ -146,14 +146,17 @@ def test_samples_like_the_selection_stay_while_other_things_change(
 def test_what_the_report_found_of_copies_stands_beside_samples(page: Page, app: App) -> None:
     measure(app.study)
     file = app.study.path / "report.json"
-    for z, p, words in ((-4.2, 1e-5, "lie nearer to"), (0.3, 0.6, "lie no nearer to")):
+    for z, p, words, said in (
+        (-4.2, 1e-5, "lie nearer to", "(z −4.2)"),
+        (0.3, 0.6, "lie no nearer to", "(z 0.3)"),
+    ):
         report = read_json(file)
         report["figures"]["figures"] |= {"copying_z": z, "copying_p": p}
         write_json(file, report)
         driver.open_app(page, app.address)
         panel = open_panel(page)
         generate(page, panel, "12 samples like cluster 0")
-        expect(panel.get_by_text(words)).to_contain_text(f"(z {z})")
+        expect(panel.get_by_text(words)).to_contain_text(said)
 
 
 def test_a_group_of_one_is_refused_in_a_sentence(page: Page, app: App) -> None:
