@@ -5,9 +5,9 @@
 FILE holds images in the layout of MedMNIST. They are shifted by up to two pixels as often as it
 takes to have as many as were asked for; their 64 principal components stand for latents. *Ours* is
 `cae.latent.project.project` and `hdbscan_clusters`, *defaults* are ``umap.UMAP(metric="cosine")``
-and ``hdbscan.HDBSCAN()``, *spectral* is ours with UMAP's own start. They take turns, each in a
-process of its own: the first time in it counts what is compiled and loaded, the second does not.
-*Parallel* is ours with UMAP's own layout on all cores, which is another each time.
+and ``hdbscan.HDBSCAN()``, *parallel* is ours with UMAP's own layout on all cores, which is another
+each time. They take turns, each in a process of its own: the first time in it counts what is
+compiled and loaded, the second does not.
 
 Seconds are medians of the repeats. CPU seconds, of all threads, tell more on a machine that others
 use. Trustworthiness (Venna & Kaski 2001) is of 15 neighbours of 2,000 images among all; NMI is of
@@ -40,7 +40,7 @@ SECTION = "mapping"
 NEIGHBOURS = 15
 _ASKED = 2_000
 _SHIFT = 2
-WAYS = ("ours", "spectral", "parallel", "defaults")
+WAYS = ("ours", "parallel", "defaults")
 COLUMNS = {
     "way": "way",
     "images": "images",
@@ -83,14 +83,6 @@ def ours(latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     places = project(latents, seed=0, n_neighbors=NEIGHBOURS)
     return places, hdbscan_clusters(places)["cluster"].to_numpy()
-
-
-def spectral(latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return map and clusters as `ours`, but from the start that UMAP chooses."""
-    import cae.latent.project
-
-    cae.latent.project._start = lambda *_: "spectral"  # type: ignore[assignment]
-    return ours(latents)
 
 
 def parallel(latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -208,7 +200,7 @@ def main() -> None:
     if asked.results:
         facts = {"machine": machine(), "source": asked.file.stem, "repeats": repeats}
         write_json(asked.figures / FIGURES, {**facts, "rows": rows})
-        write_section(SECTION, f"{machine()}\n\n{table(rows)}")
+        write_section(SECTION, table(rows))
 
 
 if __name__ == "__main__":

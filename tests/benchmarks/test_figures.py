@@ -54,6 +54,13 @@ def test_decoded_images(tables: ModuleType) -> None:
     assert tables.section("labels") == decode.labels_table(labels)
 
 
+def test_maps_and_clusters(tables: ModuleType) -> None:
+    mapping = importlib.import_module("mapping")
+    rows = mapping.measured(tables.FINISHED)
+    assert [row["way"] for row in rows] == list(mapping.WAYS)
+    assert tables.section(mapping.SECTION) == mapping.table(rows)
+
+
 def test_exports(tables: ModuleType) -> None:
     """Nothing is quoted before it is measured."""
     export = importlib.import_module("export")
