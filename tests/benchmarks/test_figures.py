@@ -59,15 +59,22 @@ def test_maps_and_clusters(tables: ModuleType) -> None:
     rows = mapping.measured(tables.FINISHED)
     assert [row["way"] for row in rows] == list(mapping.WAYS)
     assert tables.section(mapping.SECTION) == mapping.table(rows)
+    told = tables.README.read_text("utf-8")
+    ours, theirs = rows[0], rows[-1]
+    assert f"| {ours['first']:.1f} s | {theirs['first']:.1f} s, defaults of UMAP" in told
+    assert f"| {ours['again']:.1f} s, the same map each time | {theirs['again']:.1f} s" in told
 
 
 def test_exports(tables: ModuleType) -> None:
-    """Nothing is quoted before it is measured."""
     export = importlib.import_module("export")
-    if (tables.FINISHED / export.FIGURES).exists():
-        assert tables.section(export.SECTION) == export.table(export.measured(tables.FINISHED))
-    else:
-        assert "<!-- export -->\n<!-- /export -->" in tables.RESULTS.read_text("utf-8")
+    rows = export.measured(tables.FINISHED)
+    assert tables.section(export.SECTION) == export.table(rows)
+    most = {row["way"]: row for row in rows if row["images"] == max(export.IMAGES)}
+    told = [
+        f"{most[way]['seconds']:.1f} s, {most[way]['more_mb']:.1f} MB more"
+        for way in (export.RENDERED, export.HELD)
+    ]
+    assert f"| {told[0]} | {told[1]}, a zip" in tables.README.read_text("utf-8")
 
 
 def test_slopes_are_those_of_logarithms(tables: ModuleType) -> None:
