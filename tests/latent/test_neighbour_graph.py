@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from cae.latent.neighbour_graph import neighbour_graph
+from cae.latent.neighbour_graph import _approximate, neighbour_graph
+from cae.latent.neighbours import unit_vectors
 
 LATENTS = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32)
 
@@ -41,6 +42,15 @@ def test_large_sets_are_approximated_well(monkeypatch):
     exact = graph.rows == rows
     np.testing.assert_allclose(graph.distances[exact], distances[exact], atol=1e-6)
     assert np.array_equal(graph.rows, neighbour_graph(latents, 7).rows)
+
+
+def test_images_that_occur_often_are_searched_in_no_more_lists_than_others():
+    # Of fifty that differ by less than single precision tells an approximate search may find any.
+    random = np.random.default_rng(0)
+    often = random.normal(size=(400, 64))[random.integers(0, 400, 20_000)]
+    jittered = often + 1e-7 * random.normal(size=often.shape)
+    index = _approximate(unit_vectors(jittered.astype(np.float32)), 16)
+    assert index.nprobe == 8
 
 
 def test_images_whose_lists_hold_too_few_are_searched_exactly(monkeypatch):
