@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from cae.errors import DamagedFileError
 from cae.imageset import MOST_COLUMNS, RESERVED_COLUMNS
+from cae.plain_types import is_plain, value_type
 from cae.sources.room import require_memory
 from cae.storage import read_array, read_table, require_file, require_held
 
@@ -23,16 +24,6 @@ _MOST_COLUMNS = 2 * MOST_COLUMNS
 _MOST_LATENT = 65_536
 _BATCH_ROWS = 65_536
 _MAKE_ANEW = "redo the step that makes it"
-_PLAIN = (
-    pa.types.is_null,
-    pa.types.is_boolean,
-    pa.types.is_integer,
-    pa.types.is_floating,
-    pa.types.is_decimal,
-    pa.types.is_string,
-    pa.types.is_large_string,
-    pa.types.is_temporal,
-)
 _CLUSTER_COLUMNS = ("cluster", "probability", "outlier_score")
 
 
@@ -184,7 +175,7 @@ def _read_plain(path: Path, count: int | None = None) -> pd.DataFrame:
             "of its own",
         )
     for column in schema:
-        if not any(is_kind(_value_type(column.type)) for is_kind in _PLAIN):
+        if not (is_plain(column.type) or pa.types.is_null(value_type(column.type))):
             raise DamagedFileError(
                 path,
                 f"its column {column.name[:60]!r} holds {str(column.type)[:60]} instead of texts, "
@@ -221,10 +212,6 @@ def _opened(path: Path) -> pq.ParquetFile:
     # What pyarrow raises on a damaged file is not documented.
     except Exception as error:
         raise DamagedFileError(path, str(error), _MAKE_ANEW) from error
-
-
-def _value_type(kind: pa.DataType) -> pa.DataType:
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _require_numbers(path: Path, table: pd.DataFrame, names: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from cae.errors import CaeError
 from cae.imageset import MOST_COLUMNS
+from cae.plain_types import is_plain
 from cae.sources.parquet.shards import PATH, ImageColumn, Shard, opened
 from cae.sources.paths import name_of, stem_of
 from cae.sources.room import require_memory
@@ -17,15 +18,6 @@ from cae.sources.split_words import split_word
 from cae.sources.text_table import column_names, text_of
 
 _BATCH_ROWS = 4096
-_PLAIN = (
-    pa.types.is_boolean,
-    pa.types.is_integer,
-    pa.types.is_floating,
-    pa.types.is_decimal,
-    pa.types.is_string,
-    pa.types.is_large_string,
-    pa.types.is_temporal,
-)
 _FEATURES = b"huggingface"
 _MOST_FEATURES = 1 << 24
 # A row's texts take more in memory than in the file.
@@ -54,7 +46,7 @@ def read_cells(shards: Sequence[Shard], column: ImageColumn) -> tuple[pd.DataFra
     for shard in shards:
         for field in shard.schema:
             if field.name != column.name:
-                (plain if _is_plain(field.type) else others)[field.name] = None
+                (plain if is_plain(field.type) else others)[field.name] = None
     if len(plain) > MOST_COLUMNS:
         raise CaeError(
             f"The files have {len(plain):,} columns, but {MOST_COLUMNS:,} is the limit; leave out "
@@ -172,14 +164,9 @@ def _class_names(schema: pa.Schema) -> dict[str, list[str]]:
         return {}
 
 
-def _is_plain(kind: pa.DataType) -> bool:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return any(is_kind(kind) for is_kind in _PLAIN)
-
-
 def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _has(shard: Shard, name: str) -> bool:
-    return shard.schema.names.count(name) == 1 and _is_plain(shard.schema.field(name).type)
+    return shard.schema.names.count(name) == 1 and is_plain(shard.schema.field(name).type)

@@ -285,10 +285,7 @@ def _npz() -> Wish | None:
         "train_labels and so on, if there are labels.",
     )
     named = computer_path("or its path on this computer", "/home/me/scans.npz")
-    if upload is not None:
-        return Wish(Path(upload.name).stem, lambda: NpzSource(*keep_files(upload)))
-    path = None if named is None else _existing(named, is_folder=False)
-    return None if path is None else Wish(path.stem, lambda: NpzSource(path))
+    return _upload_or_path(upload, named and _existing(named, is_folder=False), NpzSource)
 
 
 def _parquet() -> Wish | None:
@@ -299,10 +296,18 @@ def _parquet() -> Wish | None:
         "are read as a table is.",
     )
     named = computer_path("or the path of such files on this computer", "/home/me/scans")
+    return _upload_or_path(
+        upload, named and _existing(named), lambda path: ParquetSource(str(path))
+    )
+
+
+def _upload_or_path(
+    upload: UploadedFile | None, path: Path | None, source: Callable[[Path], Source]
+) -> Wish | None:
+    """Wish for what was uploaded, or else for what lies on this computer."""
     if upload is not None:
-        return Wish(Path(upload.name).stem, lambda: ParquetSource(str(keep_files(upload)[0])))
-    path = None if named is None else _existing(named)
-    return None if path is None else Wish(path.stem, lambda: ParquetSource(str(path)))
+        return Wish(Path(upload.name).stem, lambda: source(*keep_files(upload)))
+    return None if path is None else Wish(path.stem, lambda: source(path))
 
 
 def _medmnist() -> Wish:
