@@ -9,12 +9,6 @@ from PIL import Image
 
 from cae.study import steps
 from cae.study.study import Study
-from tests.conftest import ROOT
-
-
-@pytest.fixture(autouse=True)
-def _benchmarks_in_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
 
 
 def test_best_median_and_worst_are_drawn_and_say_what_they_are(digits_study: Study) -> None:
