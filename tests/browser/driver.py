@@ -28,6 +28,10 @@ WATCH_POPOVERS = """() => {
   };
   look();
 }"""
+# Ends when what was done before has been drawn, and what was to follow the drawing has been done.
+_TWO_FRAMES = """() => new Promise((done) => {
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
+})"""
 STAGE = ".cae-map-stage"
 PATIENCE = 30_000
 _LIST_OPENS = 2_000
@@ -55,7 +59,12 @@ def wait_for(page: Page, holds: Callable[[], bool]) -> None:
 
 
 def wait_until_idle(page: Page) -> None:
-    """Wait until the app has run for all that the page asked for, and its components are there."""
+    """Wait until the app has run for all that the page asked for, and its components are there.
+
+    What was pressed may ask for a run only once the page has been drawn anew, so two frames pass
+    before it counts that nothing was asked for.
+    """
+    page.evaluate(_TWO_FRAMES)
     wait_for(page, lambda: not are_pending(page))
     page.wait_for_selector(
         ".stApp[data-test-script-state=notRunning]", timeout=PATIENCE, state="attached"
