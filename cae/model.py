@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cae.augment.augmentation import augmentation_for
 from cae.errors import CaeError
 from cae.methods import method_named, read_settings
 from cae.methods.autoencoder import Autoencoder
@@ -86,12 +87,7 @@ class Model:
         """Makes one random view of every image of a training batch."""
         if not isinstance(self.settings, ImageSettings):
             return nn.Identity()
-        # Only training needs the augmentation library, and it is slow to import.
-        from cae.augment.augmentation import augmentation_for
-
-        return augmentation_for(
-            self.settings.preset, self.network.image_size, self.network.channels
-        )
+        return augmentation_for(self.settings.preset, self.network.channels)
 
     @property
     def prototypes(self) -> np.ndarray:

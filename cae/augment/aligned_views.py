@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cae.augment.augmentation import IntensityJitter, VaryingNoise
+from cae.augment.intensity import IntensityJitter, VaryingNoise
 from cae.errors import CaeError
 
 _BIAS_KNOTS = 4

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-import kornia.augmentation as augmentation
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from cae.augment.intensity import ColourJitter, IntensityJitter, VaryingNoise
+from cae.augment.random_blur import RandomBlur
+from cae.augment.random_warp import RandomWarp
 from cae.errors import CaeError
 
 
@@ -87,7 +89,7 @@ PRESETS = {
 }  # fmt: skip
 
 
-def augmentation_for(preset: str, image_size: int, channels: int) -> nn.Module:
+def augmentation_for(preset: str, channels: int) -> nn.Module:
     """Return a module that makes one random view of every image of a batch.
 
     It maps (N, C, S, S) in 0–1 to the same and draws from torch's global random numbers.
@@ -98,61 +100,17 @@ def augmentation_for(preset: str, image_size: int, channels: int) -> nn.Module:
     if preset not in PRESETS:
         raise CaeError(f"There is no augmentation {preset!r}; choose one of {', '.join(PRESETS)}.")
     chosen = PRESETS[preset]
-    steps: list[nn.Module] = []
-    if chosen.mirror:
-        steps.append(augmentation.RandomHorizontalFlip())
-    if chosen.upend:
-        steps.append(augmentation.RandomVerticalFlip())
-    if chosen.degrees or chosen.shear:
-        steps.append(
-            augmentation.RandomAffine(
-                chosen.degrees, shear=chosen.shear or None, padding_mode="border", p=1.0
-            )
-        )
-    steps.append(
-        augmentation.RandomResizedCrop(
-            (image_size, image_size), (chosen.crop, 1.0), (0.8, 1.25), cropping_mode="resample"
-        )
-    )
+    steps: list[nn.Module] = [
+        RandomWarp(chosen.crop, chosen.degrees, chosen.shear, chosen.mirror, chosen.upend)
+    ]
     if channels == 3 and (chosen.hue or chosen.saturation):
-        steps.append(augmentation.ColorJiggle(saturation=chosen.saturation, hue=chosen.hue, p=1.0))
+        steps.append(ColourJitter(chosen.hue, chosen.saturation))
     steps.append(IntensityJitter(chosen.brightness, chosen.contrast, chosen.gamma))
     if chosen.blur:
-        steps.append(augmentation.RandomGaussianBlur((3, 3), (0.1, chosen.blur), p=0.5))
+        steps.append(RandomBlur(chosen.blur))
     if chosen.noise:
         steps.append(VaryingNoise(chosen.noise))
     return nn.Sequential(*steps)
-
-
-class IntensityJitter(nn.Module):
-    """Change brightness, contrast about the image's own mean, and gamma, each image its own way.
-
-    Unlike a jitter about mid-grey this keeps dark images dark, as radiographs need.
-    """
-
-    def __init__(self, brightness: float, contrast: float, gamma: float) -> None:
-        super().__init__()
-        self.brightness, self.contrast, self.gamma = brightness, contrast, gamma
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Map (N, C, H, W) in 0–1 to the same."""
-        shift, scale, log_gamma = (2 * torch.rand(3, len(images), 1, 1, 1) - 1).to(images.device)
-        mean = images.mean((1, 2, 3), keepdim=True)
-        images = (images - mean) * (1 + self.contrast * scale) + mean + self.brightness * shift
-        return images.clamp(0, 1) ** torch.exp(self.gamma * log_gamma)
-
-
-class VaryingNoise(nn.Module):
-    """Add Gaussian noise whose strength differs from image to image."""
-
-    def __init__(self, largest: float) -> None:
-        super().__init__()
-        self.largest = largest
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Map (N, C, H, W) in 0–1 to the same."""
-        strength = self.largest * torch.rand(len(images), 1, 1, 1, device=images.device)
-        return (images + strength * torch.randn_like(images)).clamp(0, 1)
 
 
 def augmentation_sheet(
@@ -170,7 +128,7 @@ def augmentation_sheet(
         uint8, (N·S, (1 + views)·S, C).
     """
     batch = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 255
-    augment = augmentation_for(preset, batch.shape[-1], batch.shape[1])
+    augment = augmentation_for(preset, batch.shape[1])
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         columns = torch.stack([batch, *(augment(batch) for _ in range(views))])

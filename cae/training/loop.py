@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cae.augment.augmentation import PRESETS
 from cae.errors import CaeError
 from cae.methods.method import Grouping, Losses, Trainable
 from cae.methods.settings import ImageSettings, TrainingSettings
@@ -175,8 +176,7 @@ class _Trainer:
         def tell(done: int, total: int, message: str = "") -> None:
             progress(done, self._whole, message)
 
-        # Slow to import, and trainings without a teacher need not wait for them.
-        from cae.augment.augmentation import PRESETS
+        # Slow to import, and trainings without a teacher need not wait for it.
         from cae.training.teacher import teacher_features
 
         file = folder / TEACHER_FILE
