@@ -22,12 +22,14 @@ from cae.model_files import (
     write_model,
 )
 from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.networks.device import best_device, device_of
 from cae.networks.memory import channels_last
 from cae.progress import Progress, silent
 from cae.settings import require_choices
 
 _FORMAT_VERSION = 1
-_CHUNK = 512
+# By device; a GPU idles over few images.
+_CHUNKS = {"cpu": 512, "cuda": 8192}
 
 
 class Model:
@@ -120,9 +122,12 @@ class Model:
                 f"The model takes images of {expected}, but these are {images.shape[1:]}."
             )
         latents = np.empty((len(images), self.latent_size), np.float32)
-        for start in range(0, len(images), _CHUNK):
-            chunk = slice(start, min(start + _CHUNK, len(images)))
-            latents[chunk] = self._run(self.module.encode, to_tensor(images[chunk]))
+        for start in range(0, len(images), self._chunk):
+            chunk = slice(start, min(start + self._chunk, len(images)))
+            latents[chunk] = self._run(
+                lambda shown: self.module.encode(as_shown(shown)).float(),
+                torch.from_numpy(np.array(images[chunk])),
+            )
             progress(chunk.stop, len(images), "images")
         return latents
 
@@ -140,7 +145,7 @@ class Model:
         if head_outputs is None:
             return None
         return self._run(
-            lambda views: head_outputs(views)[0], torch.from_numpy(latents.copy())[None]
+            lambda views: head_outputs(views)[0].float(), torch.from_numpy(latents.copy())[None]
         )
 
     def decode(self, latents: np.ndarray) -> np.ndarray:
@@ -152,10 +157,12 @@ class Model:
         latents = self._checked(latents)
         size, channels = self.network.image_size, self.network.channels
         images = np.empty((len(latents), size, size, channels), np.uint8)
-        for start in range(0, len(latents), _CHUNK):
-            chunk = slice(start, start + _CHUNK)
-            decoded = self._run(self.module.decode, torch.from_numpy(latents[chunk].copy()))
-            images[chunk] = np.rint(decoded.transpose(0, 2, 3, 1) * 255).astype(np.uint8)
+        for start in range(0, len(latents), self._chunk):
+            chunk = slice(start, start + self._chunk)
+            images[chunk] = self._run(
+                lambda chosen: _as_bytes(self.module.decode(chosen)),
+                torch.from_numpy(latents[chunk].copy()),
+            )
         return images
 
     def save(self, folder: Path) -> None:
@@ -185,6 +192,7 @@ class Model:
         require_weights(folder, lambda: cls(network, settings).module)
         model = cls(network, settings)
         load_weights(model.module, folder)
+        model.module.to(best_device())
         return model
 
     def _checked(self, latents: np.ndarray) -> np.ndarray:
@@ -199,7 +207,12 @@ class Model:
     def _run(self, function: Callable[[Tensor], Tensor], inputs: Tensor) -> np.ndarray:
         self.module.eval()
         with torch.inference_mode():
-            return function(inputs).float().numpy()
+            return function(inputs.to(device_of(self.module))).cpu().numpy()
+
+    @property
+    def _chunk(self) -> int:
+        """How many images are computed at once."""
+        return _CHUNKS[device_of(self.module).type]
 
 
 def read_network(folder: Path) -> NetworkSettings:
@@ -214,4 +227,14 @@ def read_network(folder: Path) -> NetworkSettings:
 
 def to_tensor(images: np.ndarray) -> Tensor:
     """Turn uint8 images (N, S, S, C) into a float tensor (N, C, S, S) in 0–1, channels last."""
-    return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float().div_(255)
+    return as_shown(torch.from_numpy(np.array(images)))
+
+
+def as_shown(images: Tensor) -> Tensor:
+    """Turn uint8 images (N, S, S, C) on any device into floats as `to_tensor` does."""
+    return images.permute(0, 3, 1, 2).float().div_(255)
+
+
+def _as_bytes(images: Tensor) -> Tensor:
+    """Turn (N, C, S, S) in 0–1 into uint8 images (N, S, S, C)."""
+    return images.permute(0, 2, 3, 1).float().mul(255).round().byte()

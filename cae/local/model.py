@@ -24,6 +24,7 @@ from cae.model_files import (
     require_weights,
     write_model,
 )
+from cae.networks.device import best_device, device_of
 from cae.networks.memory import channels_last
 from cae.progress import Progress, silent
 
@@ -112,19 +113,19 @@ class LocalModel:
         embeddings = np.empty((count, height, width, self.network.embedding), np.float32)
         regions = np.empty((count, height, width, self.network.regions), np.float32)
         labels = np.empty((count, height, width), np.uint8)
-        families = self.module.network.families.numpy()
-        step = max(1, _CHUNK_PIXELS // (height * width))
+        families = self.module.network.families.cpu().numpy()
+        step, device = max(1, _CHUNK_PIXELS // (height * width)), device_of(self.module.network)
         self.module.eval()
         for start in range(0, count, step):
             chunk = slice(start, min(start + step, count))
             with torch.inference_mode():
-                shown = to_tensor(images[chunk])
+                shown = to_tensor(images[chunk]).to(device)
                 found = self.module.network(shown)
                 maps = found.maps
                 if self.has_moves:
                     maps = (maps + self.module.network(shown.flip(3)).maps.flip(3)) / 2
-            embeddings[chunk] = found.embeddings.permute(0, 2, 3, 1).numpy()
-            regions[chunk] = maps.permute(0, 2, 3, 1).numpy()
+            embeddings[chunk] = found.embeddings.permute(0, 2, 3, 1).cpu().numpy()
+            regions[chunk] = maps.permute(0, 2, 3, 1).cpu().numpy()
             labels[chunk] = region_labels(regions[chunk], families)
             progress(chunk.stop, count, "images")
         return PixelMaps(embeddings, regions, labels)
@@ -144,8 +145,9 @@ class LocalModel:
         self._check(images)
         self.module.eval()
         with torch.inference_mode():
-            found = self.module.network(to_tensor(images)).embeddings
-        embeddings: np.ndarray = found.permute(0, 2, 3, 1).numpy()
+            shown = to_tensor(images).to(device_of(self.module.network))
+            found = self.module.network(shown).embeddings
+        embeddings: np.ndarray = found.permute(0, 2, 3, 1).cpu().numpy()
         return embeddings
 
     def patches(self, images: np.ndarray) -> np.ndarray:
@@ -162,8 +164,9 @@ class LocalModel:
             CaeError: the images have another number of channels than the model's.
         """
         embeddings = torch.from_numpy(self.embeddings(images)).permute(0, 3, 1, 2)
-        pooled = functional.normalize(self.module.patches(embeddings), dim=1)
-        patches: np.ndarray = pooled.unflatten(0, (len(images), -1)).flatten(1).numpy()
+        on_device = embeddings.to(device_of(self.module.network))
+        pooled = functional.normalize(self.module.patches(on_device), dim=1)
+        patches: np.ndarray = pooled.unflatten(0, (len(images), -1)).flatten(1).cpu().numpy()
         return patches
 
     def save(self, folder: Path) -> None:
@@ -195,6 +198,7 @@ class LocalModel:
         require_weights(folder, lambda: cls(network, settings).module.network)
         model = cls(network, settings)
         load_weights(model.module.network, folder)
+        model.module.to(best_device())
         return model
 
     def _check(self, images: np.ndarray) -> None:

@@ -63,8 +63,7 @@ class PosteriorMeanFlow(Method[SharpSettings]):
         if features is None:
             raise TypeError("A flow from mean decodes needs latents.")
         with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
-            # The decoder is no part of what is trained, and so stays where it was loaded.
-            means = self.decode(features.cpu()).to(images.device)
+            means = self.decode(features)
         missed = (images - means) / self.scale
         noise = self.noise * torch.randn_like(images)
         time = torch.rand(len(images), device=images.device)

@@ -17,6 +17,7 @@ from cae.model_files import (
     require_weights,
     write_model,
 )
+from cae.networks.device import best_device, device_of
 from cae.networks.memory import channels_last
 from cae.networks.velocity import VelocityNetwork, VelocitySettings
 from cae.progress import Progress, silent
@@ -91,15 +92,14 @@ class SharpModel:
         self._check(latents, means)
         seeds = np.broadcast_to(seed, len(latents))
         images = np.empty_like(means)
-        size = max(1, _CHUNK_PIXELS // self.settings.image_size**2)
+        size, device = max(1, _CHUNK_PIXELS // self.settings.image_size**2), device_of(self.network)
         for start in range(0, len(latents), size):
             chunk = slice(start, min(start + size, len(latents)))
-            of_chunk = torch.from_numpy(np.array(latents[chunk], np.float32))
+            of_chunk = torch.from_numpy(np.array(latents[chunk], np.float32)).to(device)
+            shown = to_tensor(means[chunk]).to(device)
             with torch.inference_mode():
-                found = self._flown(
-                    of_chunk, to_tensor(means[chunk]), self._noise(seeds[chunk]), steps
-                )
-            images[chunk] = found.mul(255).round().byte().permute(0, 2, 3, 1).numpy()
+                found = self._flown(of_chunk, shown, self._noise(seeds[chunk]).to(device), steps)
+            images[chunk] = found.mul(255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
             progress(chunk.stop, len(latents), "images")
         return images
 
@@ -113,7 +113,10 @@ class SharpModel:
     def _flown(self, latents: Tensor, means: Tensor, noise: Tensor, steps: int) -> Tensor:
         points = noise
         for step in range(steps):
-            start, middle = (torch.full((len(means),), (step + at) / steps) for at in (0, 0.5))
+            start, middle = (
+                torch.full((len(means),), (step + at) / steps, device=means.device)
+                for at in (0, 0.5)
+            )
             halfway = points + self.network(points, means, start, latents) / (2 * steps)
             points = points + self.network(halfway, means, middle, latents) / steps
         return (means + self.scale * points).clamp(0, 1)
@@ -152,6 +155,7 @@ class SharpModel:
         require_weights(folder, lambda: VelocityNetwork(shape))
         network = VelocityNetwork(shape)
         load_weights(network, folder)
+        network.to(best_device())
         return cls(network, shape, description["scale"], description["noise"])
 
 
@@ -193,7 +197,13 @@ class SharpTraining:
         scale = max(float(np.sqrt((missed**2).mean())) / 255, 1 / 255)
         decoder = model.module.eval().requires_grad_(False)
         channels_last(network)
-        return cls(PosteriorMeanFlow(network, decoder.decode, settings, scale), shape, settings)
+
+        def decode(latents: Tensor) -> Tensor:
+            # The decoder is no part of what is trained, and so stays where it was loaded.
+            shown: Tensor = decoder.decode(latents.to(device_of(decoder)))
+            return shown.to(latents.device)
+
+        return cls(PosteriorMeanFlow(network, decode, settings, scale), shape, settings)
 
     @property
     def augmentation(self) -> nn.Module:

@@ -16,11 +16,12 @@ from cae.augment.augmentation import PRESETS
 from cae.errors import CaeError
 from cae.methods.method import Grouping, Losses, Trainable
 from cae.methods.settings import ImageSettings, TrainingSettings
-from cae.model import Model, to_tensor
+from cae.model import Model, as_shown, to_tensor
 from cae.progress import Progress, silent
 from cae.ranks import exchange
 from cae.ranks.batch_norm import with_joint_batch_norm
 from cae.storage import atomic_path, write_array
+from cae.training.array_feed import Feed, array_feed
 from cae.training.checkpoint import (
     TEACHER_FILE,
     load_checkpoint,
@@ -145,6 +146,7 @@ class _Trainer:
             positives=torch.empty((len(images), 0), dtype=torch.int64),
         )
         self.fabric = fabric_for("auto")
+        self.images_of = array_feed(images, self.fabric.device)
         torch.manual_seed(settings.seed)
         self.model = untrained(images, settings)
         most = max(1, min(_MOST_BEGUN_WITH, _MOST_BEGUN_VALUES // images[0].size))
@@ -153,6 +155,8 @@ class _Trainer:
         optimiser = torch.optim.AdamW(
             parameter_groups(self.model.module, begun, settings.learning_rate),
             weight_decay=settings.weight_decay,
+            # On processors it computes other last bits than before, and gains little.
+            fused=self.fabric.device.type == "cuda",
         )
         self.processes, self.number = exchange.count(), exchange.number()
         self.batch = _shared_batch(min(settings.batch, len(train_rows)), self.processes)
@@ -163,7 +167,7 @@ class _Trainer:
             with_joint_batch_norm(self.model.module, self.fabric.device)
         self.module, self.optimiser = self.fabric.setup(self.model.module, optimiser)
         self.augment = self.fabric.to_device(self.model.augmentation)
-        self.features = features
+        self.features_of = None if features is None else self._feed_of(features)
         # As many images as the teacher is asked about before the first epoch.
         self.asked = len(train_rows) + len(val_rows) if self.model.module.has_teacher else 0
 
@@ -189,7 +193,7 @@ class _Trainer:
                 write_array(file, found)
 
         exchange.from_first(ask)
-        self.features = np.load(file, mmap_mode="r", allow_pickle=False)
+        self.features_of = self._feed_of(np.load(file, mmap_mode="r", allow_pickle=False))
 
     @property
     def is_finished(self) -> bool:
@@ -335,14 +339,15 @@ class _Trainer:
             views = [self.augment(batch) for batch in shown]
             stacked = torch.stack(views) if views else images.new_empty((0, *images.shape))
         groups = self.fabric.to_device(self.state.groups[rows])
-        features = None
-        if self.features is not None:
-            features = self.fabric.to_device(torch.from_numpy(self.features[rows]).float())
+        features = None if self.features_of is None else self.features_of(rows).float()
         losses: Losses = self.module(images, stacked, groups, features)
         return losses
 
     def _load(self, rows: np.ndarray) -> Tensor:
-        return self.fabric.to_device(to_tensor(self.images[rows]))
+        return as_shown(self.images_of(rows))
+
+    def _feed_of(self, features: np.ndarray) -> Feed:
+        return array_feed(features, self.fabric.device)
 
     def _drawn_positives(self, rows: np.ndarray) -> np.ndarray:
         positives = self.state.positives[rows]
@@ -405,16 +410,19 @@ class _Means:
     """Means of named losses over batches of different sizes, of all processes."""
 
     def __init__(self) -> None:
-        self.sums: dict[str, float] = {}
+        self.sums: dict[str, Tensor] = {}
         self.count = 0
 
     def add(self, losses: dict[str, Tensor], count: int) -> None:
+        # Added up where they are: to ask a GPU for a number is to wait for all it has begun.
         for name, loss in losses.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(loss.detach()) * count
+            weighed = loss.detach().double() * count
+            self.sums[name] = self.sums[name] + weighed if name in self.sums else weighed
         self.count += count
 
     def means(self) -> dict[str, float]:
-        parts = exchange.to_first((self.sums, self.count))
+        own = {name: float(value) for name, value in self.sums.items()}
+        parts = exchange.to_first((own, self.count))
 
         def joined() -> dict[str, float]:
             count = sum(count for _, count in parts)

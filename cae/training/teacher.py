@@ -10,6 +10,7 @@ from torch import Tensor
 
 from cae.latent.neighbours import unit_vectors
 from cae.model import to_tensor
+from cae.networks.device import best_device
 from cae.networks.memory import channels_last
 from cae.networks.pretrained import FEATURES, PretrainedFeatures
 from cae.progress import Progress, silent
@@ -34,13 +35,14 @@ def pooled_features(
         side: to which images are resized first, pixels.
         progress: told of every chunk.
     """
-    network = channels_last(PretrainedFeatures(side).eval())
+    network, device = channels_last(PretrainedFeatures(side).eval()), best_device()
+    network.to(device)
     features = np.empty((len(rows), FEATURES), np.float32)
     with torch.inference_mode():
         for start in range(0, len(rows), _CHUNK):
             chunk = slice(start, min(start + _CHUNK, len(rows)))
-            maps = network(to_tensor(images[rows[chunk]]))
-            features[chunk] = maps.mean((2, 3)).numpy()
+            maps = network(to_tensor(images[rows[chunk]]).to(device))
+            features[chunk] = maps.mean((2, 3)).cpu().numpy()
             progress(chunk.stop, len(rows), "images")
     return features
 
@@ -63,14 +65,15 @@ def layered_features(
     Returns:
         One array per layer of EfficientNet-Lite0, of its c channels.
     """
-    network = channels_last(PretrainedFeatures(side).eval())
+    network, device = channels_last(PretrainedFeatures(side).eval()), best_device()
+    network.to(device)
     chunks: list[list[Tensor]] = []
     with torch.inference_mode():
         for start in range(0, len(rows), _CHUNK):
-            chunk = to_tensor(images[rows[start : start + _CHUNK]])
+            chunk = to_tensor(images[rows[start : start + _CHUNK]]).to(device)
             turned = [chunk.rot90(turns, (2, 3)) for turns in range(quarter_turns)]
             seen = zip(*(map(_moments, network.layers(each)) for each in turned), strict=True)
-            chunks.append([torch.stack(layer).mean(0) for layer in seen])
+            chunks.append([torch.stack(layer).mean(0).cpu() for layer in seen])
             progress(min(start + _CHUNK, len(rows)), len(rows), "images")
     return [torch.cat(layer).numpy() for layer in zip(*chunks, strict=True)]
 
