@@ -47,5 +47,5 @@ def patch_discrimination(anchors: Tensor, targets: Tensor, temperature: float = 
     mistaken = (largest.squeeze(1) != itself) & (len(a) > 1)
     own = torch.eye(len(a), dtype=torch.bool, device=a.device)
     rejected = torch.log1p(-log_p.exp().masked_fill(is_largest | own, 0)).sum()
-    rejected = rejected + log_rest[mistaken].sum()
+    rejected = rejected + log_rest.masked_fill(~mistaken, 0).sum()
     return -(recognised + rejected) / len(a)

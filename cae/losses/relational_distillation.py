@@ -26,23 +26,23 @@ def relational_distillation(
     Source: the objective of SEED (Fang et al. 2021, arXiv 2101.04731, eq. 5), among the images of a
     batch in the place of a queue.
     """
-    others = ~torch.eye(len(features), dtype=torch.bool, device=features.device)
-    if not others.any():
+    if len(features) == 1:
         return embeddings.new_zeros(())
     # In 16 bits, cosines of near-alike images would be one number.
     with torch.autocast(embeddings.device.type, enabled=False):
-        expected = _relations(features[None].float(), others, teacher_temperature).detach()
-        found = _relations(embeddings.float(), others, temperature)
+        expected = _relations(features[None].float(), teacher_temperature).detach()
+        found = _relations(embeddings.float(), temperature)
         divergence = functional.kl_div(
             found, expected.expand_as(found), reduction="sum", log_target=True
         )
     return divergence / (len(embeddings) * len(features))
 
 
-def _relations(vectors: Tensor, others: Tensor, temperature: float) -> Tensor:
+def _relations(vectors: Tensor, temperature: float) -> Tensor:
     """Return the log-softmax over each image's cosines (V, N, N − 1) with all others."""
     unit = functional.normalize(vectors, dim=-1)
     cosines = unit @ unit.transpose(1, 2)
-    count = len(others)
-    among_others = cosines[:, others].view(len(vectors), count, count - 1)
-    return (among_others / temperature).log_softmax(-1)
+    count = vectors.shape[1]
+    # From the second number on, every (N + 1)th lies on the diagonal.
+    among_others = cosines.flatten(1)[:, 1:].unflatten(1, (count - 1, count + 1))[..., :-1]
+    return (among_others.reshape(-1, count, count - 1) / temperature).log_softmax(-1)
