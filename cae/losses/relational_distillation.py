@@ -44,5 +44,6 @@ def _relations(vectors: Tensor, temperature: float) -> Tensor:
     cosines = unit @ unit.transpose(1, 2)
     count = vectors.shape[1]
     # From the second number on, every (N + 1)th lies on the diagonal.
-    among_others = cosines.flatten(1)[:, 1:].unflatten(1, (count - 1, count + 1))[..., :-1]
-    return (among_others.reshape(-1, count, count - 1) / temperature).log_softmax(-1)
+    after_first = cosines.flatten(1)[:, 1:].view(-1, count - 1, count + 1)
+    among_others = after_first[..., :-1].reshape(-1, count, count - 1)
+    return (among_others / temperature).log_softmax(-1)

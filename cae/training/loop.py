@@ -87,8 +87,8 @@ def fit(
         groups: int64, (N,) or (N, L), what is known of each image, −1 where nothing; methods that
             find groups themselves need none.
         untrained: makes the model from images and settings.
-        features: (N, F), what the method is told of each image where no teacher says it; may be
-            memory-mapped.
+        features: (N, F), what the method is told of each image, of which no teacher is asked then;
+            may be memory-mapped.
 
     Raises:
         CaeError: too few images, unsuitable settings, or a damaged checkpoint.
@@ -169,7 +169,8 @@ class _Trainer:
         self.augment = self.fabric.to_device(self.model.augmentation)
         self.features_of = None if features is None else self._feed_of(features)
         # As many images as the teacher is asked about before the first epoch.
-        self.asked = len(train_rows) + len(val_rows) if self.model.module.has_teacher else 0
+        is_asked = self.model.module.has_teacher and features is None
+        self.asked = len(train_rows) + len(val_rows) if is_asked else 0
 
     def ask_teacher(self, folder: Path, progress: Progress) -> None:
         """Learn what the teacher says of all images, where the method has one; once a training."""

@@ -58,6 +58,16 @@ def test_maps_and_clusters(tables: ModuleType) -> None:
     assert f"| {ours['again']:.1f} s, the same map each time | {theirs['again']:.1f} s" in told
 
 
+def test_training_and_encoding(tables: ModuleType) -> None:
+    training = importlib.import_module("training")
+    rows = training.measured(tables.FINISHED)
+    assert tables.section(training.SECTION) == training.table(rows)
+    rate = {row["way"]: row["images_per_second"] for row in rows}
+    told = tables.README.read_text("utf-8")
+    assert f"| {rate['ours']:,} images/s | {rate['plain loop']:,} images/s, a loop" in told
+    assert f"| {rate['encode']:,} images/s | {rate['bare encoder']:,} images/s, the bare" in told
+
+
 def test_exports(tables: ModuleType) -> None:
     export = importlib.import_module("export")
     rows = export.measured(tables.FINISHED)
