@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,21 +61,37 @@ COLUMNS = {
 SLOPES = {"way": "way", "seconds": "slope of s", "mb": "slope of MB", "more_mb": "of more MB"}
 
 
-def write_pictures(file: Path, count: int, folder: Path) -> None:
-    """Write `count` jittered images of a file as PNG, in folders by label."""
+def jittered(file: Path, count: int) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield `count` images, uint8 (S, S), each shifted and made brighter or darker, with labels."""
     random = np.random.default_rng(0)
     with np.load(file) as held:
         splits = ("train", "val", "test")
         images = np.concatenate([held[f"{split}_images"] for split in splits])
         labels = np.concatenate([held[f"{split}_labels"] for split in splits]).ravel()
-    for label in np.unique(labels):
-        (folder / f"label {label}").mkdir(parents=True)
     for number in range(count):
         row = number % len(images)
         shift = tuple(random.integers(-_SHIFT, _SHIFT + 1, 2))
         moved = np.roll(images[row], shift, (0, 1)) * random.uniform(1 - _BRIGHTER, 1 + _BRIGHTER)
-        pixels = np.clip(np.rint(moved), 0, 255).astype(np.uint8)
-        Image.fromarray(pixels).save(folder / f"label {labels[row]}" / f"{number:06d}.png")
+        yield np.clip(np.rint(moved), 0, 255).astype(np.uint8), int(labels[row])
+
+
+def write_pictures(file: Path, count: int, folder: Path) -> None:
+    """Write `count` jittered images of a file as PNG, in folders by label."""
+    for number, (pixels, label) in enumerate(jittered(file, count)):
+        path = folder / f"label {label}" / f"{number:06d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+
+
+def write_jittered(file: Path, count: int, out: Path) -> None:
+    """Write `count` jittered images of a file in the same layout, eight tenths to train on."""
+    images, labels = zip(*jittered(file, count), strict=True)
+    bounds = [0, round(0.8 * count), round(0.9 * count), count]
+    arrays = {}
+    for name, start, stop in zip(("train", "val", "test"), bounds, bounds[1:], strict=False):
+        arrays[f"{name}_images"] = np.stack(images[start:stop])
+        arrays[f"{name}_labels"] = np.array(labels[start:stop])[:, None]
+    np.savez(out, allow_pickle=False, **arrays)
 
 
 def make_study(file: Path, count: int, folder: Path) -> Path:

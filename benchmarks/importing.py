@@ -106,7 +106,9 @@ class Memory:
 
     def _watch(self) -> None:
         process = psutil.Process()
-        while not self._ended.wait(_SAMPLE_SECONDS):
+        is_last = False
+        while not is_last:
+            is_last = self._ended.wait(_SAMPLE_SECONDS)
             children = sum(anonymous(child.pid) for child in process.children(recursive=True))
             self.own = max(self.own, anonymous(process.pid))
             self.readers = max(self.readers, children)
@@ -133,10 +135,10 @@ def measure(way: str, folder: Path) -> dict[str, float]:
 def measured_here(way: str, folder: Path) -> dict[str, float]:
     """Return speed and peak memory of one way in this process."""
     read = reader(way)
-    start, used = time.perf_counter(), _processor_seconds()
+    start, used = time.perf_counter(), processor_seconds()
     with Memory() as memory:
         count = read(folder)
-    seconds, used = time.perf_counter() - start, _processor_seconds() - used
+    seconds, used = time.perf_counter() - start, processor_seconds() - used
     return {
         "images": count,
         "images/s": count / seconds,
@@ -146,7 +148,7 @@ def measured_here(way: str, folder: Path) -> dict[str, float]:
     }
 
 
-def _processor_seconds() -> float:
+def processor_seconds() -> float:
     """Return the processor's time of this process and of its children that have ended."""
     usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)

@@ -1,7 +1,7 @@
 """A trained local model with its configuration, from arrays to arrays."""
 
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -10,11 +10,11 @@ from torch.nn import functional
 
 from cae.augment.aligned_views import ALIGNED_PRESETS
 from cae.errors import CaeError
-from cae.local.method import LocalDiscrimination
 from cae.local.network import LocalNetworkSettings, VggEncoder
+from cae.local.published import PublishedLocalDiscrimination
 from cae.local.regions import region_labels
-from cae.local.settings import LocalSettings
-from cae.methods import read_settings
+from cae.local.settings import LocalSettings, PublishedSettings
+from cae.methods import method_named, read_settings
 from cae.model import to_tensor
 from cae.model_files import (
     Description,
@@ -53,19 +53,20 @@ class LocalModel:
     def __init__(
         self,
         network: LocalNetworkSettings,
-        settings: LocalSettings,
+        settings: PublishedSettings,
         shapes: np.ndarray | None = None,
     ) -> None:
         """Build an untrained model; `shapes` are uint8 example masks (M, H, W) for region 0."""
         self.network = network
         self.settings = settings
         examples = None if shapes is None else to_tensor(shapes[..., None])
-        self.module = LocalDiscrimination(network, settings, examples)
+        method: Any = method_named(settings.method)
+        self.module: PublishedLocalDiscrimination = method(network, settings, examples)
         channels_last(self.module)
 
     @classmethod
     def for_images(
-        cls, images: np.ndarray, settings: LocalSettings, shapes: np.ndarray | None = None
+        cls, images: np.ndarray, settings: PublishedSettings, shapes: np.ndarray | None = None
     ) -> Self:
         """Build an untrained model that fits images (N, S, S, C).
 
@@ -189,7 +190,7 @@ class LocalModel:
         """
         description = read_description(folder, _FORMAT_VERSION, Description)
         settings = read_settings(description["settings"], LocalSettings.method)
-        if not isinstance(settings, LocalSettings):
+        if not isinstance(settings, PublishedSettings):
             raise CaeError(
                 f"{folder} holds a model of the method {settings.method!r}, which says nothing of "
                 "single pixels; name the folder of a local model."

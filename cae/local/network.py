@@ -149,6 +149,22 @@ class LocalNetwork(nn.Module):
             maps = step(maps, beside)
         return maps, stages[0]
 
+    def embedded(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return embeddings (N, d, ⌈H/2⌉, ⌈W/2⌉) of images, and what `divided` makes maps of."""
+        height, width = images.shape[2:]
+        coarse, finest = self.coarse(images)
+        # What the network continued beyond the image would be in the way of turning it back.
+        embeddings = self.embed(coarse)[..., : (height + 1) // 2, : (width + 1) // 2]
+        return embeddings, (coarse, finest)
+
+    def divided(self, decoded: tuple[Tensor, ...]) -> Tensor:
+        """Return region maps (N, K, H, W), continued to multiples of 16."""
+        return self.divide(self.last_step(*decoded))
+
+    def shrunk(self, maps: Tensor) -> Tensor:
+        """Return maps (N, K, H, W) at the size of embeddings."""
+        return functional.avg_pool2d(maps, 2, ceil_mode=True)
+
     def embed(self, coarse: Tensor) -> Tensor:
         """Map the decoder's maps to embeddings of unit length (N, d, H/2, W/2)."""
         return functional.normalize(self.embedding(coarse).float(), dim=1)
@@ -156,6 +172,36 @@ class LocalNetwork(nn.Module):
     def divide(self, fine: Tensor) -> Tensor:
         """Map the decoder's maps at full size to region maps (N, K, H, W)."""
         return functional.normalize(torch.sigmoid(self.region(fine).float()), p=1, dim=1)
+
+
+class FullSizeNetwork(LocalNetwork):
+    """As published: embeddings are of the last step, at full size; regions begin at random."""
+
+    def __init__(self, settings: LocalNetworkSettings) -> None:
+        super().__init__(settings)
+        self.embedding = nn.Conv2d(self.encoder.widths[0], settings.embedding, 1)
+        self.region.reset_parameters()
+
+    def forward(self, images: Tensor) -> PixelOutput:
+        """Map images (N, C, H, W) in 0–1 of any size to embeddings and region maps."""
+        height, width = images.shape[2:]
+        fine = self.last_step(*self.coarse(images))
+        embeddings, maps = self.embed(fine), self.divide(fine)
+        return PixelOutput(embeddings[..., :height, :width], maps[..., :height, :width])
+
+    def embedded(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return embeddings (N, d, H, W) of images, and what `divided` makes maps of."""
+        height, width = images.shape[2:]
+        fine = self.last_step(*self.coarse(images))
+        return self.embed(fine)[..., :height, :width], (fine,)
+
+    def divided(self, decoded: tuple[Tensor, ...]) -> Tensor:
+        """Return region maps (N, K, H, W), continued to multiples of 16."""
+        return self.divide(*decoded)
+
+    def shrunk(self, maps: Tensor) -> Tensor:
+        """Return maps as they are, as embeddings have their size."""
+        return maps
 
 
 class ShapeDiscriminator(nn.Module):

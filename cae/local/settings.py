@@ -9,8 +9,8 @@ from cae.settings import setting
 
 
 @dataclass(frozen=True)
-class LocalSettings(TrainingSettings):
-    """How to train by local discrimination; with images and shapes it determines the weights.
+class PublishedSettings(TrainingSettings):
+    """How to train by local discrimination as published; with images and shapes it decides weights.
 
     Attributes:
         preset: a key of `cae.augment.aligned_views.ALIGNED_PRESETS`.
@@ -28,17 +28,15 @@ class LocalSettings(TrainingSettings):
         mixup_weight: of hypersphere mixup.
         region_weight: of region discrimination.
         entropy_weight: of the entropy of region maps.
-        agreement_weight: of the mutual information between two views' region maps.
-        class_weight: of the classes of pixels in images as they are.
         shape_weight: of the shape of region 0.
     """
 
-    owner: ClassVar[str] = "the method 'local'"
-    method: ClassVar[str] = "local"
+    owner: ClassVar[str] = "the method 'local-published'"
+    method: ClassVar[str] = "local-published"
 
-    batch: int = setting(16, "Batch size", "Images per step.", low=2)
+    batch: int = setting(4, "Batch size", "Images per step.", low=2)
     learning_rate: float = setting(
-        3e-3, "Learning rate", "The highest rate of the schedule.", above=0
+        1e-3, "Learning rate", "The highest rate of the schedule.", above=0
     )
     weight_decay: float = setting(1e-4, "Weight decay", "Of AdamW.", low=0)
     preset: str = setting(
@@ -49,7 +47,7 @@ class LocalSettings(TrainingSettings):
         choices="cae.augment.aligned_views:ALIGNED_PRESETS",
     )
     regions: int = setting(
-        10, "Regions", "Into how many regions images are divided.", low=2, high=64, usual=True
+        16, "Regions", "Into how many regions images are divided.", low=2, high=64, usual=True
     )
     embedding: int = setting(32, "Embedding size", "How many numbers describe a pixel.", low=2)
     width: int = setting(16, "Width", "Channels of the network's first stage.", low=2)
@@ -60,7 +58,7 @@ class LocalSettings(TrainingSettings):
         metavar="MASK_OR_DIR",
     )
     patch_share: float = setting(
-        0.1,
+        0.2,
         "Patches alone",
         "Share of the epochs, the first ones, in which only patches are told apart.",
         low=0,
@@ -78,18 +76,48 @@ class LocalSettings(TrainingSettings):
     )
     mixup_weight: float = setting(1.0, "Mixup", "Weight of hypersphere mixup.", low=0)
     region_weight: float = setting(
-        3.0, "Region discrimination", "Weight of region discrimination.", low=0
+        10.0, "Region discrimination", "Weight of region discrimination.", low=0
     )
     entropy_weight: float = setting(0.1, "Entropy", "Weight of the entropy of region maps.", low=0)
-    agreement_weight: float = setting(
-        1.0, "Agreement", "Weight of the mutual information of two views' region maps.", low=0
-    )
-    class_weight: float = setting(
-        10.0, "Classes", "Weight of the classes of pixels that regions begin from.", low=0
-    )
     shape_weight: float = setting(1.0, "Shape", "Weight of the shape of region 0.", low=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.patch_share >= 1:
             raise CaeError(f"The setting patch_share is {self.patch_share}; use 0 to below 1.")
+
+
+@dataclass(frozen=True)
+class LocalSettings(PublishedSettings):
+    """How to train by local discrimination that begins from classes of pixels.
+
+    Attributes:
+        agreement_weight: of the mutual information between two views' region maps.
+        class_weight: of the classes of pixels in images as they are.
+    """
+
+    owner: ClassVar[str] = "the method 'local'"
+    method: ClassVar[str] = "local"
+
+    batch: int = setting(16, "Batch size", "Images per step.", low=2)
+    learning_rate: float = setting(
+        3e-3, "Learning rate", "The highest rate of the schedule.", above=0
+    )
+    regions: int = setting(
+        10, "Regions", "Into how many regions images are divided.", low=2, high=64, usual=True
+    )
+    patch_share: float = setting(
+        0.1,
+        "Patches alone",
+        "Share of the epochs, the first ones, in which only patches are told apart.",
+        low=0,
+    )
+    region_weight: float = setting(
+        3.0, "Region discrimination", "Weight of region discrimination.", low=0
+    )
+    agreement_weight: float = setting(
+        1.0, "Agreement", "Weight of the mutual information of two views' region maps.", low=0
+    )
+    class_weight: float = setting(
+        10.0, "Classes", "Weight of the classes of pixels that regions begin from.", low=0
+    )

@@ -24,6 +24,7 @@ METHODS = {
     "clinical": "cae.methods.clinical:ClinicalAutoencoder",
     "decoder": "cae.methods.decoder:LatentDecoder",
     "local": "cae.local.method:LocalDiscrimination",
+    "local-published": "cae.local.published:PublishedLocalDiscrimination",
 }
 # Trained only to be compared with, never chosen: nothing can be decoded from their latents.
 REFERENCES = {"supervised": "cae.methods.supervised:SupervisedClassifier"}

@@ -48,6 +48,7 @@ TRAININGS = [
     ("supervised", "residual"),
     ("decoder", "residual"),
     ("local", ""),
+    ("local-published", ""),
     ("sharp", ""),
 ]
 GROUPS = {
@@ -76,7 +77,7 @@ def training_of(method: str, architecture: str, **changes: Any) -> dict[str, Any
 
         settings: Any = SharpSettings(**changes)
         return {"settings": settings, "groups": None, "untrained": untrained, "features": latents}
-    if method != "local":
+    if not method.startswith("local"):
         changes = {"architecture": architecture, "preset": "digits", "latent": LATENT, **changes}
     changes = {"refresh": 1, "pseudo_classes": 4, "classes": 10, "teacher_weight": 0, **changes}
     settings = settings_of(method, **{"clinical": ("digit", "odd"), **changes})
@@ -135,7 +136,7 @@ def nothing_drawn_but_order(method: str) -> Iterator[None]:
         patch.object(AlignedViews, "forward", same_layout),
         patch.object(ContrastiveAutoencoder, "between", same_between),
         patch.object(_Trainer, "_drawn_positives", last_positive),
-        patch("cae.local.method._MIXED", (0.4, 0.4)),
+        patch("cae.local.published._MIXED", (0.4, 0.4)),
     ]
     if method == "sharp":
         patches += [
