@@ -1,6 +1,7 @@
 """The tables that are quoted are those of the figures that were measured."""
 
 import importlib
+import math
 from pathlib import Path
 from types import ModuleType
 
@@ -66,6 +67,20 @@ def test_training_and_encoding(tables: ModuleType) -> None:
     told = tables.README.read_text("utf-8")
     assert f"| {rate['ours']:,} images/s | {rate['plain loop']:,} images/s, a loop" in told
     assert f"| {rate['encode']:,} images/s | {rate['bare encoder']:,} images/s, the bare" in told
+
+
+def test_growth(tables: ModuleType) -> None:
+    growth = importlib.import_module("growth")
+    rows = growth.measured(tables.FINISHED)
+    assert {row["step"] for row in rows} == set(growth.STEPS)
+    assert growth.table(rows).startswith(tables.section(growth.SECTION).split("\n\n")[0])
+    grown = [
+        {"step": "map", "images": 10**n, "seconds": 3.0**n, "cpu": 2.0, "mb": 10.0**n}
+        for n in (4, 5, 6)
+    ]
+    (line,) = growth.slopes(grown)
+    assert line["seconds"] == pytest.approx(math.log10(3))
+    assert (line["cpu"], line["mb"]) == pytest.approx((0, 1))
 
 
 def test_exports(tables: ModuleType) -> None:
