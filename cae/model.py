@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cae.augment.augmentation import augmentation_for
+from cae.augment.augmentation import augmentation_for, moves_for
 from cae.errors import CaeError
 from cae.methods import method_named, read_settings
 from cae.methods.autoencoder import Autoencoder
@@ -83,6 +83,13 @@ class Model:
     def latent_size(self) -> int:
         """Dimensions of the latent."""
         return self.network.latent
+
+    @property
+    def moves(self) -> nn.Module:
+        """Moves the images of a training batch to where they mean the same."""
+        if not isinstance(self.settings, ImageSettings):
+            return nn.Identity()
+        return moves_for(self.settings.preset)
 
     @property
     def augmentation(self) -> nn.Module:

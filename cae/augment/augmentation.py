@@ -8,6 +8,7 @@ from torch import nn
 
 from cae.augment.intensity import ColourJitter, IntensityJitter, VaryingNoise
 from cae.augment.random_blur import RandomBlur
+from cae.augment.random_moves import RandomMoves
 from cae.augment.random_warp import RandomWarp
 from cae.errors import CaeError
 
@@ -89,6 +90,18 @@ PRESETS = {
 }  # fmt: skip
 
 
+def moves_for(preset: str) -> nn.Module:
+    """Return a module that moves images of a preset to where they mean the same.
+
+    It maps (N, C, S, S) to the same and draws from torch's global random numbers.
+
+    Raises:
+        CaeError: there is no such preset.
+    """
+    chosen = _preset(preset)
+    return RandomMoves(chosen.quarter_turns == 4, chosen.mirror, chosen.upend)
+
+
 def augmentation_for(preset: str, channels: int) -> nn.Module:
     """Return a module that makes one random view of every image of a batch.
 
@@ -97,9 +110,7 @@ def augmentation_for(preset: str, channels: int) -> nn.Module:
     Raises:
         CaeError: there is no such preset.
     """
-    if preset not in PRESETS:
-        raise CaeError(f"There is no augmentation {preset!r}; choose one of {', '.join(PRESETS)}.")
-    chosen = PRESETS[preset]
+    chosen = _preset(preset)
     steps: list[nn.Module] = [
         RandomWarp(chosen.crop, chosen.degrees, chosen.shear, chosen.mirror, chosen.upend)
     ]
@@ -111,6 +122,12 @@ def augmentation_for(preset: str, channels: int) -> nn.Module:
     if chosen.noise:
         steps.append(VaryingNoise(chosen.noise))
     return nn.Sequential(*steps)
+
+
+def _preset(name: str) -> Preset:
+    if name not in PRESETS:
+        raise CaeError(f"There is no augmentation {name!r}; choose one of {', '.join(PRESETS)}.")
+    return PRESETS[name]
 
 
 def augmentation_sheet(

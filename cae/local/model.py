@@ -82,6 +82,11 @@ class LocalModel:
         return cls(network, settings, shapes)
 
     @property
+    def moves(self) -> nn.Module:
+        """What moves images of the training loop: nothing, as the method moves its views."""
+        return nn.Identity()
+
+    @property
     def augmentation(self) -> nn.Module:
         """Views for the training loop: none, as the method makes its own."""
         return nn.Identity()

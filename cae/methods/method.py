@@ -174,6 +174,10 @@ class Trainable(Protocol):
         """What returns the losses of a step and knows its stages."""
 
     @property
+    def moves(self) -> nn.Module:
+        """Moves the images of a training batch, of which views are then made."""
+
+    @property
     def augmentation(self) -> nn.Module:
         """What makes one random view of every image of a batch."""
 

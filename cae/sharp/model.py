@@ -206,6 +206,11 @@ class SharpTraining:
         return cls(PosteriorMeanFlow(network, decode, settings, scale), shape, settings)
 
     @property
+    def moves(self) -> nn.Module:
+        """What moves images of the training loop: nothing, for the same reason."""
+        return nn.Identity()
+
+    @property
     def augmentation(self) -> nn.Module:
         """Views for the training loop: none, as latents are of images as they are."""
         return nn.Identity()

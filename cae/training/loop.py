@@ -166,6 +166,7 @@ class _Trainer:
         if self.processes > 1:
             with_joint_batch_norm(self.model.module, self.fabric.device)
         self.module, self.optimiser = self.fabric.setup(self.model.module, optimiser)
+        self.move = self.fabric.to_device(self.model.moves)
         self.augment = self.fabric.to_device(self.model.augmentation)
         self.features_of = None if features is None else self._feed_of(features)
         # As many images as the teacher is asked about before the first epoch.
@@ -334,6 +335,8 @@ class _Trainer:
     def _losses(self, rows: np.ndarray) -> Losses:
         images = self._load(rows)
         with torch.no_grad():
+            if self.module.training:
+                images = self.move(images)
             shown = [images] * self.model.module.views
             if shown and self.state.positives.shape[1]:
                 shown[-1] = self._load(self._drawn_positives(rows))

@@ -132,6 +132,7 @@ def nothing_drawn_but_order(method: str) -> Iterator[None]:
         patch.object(torch, "from_numpy", in_64_bits),
         patch.object(torch.cpu, "_is_avx512_bf16_supported", lambda: False),
         patch.object(torch.cpu, "_is_amx_tile_supported", lambda: False),
+        patch.object(Model, "moves", nn.Identity()),
         patch.object(Model, "augmentation", SameViews()),
         patch.object(AlignedViews, "forward", same_layout),
         patch.object(ContrastiveAutoencoder, "between", same_between),
