@@ -26,7 +26,8 @@ _MAP_KEY = "lens map"
 
 def lens_mode(study: Study) -> None:
     """Show the map and, beside it, what lies under the pointer."""
-    # On a narrow screen the style of this key keeps the lens in sight above the map.
+    # On a narrow screen the style of these keys keeps the lens in sight above the map, and what may
+    # be there below it.
     with st.container(key="lens-mode"):
         left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -36,15 +37,19 @@ def lens_mode(study: Study) -> None:
         )
         _map(study)
     with right:
-        shown = rendering_switch(study, MODE)
+        # Always one thing before the lens: moved up or down it would forget the place it shows.
+        with st.container():
+            shown = rendering_switch(study, MODE)
         try:
             lens, sheets = _lens(study)
         except CaeError as error:
             st.error(plain_markdown(str(error)))
             return
-        lens_view(study, lens, sheets, film_name(MODE), key="lens", map_key=_MAP_KEY)
+        with st.container(key="lens-now"):
+            lens_view(study, lens, sheets, film_name(MODE), key="lens", map_key=_MAP_KEY)
         if shown.rendering.kind != MEAN:
-            place_gallery(study, lens.latents, film_name(MODE), shown, MODE)
+            with st.container(key="lens-likely"):
+                place_gallery(study, lens.latents, film_name(MODE), shown, MODE)
 
 
 def _map(study: Study) -> None:
