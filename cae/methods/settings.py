@@ -8,7 +8,7 @@ from cae.settings import Settings, setting
 # How many images a training of whole images looks at as a rule, some of them often: so many that
 # more gains little, and ten thousand take minutes on two cores.
 _LOOKED_AT = 150_000
-_FEWEST_EPOCHS, _MOST_EPOCHS = 10, 60
+_FEWEST_EPOCHS, _MOST_EPOCHS = 10, 150
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class TrainingSettings(Settings):
     )
     weight_decay: float = setting(0.05, "Weight decay", "Of AdamW.", low=0)
     patience: int = setting(
-        20,
+        50,
         "Patience",
         "Epochs without a better validation loss after which training stops.",
         low=1,
@@ -87,7 +87,7 @@ class DecodingSettings(TrainingSettings):
 
     @classmethod
     def usual_epochs(cls, images: int) -> int:
-        """Return 10 to 60 epochs, the more the fewer images there are."""
+        """Return 10 to 150 epochs, the more the fewer images there are."""
         return min(max(round(_LOOKED_AT / max(images, 1)), _FEWEST_EPOCHS), _MOST_EPOCHS)
 
 

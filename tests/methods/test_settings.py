@@ -65,7 +65,7 @@ def test_impossible_values_are_refused_in_a_sentence(method, values):
 
 
 @pytest.mark.parametrize(
-    ("images", "epochs"), [(0, 60), (1, 60), (2_500, 60), (7_500, 20), (15_000, 10), (10**7, 10)]
+    ("images", "epochs"), [(0, 150), (1, 150), (2_500, 60), (7_500, 20), (15_000, 10), (10**7, 10)]
 )
 def test_few_images_are_looked_at_more_often(images: int, epochs: int) -> None:
     assert ContrastiveSettings.usual_epochs(images) == epochs
