@@ -312,7 +312,7 @@ def test_scratch_of_a_killed_process_is_removed(tmp_path: Path) -> None:
 
 def test_default_settings_follow_the_kind_of_image_and_their_number(study: Study) -> None:
     settings = steps.default_settings(study)
-    assert (settings.preset, settings.seed, settings.epochs) == ("digits", 3, 60)
+    assert (settings.preset, settings.seed, settings.epochs) == ("digits", 3, 150)
     assert steps.default_settings(study, epochs=7).epochs == 7
     assert steps.default_settings(study, "local").epochs == LocalSettings().epochs
 
