@@ -197,8 +197,9 @@ def cancel(folder: Path, patience: float = 6.0) -> Job | None:
     psutil.wait_procs(alive, timeout=_DEATH_SECONDS)
     job = _read(job.folder, run)
     discard_uploads(" ".join(job.arguments))
+    # Also of a process that ended well: it may have been stopped while it cleared up.
+    remove_scratch(job.folder)
     if job.state in ("starting", "interrupted"):
-        remove_scratch(job.folder)
         written = _status_note(run)
         write_json(run / "status.json", {**written, "state": "cancelled", "error": ""})
     return _read(job.folder, run)

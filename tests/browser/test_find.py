@@ -5,6 +5,7 @@ import io
 import json
 import re
 import urllib.parse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy.spatial.distance import cdist
 
 from cae.evaluation.label_errors import find_label_errors, voting_patients
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
-from cae.storage import write_array
+from cae.storage import write_array, write_table
 from cae.study.label_corrections import correct_labels
 from cae.study.neighbours import neighbours_of_all
 from cae.study.study import Study
@@ -231,7 +232,18 @@ def test_each_group_of_near_duplicates_stands_under_a_heading(page: Page, app: A
         assert (alike.max(axis=1) >= 0.98).all()
 
 
+def mislabel(study: Study) -> None:
+    """Give every fifteenth image of a study another label."""
+    samples = study.samples.copy()
+    wrong = np.arange(0, len(samples), 15)
+    others = (samples["label"].iloc[wrong].astype(int) + 5) % 10
+    samples.loc[wrong, "label"] = others.astype(str).to_numpy()
+    write_table(study.path / "samples.parquet", samples)
+
+
 def test_a_wrong_label_is_suspected(page: Page, app: App) -> None:
+    mislabel(app.study)
+    app = replace(app, study=Study.open(app.study.path))
     driver.open_app(page, app.address)
     find(page, "Label errors")
     expect(page.get_by_text("the model may be wrong")).to_be_visible(timeout=driver.PATIENCE)
@@ -267,7 +279,8 @@ def test_a_wrong_label_is_suspected(page: Page, app: App) -> None:
 
 
 def test_all_suggestions_are_accepted_at_once_and_undone(page: Page, app: App) -> None:
-    study = app.study
+    mislabel(app.study)
+    study = Study.open(app.study.path)
     table, graph = study.table, neighbours_of_all(study, GRAPH_NEIGHBOURS)
     found = find_label_errors(table["label"], graph, voting_patients(table))
     assert len(found) > 3

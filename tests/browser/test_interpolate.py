@@ -483,7 +483,11 @@ def test_the_lens_decodes_the_place_under_the_pointer(page: Page, app: App) -> N
     lens = decode_lens(app.study)
     xy = np.asarray(app.study.projection, dtype=float)
     seen_far: list[bool] = []
-    for place in (xy[41], (xy.min(axis=0) + [0.1, 0.1])):
+    lines, columns = np.divmod(np.flatnonzero(lens.off_data), lens.side)
+    far = [lens.left, lens.bottom] + lens.step * np.stack([columns, lines], axis=1)
+    # The one nearest to the middle of the map is in sight.
+    middle = np.linalg.norm(far - (xy.min(axis=0) + xy.max(axis=0)) / 2, axis=1).argmin()
+    for place in (xy[41], far[middle]):
         column, line = np.round((place - [lens.left, lens.bottom]) / lens.step).astype(int)
         cell = line * lens.side + column
         page.mouse.move(*driver.to_screen(page, place))

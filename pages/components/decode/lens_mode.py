@@ -37,14 +37,15 @@ def lens_mode(study: Study) -> None:
         )
         _map(study)
     with right:
-        # Always one thing before the lens: moved up or down it would forget the place it shows.
+        # Always one thing before the lens, whether the map is still being decoded or not: moved up
+        # or down it would forget the place it shows.
         with st.container():
             shown = rendering_switch(study, MODE)
-        try:
-            lens, sheets = _lens(study)
-        except CaeError as error:
-            st.error(plain_markdown(str(error)))
-            return
+            try:
+                lens, sheets = _lens(study)
+            except CaeError as error:
+                st.error(plain_markdown(str(error)))
+                return
         with st.container(key="lens-now"):
             lens_view(study, lens, sheets, film_name(MODE), key="lens", map_key=_MAP_KEY)
         if shown.rendering.kind != MEAN:
