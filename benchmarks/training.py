@@ -174,14 +174,16 @@ def bare_encoder(images: np.ndarray, how: ContrastiveSettings) -> float:
 
 
 def parts(images: np.ndarray, how: ContrastiveSettings) -> dict[str, float]:
-    """Return where the time of a step goes beside the network: reading and views, ms a step."""
+    """Return where the time of a step goes beside the network, ms."""
     device = best_device()
-    augment, feed = Model.for_images(images, how).augmentation, array_feed(images, device)
+    model, feed = Model.for_images(images, how), array_feed(images, device)
+    move, augment = model.moves, model.augmentation
     rows = np.arange(how.batch)
     shown = to_tensor(images[rows]).to(device)
     steps = max(1, len(images) // how.batch)
     return {
         "reading": 1000 / _per_second(lambda: feed(rows), steps),
+        "moving": 1000 / _per_second(lambda: move(shown), steps),
         "two views": 2000 / _per_second(lambda: augment(shown), steps),
     }
 

@@ -185,9 +185,8 @@ class FullSizeNetwork(LocalNetwork):
     def forward(self, images: Tensor) -> PixelOutput:
         """Map images (N, C, H, W) in 0–1 of any size to embeddings and region maps."""
         height, width = images.shape[2:]
-        fine = self.last_step(*self.coarse(images))
-        embeddings, maps = self.embed(fine), self.divide(fine)
-        return PixelOutput(embeddings[..., :height, :width], maps[..., :height, :width])
+        embeddings, decoded = self.embedded(images)
+        return PixelOutput(embeddings, self.divided(decoded)[..., :height, :width])
 
     def embedded(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Return embeddings (N, d, H, W) of images, and what `divided` makes maps of."""

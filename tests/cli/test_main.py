@@ -601,11 +601,12 @@ def test_app_refuses_what_is_no_study(cae: Cae, tmp_path: Path) -> None:
     assert cae("app", tmp_path) == 2
 
 
+@pytest.mark.parametrize("method", ["local", "local-published"])
 def test_a_local_model_segments_and_locates(
-    cae: Cae, digits_npz: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    cae: Cae, digits_npz: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], method: str
 ) -> None:
     folder = tmp_path / "study"
-    build = ("build", f"npz:{digits_npz}", "--out", folder, "--method", "local")
+    build = ("build", f"npz:{digits_npz}", "--out", folder, "--method", method)
     assert cae(*build, "--epochs", 1, "--regions", 3) == 0
     study = Study.open(folder)
     assert study.is_current("areas") and not study.is_done("train")

@@ -7,19 +7,13 @@ from cae.local.network import FullSizeNetwork, LocalNetworkSettings
 from cae.local.published import PublishedLocalDiscrimination
 from cae.local.settings import PublishedSettings
 from cae.losses.patch_discrimination import patch_discrimination
-
-NETWORK = LocalNetworkSettings(width=4, embedding=6, regions=3)
+from tests.local.test_method import NETWORK, step
 
 
 def method(shapes=None, **changes):
     torch.manual_seed(0)
     settings = PublishedSettings(grid=4, epochs=4, **changes)
     return PublishedLocalDiscrimination(NETWORK, settings, shapes)
-
-
-def step(module, count=4, side=32):
-    images = torch.rand(count, 1, side, side)
-    return module(images, images[:0], torch.full((count,), -1))
 
 
 def test_the_terms_are_those_of_the_paper_and_no_others():

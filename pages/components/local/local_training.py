@@ -63,7 +63,7 @@ def local_form(study: Study) -> None:
         usual = steps.last_settings(study, "local") or steps.default_settings(study, "local")
     method_form(
         study,
-        "local",
+        usual.method,
         usual.to_dict(),
         "Train a local model",
         "It is trained in the background; map, clusters and cohorts stay as they are.",

@@ -8,8 +8,7 @@ from cae.study.study import Study
 from pages.components.jobs.job_button import job_button
 from pages.components.state.outdated_notice import outdated_words
 
-# The ways through a study, training first, and what `cae build` must be told to go on with each.
-_LOCAL = (LOCAL_STEPS, ("--method", "local"))
+# A way through a study, training first, and what `cae build` must be told to go on with it.
 _DECODER = (DECODER_STEPS, ("--method", DECODER))
 
 
@@ -19,7 +18,10 @@ def go_on(study: Study) -> bool:
     Returns:
         Whether there is something to go on with.
     """
-    ways = [(study.map_steps[1:], ()), *([_DECODER] if study.brought else []), _LOCAL]
+    # Pixels can be learnt of by more than one method.
+    begun_with = study.last_parameters(LOCAL_STEPS[0]).get("method", "local")
+    local = (LOCAL_STEPS, ("--method", begun_with))
+    ways = [(study.map_steps[1:], ()), *([_DECODER] if study.brought else []), local]
     offered = [_go_on(study, steps, options) for steps, options in ways]
     return any(offered)
 
