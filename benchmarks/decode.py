@@ -27,7 +27,7 @@ from cae.evaluation.kernel_distance import kernel_distance
 from cae.evaluation.labels import LabelledImages, labelled_images
 from cae.evaluation.planted_marks import mark_words, planted_mark_figures
 from cae.evaluation.probes import NEIGHBOURS, linear_classifier
-from cae.evaluation.reconstruction import mean_psnr
+from cae.evaluation.reconstruction import mean_psnr, ssim
 from cae.evaluation.sharpness import band_energy, laplacian_variance
 from cae.sharp.settings import FLOW_STEPS
 from cae.storage import read_json, write_json
@@ -47,6 +47,7 @@ COLUMNS = {
     "band_high": "energy .25–.5",
     "laplacian": "Laplacian",
     "psnr_db": "PSNR dB",
+    "ssim": "SSIM",
     "kernel_distance": "KID (95 %)",
     "label_kept": "label kept",
     "told_apart": "told from real",
@@ -213,6 +214,7 @@ def measure(
         }
         row["laplacian"] = laplacian_variance(images) / laplacian_variance(real)
         row["psnr_db"] = mean_psnr(real, images) if rendering else None
+        row["ssim"] = float(ssim(real, images).mean()) if rendering else None
         row["kernel_distance"] = list(kernel_distance(features, reference))
         row["label_kept"] = labels.kept(images)
         row["told_apart"] = _told_apart(features, reference)

@@ -34,6 +34,7 @@ class PosteriorMeanFlow(Method[SharpSettings]):
     def __init__(
         self,
         network: VelocityNetwork,
+        latents_of: Callable[[Tensor, Tensor], Tensor],
         decode: Callable[[Tensor], Tensor],
         settings: SharpSettings,
         scale: float,
@@ -42,6 +43,8 @@ class PosteriorMeanFlow(Method[SharpSettings]):
 
         Args:
             network: says the velocities.
+            latents_of: maps images (N, C, S, S) in 0–1, which may have been moved, and the latents
+                (N, d) that they had before to their latents; nothing of it is learnt.
             decode: maps latents (N, d) to mean decodes (N, C, S, S) in 0–1; nothing of it is
                 learnt.
             settings: how to train.
@@ -49,7 +52,7 @@ class PosteriorMeanFlow(Method[SharpSettings]):
         """
         super().__init__()
         self.network = network
-        self.decode = decode
+        self.latents_of, self.decode = latents_of, decode
         self.noise = settings.noise
         self.decay = settings.decay
         self.register_buffer("scale", torch.tensor(scale))
@@ -59,18 +62,21 @@ class PosteriorMeanFlow(Method[SharpSettings]):
     def forward(
         self, images: Tensor, views: Tensor, groups: Tensor, features: Tensor | None = None
     ) -> Losses:
-        """Return the loss of one step; `features` (N, d) are latents, see `Method.forward`."""
+        """Return the loss of one step; `features` (N, d) are latents of the images before they
+        were moved, see `Method.forward`.
+        """
         if features is None:
             raise TypeError("A flow from mean decodes needs latents.")
         with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
-            means = self.decode(features)
+            latents = self.latents_of(images, features)
+            means = self.decode(latents)
         missed = (images - means) / self.scale
         noise = self.noise * torch.randn_like(images)
         time = torch.rand(len(images), device=images.device)
         network = self.network if self.training else self.running_mean
 
         def velocity(points: Tensor, time: Tensor) -> Tensor:
-            found: Tensor = network(points, means, time, features)
+            found: Tensor = network(points, means, time, latents)
             return found
 
         return {"flow": rectified_flow_loss(velocity, noise, missed, time)}

@@ -163,9 +163,13 @@ class SharpTraining:
     """A sharp decoder as the training loop sees it."""
 
     def __init__(
-        self, module: PosteriorMeanFlow, shape: VelocitySettings, how: SharpSettings
+        self,
+        module: PosteriorMeanFlow,
+        moves: nn.Module,
+        shape: VelocitySettings,
+        how: SharpSettings,
     ) -> None:
-        self.module = module
+        self.module, self.moves = module, moves
         self._shape, self._how = shape, how
 
     @classmethod
@@ -178,6 +182,11 @@ class SharpTraining:
         settings: SharpSettings,
     ) -> Self:
         """Return an untrained sharp decoder.
+
+        Where the model encodes, images are moved while training, as they are while it is trained
+        itself: what it decodes of the same few again and again is nearer to them than what it
+        decodes of new ones, which likely images are to be of. Latents that came from elsewhere are
+        known of images as they are alone.
 
         Args:
             images: uint8, (N, S, S, C); may be memory-mapped.
@@ -195,20 +204,25 @@ class SharpTraining:
         network.latent_spread.copy_(torch.from_numpy(spread))
         missed = images[rows].astype(np.float32) - model.decode(shown)
         scale = max(float(np.sqrt((missed**2).mean())) / 255, 1 / 255)
-        decoder = model.module.eval().requires_grad_(False)
+        trained: Any = model.module.eval().requires_grad_(False)
         channels_last(network)
 
+        # The model is no part of what is trained, and so stays where it was loaded.
         def decode(latents: Tensor) -> Tensor:
-            # The decoder is no part of what is trained, and so stays where it was loaded.
-            shown: Tensor = decoder.decode(latents.to(device_of(decoder)))
+            shown: Tensor = trained.decode(latents.to(device_of(trained)))
             return shown.to(latents.device)
 
-        return cls(PosteriorMeanFlow(network, decode, settings, scale), shape, settings)
+        def encoded(images: Tensor, latents: Tensor) -> Tensor:
+            found: Tensor = trained.encode(images.to(device_of(trained)))
+            return found.to(latents)
 
-    @property
-    def moves(self) -> nn.Module:
-        """What moves images of the training loop: nothing, for the same reason."""
-        return nn.Identity()
+        def given(images: Tensor, latents: Tensor) -> Tensor:
+            return latents
+
+        latents_of = encoded if model.has_encoder else given
+        moves = model.moves if model.has_encoder else nn.Identity()
+        flow = PosteriorMeanFlow(network, latents_of, decode, settings, scale)
+        return cls(flow, moves, shape, settings)
 
     @property
     def augmentation(self) -> nn.Module:

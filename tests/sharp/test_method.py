@@ -5,7 +5,11 @@ from cae.sharp.method import PosteriorMeanFlow
 from cae.sharp.settings import SharpSettings
 
 
-def flow(**settings):
+def as_given(images, latents):
+    return latents
+
+
+def flow(latents_of=as_given, **settings):
     torch.manual_seed(0)
     network = VelocityNetwork(VelocitySettings(28, 1, latent=4, width=8))
     torch.nn.init.normal_(network.last.weight, std=0.1)
@@ -13,7 +17,7 @@ def flow(**settings):
     def decode(latents):
         return latents[:, :1, None, None].expand(-1, 1, 28, 28)
 
-    return PosteriorMeanFlow(network, decode, SharpSettings(**settings), scale=0.1)
+    return PosteriorMeanFlow(network, latents_of, decode, SharpSettings(**settings), scale=0.1)
 
 
 def test_loss_is_that_of_the_paper_in_units_of_what_is_missed():
@@ -51,3 +55,18 @@ def test_running_mean_follows_and_is_what_validation_sees():
         losses[is_training] = float(found.detach())
     assert losses[True] != losses[False]
     assert not mean.requires_grad
+
+
+def test_moved_images_have_latents_of_their_own():
+    def encoded(images, latents):
+        return images.mean((1, 2, 3))[:, None].expand_as(latents)
+
+    images, views = torch.rand(3, 1, 28, 28), torch.rand(1, 3, 1, 28, 28)
+    losses = []
+    for module, latents in (
+        (flow(encoded), torch.rand(3, 4)),
+        (flow(), encoded(images, torch.empty(3, 4))),
+    ):
+        torch.manual_seed(1)
+        losses.append(module(images, views, torch.zeros(3), latents)["flow"])
+    torch.testing.assert_close(*losses)

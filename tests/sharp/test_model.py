@@ -2,10 +2,14 @@ import numpy as np
 import pytest
 import torch
 
+from cae.augment.random_moves import RandomMoves
 from cae.errors import CaeError
+from cae.methods.decoder import DecoderSettings
+from cae.model import Model
 from cae.networks.velocity import VelocityNetwork, VelocitySettings
-from cae.sharp.model import SharpModel
+from cae.sharp.model import SharpModel, SharpTraining
 from cae.sharp.settings import SharpSettings
+from cae.study.study import Study
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def test_is_the_midpoint_method(model, given):
     points = torch.from_numpy(noise).repeat(5, 1, 1, 1)
 
     def velocity(points, time):
-        found = model.network(points, mean, torch.full((5,), time), torch.from_numpy(latents))
+        found = model.network(points, mean, torch.full((5,), time), torch.from_numpy(latents.copy()))
         return found.detach()
 
     for step in range(3):
@@ -92,3 +96,21 @@ def test_what_does_not_fit_is_refused(model, given, tmp_path):
     (tmp_path / "model.safetensors").write_bytes(b"no weights")
     with pytest.raises(CaeError, match="damaged"):
         SharpModel.load(tmp_path)
+
+
+def test_images_are_moved_as_in_their_own_training_unless_only_decoded(digits_study: Study):
+    images, latents = digits_study.images[:40], digits_study.latents[:40]
+    rows, settings = np.arange(40), SharpSettings(width=8)
+    model = digits_study.model
+    training = SharpTraining.untrained(images, latents, rows, model, settings)
+    assert isinstance(training.moves, RandomMoves)
+    moved = np.roll(images, 1, axis=2)
+    shown = torch.from_numpy(moved).permute(0, 3, 1, 2) / 255
+    with torch.no_grad():
+        found = training.module.latents_of(shown, torch.from_numpy(latents.copy()))
+    np.testing.assert_allclose(found, model.encode(moved), atol=1e-3)
+
+    decoding = Model.of_latents(images, DecoderSettings(), latents.shape[1])
+    training = SharpTraining.untrained(images, latents, rows, decoding, settings)
+    assert torch.equal(training.moves(shown), shown)
+    assert torch.equal(training.module.latents_of(shown, torch.tensor(0.0)), torch.tensor(0.0))
