@@ -20,6 +20,8 @@ from cae.settings import setting
 # Of the teacher's relations and of those that learn from them.
 _TEACHER_TEMPERATURE = 0.1
 _TEMPERATURE = 0.2
+# Numbers of the semantic part.
+_SEMANTIC = 12
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,12 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
 
     @classmethod
     def semantic_size(cls, latent: int) -> int:
-        """Return three sixteenths of the dimensions.
+        """Return twelve, or three sixteenths where there are fewer than 64 dimensions.
 
         A sphere of few dimensions holds the classes of an image set; the detail, where every
         number counts, gets the rest.
         """
-        return max(1, latent * 3 // 16)
+        return min(_SEMANTIC, max(1, latent * 3 // 16))
 
     def finish(self, images: Tensor) -> None:
         """Leave latents as contrast shaped them."""

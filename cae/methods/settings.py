@@ -108,5 +108,5 @@ class ImageSettings(DecodingSettings):
         choices="cae.augment.augmentation:PRESETS",
     )
     latent: int = setting(
-        64, "Latent size", "How many numbers describe an image.", low=2, high=4096, usual=True
+        128, "Latent size", "How many numbers describe an image.", low=2, high=4096, usual=True
     )

@@ -133,3 +133,8 @@ def test_where_nothing_lies_between_there_is_no_such_loss(semantic, weight, coun
         torch.rand(count, 1, 28, 28), torch.rand(2, count, 1, 28, 28), NO_GROUPS[:count]
     )
     assert set(losses) == {"reconstruction", "contrastive"}
+
+
+@pytest.mark.parametrize(("latent", "semantic"), [(2, 1), (16, 3), (64, 12), (128, 12)])
+def test_no_more_than_twelve_numbers_are_semantic(latent: int, semantic: int) -> None:
+    assert ContrastiveAutoencoder.semantic_size(latent) == semantic
