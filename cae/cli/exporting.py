@@ -285,7 +285,7 @@ def outline(
     for name, found in zip(learnt.names, learnt.agreement, strict=True):
         if found.images:
             say(
-                f"{name}: Dice {found.dice:.2f} ({found.low:.2f}–{found.high:.2f}) "
+                f"{name}: Dice {found.dice:.2f} ({found.interval}) "
                 f"on {found.images} other images with a mask."
             )
         else:

@@ -189,8 +189,15 @@ def finetune(
         return
     typer.echo(f"{found['labelled_images']} images with known values of {column!r}.")
     for name, figures in found["values"].items():
-        shown = "{auroc:.3f} ({low:.3f} to {high:.3f})".format(**figures) if figures else "none"
-        typer.echo(f"{name:<20} AUROC {shown}")
+        typer.echo(f"{name:<20} AUROC {_area_text(figures)}")
+
+
+def _area_text(figures: dict[str, Any] | None) -> str:
+    if figures is None:
+        return "none"
+    if figures["low"] is None:
+        return f"{figures['auroc']:.3f} (too few patients for an interval)"
+    return "{auroc:.3f} ({low:.3f} to {high:.3f})".format(**figures)
 
 
 def study_facts(study: "Study") -> dict[str, Any]:

@@ -20,15 +20,22 @@ class Agreement(NamedTuple):
 
     Attributes:
         dice: Dice coefficient over all these images, 0–1; NaN where there is none.
-        low: lower end of its 95 % bootstrap interval over images.
+        low: lower end of its 95 % bootstrap interval over patients; None with fewer than ten.
         high: upper end.
         images: how many.
     """
 
     dice: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     images: int
+
+    @property
+    def interval(self) -> str:
+        """The interval as text, or why there is none."""
+        if self.low is None or self.high is None:
+            return "too few patients for an interval"
+        return f"{self.low:.2f}–{self.high:.2f}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,13 +144,15 @@ def _held_out(study: "Study", labelled: np.ndarray) -> np.ndarray:
 
 
 def _agreement(study: "Study", segmenter: "Segmenter", rows: np.ndarray) -> tuple[Agreement, ...]:
-    from cae.evaluation.dice import dice_interval
+    from cae.evaluation.bootstrap import drawn_together
+    from cae.evaluation.dice import dice_estimate
 
     if len(rows) == 0:
-        return (Agreement(np.nan, np.nan, np.nan, 0),) * segmenter.count
+        return (Agreement(np.nan, None, None, 0),) * segmenter.count
     found = segmenter.masks(np.asarray(study.images[rows]))
     true = np.asarray(masks_of(study)[rows]) >= _INSIDE
-    return tuple(
-        Agreement(*dice_interval(found[..., one], true[..., one]), len(rows))
-        for one in range(segmenter.count)
+    units = drawn_together(study.samples["patient"].iloc[rows])
+    estimates = (
+        dice_estimate(found[..., one], true[..., one], units) for one in range(segmenter.count)
     )
+    return tuple(Agreement(one.value, one.low, one.high, len(rows)) for one in estimates)

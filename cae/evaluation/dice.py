@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from cae.evaluation.bootstrap import Estimate, bootstrap_weights, estimate
+
 
 def dice(predicted: np.ndarray, true: np.ndarray) -> float:
     """Return the Dice coefficient ``2 |P ∩ T| / (|P| + |T|)`` of two masks.
@@ -38,22 +40,22 @@ def assign_regions(regions: np.ndarray, structures: np.ndarray, count: int) -> n
     return np.where(tally.any(1), tally.argmax(1), -1)
 
 
-def dice_interval(
-    predicted: np.ndarray, true: np.ndarray, seed: int = 0, draws: int = 200
-) -> tuple[float, float, float]:
-    """Return the Dice coefficient over all images and its 95 % bootstrap interval over images.
+def dice_estimate(
+    predicted: np.ndarray, true: np.ndarray, units: np.ndarray, seed: int = 0
+) -> Estimate:
+    """Return the Dice coefficient over all images and its 95 % bootstrap interval over patients.
 
     Args:
         predicted: bool, (N, H, W).
         true: bool, as `predicted`.
+        units: (N,), whom each image is drawn with, see `drawn_together`; of fewer than ten there
+            is no interval.
         seed: of the bootstrap.
-        draws: number of bootstraps.
     """
     axes = tuple(range(1, predicted.ndim))
     shared = np.count_nonzero(predicted & true, axis=axes)
     sizes = np.count_nonzero(predicted, axis=axes) + np.count_nonzero(true, axis=axes)
-    random = np.random.default_rng(seed)
-    rows = random.integers(len(shared), size=(draws, len(shared)))
-    drawn = 2 * shared[rows].sum(1) / np.maximum(sizes[rows].sum(1), 1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return dice(predicted, true), float(low), float(high)
+    weights = bootstrap_weights(units, seed).astype(np.float64)
+    weighed = weights @ sizes
+    none = np.ones(len(weights))
+    return estimate(np.divide(2 * weights @ shared, weighed, out=none, where=weighed > 0))

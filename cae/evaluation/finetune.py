@@ -1,27 +1,20 @@
 """Stage 2 of clinical contrastive learning: a linear head learnt from few labels."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from cae.errors import CaeError
+from cae.evaluation.bootstrap import Estimate, bootstrap_weights, drawn_together, estimate
+from cae.evaluation.held_out import require_held_out
+from cae.evaluation.weighted_scores import weighted_auroc
 from cae.study.study import Study
 
-_DRAWS = 200
 _MOST_VALUES = 20
 _DIGITS = 4
-
-
-class Auroc(NamedTuple):
-    """Area under the ROC curve with its 95 % bootstrap interval."""
-
-    area: float
-    low: float
-    high: float
 
 
 def few_rows(
@@ -55,19 +48,21 @@ def finetune(
     train_labels: np.ndarray,
     test: np.ndarray,
     test_labels: np.ndarray,
+    test_units: np.ndarray,
     seed: int = 0,
-) -> Auroc | None:
+) -> Estimate | None:
     """Train a linear head on frozen latents and return its area under the ROC curve.
 
     The head is logistic regression on latents standardised by `train` (arXiv 2211.05092, stage 2,
     trains it by gradient descent on cross entropy). The interval is over bootstraps of test
-    images.
+    patients; there is none with fewer than ten.
 
     Args:
         train: (N, d) latents with known labels.
         train_labels: (N,) 0 or 1.
         test: (M, d).
         test_labels: (M,) 0 or 1.
+        test_units: (M,), whom each test image is drawn with, see `drawn_together`.
         seed: of the bootstrap.
 
     Returns:
@@ -77,20 +72,14 @@ def finetune(
         return None
     head = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     scores = head.fit(train, train_labels).predict_proba(test)[:, 1]
-    random = np.random.default_rng(seed)
-    areas: list[float] = []
-    while len(areas) < _DRAWS:
-        rows = random.integers(len(test), size=len(test))
-        if 0 < test_labels[rows].mean() < 1:
-            areas.append(roc_auc_score(test_labels[rows], scores[rows]))
-    low, high = np.percentile(areas, [2.5, 97.5])
-    return Auroc(float(roc_auc_score(test_labels, scores)), float(low), float(high))
+    return estimate(weighted_auroc(test_labels == 1, scores, bootstrap_weights(test_units, seed)))
 
 
 def finetune_column(study: Study, column: str, share: float, seed: int) -> dict[str, Any]:
     """Learn each value of a column, against all others, from few labels of the training split.
 
-    Patients are drawn whole where the study names them. Images without a value are left out.
+    Patients are drawn whole where the study names them, for labels that are known as for
+    intervals. Images without a value are left out.
 
     Args:
         study: an encoded study.
@@ -100,11 +89,14 @@ def finetune_column(study: Study, column: str, share: float, seed: int) -> dict[
 
     Returns:
         JSON-able: ``labelled_images``, ``test_images``, ``values`` (value → ``auroc``, ``low``,
-        ``high``; None where it is missing in train or test) and ``mean_auroc`` (None without any).
+        ``high``; None where it is missing in train or test; no interval of fewer than ten test
+        patients) and ``mean_auroc`` (None without any).
 
     Raises:
-        CaeError: there is no such column, or it has too few or too many values.
+        CaeError: there is no such column, it has too few or too many values, or the model was
+            trained on another split.
     """
+    require_held_out(study)
     table = study.samples
     if column not in table:
         raise CaeError(
@@ -124,18 +116,18 @@ def finetune_column(study: Study, column: str, share: float, seed: int) -> dict[
     patients = table["patient"].astype(str).to_numpy() if table["patient"].notna().all() else None
     of_train = None if patients is None else patients[train]
     chosen = train[few_rows(texts[train], share, seed, of_train)]
-    latents = study.latents
-    values = {}
+    latents, units = study.latents, drawn_together(table["patient"])[test]
+    values: dict[str, Any] = {}
     for name in names:
         found = finetune(
             np.asarray(latents[chosen]),
             (texts[chosen] == name).astype(int),
             np.asarray(latents[test]),
             (texts[test] == name).astype(int),
+            units,
             seed,
         )
-        figures = None if found is None else [round(value, _DIGITS) for value in found]
-        values[name] = figures and dict(zip(("auroc", "low", "high"), figures, strict=True))
+        values[name] = None if found is None else _rounded(found)
     areas = [figures["auroc"] for figures in values.values() if figures]
     return {
         "column": column,
@@ -144,3 +136,8 @@ def finetune_column(study: Study, column: str, share: float, seed: int) -> dict[
         "values": values,
         "mean_auroc": round(float(np.mean(areas)), _DIGITS) if areas else None,
     }
+
+
+def _rounded(area: Estimate) -> dict[str, float | None]:
+    figures = {"auroc": area.value, "low": area.low, "high": area.high}
+    return {name: one if one is None else round(one, _DIGITS) for name, one in figures.items()}

@@ -9,6 +9,7 @@ from skimage.restoration import inpaint_biharmonic
 
 from cae.decoding.rendering import AS_MEAN, LIKELY, Rendering, render
 from cae.errors import CaeError
+from cae.evaluation.held_out import require_held_out
 from cae.evaluation.mark_detector import Mark, amplitudes
 from cae.progress import Progress, silent
 from cae.study.study import Study
@@ -100,14 +101,16 @@ def planted_mark_figures(
     (of these where one is found once decoded).
 
     Raises:
-        CaeError: no model of the study encodes images, the split has no images or there are fewer
-            than 20 training images, or images are smaller than marks.
+        CaeError: no model of the study encodes images, or it was trained on another split; the
+            split has no images, or there are fewer than 20 training images; or images are smaller
+            than marks.
     """
     if not study.can_encode:
         raise CaeError(
             "Planted marks need a model that encodes images, and the latents of "
             f"{study.name} came from elsewhere."
         )
+    require_held_out(study)
     random = np.random.default_rng(study.seed)
     test = _some(study.rows(split), random)
     known = _some(study.rows("train"), random)

@@ -19,6 +19,7 @@ from cae.evaluation.agreement import (
 )
 from cae.evaluation.baselines.pixels import pca_figures
 from cae.evaluation.classification import balanced_accuracy, confusion
+from cae.evaluation.held_out import require_held_out
 from cae.evaluation.labels import LabelledImages, labelled_images
 from cae.evaluation.map_quality import map_trustworthiness, neighbourhood_preservation, sampled_rows
 from cae.evaluation.overclustering import overcluster
@@ -94,8 +95,9 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     What needs an encoder or a decoder is None where latents came from elsewhere and have none.
 
     Raises:
-        CaeError: the study is not encoded and projected.
+        CaeError: the study is not encoded and projected, or its model was trained on another split.
     """
+    require_held_out(study)
     train, test = study.rows("train"), study.rows("test")
     figures: dict[str, Any] = {
         "method": study.method,

@@ -117,5 +117,5 @@ def _told_names(learnt: LearntOutlines, told: Disclosure) -> list[str]:
     ]
 
 
-def _figure(value: float) -> float | None:
-    return None if np.isnan(value) else round(value, 4)
+def _figure(value: float | None) -> float | None:
+    return None if value is None or np.isnan(value) else round(value, 4)

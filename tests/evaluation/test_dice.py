@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from cae.evaluation.dice import assign_regions, dice, dice_interval
+from cae.evaluation.dice import assign_regions, dice, dice_estimate
 
 
 def masks(seed=0, shape=(6, 5, 4)):
@@ -26,11 +26,26 @@ def test_a_region_is_what_it_mostly_lies_in():
     assert assign_regions(regions, structures, 4).tolist() == [1, 2, 0, -1]
 
 
-def test_the_interval_holds_the_coefficient_and_shrinks_with_more_images():
-    few, many = masks(1, (8, 6, 6)), masks(1, (400, 6, 6))
-    for predicted, true in (few, many):
-        value, low, high = dice_interval(predicted, true)
-        assert value == pytest.approx(dice(predicted, true))
-        assert low <= value <= high
-    widths = [np.ptp(dice_interval(*pair)[1:]) for pair in (few, many)]
+def test_the_interval_holds_the_coefficient_and_shrinks_with_more_patients():
+    widths = []
+    for count in (12, 400):
+        predicted, true = masks(1, (count, 6, 6))
+        found = dice_estimate(predicted, true, np.arange(count))
+        assert found.value == pytest.approx(dice(predicted, true))
+        assert found.low <= found.value <= found.high
+        widths.append(found.high - found.low)
     assert widths[1] < widths[0] / 3
+
+
+def test_more_images_of_the_same_patients_do_not_shrink_it():
+    pair = masks(1, (12, 6, 6))
+    alone = dice_estimate(*pair, np.arange(12))
+    repeated = [np.tile(one, (10, 1, 1)) for one in pair]
+    found = dice_estimate(*repeated, np.tile(np.arange(12), 10))
+    assert (found.low, found.high) == pytest.approx((alone.low, alone.high))
+    assert dice_estimate(*repeated, np.tile(np.arange(9), 14)[:120]).low is None
+
+
+def test_nothing_there_and_nothing_found_agree():
+    nothing = np.zeros((12, 6, 6), bool)
+    assert dice_estimate(nothing, nothing, np.arange(12)).value == 1

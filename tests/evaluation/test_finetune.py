@@ -19,30 +19,54 @@ def digits():
 
 def test_equals_scikit_learn_step_by_step(digits):
     latents, labels = digits
-    found = finetune(latents[:200], labels[:200], latents[200:600], labels[200:600])
+    units = np.arange(400)
+    found = finetune(latents[:200], labels[:200], latents[200:600], labels[200:600], units)
     spread = np.where(latents[:200].std(0) > 0, latents[:200].std(0), 1)
     train, test = ((x - latents[:200].mean(0)) / spread for x in (latents[:200], latents[200:600]))
     head = LogisticRegression(max_iter=1000).fit(train, labels[:200])
     expected = roc_auc_score(labels[200:600], head.predict_proba(test)[:, 1])
-    assert found.area == pytest.approx(expected)
-    assert found.low < found.area < found.high
-    assert found == finetune(latents[:200], labels[:200], latents[200:600], labels[200:600])
+    assert found.value == pytest.approx(expected)
+    assert found.low < found.value < found.high
+    assert found == finetune(latents[:200], labels[:200], latents[200:600], labels[200:600], units)
 
 
 def test_more_test_images_narrow_the_interval(digits):
     latents, labels = digits
     train = latents[:100], labels[:100]
     test = latents[100:250], labels[100:250]
-    few = finetune(*train, *test)
-    many = finetune(*train, np.tile(test[0], (10, 1)), np.tile(test[1], 10))
-    assert many.area == pytest.approx(few.area)
+    few = finetune(*train, *test, np.arange(150))
+    repeated = np.tile(test[0], (10, 1)), np.tile(test[1], 10)
+    many = finetune(*train, *repeated, np.arange(1500))
+    assert many.value == pytest.approx(few.value)
     assert many.high - many.low < few.high - few.low
+
+
+def test_more_images_of_the_same_patients_do_not(digits):
+    latents, labels = digits
+    train = latents[:100], labels[:100]
+    test = latents[100:250], labels[100:250]
+    few = finetune(*train, *test, np.arange(150))
+    repeated = np.tile(test[0], (10, 1)), np.tile(test[1], 10)
+    of_patients = finetune(*train, *repeated, np.tile(np.arange(150), 10))
+    assert of_patients.low == pytest.approx(few.low, abs=1e-6)
+    assert of_patients.high == pytest.approx(few.high, abs=1e-6)
+
+
+def test_few_patients_have_no_interval(digits):
+    latents, labels = digits
+    of_nine = np.arange(150) % 9
+    found = finetune(latents[:100], labels[:100], latents[100:250], labels[100:250], of_nine)
+    assert found.value > 0.5
+    assert found.low is None
+    assert found.high is None
 
 
 def test_one_class_has_no_figure(digits):
     latents, labels = digits
-    assert finetune(latents[:50], np.zeros(50), latents[50:90], labels[50:90]) is None
-    assert finetune(latents[:50], labels[:50], latents[50:60], np.ones(10)) is None
+    assert (
+        finetune(latents[:50], np.zeros(50), latents[50:90], labels[50:90], np.arange(40)) is None
+    )
+    assert finetune(latents[:50], labels[:50], latents[50:60], np.ones(10), np.arange(10)) is None
 
 
 def test_few_rows_are_a_share_with_both_classes():

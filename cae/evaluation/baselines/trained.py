@@ -1,5 +1,7 @@
 """Networks of the study's own kind, trained in other ways and kept under its folder."""
 
+import hashlib
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,11 +10,13 @@ import numpy as np
 
 from cae.errors import CaeError
 from cae.evaluation.classification import balanced_accuracy
+from cae.evaluation.held_out import require_held_out
 from cae.evaluation.labels import LabelledImages, labelled_images
 from cae.evaluation.probes import linear_probe
 from cae.evaluation.reconstruction import mean_psnr
 from cae.evaluation.representation import representation_figures
 from cae.progress import Progress, silent
+from cae.storage import read_json, write_json
 from cae.study.study import Study
 
 if TYPE_CHECKING:
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from cae.model import Model
 
 FOLDER = "baselines"
+_EXAMPLES = "examples.json"
 _CHUNK = 2048
 
 
@@ -31,6 +36,7 @@ def autoencoder(study: Study, progress: Progress = silent) -> dict[str, Any]:
     """
     own = _own_settings(study)
     if own.method == "autoencoder" and study.can_encode:
+        require_held_out(study)
         model = study.model
     else:
         settings = _as_method(own, "autoencoder")
@@ -95,17 +101,42 @@ def _trained(
     groups: np.ndarray | None,
     progress: Progress,
 ) -> "Model":
-    """Return the model that was trained so, or train it; one that was cut off goes on."""
+    """Return the model that was trained so, or train it; one that was cut off goes on.
+
+    What was trained, wholly or in part, on other images, splits or labels is thrown away.
+    """
     from cae.model import Model
     from cae.training.loop import fit
 
     folder = study.path / FOLDER / name
-    found = _finished(folder)
-    if found is not None and found.settings == settings:
-        return found
+    examples = _digest(study, train, val, groups)
+    if _learnt_from(folder) == examples:
+        found = _finished(folder)
+        if found is not None and found.settings == settings:
+            return found
     with study.working():
+        if _learnt_from(folder) != examples:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            write_json(folder / _EXAMPLES, examples)
         fit(study.images, train, val, settings, folder, progress, groups)
     return Model.load(folder)
+
+
+def _learnt_from(folder: Path) -> Any:
+    """Return the `_digest` that was noted of a training; None where there is none."""
+    try:
+        return read_json(folder / _EXAMPLES)
+    except CaeError:
+        return None
+
+
+def _digest(study: Study, train: np.ndarray, val: np.ndarray, groups: np.ndarray | None) -> str:
+    """Return a hash of what is learnt from: the images, which of them, and their labels."""
+    digest = hashlib.sha256(study.images_digest.encode())
+    for part in (train, val, np.empty(0, np.int64) if groups is None else groups):
+        digest.update(len(part).to_bytes(8, "little") + np.asarray(part, np.int64).tobytes())
+    return digest.hexdigest()
 
 
 def _finished(folder: Path) -> "Model | None":

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score
 
 from cae.columns.titles import CLUSTER
+from cae.evaluation.bootstrap import Estimate, bootstrap_weights, estimate
 from cae.evaluation.two_studies.alignment import linear_cka
 from cae.evaluation.two_studies.both import Both
 from cae.evaluation.two_studies.overlap import (
@@ -15,7 +16,6 @@ from cae.evaluation.two_studies.overlap import (
     neighbour_overlap,
     profile_correlations,
 )
-from cae.evaluation.two_studies.resampling import Estimate, bootstrap_weights, estimate
 from cae.latent.neighbour_graph import neighbour_graph
 from cae.latent.spread import evenly_spread
 from cae.progress import Progress, silent

@@ -7,6 +7,7 @@ import pandas as pd
 
 from cae.cohorts.units import IMAGE, PATIENT
 from cae.errors import CaeError
+from cae.evaluation.bootstrap import drawn_together
 from cae.evaluation.two_studies.matching import SharedImages, image_digests, shared_images
 from cae.progress import Progress, silent
 from cae.study.derived import keep_derived, read_derived
@@ -73,7 +74,8 @@ def both_of(first: Study, second: Study, progress: Progress = silent) -> Both:
     has_patients = len(table[PATIENT].dropna().unique()) > 1
     unit = PATIENT if has_patients else IMAGE
     latents = _latents(first, shared.first), _latents(second, shared.second)
-    return Both((first, second), shared, latents, table, unit, _units(table[PATIENT], unit))
+    units = drawn_together(table[PATIENT]) if has_patients else np.arange(len(table))
+    return Both((first, second), shared, latents, table, unit, units)
 
 
 def _digests_of(study: Study, progress: Progress) -> np.ndarray:
@@ -108,15 +110,6 @@ def _joint_table(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     others = [column for column in second if column not in known]
     order = [*first.columns, *(column for column in second if column not in first)]
     return pd.concat([first[known], second[others]], axis=1)[order]
-
-
-def _units(patients: pd.Series, unit: str) -> np.ndarray:
-    """Return the patient of each image as a number; images without one have their own."""
-    numbers = np.arange(len(patients))
-    if unit == IMAGE:
-        return numbers
-    codes, names = pd.factorize(patients.astype("str").where(patients.notna()))
-    return np.where(codes < 0, len(names) + numbers, codes)
 
 
 def _latents(study: Study, rows: np.ndarray) -> np.ndarray:

@@ -3,11 +3,12 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cae.evaluation.bootstrap import FEWEST_UNITS
+from cae.evaluation.held_out import is_held_out
 from cae.evaluation.two_studies.arrangement import STAGES, Arrangement, arrangement_of
 from cae.evaluation.two_studies.both import Both, both_of
 from cae.evaluation.two_studies.columns import columns_in, examples_of, knowledge_of
 from cae.evaluation.two_studies.knowledge import READINGS, Knowledge
-from cae.evaluation.two_studies.resampling import FEWEST_UNITS
 from cae.progress import Progress, silent
 from cae.study.study import Study
 
@@ -45,7 +46,8 @@ def agreement_of(first: Study, second: Study, progress: Progress = silent) -> Ag
     """Compare two studies of the same images.
 
     Images are matched by `shared_by`, and neighbours are sought among these alone. What columns are
-    learnt from and measured on is told by `examples_of`. Intervals are of 95 %, from bootstraps of
+    learnt from and measured on is told by `examples_of`; where a study's model was trained on
+    another split than its present one, none is. Intervals are of 95 %, from bootstraps of
     patients, or of images where patients are unknown.
 
     Args:
@@ -58,6 +60,11 @@ def agreement_of(first: Study, second: Study, progress: Progress = silent) -> Ag
     """
     both = both_of(first, second, progress)
     variables, left_out = columns_in(both)
+    former = [study.path.name for study in both.studies if not is_held_out(study)]
+    if former:
+        reason = f"{' and '.join(former)} learnt from another split than the present one"
+        left_out |= dict.fromkeys((one.column for one in variables), reason)
+        variables = ()
     total = STAGES + READINGS * len(variables)
     arrangement = arrangement_of(both, lambda done, _, message="": progress(done, total, message))
     examples, remarks = examples_of(both)

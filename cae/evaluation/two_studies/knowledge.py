@@ -12,10 +12,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from cae.cohorts.significance import adjusted
+from cae.evaluation.bootstrap import Estimate, bootstrap_weights, contrast, estimate
 from cae.evaluation.classification import balanced_accuracy
 from cae.evaluation.probes import NEIGHBOURS, linear_classifier
-from cae.evaluation.two_studies.resampling import Estimate, bootstrap_weights, contrast, estimate
-from cae.evaluation.two_studies.scores import weighted_mean_auroc, weighted_r2
+from cae.evaluation.weighted_scores import weighted_mean_auroc, weighted_r2
 
 KNN, LINEAR = "kNN", "linear"
 # Three descriptions are read in two ways.

@@ -77,7 +77,7 @@ def _agreement(learnt: LearntOutlines) -> None:
             {
                 "Structure": learnt.names,
                 "Dice": [found.dice for found in learnt.agreement],
-                "95 % interval": [f"{one.low:.2f}–{one.high:.2f}" for one in learnt.agreement],
+                "95 % interval": [one.interval for one in learnt.agreement],
                 "Other images with a mask": [found.images for found in learnt.agreement],
             }
         ),

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from filelock import FileLock
 
 from cae.errors import CaeError
@@ -10,7 +11,9 @@ from cae.methods.autoencoder import AutoencoderSettings
 from cae.methods.contrastive import ContrastiveSettings
 from cae.model import Model
 from cae.model_files import WEIGHTS
+from cae.sources.choices import Choices
 from cae.storage import write_array
+from cae.study.roles import change_roles
 from cae.study.study import Study
 from cae.training.checkpoint import CHECKPOINT
 from tests.conftest import digits_imageset
@@ -137,3 +140,20 @@ def test_nothing_is_trained_while_another_process_works_on_the_study(study):
     ):
         autoencoder(study)
     assert not (study.path / FOLDER).exists()
+
+
+def test_other_splits_and_labels_are_learnt_anew(tmp_path):
+    study = build(tmp_path / "digits", replace(SETTINGS, epochs=1))
+    before = supervised(study)
+    weights = Model.load(study.path / FOLDER / "supervised").module.state_dict()
+    change_roles(study, Choices(split="none"))
+    again = supervised(study)
+    fresh = build(tmp_path / "fresh", replace(SETTINGS, epochs=1))
+    change_roles(fresh, Choices(split="none"))
+    assert again == supervised(fresh) != before
+    after = Model.load(study.path / FOLDER / "supervised").module.state_dict()
+    assert any(not torch.equal(after[name], weights[name]) for name in weights)
+
+    change_roles(study, Choices(label="site"))
+    supervised(study)
+    assert Model.load(study.path / FOLDER / "supervised").settings.classes == 2

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cae.evaluation.two_studies.resampling import (
+from cae.evaluation.bootstrap import (
     DRAWS,
     Estimate,
     bootstrap_weights,

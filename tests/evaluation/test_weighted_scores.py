@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import r2_score, roc_auc_score
 
-from cae.evaluation.two_studies.scores import weighted_auroc, weighted_mean_auroc, weighted_r2
+from cae.evaluation.weighted_scores import weighted_auroc, weighted_mean_auroc, weighted_r2
 
 
 def draws(count: int, images: int) -> np.ndarray:
