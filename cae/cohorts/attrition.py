@@ -45,6 +45,7 @@ class Change:
         came: images that were added by it.
         left: images that are in the group after it.
         patients: patients of whom an image is in the group after it; None where that is unknown.
+        missing: of the images that were left out, those without a value, where the reason tells.
         event: the step of the history that it is a part of; empty of all images.
     """
 
@@ -53,6 +54,7 @@ class Change:
     came: int
     left: int
     patients: int | None = None
+    missing: int = 0
     event: Event = field(default_factory=dict, repr=False)
 
 
@@ -87,9 +89,12 @@ class Attrition:
     def smallest(self) -> float:
         """The least count above 0 that a diagram tells; infinite where there is none."""
         images = [n for one in self.changes for n in (one.out, one.came, one.left)]
+        parts = [
+            n for one in self.changes if one.missing for n in (one.missing, one.out - one.missing)
+        ]
         patients = [one.patients for one in self.changes if one.patients is not None]
         apart = [abs(after - before) for before, after in pairwise(patients)]
-        return min((n for n in (*images, *patients, *apart) if n), default=math.inf)
+        return min((n for n in (*images, *parts, *patients, *apart) if n), default=math.inf)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON holds it."""
@@ -169,7 +174,8 @@ class _Flow:
         current = np.arange(len(self._table)) if is_first else step.before
         for scope, is_in in step.scopes:
             kept = current[is_in[current]]
-            self._add(self._why(scope, current[~is_in[current]]), len(current) - len(kept), 0, kept)
+            reason, missing = self._why(scope, current[~is_in[current]])
+            self._add(reason, len(current) - len(kept), 0, kept, missing)
             current = kept
         if len(step.after) < len(current) or not step.scopes:
             self._add(_outside(step.event, word), len(current) - len(step.after), 0, step.after)
@@ -180,25 +186,24 @@ class _Flow:
             change = int(event.get("count", 0)) - self.changes[-1].left
             word = step_in_words(event)
             left = self.changes[-1].left + change
-            self.changes.append(Change(word, max(0, -change), max(0, change), left, None, event))
+            self.changes.append(Change(word, max(0, -change), max(0, change), left, event=event))
 
-    def _add(self, reason: str, out: int, came: int, left: np.ndarray) -> None:
+    def _add(self, reason: str, out: int, came: int, left: np.ndarray, missing: int = 0) -> None:
         count = self._count(left)
-        self.changes.append(Change(reason, out, came, len(left), count, self._event))
+        self.changes.append(Change(reason, out, came, len(left), count, missing, self._event))
 
-    def _why(self, scope: str, out: np.ndarray) -> str:
-        """Return why images are not in scope: a filter does not hold, or its value is missing."""
+    def _why(self, scope: str, out: np.ndarray) -> tuple[str, int]:
+        """Return why images are not in scope, and of how many its value is missing, if it tells."""
         try:
             columns = columns_in(read_query(scope))
         except CaeError:
-            return scope
-        missing = sum(
-            int(self._table[name].iloc[out].isna().sum())
-            for name in set(columns)
-            if name in self._table
-        )
-        unknown = f" ({missing:,} without a value)" if missing and len(set(columns)) == 1 else ""
-        return f"{scope} does not hold{unknown}"
+            return scope, 0
+        if len(set(columns)) != 1:
+            return f"{scope} does not hold", 0
+        name = next(iter(columns))
+        missing = int(self._table[name].iloc[out].isna().sum()) if name in self._table else 0
+        unknown = f" ({missing:,} without a value)" if missing else ""
+        return f"{scope} does not hold{unknown}", missing
 
     def _count(self, rows: np.ndarray) -> int | None:
         if self._patients is None:

@@ -114,7 +114,7 @@ def table_one(
         for variable in variables
     }
     remarks = [
-        *units.remarks,
+        *units.remarks(suppress),
         *(group.reason for group in found if group.reason),
         "Figures are mean (SD), median [quartiles] or number (share of those known).",
         "SMD is the largest standardised mean difference of any two groups (Austin 2009; of "

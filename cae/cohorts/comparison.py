@@ -181,14 +181,18 @@ def compare(
         if not variable.is_derived and not variable.defines and not _is_constant(value)
     }
     confounding = confounding_of(
-        independent, None if latents is None else units.means(latents), units.group, seed
+        independent,
+        None if latents is None else units.means(latents),
+        units.group,
+        units.drawn_with,
+        seed,
     )
     first_count, second_count = units.counts
     return Comparison(
         (one, other),
         units.kind,
         (first_count, second_count),
-        (*units.remarks, *_reasons((one, other))),
+        (*units.remarks(), *_reasons((one, other))),
         confounding,
         _stabilities(material, (one, other)),
         tuple(_with_q(columns)),

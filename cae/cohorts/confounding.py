@@ -13,7 +13,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
@@ -87,28 +87,31 @@ def confounding_of(
     values: Mapping[Variable, np.ndarray],
     latents: np.ndarray | None,
     group: np.ndarray,
+    drawn_with: np.ndarray,
     seed: int,
 ) -> Confounding:
     """Measure how well columns, one at a time and together, and images predict the group.
 
-    Logistic regression with fixed settings, 5-fold cross-validation of units, so that no patient
-    is in two folds; numbers are standardised and enter with their squares. Of more than 5,000
-    units in a group as many are drawn.
+    Logistic regression with fixed settings, 5-fold cross-validation in which no patient is in two
+    folds; numbers are standardised and enter with their squares. Of more than 5,000 units in a
+    group as many are drawn. Intervals are as wide as those of as many units as there are patients.
 
     Args:
         values: of each column by unit (U,), as `Units.values` returns them.
         latents: by unit (U, d), or None.
         group: (U,), 0 or 1.
+        drawn_with: (U,), the patient of each unit, or a number of its own.
         seed: of the folds and the draw.
     """
-    fewest = int(np.bincount(group, minlength=2).min())
+    fewest = min(_patients(group, drawn_with))
     if fewest < FEWEST:
+        counted = "units" if len(np.unique(drawn_with)) == len(group) else "patients"
         return Confounding(
-            reason=f"One group has {fewest} units; at least {FEWEST} are needed to tell how well "
-            "columns predict the group."
+            reason=f"One group has {fewest} {counted}; at least {FEWEST} are needed to tell how "
+            "well columns predict the group."
         )
     drawn = _drawn(group, seed)
-    truth = group[drawn]
+    truth = group[drawn], drawn_with[drawn]
     tables = {variable: value[drawn] for variable, value in values.items()}
     columns = [
         _prediction(variable.title, _of_columns({variable: value}), truth, seed)
@@ -189,18 +192,30 @@ def _classifier() -> LogisticRegression:
 
 
 def _prediction(
-    by: str, model_and_table: tuple[Pipeline, np.ndarray], group: np.ndarray, seed: int
+    by: str,
+    model_and_table: tuple[Pipeline, np.ndarray],
+    group_and_patient: tuple[np.ndarray, np.ndarray],
+    seed: int,
 ) -> Prediction:
     """Return the mean area of the folds, since scores of two models have no common scale."""
     model, table = model_and_table
-    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
+    group, patient = group_and_patient
+    folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
     areas = []
-    for known, unseen in folds.split(table, group):
-        scores = model.fit(table[known], group[known]).decision_function(table[unseen])
-        areas.append(roc_auc_score(group[unseen], scores))
-    auc = float(np.mean(areas))
-    second = int(group.sum())
-    return Prediction(by, auc, *auc_interval(auc, len(group) - second, second))
+    for known, unseen in folds.split(table, group, patient):
+        # Where a patient has most of a group's images, a fold may have none of that group.
+        if min(len(np.unique(group[rows])) for rows in (known, unseen)) == 2:
+            scores = model.fit(table[known], group[known]).decision_function(table[unseen])
+            areas.append(roc_auc_score(group[unseen], scores))
+    # Where no fold has both groups, nothing tells them apart.
+    auc = float(np.mean(areas)) if areas else 0.5
+    return Prediction(by, auc, *auc_interval(auc, *_patients(group, patient)))
+
+
+def _patients(group: np.ndarray, drawn_with: np.ndarray) -> tuple[int, int]:
+    """Return how many patients have units in either group."""
+    first, second = (len(np.unique(drawn_with[group == number])) for number in (0, 1))
+    return first, second
 
 
 def _drawn(group: np.ndarray, seed: int) -> np.ndarray:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from cae.cohorts.event_words import MOST_VALUES, EventWords, event_words
 from cae.cohorts.material import Material
-from cae.cohorts.units import PATIENT, Units
+from cae.cohorts.suppression import counted
+from cae.cohorts.units import IMAGE, PATIENT, Units
 from cae.cohorts.variables import as_numbers
 from cae.errors import CaeError
 
@@ -47,19 +48,46 @@ class Outcome:
         time: float64 (U,), in the column's unit; NaN where time or event is unknown.
         event: bool (U,), whether it occurred at that time; else the unit was last seen then.
         words: how the event's column was read.
-        remarks: what was counted and left out, as sentences.
+        unit: patient or image.
+        negative: images whose time is below 0, which is left out.
+        torn: patients whose images tell different times or events.
+        unknown: units without time or event.
     """
 
     time: np.ndarray
     event: np.ndarray
     words: EventWords
-    remarks: tuple[str, ...]
+    unit: str
+    negative: int
+    torn: int
+    unknown: int
 
     @property
     def is_known(self) -> np.ndarray:
         """Which units have a time and an event, bool (U,)."""
         known: np.ndarray = ~np.isnan(self.time)
         return known
+
+    def remarks(self, least: int = 0) -> tuple[str, ...]:
+        """Return what was counted and left out, as sentences that hide counts below `least`."""
+        told = [self.words.sentence]
+        if self.negative:
+            have = "has" if max(self.negative, least) == 1 else "have"
+            some = counted(self.negative, IMAGE, least)
+            told.append(f"{some} {have} a time below 0, which is left out.")
+        if self.unit == PATIENT:
+            told.append(
+                "Several images of a patient count once: by the longest time that they tell, and "
+                "the event then."
+            )
+        if self.torn:
+            some = counted(self.torn, PATIENT, least)
+            told.append(f"Of {some} the images tell different times or events.")
+        if self.unknown:
+            are = "is" if max(self.unknown, least) == 1 else "are"
+            some = counted(self.unknown, self.unit, least)
+            told.append(f"{some} without time or event {are} left out.")
+        return tuple(one[:1].upper() + one[1:] for one in told)
 
 
 def offered_times(material: Material) -> Offered:
@@ -103,9 +131,7 @@ def outcome_of(
     words = event_words(table[event], occurred)
     times = as_numbers(table[time].iloc[units.rows])
     events = words.read(table[event].iloc[units.rows])
-    remarks = [words.sentence]
-    if negative := int((times < 0).sum()):
-        remarks.append(f"{negative:,} images have a time below 0, which is left out.")
+    negative = int((times < 0).sum())
     has_both = (times >= 0) & ~np.isnan(events)
     unit, times, events = units.of_row[has_both], times[has_both], events[has_both]
     order = np.lexsort((events, times, unit))
@@ -115,28 +141,10 @@ def outcome_of(
     longest[unit[is_last]] = times[is_last]
     has_event = np.zeros(len(units), dtype=bool)
     has_event[unit[is_last]] = events[is_last] == 1
-    if units.kind == PATIENT:
-        remarks.append(
-            "Several images of a patient count once: by the longest time that they tell, and the "
-            "event then."
-        )
-        differs = (unit[1:] == unit[:-1]) & (
-            (times[1:] != times[:-1]) | (events[1:] != events[:-1])
-        )
-        if torn := len(np.unique(unit[1:][differs])):
-            remarks.append(
-                f"Of {_patients(torn, PATIENT)} the images tell different times or events."
-            )
-    if unknown := int(np.isnan(longest).sum()):
-        remarks.append(
-            f"{_patients(unknown, units.kind)[:1].upper()}{_patients(unknown, units.kind)[1:]} "
-            f"without time or event {'is' if unknown == 1 else 'are'} left out."
-        )
-    return Outcome(longest, has_event, words, tuple(remarks))
-
-
-def _patients(count: int, unit: str) -> str:
-    return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    differs = (unit[1:] == unit[:-1]) & ((times[1:] != times[:-1]) | (events[1:] != events[:-1]))
+    torn = len(np.unique(unit[1:][differs]))
+    unknown = int(np.isnan(longest).sum())
+    return Outcome(longest, has_event, words, units.kind, negative, torn, unknown)
 
 
 def _candidates(material: Material) -> Iterable[str]:

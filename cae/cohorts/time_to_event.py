@@ -15,7 +15,7 @@ from cae.cohorts.hazards import ChiSquared, ProportionalHazards, log_rank, propo
 from cae.cohorts.kaplan_meier import Curve, kaplan_meier
 from cae.cohorts.material import Material, StudyLike, material_of
 from cae.cohorts.outcome import Outcome, offered_events, offered_times, outcome_of
-from cae.cohorts.suppression import SUPPRESSED
+from cae.cohorts.suppression import SUPPRESSED, counted, suppressed
 from cae.cohorts.units import PATIENT, units_of
 from cae.columns.titles import column_title
 from cae.errors import CaeError
@@ -94,9 +94,9 @@ class Survival:
             {
                 "group": group.name,
                 f"{self.unit}s": self._count(curve.count),
-                "events": self._count(int(curve.events.sum())),
+                "events": self._events(curve),
                 "median (95 % interval)": self._median(curve),
-                "median follow-up": _figure(curve.follow_up),
+                "median follow-up": self._follow_up(curve),
             }
             for group, curve in zip(self.groups, self.curves, strict=True)
         ]
@@ -178,6 +178,18 @@ class Survival:
 
     def _shown(self, count: int) -> int | str:
         return SUPPRESSED if 0 < count < self.suppress else count
+
+    def _events(self, curve: Curve) -> str:
+        """Return how many events there were; hidden where it, or who had none, is too few."""
+        events = int(curve.events.sum())
+        is_hidden = suppressed(np.array([events, curve.count - events]), self.suppress)
+        return SUPPRESSED if is_hidden.any() else f"{events:,}"
+
+    def _follow_up(self, curve: Curve) -> str:
+        # Beyond, it is the very time of somebody among few.
+        return (
+            "not shown" if curve.follow_up > self.shown_until(curve) else _figure(curve.follow_up)
+        )
 
     def _median(self, curve: Curve) -> str:
         if curve.median > self.shown_until(curve):
@@ -264,7 +276,7 @@ def survival(
         kaplan_meier(times[group == number], events[group == number])
         for number in range(len(found))
     )
-    reason = _why_not(found, times, events, group, (time, event))
+    reason = _why_not(found, times, events, group, (time, event), suppress)
     adjusted: ProportionalHazards | None = None
     adjusted_for: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -277,8 +289,10 @@ def survival(
             adjusted = proportional_hazards(
                 times[whole], events[whole], group[whole], _REFERENCE, numbers[whole]
             )
-        missing = _about_adjusting(whole, int(events[whole].sum()), numbers.shape[1], units.kind)
-    counted = units.left_out if units.kind == PATIENT else units.remarks
+        missing = _about_adjusting(
+            whole, int(events[whole].sum()), numbers.shape[1], units.kind, suppress
+        )
+    who = units.left_out(suppress) if units.kind == PATIENT else units.remarks(suppress)
     hazards = ProportionalHazards()
     if not reason:
         hazards = proportional_hazards(times, events, group, _REFERENCE)
@@ -287,7 +301,7 @@ def survival(
         units.kind,
         time,
         event,
-        (*counted, *outcome.remarks, *missing, *_reasons(found, suppress)),
+        (*who, *outcome.remarks(suppress), *missing, *_reasons(found, suppress)),
         curves,
         None if reason else log_rank(times, events, group),
         hazards,
@@ -327,10 +341,13 @@ def _why_not(
     event: np.ndarray,
     group: np.ndarray,
     columns: tuple[str, str],
+    suppress: int,
 ) -> str:
-    """Return why groups cannot be tested; empty where they can."""
+    """Return why groups are not tested; empty where they are."""
     if len(groups) < 2:
         return "One group is compared with nothing."
+    if suppressed(np.bincount(group), suppress).any():
+        return f"Nothing is tested, since a group is of fewer than {suppress}."
     defining = frozenset().union(*(one.columns for one in groups))
     if circular := [name for name in columns if name in defining]:
         return (
@@ -343,18 +360,21 @@ def _why_not(
     return ""
 
 
-def _about_adjusting(whole: np.ndarray, events: int, count: int, unit: str) -> tuple[str, ...]:
+def _about_adjusting(
+    whole: np.ndarray, events: int, count: int, unit: str, least: int
+) -> tuple[str, ...]:
     """Return what has to be known of adjusted ratios, as sentences."""
     told = []
     if lacking := int((~whole).sum()):
         told.append(
-            f"{lacking:,} {unit}{'' if lacking == 1 else 's'} without a value of what is adjusted "
-            "for left out of adjusted ratios."
+            f"{counted(lacking, unit, least)} without a value of what is adjusted for left out of "
+            "adjusted ratios."
         )
     if events < _EVENTS_PER_COVARIATE * count:
         told.append(
-            f"There are {events:,} events for {count} numbers that are adjusted for; with fewer "
-            f"than {_EVENTS_PER_COVARIATE} for each, adjusted ratios are unsure (Peduzzi 1995)."
+            f"{counted(max(events, 1), 'event', least)} for {count} numbers that are adjusted for: "
+            f"with fewer than {_EVENTS_PER_COVARIATE} for each, adjusted ratios are unsure "
+            "(Peduzzi 1995)."
         )
     return tuple(told)
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from cae.cohorts.groups import Group
 from cae.cohorts.material import Material
+from cae.cohorts.suppression import counted
 from cae.cohorts.variables import CATEGORY, Variable, as_categories, as_numbers
 from cae.columns.facets import sort_key
 from cae.errors import CaeError
@@ -29,8 +30,11 @@ class Units:
         rows: int64, the images that are compared.
         of_row: int64, the unit of each of `rows`.
         groups: how many groups there are.
+        drawn_with: int64 (U,), the patient of each unit as a number, or a number of its own.
         counting: what is counted, and how columns are told of it, as a sentence.
-        left_out: who is left out, as sentences.
+        torn: patients who are left out, as they have images in more than one group.
+        unknown: images that are left out, as they do not tell their patient.
+        emptied: names of the groups in which nobody is left.
     """
 
     kind: str
@@ -38,13 +42,37 @@ class Units:
     rows: np.ndarray
     of_row: np.ndarray
     groups: int
+    drawn_with: np.ndarray
     counting: str
-    left_out: tuple[str, ...] = ()
+    torn: int = 0
+    unknown: int = 0
+    emptied: tuple[str, ...] = ()
 
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What is counted and who is left out, as sentences."""
-        return (self.counting, *self.left_out)
+    def remarks(self, least: int = 0) -> tuple[str, ...]:
+        """Return what is counted and who is left out, as sentences that hide counts below least."""
+        return (self.counting, *self.left_out(least))
+
+    def left_out(self, least: int = 0) -> tuple[str, ...]:
+        """Return who is left out, as sentences that hide counts below `least`."""
+        told = []
+        if self.torn:
+            have, are = ("has", "is") if max(self.torn, least) == 1 else ("have", "are")
+            told.append(
+                f"{_capital(counted(self.torn, PATIENT, least))} {have} images in more than one "
+                f"group, and {are} counted in none."
+            )
+        if self.unknown:
+            do, are = ("does", "is") if max(self.unknown, least) == 1 else ("do", "are")
+            told.append(
+                f"{_capital(counted(self.unknown, IMAGE, least))} {do} not tell a patient and "
+                f"{are} left out."
+            )
+        told += [
+            f"No patient is left in {name}; to count images instead (unit {IMAGE}) makes p-values "
+            "too small."
+            for name in self.emptied
+        ]
+        return tuple(told)
 
     def __len__(self) -> int:
         return len(self.group)
@@ -84,6 +112,16 @@ class Units:
         return np.array([*known, None], dtype=object)[chosen]
 
 
+def drawn_together(patients: pd.Series) -> np.ndarray:
+    """Return whom each of N images is drawn with, int64 (N,): a number of its patient, or its own.
+
+    Args:
+        patients: (N,), missing where an image does not tell its patient.
+    """
+    codes, names = pd.factorize(patients.astype("str").where(patients.notna()))
+    return np.where(codes < 0, len(names) + np.arange(len(patients)), codes)
+
+
 def units_of(material: Material, groups: Sequence[Group], unit: str | None = None) -> Units:
     """Return who is counted.
 
@@ -101,17 +139,23 @@ def units_of(material: Material, groups: Sequence[Group], unit: str | None = Non
     if unit == PATIENT and not has_patients:
         raise CaeError("No image tells its patient, so that only images can be counted.")
     if unit == IMAGE or not has_patients:
-        return _images(groups, has_patients)
+        return _images(material.table, groups, has_patients)
     return _patients(material.table[PATIENT], groups)
 
 
-def _images(groups: Sequence[Group], has_patients: bool) -> Units:
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _images(table: pd.DataFrame, groups: Sequence[Group], has_patients: bool) -> Units:
     rows, group = _members(groups)
+    own = np.arange(len(rows))
+    drawn_with = drawn_together(table[PATIENT].iloc[rows]) if has_patients else own
     remark = "Images are counted, since no image tells its patient; p-values are too small if "
     if has_patients:
         remark = "Images are counted, though patients are known; p-values are too small where "
     remark += "several are of one patient."
-    return Units(IMAGE, group, rows, np.arange(len(rows)), len(groups), remark)
+    return Units(IMAGE, group, rows, own, len(groups), drawn_with, remark)
 
 
 def _members(groups: Sequence[Group]) -> tuple[np.ndarray, np.ndarray]:
@@ -131,28 +175,16 @@ def _patients(patients: pd.Series, groups: Sequence[Group]) -> Units:
     in_one = (images > 0).sum(axis=1) == 1
     kept = (codes >= 0) & np.append(in_one, False)[codes]
     number = np.cumsum(in_one) - 1
-    left_out = []
-    torn = int(((images > 0).sum(axis=1) > 1).sum())
-    if torn:
-        are = "are" if torn > 1 else "is"
-        several = f"{torn:,} patients have" if torn > 1 else "1 patient has"
-        left_out.append(f"{several} images in more than one group, and {are} counted in none.")
-    unknown = int((codes < 0).sum())
-    if unknown:
-        left_out.append(f"{unknown:,} images do not tell their patient and are left out.")
-    counted = np.bincount(images.argmax(axis=1)[in_one], minlength=len(groups))
-    for one, count in zip(groups, counted, strict=True):
-        if count == 0:
-            left_out.append(
-                f"No patient is left in {one.name}; to count images instead (unit {IMAGE}) makes "
-                "p-values too small."
-            )
+    counts = np.bincount(images.argmax(axis=1)[in_one], minlength=len(groups))
     return Units(
         PATIENT,
         images.argmax(axis=1)[in_one],
         rows[kept],
         number[codes[kept]],
         len(groups),
+        np.arange(int(in_one.sum())),
         "Patients are counted: the mean of numbers, the commonest category of each.",
-        tuple(left_out),
+        torn=int(((images > 0).sum(axis=1) > 1).sum()),
+        unknown=int((codes < 0).sum()),
+        emptied=tuple(one.name for one, count in zip(groups, counts, strict=True) if count == 0),
     )

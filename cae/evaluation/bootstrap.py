@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 DRAWS, _FEWEST_DRAWS = 1_000, 500
@@ -32,16 +31,6 @@ class Contrast:
 
     difference: Estimate
     p: float | None = None
-
-
-def drawn_together(patients: pd.Series) -> np.ndarray:
-    """Return whom each of N images is drawn with, int64 (N,): a number of its patient, or its own.
-
-    Args:
-        patients: (N,), missing where an image does not tell its patient.
-    """
-    codes, names = pd.factorize(patients.astype("str").where(patients.notna()))
-    return np.where(codes < 0, len(names) + np.arange(len(patients)), codes)
 
 
 def bootstrap_weights(units: np.ndarray, seed: int) -> np.ndarray:

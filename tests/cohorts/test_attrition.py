@@ -153,3 +153,14 @@ def test_a_step_that_lacks_what_it_should_say_is_told_as_far_as_it_goes(event):
     found = attrition((event,), TABLE, lambda name: PLACES)
     assert found.changes[-1].left == event.get("count", 0)
     assert "those noted then" in found.remark
+
+
+def test_the_smallest_count_is_also_among_those_without_a_value() -> None:
+    table = pd.DataFrame({"age": [np.nan, np.nan, *[40] * 10, *[60] * 20]})
+    history = [{"kind": "filter", "combine": "replace", "count": 20, "filters": ["age > 50"]}]
+    found = attrition(history, table)
+    assert found.changes[1].reason == "age > 50 does not hold (2 without a value)"
+    assert (found.changes[1].out, found.smallest) == (12, 2)
+    almost = table.assign(age=[np.nan] * 11 + [40] + [60] * 20)
+    assert attrition(history, almost).smallest == 1
+    assert attrition(history, table.fillna(40)).smallest == 12

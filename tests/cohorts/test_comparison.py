@@ -128,7 +128,7 @@ def test_a_cluster_of_a_study_is_exploratory_and_its_own_columns_are_not_tested(
     assert table.loc[["probability", "outlier_score"], "effect"].notna().all()
     assert table.loc["site", "q"] <= 1
     assert found.stability["Cluster 2"].draws == 20
-    assert [one.by for one in found.confounding.predictions][-1] == "images"
+    assert found.confounding.sentence.startswith("One group has 6 patients")
     told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert told["groups"][0]["exploratory"]
     assert {one["column"]: one for one in told["columns"]}["cluster"]["effect"] is None

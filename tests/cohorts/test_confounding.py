@@ -17,11 +17,12 @@ VALUES = {
         RANDOM.random(COUNT) < 0.2, np.nan, RANDOM.normal(size=COUNT)
     ),
 }
+APART = np.arange(COUNT)
 LATENTS = RANDOM.normal(size=(COUNT, 8)) + GROUP[:, None] * 0.3
 
 
 def test_what_tells_the_groups_apart_is_found_and_what_does_not_is_not():
-    found = confounding_of(VALUES, LATENTS, GROUP, 0)
+    found = confounding_of(VALUES, LATENTS, GROUP, APART, 0)
     auc = {one.by: one for one in found.predictions}
     assert list(auc) == ["Age", "Scanner", "Noise", TOGETHER, IMAGES]
     # A column that is asked alone cannot do better than by its own shares.
@@ -37,18 +38,39 @@ def test_what_tells_the_groups_apart_is_found_and_what_does_not_is_not():
 
 
 def test_swapped_groups_are_told_apart_as_well():
-    one = confounding_of(VALUES, LATENTS, GROUP, 0)
-    other = confounding_of(VALUES, LATENTS, 1 - GROUP, 0)
+    one = confounding_of(VALUES, LATENTS, GROUP, APART, 0)
+    other = confounding_of(VALUES, LATENTS, 1 - GROUP, APART, 0)
     for first, second in zip(one.predictions, other.predictions, strict=True):
         assert first.auc == pytest.approx(second.auc, abs=0.005)
 
 
 def test_few_units_and_no_column_are_said():
     few = np.r_[np.zeros(9, int), np.ones(COUNT - 9, int)]
-    found = confounding_of(VALUES, LATENTS, few, 0)
+    found = confounding_of(VALUES, LATENTS, few, APART, 0)
     assert found.predictions == ()
     assert found.sentence.startswith("One group has 9 units")
-    assert "no column" in confounding_of({}, None, GROUP, 0).sentence
+    assert "no column" in confounding_of({}, None, GROUP, APART, 0).sentence
+
+
+def test_images_of_one_patient_are_in_one_fold():
+    random = np.random.default_rng(0)
+    patient = np.repeat(np.arange(40), 8)
+    areas, held = [], 0
+    for _ in range(12):
+        # Images tell their patient, and nothing else; groups are drawn by chance.
+        group = random.permutation(np.repeat([0, 1], 20))[patient]
+        latents = random.normal(size=(40, 6))[patient] + 0.1 * random.normal(size=(320, 6))
+        (images,) = confounding_of({}, latents, group, patient, 0).predictions
+        areas.append(images.auc)
+        held += images.low <= 0.5 <= images.high
+    assert np.mean(areas) == pytest.approx(0.5, abs=0.08)
+    assert held >= 10
+
+
+def test_few_patients_are_said_however_many_images_there_are():
+    patient = np.where(GROUP == 1, APART % 9, 100 + APART)
+    found = confounding_of(VALUES, LATENTS, GROUP, patient, 0)
+    assert found.sentence.startswith("One group has 9 patients")
 
 
 @pytest.mark.slow

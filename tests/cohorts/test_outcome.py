@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -27,11 +29,19 @@ def test_images_of_a_patient_count_once_by_the_longest_time():
     np.testing.assert_array_equal(found.time, [8, 5, np.nan, np.nan, 2])
     assert found.event.tolist() == [True, True, False, False, False]
     assert found.is_known.tolist() == [True, True, False, False, True]
-    said = " ".join(found.remarks)
+    said = " ".join(found.remarks())
     assert "Several images of a patient count once" in said
     assert "Of 1 patient the images tell different times or events." in said
-    assert "1 images have a time below 0" in said
+    assert "1 image has a time below 0" in said
     assert "2 patients without time or event are left out." in said
+
+
+def test_small_counts_are_hidden_in_words_too():
+    said = " ".join(outcome_of(TABLE, units(TABLE), "months", "vital").remarks(5))
+    assert "Of fewer than 5 patients the images tell different times" in said
+    assert "Fewer than 5 images have a time below 0" in said
+    assert "Fewer than 5 patients without time or event are left out." in said
+    assert not re.search("[1-46-9]", said)
 
 
 def test_the_order_of_images_does_not_matter():
@@ -44,7 +54,7 @@ def test_the_order_of_images_does_not_matter():
 def test_images_count_each_where_it_is_asked_for():
     found = outcome_of(TABLE, units(TABLE, "image"), "months", "vital")
     np.testing.assert_array_equal(found.time, [3, 8, 5, 5, np.nan, np.nan, 2, np.nan])
-    assert not any("Several images" in remark for remark in found.remarks)
+    assert not any("Several images" in remark for remark in found.remarks())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from cae.cohorts.suppression import suppressed
+from cae.cohorts.suppression import counted, suppressed
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -32,3 +32,10 @@ def test_as_few_as_possible_are_hidden():
     assert suppressed(np.array([4, 4, 90]), 5).tolist() == [True, True, False]
     assert suppressed(np.array([1, 1, 90, 7]), 5).tolist() == [True, True, False, True]
     assert suppressed(np.array([2, 0, 0]), 5).all()
+
+
+def test_counts_in_words() -> None:
+    assert counted(1, "patient", 0) == "1 patient"
+    assert counted(1200, "image", 5) == "1,200 images"
+    assert counted(4, "patient", 5) == "fewer than 5 patients"
+    assert counted(5, "patient", 5) == "5 patients"

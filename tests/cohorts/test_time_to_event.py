@@ -66,6 +66,29 @@ def test_small_numbers_at_risk_end_the_curves():
     assert hidden.summary()["median (95 % interval)"].tolist() == ["not shown"] * 2
 
 
+def test_nothing_tells_of_few_what_is_hidden():
+    few = pd.DataFrame(
+        {
+            "label": ["few"] * 3 + ["many"] * 20,
+            "weeks": [3.0, 8.5, 17.25, *range(1, 21)],
+            "dead": [1, 1, 0, *[1] * 18, 0, 0],
+        }
+    )
+    groups = ["label:few", "label:many"]
+    found = survival(few, groups, "weeks", "dead", suppress=5)
+    small, large = found.summary().to_dict(orient="records")
+    assert list(small.values())[1:] == ["*", "*", "not shown", "not shown"]
+    # Of 20, 18 events would tell that 2 had none.
+    assert (large["images"], large["events"]) == ("20", "*")
+    assert found.verdict == ("Nothing is tested, since a group is of fewer than 5.",)
+    assert found.log_rank is None
+    assert found.hazards.ratios == ()
+    told = json.dumps(found.to_dict())
+    assert "17.25" not in told
+    assert "8.5" not in told
+    assert survival(few, groups, "weeks", "dead").summary()["events"].tolist() == ["2", "18"]
+
+
 def test_columns_that_are_not_named_are_asked_for_with_those_that_look_like_it():
     with pytest.raises(CaeError, match=r"column of the time; by its name it could be weeks\."):
         survival(trial(), GROUPS)

@@ -32,9 +32,13 @@ def test_patients_have_the_mean_of_numbers_and_the_commonest_category():
     np.testing.assert_array_equal(units.values(TABLE, Variable("day", DATE)), [np.nan, 18263, 1])
     latents = np.arange(18.0).reshape(9, 2)
     np.testing.assert_allclose(units.means(latents), [[6, 7], [1, 2], [16, 17]])
-    said = " ".join(units.remarks)
+    said = " ".join(units.remarks())
     assert "1 patient has images in more than one group, and is counted in none." in said
-    assert "1 images do not tell their patient" in said
+    assert "1 image does not tell a patient and is left out." in said
+    hidden = " ".join(units.left_out(5))
+    assert "Fewer than 5 patients have images in more than one group" in hidden
+    assert "Fewer than 5 images do not tell a patient" in hidden
+    assert "1" not in hidden
 
 
 def test_images_are_counted_where_patients_are_unknown_or_it_is_asked_for():
@@ -43,7 +47,7 @@ def test_images_are_counted_where_patients_are_unknown_or_it_is_asked_for():
         material = material_of(table)
         units = units_of(material, groups_of(material, [FIRST, SECOND]), unit)
         assert (units.kind, units.counts) == ("image", (3, 6))
-        assert "p-values are too small" in units.remarks[0]
+        assert "p-values are too small" in units.remarks()[0]
     with pytest.raises(CaeError, match="No image tells its patient"):
         units_of(material_of(without), groups_of(material_of(without), [FIRST]), "patient")
     with pytest.raises(CaeError, match="'eye' is unknown"):
@@ -54,7 +58,7 @@ def test_nobody_left_is_said():
     material = material_of(TABLE.assign(patient="one"))
     units = units_of(material, groups_of(material, [FIRST, SECOND]))
     assert units.counts == (0, 0)
-    assert sum("No patient is left in" in remark for remark in units.remarks) == 2
+    assert sum("No patient is left in" in remark for remark in units.remarks()) == 2
 
 
 def test_columns_are_compared_as_what_they_are():

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cae.cohorts.units import IMAGE, PATIENT
+from cae.cohorts.units import IMAGE, PATIENT, drawn_together
 from cae.errors import CaeError
-from cae.evaluation.bootstrap import drawn_together
 from cae.evaluation.two_studies.matching import SharedImages, image_digests, shared_images
 from cae.progress import Progress, silent
 from cae.study.derived import keep_derived, read_derived
