@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cae.sources.dates import read_dates
+from cae.sources.text_table import NOTHING
 
 _WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)
 _LONG_WHOLE = re.compile(r"[+-]?[1-9]\d{18,}", re.ASCII)
@@ -31,6 +32,7 @@ _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 _NO_VALUES = frozenset(
     {"?", "-", "--", "—", ".", "..", "x", "n/k", "nk", "unknown", "unk", "missing", "not available"}
     | {"not known", "unbekannt", "k.a.", "keine angabe", "inconnu", "desconocido", "ignoto"}
+    | NOTHING
 )
 # One value of a hundred may be mistyped, in a small table a single one.
 _MOST_BAD = 0.01

@@ -27,6 +27,7 @@ from cae.sources.patients import (
     find_group_column,
     find_patient_column,
     folder_patients,
+    named_patients,
     plausible_groups,
     prefix_groups,
     prefix_patients,
@@ -44,6 +45,7 @@ from cae.sources.split_words import (
 )
 from cae.sources.splitting import FOLDER_NAMES
 from cae.sources.table import text_column
+from cae.sources.text_table import NOTHING
 
 LAST_FOLD = "the last fold being test"
 _SHOWN = 3
@@ -180,7 +182,7 @@ def describe_by_rows(files: Sequence[str], parts: list[ImageRows], choices: Choi
     patient_column = _patient_column(cells, choices)
     patients = text_column([None] * len(files))
     if patient_column is not None:
-        patients = _whole(cells[patient_column])
+        patients = _whole(named_patients(cells[patient_column]))
         notes.append(f"Patients are from {patient_column!r}.")
         origins["patient"] = Origin((patient_column,))
     if patients.isna().all() and choices.patient != NONE:
@@ -207,6 +209,9 @@ def describe_by_rows(files: Sequence[str], parts: list[ImageRows], choices: Choi
             notes.append(
                 f"The column {column!r} is kept as {kept!r}, as its name has a meaning here."
             )
+    notes += _nothing_kept(columns["label"], label_columns)
+    for column in others:
+        notes += _nothing_kept(columns[names[column]], (names[column],))
     groups, said = groups_of(cells, files, patients)
     return Description(
         pd.DataFrame(columns),
@@ -415,6 +420,19 @@ def _named_groups(files: Sequence[str], patients: pd.Series) -> tuple[pd.Series,
     return groups, [
         f"No patient is known, but names such as {first!r}… may tell patients apart; "
         "images that share one stay in one split."
+    ]
+
+
+def _nothing_kept(values: pd.Series, columns: Sequence[str]) -> list[str]:
+    """Return what is to be known of a column in which ``none`` is a value among words."""
+    if not pd.api.types.is_string_dtype(values):
+        return []
+    kept = values[values.str.casefold().isin(NOTHING).fillna(False)]
+    if kept.empty:
+        return []
+    return [
+        f"{kept.iloc[0]!r} is a value of {' and '.join(map(repr, columns))} ({len(kept):,} times), "
+        "not a missing one."
     ]
 
 

@@ -59,7 +59,14 @@ _PATH = re.compile(r"(?:.*[/\\]).*\.\w{2,5}|https?://.*|(?:[A-Za-z]:)?[/\\].*")
 _UID = re.compile(r"\d+(?:\.\d+){4,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CODE = re.compile(r"(?=\D*\d)(?=.*[A-Za-z]|\d+[-_/]\d+)[A-Za-z0-9][\w./-]{3,}|\d{6,}")
 _NUMBER_ID = re.compile(r"\d{4,}")
+_TITLED = re.compile(
+    r"\b(?:Mrs?|Ms|Miss|Drs?|Prof|Professor|Herrn?|Frau|Fr|Mme|Mlle|Dott|Sig|Sra?|Doña|Don)\b\.?"
+    r"\s+[A-ZÀ-Þ][^\W\d_]+"
+)
 _SHORTEST_TEXT, _FEWEST_WORDS = 40, 7
+# Of long categories; more are sentences that somebody wrote.
+_MOST_PHRASES = 8
+_FEWEST_TITLED = 0.02
 
 
 def is_identifying(name: str) -> bool:
@@ -74,7 +81,8 @@ def is_identifying_by_form(texts: pd.Series, patients: pd.Series | None = None) 
 
     Most of them are dates in any form, e-mail addresses, telephone or insurance numbers, names
     such as ``Doe, Jane``, paths or unique identifiers; or codes that are different for nearly
-    every image, or that number the patients one by one; or long texts, most of them unlike.
+    every image, or that number the patients one by one; or free text, such as a report that all
+    images of a patient share; or some name people with a title, such as ``Dr Doe``.
 
     Args:
         texts: text with missing values.
@@ -87,20 +95,27 @@ def is_identifying_by_form(texts: pd.Series, patients: pd.Series | None = None) 
     for is_form in (_is_telling, looks_like_date):
         if unique.map(is_form).mean() > 0.5:
             return True
-    if is_free_text(known):
+    if unique.str.contains(_TITLED).mean() > _FEWEST_TITLED:
+        return True
+    if is_free_text(known if patients is None else _once_a_patient(texts, patients)):
         return True
     if len(unique) > 2 and len(unique) >= 0.9 * len(known) and _are_codes(unique, _CODE):
         return True
     return patients is not None and _numbers_patients(texts, patients)
 
 
+def _once_a_patient(texts: pd.Series, patients: pd.Series) -> pd.Series:
+    pairs = pd.DataFrame({"text": texts, "patient": patients}).dropna(subset="text")
+    return pairs.drop_duplicates()["text"]
+
+
 def is_free_text(texts: pd.Series) -> bool:
-    """Whether most of the texts (none missing) are long, and no more than two of them alike."""
+    """Whether texts (none missing) are long, and most of them or many are unlike."""
     unique = pd.Series(texts.unique())
     lengths = unique.str.len().mean()
     words = unique.str.split().map(len).mean()
     is_long = lengths >= _SHORTEST_TEXT and words > 3 or words >= _FEWEST_WORDS
-    return bool(is_long) and 2 * len(unique) > len(texts)
+    return bool(is_long) and (2 * len(unique) > len(texts) or len(unique) > _MOST_PHRASES)
 
 
 def _is_telling(text: str) -> bool:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from cae.sources.identifying import is_free_text
 from cae.sources.paths import folder_of, folders_of, name_of
+from cae.sources.text_table import NOTHING
 from cae.sources.vocabulary import joined, words
 
 PATIENT_WORDS = words(
@@ -73,6 +74,11 @@ def patient_objection(values: pd.Series) -> str | None:
     if pd.api.types.is_string_dtype(known) and is_free_text(known):
         return "holds free text"
     return None
+
+
+def named_patients(texts: pd.Series) -> pd.Series:
+    """Return texts that name patients; missing where they say that none is named."""
+    return texts.mask(texts.str.casefold().isin(NOTHING))
 
 
 def find_patient_column(cells: pd.DataFrame) -> str | None:

@@ -14,7 +14,7 @@ from cae.sources.description import LAST_FOLD, groups_of
 from cae.sources.identifying import is_identifying, is_identifying_by_form
 from cae.sources.label_column import label_objection
 from cae.sources.own_columns import is_own
-from cae.sources.patients import patient_objection
+from cae.sources.patients import named_patients, patient_objection
 from cae.sources.split_words import chosen_splits
 from cae.sources.splitting import (
     DRAWN,
@@ -188,7 +188,8 @@ def _taken(known: KnownTable, role: str, choice: str, released: set[str]) -> Kno
     values = known.table[column]
     if objection := _OBJECTIONS[role](values):
         raise CaeError(f"The column {column!r} {objection}, so it cannot be the {role}.")
-    return _moved(known, column, role, as_text(values))
+    texts = as_text(values)
+    return _moved(known, column, role, named_patients(texts) if role == "patient" else texts)
 
 
 def _moved(known: KnownTable, column: str, role: str, values: pd.Series) -> KnownTable:

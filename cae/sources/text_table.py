@@ -12,9 +12,10 @@ from cae.errors import CaeError
 from cae.imageset import MOST_COLUMNS
 
 MISSING = frozenset(
-    {"", "na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nan", "-nan", "nat", "null", "none", "nil"}
-    | {"#null!"}
+    {"", "na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nan", "-nan", "nat", "null", "#null!"}
 )
+# Where words are values, a value too, such as that of effusions; else there is none.
+NOTHING = frozenset({"none", "nil"})
 
 # A row's number in the file, counted from 1, and its cells; None where they cannot be told apart.
 NumberedRow = tuple[int, list[str] | None]

@@ -17,6 +17,7 @@ from cae.study.appended import (
     joined_originals,
     joined_samples,
     new_images_of,
+    set_aside,
     with_free_ids,
     with_kept_patients,
 )
@@ -111,7 +112,11 @@ def _prepared(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
     imageset, id_notes = with_free_ids(study, imageset)
     imageset, split_notes = with_kept_patients(study, imageset)
     problems = pd.concat([imageset.problems, problems], ignore_index=True)
-    return replace(imageset, problems=problems), [*id_notes, *split_notes]
+    aside_notes = [
+        f"The values of {name!r} are of another kind than the study's, so they are in {aside!r}."
+        for name, aside in set_aside(study.samples, imageset.table).items()
+    ]
+    return replace(imageset, problems=problems), [*id_notes, *split_notes, *aside_notes]
 
 
 def _in_form(study: Study, imageset: ImageSet) -> ImageSet:

@@ -11,6 +11,9 @@ from cae.imageset import ImageSet
 from cae.sources.originals import unknown_originals
 from cae.study.study import Study
 
+# Larger whole numbers have neighbours that no 64-bit floating-point number tells from them.
+_MOST_EXACT = 2**53
+
 
 def new_images_of(study: Study, imageset: ImageSet) -> tuple[ImageSet, pd.DataFrame]:
     """Return the images that the study does not hold yet, and a problem for each other one.
@@ -79,19 +82,25 @@ def joined_samples(samples: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     Columns that only one of them has are missing in the other's rows. Where the new values of a
     column are of another kind, text beside numbers, they are in a column called ``… (added)``.
     """
-    table = table.rename(
-        columns={
-            name: f"{name} (added)"
-            for name in table
-            if name in samples and not _are_alike(samples[name], table[name])
-        }
-    )
+    table = table.rename(columns=set_aside(samples, table))
     columns = [*samples, *(name for name in table if name not in samples)]
     joined = {
         name: _joined(samples.get(name), table.get(name), len(samples), len(table))
         for name in columns
     }
     return pd.DataFrame(joined)
+
+
+def set_aside(samples: pd.DataFrame, table: pd.DataFrame) -> dict[str, str]:
+    """Return the columns of `table` that cannot continue those of `samples`, and their new names.
+
+    Whole numbers and others are of one kind, as long as each keeps its value.
+    """
+    return {
+        name: f"{name} (added)"
+        for name in map(str, table)
+        if name in samples and not _are_alike(samples[name], table[name])
+    }
 
 
 def joined_originals(study: Study, imageset: ImageSet) -> pd.DataFrame | None:
@@ -115,8 +124,11 @@ def _are_alike(first: pd.Series, second: pd.Series) -> bool:
     """Whether the values of both can be in one column without change."""
     if first.isna().all() or second.isna().all() or first.dtype == second.dtype:
         return True
-    kinds = _kind(first), _kind(second)
-    return kinds == ("number", "whole") or kinds[0] == kinds[1] != "other"
+    kinds = {_kind(first), _kind(second)}
+    if kinds == {"whole", "number"}:
+        wholes = next(part for part in (first, second) if _kind(part) == "whole").dropna()
+        return bool(wholes.abs().max() <= _MOST_EXACT)
+    return len(kinds) == 1 and "other" not in kinds
 
 
 def _kind(values: pd.Series) -> str:
@@ -137,7 +149,9 @@ def _joined(
     present = next((part for part in known if part.notna().any()), known[0])
     has_gaps = any(part is None or part.isna().any() for part in (first, second))
     dtype = present.dtype
-    if has_gaps and _kind(present) in ("whole", "bool"):
+    if {"whole", "number"} <= {_kind(part) for part in known if part.notna().any()}:
+        dtype = np.dtype(np.float64)
+    elif has_gaps and _kind(present) in ("whole", "bool"):
         dtype = present.iloc[:0].convert_dtypes().dtype
     parts = [
         pd.Series([pd.NA] * count, dtype="object") if part is None else part.astype("object")

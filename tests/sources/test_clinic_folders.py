@@ -226,6 +226,45 @@ def test_a_person_has_the_last_word_on_columns(load):
         load(SIX, table, choices=Choices(label="nowhere"))
 
 
+def test_none_is_a_value_where_words_are_and_names_no_patient(load):
+    table = rows(
+        "file,grade,effusion,dose,patient",
+        SIX,
+        ["none", "none", "mild", "mild", "severe", "none"],
+        ["none", "left", "", "none", "left", "NA"],
+        ["none", "1.5", "2", "2.5", "3", "3.5"],
+        ["a", "a", "b", "none", "None", "b"],
+    )
+    found = load(SIX, table, choices=Choices(label="grade"))
+    assert column(found, "label") == ["none", "none", "mild", "mild", "severe", "none"]
+    assert column(found, "effusion") == ["none", "left", None, "none", "left", None]
+    assert column(found, "dose") == [None, 1.5, 2, 2.5, 3, 3.5]
+    assert column(found, "patient") == ["a", "a", "b", None, None, "b"]
+    said = " ".join(found.notes)
+    assert "'none' is a value of 'grade' (3 times), not a missing one." in said
+    assert "'none' is a value of 'effusion' (2 times), not a missing one." in said
+
+
+@pytest.mark.parametrize("images", [1, 2, 3, 50])
+@pytest.mark.parametrize("has_patients", [True, False])
+def test_a_report_is_left_out_however_many_images_share_it(load, images, has_patients):
+    patients = range(12)
+    report = "There is a small nodule of {} mm in the left lower lobe, seen before."
+    names = [f"{patient}_{number}.png" for patient in patients for number in range(images)]
+    whose = [int(name.split("_")[0]) for name in names]
+    found = load(
+        names,
+        rows(
+            "file,dx,subject,findings",
+            names,
+            ["ab"[one % 2] for one in whose],
+            [f"s{one}" if has_patients and one != 5 else "" for one in whose],
+            [f'"{report.format(one)}"' if one != 7 else "" for one in whose],
+        ),
+    )
+    assert "findings" in found.identifying
+
+
 def test_choices_need_a_source_with_a_table(tmp_path):
     source = parse(f"folder:{tmp_path}")
     assert with_choices(source, Choices(label="a")).choices.label == "a"

@@ -49,6 +49,13 @@ def test_missing_stays_missing(values, dtype):
     assert inferred.isna().tolist() == [value is None for value in values]
 
 
+def test_none_is_no_number_and_a_value_among_words():
+    assert infer_type(column("none", "1.5", "2.5", "Nil", "None")).isna().sum() == 3
+    assert infer_type(column("2020-01-31", "none")).dtype.kind == "M"
+    words = ["none", "mild", "None", "severe"]
+    assert infer_type(column(*words)).tolist() == words
+
+
 def test_decimal_commas():
     assert infer_type(column("3,14", "2", "-,5"), decimal_comma=True).tolist() == [3.14, 2, -0.5]
     assert infer_type(column("3.14", "2"), decimal_comma=True).tolist() == [3.14, 2]

@@ -61,9 +61,7 @@ def test_encodings(read, encoding, text):
     assert cells.equals(read(text.encode("utf-8")).cells)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "NA", "N/A", "nan", "NaN", "null", "NULL", "None", "<NA>", " "]
-)
+@pytest.mark.parametrize("text", ["", "NA", "N/A", "nan", "NaN", "null", "NULL", "<NA>", " "])
 def test_missing_cells(read, text):
     assert read(f"file,x\na.png,{text}\nb.png,0\n").cells["x"].isna().tolist() == [True, False]
 

@@ -117,6 +117,8 @@ def test_harmless_names_of_several_languages(name):
             "the patient complained of a cough since last winter",
             "follow-up after surgery of the left lung in spring",
         ],
+        ["seen by Dr Doe", "none", "none", "none"],
+        ["Befund von Herrn Müller"] * 9 + ["unauffällig"] * 30,
     ],
 )
 def test_what_values_look_like(values):
@@ -137,6 +139,9 @@ def test_what_values_look_like(values):
         ["no finding", "cardiomegaly", "edema"],
         [None, None],
         ["CT123456"] * 9,
+        ["Dr", "Mr", "don't know", "Don"],
+        ["invasive ductal carcinoma of the breast, not otherwise specified"] * 4
+        + ["benign fibroadenoma of the breast with calcifications in it"] * 3,
     ],
 )
 def test_measurements_and_categories_do_not_identify(values):

@@ -16,7 +16,7 @@ from cae.imageset import ImageSet
 from cae.progress import Progress, silent
 from cae.storage import sha256_file, write_json
 from cae.study.append import append
-from cae.study.appended import joined_samples
+from cae.study.appended import joined_samples, set_aside
 from cae.study.cluster_names import cluster_names, name_cluster
 from cae.study.steps import complete, is_trained_with, last_settings
 from cae.study.study import Study
@@ -212,3 +212,18 @@ def test_columns_keep_their_values_and_types() -> None:
     assert joined["only new"].isna().tolist() == [True, True, False]
     assert joined["unknown"].tolist()[2] == "known"
     assert joined[["age", "only old"]].iloc[2].isna().all()
+    assert set_aside(old, new) == {"age": "age (added)"}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_whole_and_other_numbers_are_of_one_kind_while_none_changes(turned: bool) -> None:
+    whole = pd.DataFrame({"a": [70, 81], "b": pd.array([1, None], "Int64"), "c": [2**53 + 1, 1]})
+    other = pd.DataFrame({"a": [70.5, np.nan], "b": [3.0, 4.5], "c": [0.5, 1.5]})
+    first, second = (other, whole) if turned else (whole, other)
+    joined = joined_samples(first, second)
+    assert list(joined) == ["a", "b", "c", "c (added)"]
+    expected = [*first["a"].tolist(), *second["a"].tolist()]
+    np.testing.assert_array_equal(joined["a"].to_numpy(np.float64), expected)
+    assert joined["b"].isna().sum() == 1
+    assert joined["b"].dtype == np.float64
+    assert set_aside(first, second) == {"c": "c (added)"}
