@@ -37,7 +37,7 @@ _FOCUS = "training focus"
 def training() -> None:
     """Show the page."""
     if _FOCUS not in st.session_state:
-        st.session_state[_FOCUS] = _working()
+        st.session_state[_FOCUS] = _addressed() or _working()
     focus = st.session_state[_FOCUS]
     main, side = st.columns([5, 2], gap="large")
     with main:
@@ -59,8 +59,16 @@ def training() -> None:
         remove_imports(_look_at)
 
 
+def _addressed() -> Path | None:
+    """Return the study that the address names, so that a reloaded page shows it again."""
+    name = session.view().training
+    folder = studies_folder() / name
+    is_there = bool(name) and folder.parent == studies_folder() and folder.is_dir()
+    return folder if is_there and may(Role.LOOK, folder) else None
+
+
 def _working() -> Path | None:
-    """Return the study that a job works on, so that a reloaded page shows it again."""
+    """Return the study that a job works on, for whoever comes back to it."""
     jobs = runs.list_jobs(studies_folder())
     active = [job for job in jobs if job.is_active and may(Role.LOOK, job.folder)]
     return max(active, key=lambda job: job.started).folder if active else None
@@ -68,6 +76,7 @@ def _working() -> Path | None:
 
 def _look_at(folder: Path | None) -> None:
     st.session_state[_FOCUS] = folder
+    session.look(training=folder.name if folder else "")
 
 
 def _new_study() -> None:

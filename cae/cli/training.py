@@ -191,6 +191,7 @@ def train(
     Options left out are those of the study's last training.
     """
     from cae.study import steps
+    from cae.study.step import STEPS
     from cae.study.study import Study
 
     study = Study.open(folder)
@@ -201,4 +202,6 @@ def train(
     with reporting(context) as report:
         report.on_step(step)
         steps.train(study, settings, report.progress)
-    say(f"The model is in {study.history_file(step).parent}.")
+    say(f"The model is in {study.newest_folder(step)}.")
+    if outdated := study.outdated():
+        say(f"Out of date now: {', '.join(outdated)}; run: {STEPS[outdated[0]].redo(study.path)}")

@@ -130,22 +130,6 @@ def by_size(labels: np.ndarray) -> np.ndarray:
     return renumbered
 
 
-def cluster_centres(latents: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    """Return the mean latent of each cluster 0…K−1.
-
-    Args:
-        latents: (N, d).
-        clusters: (N,) integers; −1 belongs to none. Every number below the largest must occur.
-
-    Returns:
-        float32, (K, d).
-    """
-    clusters = np.asarray(clusters)
-    count = int(clusters.max(initial=-1)) + 1
-    means = [latents[clusters == number].mean(axis=0, dtype=np.float64) for number in range(count)]
-    return np.array(means, dtype=np.float32).reshape(count, latents.shape[1])
-
-
 def _membership(distances: np.ndarray, nearest: np.ndarray) -> np.ndarray:
     if distances.shape[1] == 1:
         return np.ones(len(distances))

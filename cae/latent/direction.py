@@ -9,6 +9,7 @@ from cae.errors import CaeError
 from cae.latent.spread import evenly_spread, require_latents
 
 _MOST_IMAGES = 50_000
+_FOLDS = 5
 _FEWEST_VALUES = 10
 
 
@@ -59,24 +60,27 @@ def difference_direction(name: str, group: np.ndarray, other: np.ndarray) -> Dir
     return Direction(name, (unit * deviation).astype(np.float32), facts)
 
 
-def column_direction(name: str, latents: np.ndarray, values: np.ndarray) -> Direction:
+def column_direction(
+    name: str, latents: np.ndarray, values: np.ndarray, patients: np.ndarray
+) -> Direction:
     """Return how latents change with a column's value.
 
     The vector is the mean change of a latent per standard deviation of the value, the pattern
     rather than the weights of a regression (Haufe et al. 2014, NeuroImage): what it decodes is
     what goes along with the value, not what suits a prediction. How well a ridge regression
-    predicts the value from latents it has not seen tells how much there is to see.
+    predicts the value from latents of patients it has not seen tells how much there is to see.
 
     Args:
         name: of the direction.
         latents: (N, d).
         values: (N,), numbers; rows without one are left out.
+        patients: (N,), the patient of each image as a number, or a number of its own.
 
     Raises:
         CaeError: fewer than 10 values, or all are the same.
     """
     from sklearn.linear_model import RidgeCV
-    from sklearn.model_selection import cross_val_predict
+    from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
 
     values = np.asarray(values, dtype=np.float64)
     known = np.flatnonzero(np.isfinite(values))
@@ -92,8 +96,11 @@ def column_direction(name: str, latents: np.ndarray, values: np.ndarray) -> Dire
         raise CaeError("All images have the same value, so nothing changes with it.")
     standard = (values[rows] - values[rows].mean()) / deviation
     vector = standard @ (latents - latents.mean(axis=0)) / len(rows)
-    # Images of one patient are mostly neighbouring rows, and so in one fold; never shuffle them.
-    predicted = cross_val_predict(RidgeCV(np.logspace(-4, 3, 8)), latents, standard, cv=5)
+    count = len(np.unique(patients[rows]))
+    # Where patients are unknown, their images are mostly neighbouring rows; never shuffle these.
+    folds = GroupKFold(min(_FOLDS, count)) if 1 < count < len(rows) else KFold(_FOLDS)
+    ridge = RidgeCV(np.logspace(-4, 3, 8))
+    predicted = cross_val_predict(ridge, latents, standard, groups=patients[rows], cv=folds)
     explained = 1 - np.mean((standard - predicted) ** 2)
     facts = {
         "kind": "column",

@@ -12,6 +12,8 @@ from cae.sources.choices import NONE, Choices
 from cae.sources.split_words import TRAIN_OR_VAL
 
 DRAWN, FOLDER_NAMES = "drawn", "names of folders"
+# Of fewer images no split can be drawn that has all three.
+_FEWEST_SPLIT = 10
 SHARES = {"train": 0.7, "test": 0.2, "val": 0.1}
 
 
@@ -54,6 +56,23 @@ def drawn_notes(given: pd.Series, splits: pd.Series, choices: Choices | None = N
     if given.isna().all() and not is_wished:
         return [f"No split is given, so one was drawn: {parts}."]
     return [f"A split was drawn for {is_drawn.sum():,} images: {parts}."]
+
+
+def lacking_notes(splits: pd.Series) -> list[str]:
+    """Return the sentence that tells which splits no image is in, and what follows from that."""
+    follows = {
+        "train": "nothing can be trained",
+        "val": "training cannot stop by itself",
+        "test": "nothing is measured on images that are new to a model",
+    }
+    lacking = [split for split in SPLITS if not (splits == split).any()]
+    if not lacking or len(splits) < _FEWEST_SPLIT:
+        return []
+    told = " and ".join(follows[split] for split in lacking)
+    return [
+        f"No image is in {' or '.join(lacking)}, so that {told}; cae columns DIR --split none "
+        "draws another split."
+    ]
 
 
 def drawn_origin(given: pd.Series, origin: Origin | None) -> Origin | None:

@@ -135,14 +135,25 @@ def _read_csv(path: Path) -> _Read:
     require_memory(2 * path.stat().st_size, f"The table {path}")
     try:
         # Ids such as 007 are no numbers.
-        table = pa_csv.read_csv(
-            path,
-            parse_options=pa_csv.ParseOptions(delimiter=between),
-            convert_options=pa_csv.ConvertOptions(column_types={id_column: pa.string()}),
-        )
+        points = "." if between == "," else ".,"
+        tables = [_csv_table(path, between, id_column, point) for point in points]
     except (pa.ArrowInvalid, pa.ArrowKeyError, UnicodeDecodeError) as error:
         raise _unreadable(path, str(error)) from error
-    return _of_table(path, table)
+    return _of_table(path, max(tables, key=_count_numeric))
+
+
+def _count_numeric(table: pa.Table) -> int:
+    return sum(_is_numeric(field.type) for field in table.schema)
+
+
+def _csv_table(path: Path, between: str, id_column: str, decimal_point: str) -> pa.Table:
+    # Ids such as 007 are no numbers.
+    convert = pa_csv.ConvertOptions(
+        column_types={id_column: pa.string()}, decimal_point=decimal_point
+    )
+    return pa_csv.read_csv(
+        path, parse_options=pa_csv.ParseOptions(delimiter=between), convert_options=convert
+    )
 
 
 def _of_table(path: Path, table: pa.Table) -> _Read:
@@ -238,6 +249,11 @@ def _matched(
             continue
         rows[image] = vector
     missing = np.flatnonzero(rows < 0)
+    if len(missing) == images and names:
+        raise CaeError(
+            f"{path} names its vectors {_quoted(names)}, and no image of the study is called so; "
+            f"they are called {_quoted(keys[0])}. Give it a column {_ID_NAMES[0]} with these."
+        )
     if len(missing):
         raise CaeError(
             f"{path} holds no vector for {len(missing):,} of {images:,} images, such as "
@@ -249,6 +265,10 @@ def _matched(
     if unknown := sum(image < 0 for image in places):
         notes.append(f"{unknown:,} vectors are of no image of this set and were left out.")
     return rows, notes
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names[:_SHOWN])) + (", …" if len(names) > _SHOWN else "")
 
 
 def _places_of(names: Sequence[str], keys: Sequence[Sequence[str]]) -> list[int]:

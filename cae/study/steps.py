@@ -66,14 +66,15 @@ def import_images(
         CaeError: `path` is taken, or the source cannot be read. Nothing is left behind.
     """
     from cae.sources import choices_of
+    from cae.sources.splitting import lacking_notes
 
     path = Path(path).expanduser().resolve()
     if (path / MANIFEST).exists():
         raise CaeError(f"{path} holds a study already; choose another folder.")
     beside = next(parent for parent in path.parents if parent.is_dir())
     imageset = told_as_uploaded(source.load(progress, limit, seed, beside))
-    if name:
-        imageset = replace(imageset, name=name)
+    notes = (*imageset.notes, *lacking_notes(imageset.table["split"]))
+    imageset = replace(imageset, name=name or imageset.name, notes=notes)
     choices, noted = choices_of(source).given(), noted_source(source.spec)
     return Study.create(path, imageset, noted, seed=seed, limit=limit, choices=choices)
 
@@ -164,7 +165,7 @@ def encode(study: Study, progress: Progress = silent) -> None:
 
         def elsewhere() -> Iterator[np.ndarray]:
             where = {"images": str(study.file("images.npy"))}
-            where["model"] = str(study.newest_model_folder)
+            where["model"] = str(study.newest_folder("train"))
             asked = [{**where, "start": start, "stop": stop} for start, stop in parts]
             with readers(_PART, apart=False) as others:
                 for (_, stop), told in zip(parts, others.ask(asked), strict=True):

@@ -395,13 +395,12 @@ class Study:
         """The model that was trained last, which the next run of ``encode`` takes."""
         from cae.model import Model
 
-        return Model.load(self.newest_model_folder)
+        return Model.load(self.newest_folder("train"))
 
-    @property
-    def newest_model_folder(self) -> Path:
-        """Where `newest_model` lies."""
-        self.require("train")
-        return self._folder(self._entry("train"))
+    def newest_folder(self, step: str) -> Path:
+        """Return where the model lies that `step`, a training, wrote last."""
+        self.require(step)
+        return self._folder(self._entry(step))
 
     @property
     def is_sharpened(self) -> bool:
@@ -435,8 +434,7 @@ class Study:
         """The model of pixels that was trained last, which the next run of ``areas`` takes."""
         from cae.local.model import LocalModel
 
-        self.require("local")
-        return LocalModel.load(self._folder(self._entry("local")))
+        return LocalModel.load(self.newest_folder("local"))
 
     @cached_property
     def areas(self) -> pd.DataFrame:

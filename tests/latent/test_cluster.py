@@ -8,7 +8,6 @@ from cae.errors import CaeError
 from cae.latent.cluster import (
     by_size,
     centre_clusters,
-    cluster_centres,
     default_min_cluster_size,
     hdbscan_clusters,
     kmeans_clusters,
@@ -134,16 +133,6 @@ def test_by_size():
     assert by_size(np.array(labels)).tolist() == [3, -1, 1, 1, 2, 2, -1, 0, 0, 0]
     assert by_size(np.array([-1, -1])).tolist() == [-1, -1]
     assert by_size(np.array([], dtype=int)).tolist() == []
-
-
-def test_centres_are_means_without_the_unclustered():
-    latents = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
-    clusters = np.arange(50) % 4 - 1
-    expected = [latents[clusters == c].mean(axis=0) for c in range(3)]
-    centres = cluster_centres(latents, clusters)
-    assert centres.dtype == np.float32
-    np.testing.assert_allclose(centres, expected, rtol=1e-5, atol=1e-6)
-    assert cluster_centres(latents, np.full(50, -1)).shape == (0, 6)
 
 
 def test_given_centres_take_what_is_nearest_and_may_stay_empty():

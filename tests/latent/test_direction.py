@@ -5,6 +5,8 @@ from sklearn.decomposition import PCA
 from cae.errors import CaeError
 from cae.latent.direction import column_direction, difference_direction, principal_directions
 
+APART = np.arange(400)
+
 
 @pytest.fixture
 def latents() -> np.ndarray:
@@ -32,7 +34,7 @@ def test_exchanged_groups_turn_the_direction_around(latents):
 
 def test_a_column_gives_the_change_of_latents_that_goes_along_with_it(latents):
     values = 40 + 5 * latents[:, 2] + 0.01 * latents[:, 0]
-    found = column_direction("age", latents, values)
+    found = column_direction("age", latents, values, APART)
     standard = (values - values.mean()) / values.std()
     slopes = [np.polyfit(standard, latents[:, number], 1)[0] for number in range(6)]
     assert found.vector == pytest.approx(slopes, abs=1e-5)
@@ -42,16 +44,28 @@ def test_a_column_gives_the_change_of_latents_that_goes_along_with_it(latents):
 
 def test_a_column_that_has_nothing_to_do_with_latents_explains_nothing(latents):
     values = np.random.default_rng(5).normal(size=400)
-    assert column_direction("noise", latents, values).facts["explained"] < 0.05
+    assert column_direction("noise", latents, values, APART).facts["explained"] < 0.05
+
+
+def test_what_only_tells_patients_apart_explains_nothing_however_rows_are_sorted():
+    random = np.random.default_rng(0)
+    patient = np.repeat(np.arange(40), 8)
+    values = random.normal(size=40)[patient]
+    latents = random.normal(size=(40, 6))[patient] + 0.1 * random.normal(size=(320, 6))
+    by_visit = np.argsort(np.tile(np.arange(8), 40), kind="stable")
+    for rows in (np.arange(320), by_visit):
+        found = column_direction("x", latents[rows], values[rows], patient[rows])
+        assert found.facts["explained"] < 0.05
 
 
 def test_missing_values_are_left_out(latents):
     values = latents[:, 1].astype(float)
     values[::3] = np.nan
     known = np.isfinite(values)
-    found = column_direction("x", latents, values)
+    found = column_direction("x", latents, values, APART)
     assert found.facts["images"] == known.sum()
-    assert np.array_equal(found.vector, column_direction("x", latents[known], values[known]).vector)
+    alone = column_direction("x", latents[known], values[known], APART[: known.sum()])
+    assert np.array_equal(found.vector, alone.vector)
 
 
 def test_components_are_those_of_pca_one_deviation_long(latents):
@@ -77,8 +91,8 @@ def test_what_gives_no_direction_is_a_sentence(latents):
     with pytest.raises(CaeError, match="same mean"):
         difference_direction("x", latents, latents)
     with pytest.raises(CaeError, match="Only 4 images"):
-        column_direction("x", latents, np.where(np.arange(400) < 4, 1.0, np.nan))
+        column_direction("x", latents, np.where(APART < 4, 1.0, np.nan), APART)
     with pytest.raises(CaeError, match="same value"):
-        column_direction("x", latents, np.ones(400))
+        column_direction("x", latents, np.ones(400), APART)
     with pytest.raises(CaeError, match="does not vary"):
         principal_directions(latents[:1], 2)

@@ -3,6 +3,7 @@ import pytest
 import torch
 from sklearn.datasets import make_blobs
 
+from cae.latent.space import LatentSpace
 from cae.methods.prototypes import PrototypeAutoencoder, PrototypeSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
 
@@ -46,9 +47,8 @@ def test_prototypes_are_the_centres_of_the_groups(clusters):
     for group in range(4):
         members = found[truth == group]
         assert len(set(members)) == 1
-        np.testing.assert_allclose(
-            method.prototypes[members[0]], latents[truth == group].mean(0), atol=1e-4
-        )
+        expected = LatentSpace(2).onto(latents[truth == group].mean(0).astype(np.float64))
+        np.testing.assert_allclose(method.prototypes[members[0]], expected, atol=1e-4)
 
 
 def test_assignments_are_a_softmax_over_prototypes():
@@ -71,6 +71,8 @@ def test_prototypes_follow_their_members_and_only_in_training():
     sum(method(images, views, NO_GROUPS).values()).backward()
     moved = method.prototypes - before
     assert moved.abs().max() > 0
+    lengths = torch.linalg.norm(method.cluster_prototypes[:, :2], dim=1)
+    torch.testing.assert_close(lengths, torch.ones(2))
     assert all(parameter.grad is not None for parameter in method.parameters())
 
 
@@ -80,7 +82,8 @@ def test_an_unused_prototype_stays():
     method.prototypes[:] = torch.tensor([[0.0] * 8, [100.0] * 8])
     method._follow(torch.ones(5, 8))
     assert torch.equal(method.prototypes[1], torch.full((8,), 100.0))
-    torch.testing.assert_close(method.prototypes[0], torch.full((8,), 0.01))
+    torch.testing.assert_close(method.prototypes[0, 2:], torch.full((6,), 0.01))
+    torch.testing.assert_close(method.prototypes[0, :2], torch.full((2,), 0.5**0.5))
 
 
 def test_one_epoch_has_no_second_phase():

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cae.sources.splitting import fill_splits, leaking_patients
+from cae.sources.splitting import fill_splits, lacking_notes, leaking_patients
 
 
 def column(values):
@@ -51,3 +51,12 @@ def test_patients_in_several_splits_are_found():
     patients = column(["a", "a", "b", None, None])
     assert leaking_patients(splits, patients) == {"a": ["test", "train"]}
     assert leaking_patients(splits, column([None] * 5)) == {}
+
+
+def test_splits_that_no_image_is_in_are_told() -> None:
+    whole = pd.Series(["train"] * 10 + ["val", "test"])
+    assert lacking_notes(whole) == []
+    (told,) = lacking_notes(whole[:10])
+    assert told.startswith("No image is in val or test, so that training cannot stop by itself and")
+    assert "--split none" in told
+    assert lacking_notes(whole[:3]) == []

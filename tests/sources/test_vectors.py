@@ -149,3 +149,20 @@ def test_other_shapes_are_refused(tmp_path: Path, shape):
         read_vectors(tmp_path / "v.npy", KEYS)
     with pytest.raises(CaeError, match="There is no file"):
         read_vectors(tmp_path / "none.npy", KEYS)
+
+
+def test_decimal_commas_are_read_and_whole_columns_among_them(tmp_path):
+    table = pd.DataFrame(
+        VECTORS.astype(np.float64), columns=[f"f{n}" for n in range(VECTORS.shape[1])]
+    )
+    table.insert(0, "id", IDS)
+    table["f0"] = np.arange(len(table))
+    expected = table.drop(columns="id").to_numpy()
+    table.to_csv(tmp_path / "v.csv", sep=";", decimal=",", index=False, encoding="utf-8-sig")
+    np.testing.assert_allclose(read_vectors(tmp_path / "v.csv", KEYS).array, expected, rtol=1e-6)
+
+
+def test_names_that_no_image_has_are_shown_beside_those_it_has(tmp_path):
+    as_columns(tmp_path / "v.csv", ["0.1", "0.7", "0.3", "0.5"], VECTORS)
+    with pytest.raises(CaeError, match="names its vectors '0.1', '0.7', '0.3', …, and no image"):
+        read_vectors(tmp_path / "v.csv", KEYS)

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from cae.access.roles import Role
+from cae.cohorts.units import drawn_together
 from cae.columns.titles import CLUSTER, column_title
 from cae.decoding.direction_between import direction_between
 from cae.decoding.direction_store import NAME_LENGTH, save_direction
@@ -118,7 +119,7 @@ def _between_groups(study: Study, name: str, towards: str, away: str) -> Directi
 
 def _along_column(study: Study, name: str, column: str) -> Direction:
     values = study_table(study)[column].to_numpy(dtype=np.float64, na_value=np.nan)
-    found = column_direction(name, study.latents, values)
+    found = column_direction(name, study.latents, values, drawn_together(study.samples["patient"]))
     return Direction(name, found.vector, {**found.facts, "column": column_title(column)})
 
 

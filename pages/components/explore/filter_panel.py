@@ -123,7 +123,8 @@ def query_input(
         placeholder=_example(table),
         max_chars=LONGEST,
         help="Comparisons of columns with ==, !=, <, <=, >, >=, in (…), between … and …, contains "
-        "and is missing, joined by and, or, not and brackets. Texts and dates stand in quotes, "
+        "and is missing, joined by and, or, not and brackets. What is missing fulfils no "
+        "comparison, and so every one with not before it. Texts and dates stand in quotes, "
         "names of columns with a space in `back quotes`. Clusters are called by number or as in "
         'the legend; cohort("NAME") stands for the images of a saved cohort.',
         on_change=receive,

@@ -93,6 +93,7 @@ class View:
         occurred: values of it that say so, where a person named them.
         adjust: columns that hazard ratios are adjusted for.
         other: name of the study that the page Agreement compares this one with.
+        training: name of the study, or of what is to become one, that Data & training shows.
     """
 
     study: str = ""
@@ -137,6 +138,7 @@ class View:
     occurred: tuple[str, ...] = ()
     adjust: tuple[str, ...] = ()
     other: str = ""
+    training: str = ""
 
     @property
     def queries(self) -> tuple[str, ...]:
