@@ -190,6 +190,7 @@ def segmentation(study: Study) -> list[dict[str, Any]]:
             "local regions": lambda images: model.pixels(images).labels,
             "k-means on intensities": _kmeans(seen, 0),
             "k-means on patches": _kmeans(seen, NEIGHBOURHOOD),
+            "k-means on standardised intensities": _kmeans(seen, 0, standardised),
         },
     )
 
@@ -209,7 +210,12 @@ def _overlaps(
     fit, test = _rows(study, "train", FIT_IMAGES), _rows(study, "test", TEST_IMAGES)
     tissue, part = _tissue(study), _cerebellum(study)
     rows = []
-    for kind, change in (("clean", np.asarray), ("corrupted", corrupted)):
+    changes: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "clean": np.asarray,
+        "corrupted": corrupted,
+        "with faults not trained on": faulty,
+    }
+    for kind, change in changes.items():
         seen, unseen = change(study.images[fit]), change(study.images[test])
         for method, label in labellers(seen).items():
             of_seen, of_unseen = label(seen), label(unseen)
@@ -296,11 +302,47 @@ def transfer(study: Study, encoder: VggEncoder, seed: int, steps: int) -> list[d
 
 
 def corrupted(images: np.ndarray) -> np.ndarray:
-    """Return images with bias field, gamma .6–1.6, inversion and noise, the same every time."""
+    """Return images with bias field, gamma .6–1.6, inversion and noise, the same every time.
+
+    It is what the preset ``scanner``, with which local models are trained, does to intensities.
+    """
     with torch.random.fork_rng():
         torch.manual_seed(len(images))
         changed = aligned_views("scanner").changed_intensity(to_tensor(np.asarray(images)))
     return (changed * 255).round().byte().permute(0, 2, 3, 1).numpy()
+
+
+def faulty(images: np.ndarray) -> np.ndarray:
+    """Return images with faults that no preset makes, the same every time.
+
+    The outer third of spatial frequencies is missing, every second line of them is weaker by up to
+    a fifth, which draws a ghost of half the field of view, and noise is Rician (σ .03).
+    """
+    random = np.random.default_rng(len(images))
+    shown = np.asarray(images)[..., 0] / 255
+    lines = np.fft.fft2(shown)
+    side = shown.shape[1]
+    distance = np.abs(np.fft.fftfreq(side))
+    is_kept = np.maximum(distance[:, None], distance) < 1 / 3
+    weaker = 1 - random.uniform(0, 0.2, (len(shown), 1, 1)) * (np.arange(side) % 2)[:, None]
+    signal = np.fft.ifft2(lines * is_kept * weaker)
+    noise = random.normal(0, 0.03, (2, *shown.shape))
+    measured = np.abs(signal + noise[0] + 1j * noise[1])
+    found: np.ndarray = (255 * measured.clip(0, 1)).round().astype(np.uint8)[..., None]
+    return found
+
+
+def standardised(images: np.ndarray) -> np.ndarray:
+    """Return each image with mean 128 and deviation 40, its middle brighter than its border."""
+    shown = images.astype(np.float32)
+    border = np.ones(shown.shape[1:3], bool)
+    border[8:-8, 8:-8] = False
+    middle = shown[:, ~border].mean((1, 2)) - shown[:, border].mean((1, 2))
+    sign = np.where(middle < 0, -1, 1)[:, None, None, None]
+    axes = (1, 2, 3)
+    spread = np.maximum(shown.std(axes, keepdims=True), 1)
+    found: np.ndarray = 128 + 40 * sign * (shown - shown.mean(axes, keepdims=True)) / spread
+    return found
 
 
 def _row(task: str, method: str, images: str, figure: float) -> dict[str, Any]:
@@ -343,15 +385,17 @@ def _cerebellum(study: Study) -> np.ndarray:
     return np.where(_tissue(study) == 1, inside, -1).astype(np.int8)
 
 
-def _kmeans(images: np.ndarray, reach: int) -> Labeller:
-    """Return what names the k-means cluster of each pixel by the pixels about it."""
+def _kmeans(
+    images: np.ndarray, reach: int, prepared: Callable[[np.ndarray], np.ndarray] = np.asarray
+) -> Labeller:
+    """Return what names the k-means cluster of each pixel by the pixels about it, once prepared."""
     from sklearn.cluster import MiniBatchKMeans
 
     kmeans = MiniBatchKMeans(6 if reach == 0 else 16, n_init=3, random_state=0)
-    kmeans.fit(_neighbourhoods(images, reach).reshape(-1, (2 * reach + 1) ** 2)[::29])
+    kmeans.fit(_neighbourhoods(prepared(images), reach).reshape(-1, (2 * reach + 1) ** 2)[::29])
 
     def label(images: np.ndarray) -> np.ndarray:
-        pixels = _neighbourhoods(images, reach)
+        pixels = _neighbourhoods(prepared(images), reach)
         found: np.ndarray = kmeans.predict(pixels.reshape(-1, pixels.shape[-1]))
         return found.reshape(images.shape[:3])
 
