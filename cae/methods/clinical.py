@@ -72,8 +72,9 @@ class ClinicalAutoencoder(ContrastiveAutoencoder[ClinicalSettings]):
     """An autoencoder in which images with the same clinical value belong together.
 
     ``L = Σ_y w_y·L_y + λ·rec``, a supervised contrastive loss per clinical label y
-    (arXiv 2211.05092, where all weights are 1); reconstruction is ours, so that the latents can
-    be decoded.
+    (arXiv 2211.05092, where all weights are 1). Reconstruction is ours, so that the latents can
+    be decoded; so are what is learnt from a teacher and of what lies between images, which are
+    those of `ContrastiveAutoencoder` and are left out by weights of 0.
     """
 
     title: ClassVar[str] = "Contrastive with clinical values"
