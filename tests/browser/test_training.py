@@ -346,6 +346,19 @@ def test_a_name_outlives_the_choice_of_other_images(page: Page, app: App, npz: P
     expect(page.get_by_role("textbox", name="Name of the study")).to_have_value("My name")
 
 
+def test_the_study_that_is_looked_at_is_so_after_a_reload(page: Page, app: App, npz: Path) -> None:
+    import_npz(page, app, npz, "My set")
+    page.reload()
+    expect(page.get_by_role("heading", name="My set")).to_be_visible(timeout=driver.PATIENCE)
+    driver.wait_until_idle(page)
+    press(page, "New study")
+    page.reload()
+    expect(page.get_by_role("heading", name="Bring images")).to_be_visible(timeout=driver.PATIENCE)
+    page.goto(f"{app.server}/training?training=..%2F..")
+    expect(page.get_by_role("heading", name="Bring images")).to_be_visible(timeout=driver.PATIENCE)
+    driver.expect_no_traceback(page)
+
+
 def test_a_complete_study_is_renamed_and_deleted(page: Page, app: App) -> None:
     former, called = app.study.path, f"{app.study.path.name} renamed"
     count = len(app.study)
