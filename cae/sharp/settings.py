@@ -8,6 +8,9 @@ from cae.settings import setting
 
 # Of the way from a mean decode to a likely image, where nothing else is said.
 FLOW_STEPS = 4
+# How many images a training looks at as a rule, some of them often: those of half an hour at 64 px.
+_LOOKED_AT = 200_000
+_FEWEST_EPOCHS, _MOST_EPOCHS = 10, 60
 # How the way is followed; images of the same seed and steps differ between methods.
 FLOW_METHOD = "midpoint"
 
@@ -50,3 +53,8 @@ class SharpSettings(TrainingSettings):
     decay: float = setting(
         0.995, "Decay", "Of the running mean of the weights, which is what is kept.", low=0, high=1
     )
+
+    @classmethod
+    def usual_epochs(cls, images: int) -> int:
+        """Return 10 to 60 epochs, the more the fewer images there are."""
+        return min(max(round(_LOOKED_AT / max(images, 1)), _FEWEST_EPOCHS), _MOST_EPOCHS)

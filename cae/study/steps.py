@@ -272,7 +272,7 @@ def sharpen(study: Study, progress: Progress = silent, **changes: Any) -> None:
 
     with study.working():
         unfinished = study.unfinished("sharpen")
-        begun = {"seed": study.seed} if unfinished is None else unfinished["parameters"]
+        begun = usual_sharpening(study) if unfinished is None else unfinished["parameters"]
         kept = {name: value for name, value in begun.items() if name in SharpSettings.names()}
         settings = SharpSettings.from_dict({**kept, **changes})
         with study.step("sharpen", settings.to_dict()) as files:
@@ -281,6 +281,14 @@ def sharpen(study: Study, progress: Progress = silent, **changes: Any) -> None:
             training_of(study, settings)(folder=folder, progress=progress)
             for name in STEPS["sharpen"].files:
                 files.add(name)
+
+
+def usual_sharpening(study: Study) -> dict[str, Any]:
+    """Return the `SharpSettings` that depend on a study where nothing else is said."""
+    from cae.sharp.settings import SharpSettings
+
+    epochs = SharpSettings.usual_epochs(len(study.rows("train")))
+    return {"seed": study.seed, "epochs": epochs}
 
 
 def measure_areas(study: Study, progress: Progress = silent) -> None:

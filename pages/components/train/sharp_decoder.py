@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cae.sharp.settings import SharpSettings
+from cae.study.steps import usual_sharpening
 from cae.study.study import Study
 from pages.components.jobs.job_button import job_button
 from pages.components.jobs.loss_curves import loss_curves
@@ -27,7 +28,7 @@ def sharp_decoder(study: Study) -> None:
         st.caption(_ABOUT)
         _state(study)
         kind = SharpSettings
-        usual = {"seed": study.seed, **study.last_parameters("sharpen")}
+        usual = {**usual_sharpening(study), **study.last_parameters("sharpen")}
         chosen = settings_form(study, kind, usual, f"sharp {study.path}", _explain_nothing)
         job_button(
             "Train it anew" if study.is_done("sharpen") else "Train a sharp decoder",
