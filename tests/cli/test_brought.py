@@ -73,5 +73,5 @@ def test_vectors_that_do_not_fit_leave_an_imported_study(cae: Cae, images, capsy
     pd.DataFrame({"id": ["x"], "f0": [1.0], "f1": [2.0]}).to_csv(images / "v.csv", index=False)
     source = f"npz:{images / 'few.npz'}"
     assert cae("build", source, "--out", images / "out", "--latents", images / "v.csv") == 2
-    assert "names its vectors 'x', and no image of the study is called so" in capsys.readouterr().err
+    assert "names its vectors 'x', and no image of the study" in capsys.readouterr().err
     assert cae("build", images / "out", "--latents", images / "vectors.npy") == 0
