@@ -10,7 +10,7 @@ import pandas as pd
 
 from cae.cohorts.attrition import Attrition, attrition
 from cae.cohorts.category_effect import counts_of
-from cae.cohorts.groups import Asked, Group, groups_of
+from cae.cohorts.groups import Asked, Group, distinct_names, groups_of
 from cae.cohorts.material import Material, StudyLike, material_of
 from cae.cohorts.number_effect import mean_difference
 from cae.cohorts.significance import (
@@ -280,22 +280,13 @@ def _assembled(
             behind = figures if number == 0 else [""] * len(figures)
             rows.append([title, value, *cells, *behind])
             columns.append(variable.column)
-    names = ["variable", "value", *_distinct([group.name for group in groups])]
+    names = ["variable", "value", *distinct_names([group.name for group in groups])]
     return pd.DataFrame(rows, columns=[*names, "SMD", "test", "p", "q"]), tuple(columns)
 
 
 def p_text(p: float) -> str:
     """Return p or q as papers print it."""
     return "<0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Return names with a number behind those that an earlier group has."""
-    seen: list[str] = []
-    for name in names:
-        number = sum(1 for other in names[: len(seen)] if other == name)
-        seen.append(f"{name} ({number + 1})" if number else name)
-    return seen
 
 
 def _summary(values: np.ndarray, kind: str, by_means: bool) -> str:

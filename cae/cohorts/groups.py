@@ -248,3 +248,12 @@ def _require_apart(first: Group, second: Group) -> None:
             f"{shared:,} of the images of {first.name} are in {second.name}, too; compare groups "
             "that share none, such as one of them with the rest."
         )
+
+
+def distinct_names(names: Sequence[str]) -> list[str]:
+    """Return names with a number behind those that an earlier group has."""
+    seen: list[str] = []
+    for name in names:
+        number = sum(1 for other in names[: len(seen)] if other == name)
+        seen.append(f"{name} ({number + 1})" if number else name)
+    return seen

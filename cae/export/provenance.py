@@ -98,7 +98,7 @@ def picture_facts(origin: dict[str, Any]) -> dict[str, Any]:
 
 def _study(study: "Study", told: Disclosure) -> dict[str, Any]:
     return {
-        "name": told.text(study.name),
+        "name": told.study_name(),
         "source": told.source(study.manifest["source"]),
         "credit": told.text(study.manifest["credit"]),
         "created_utc": study.manifest["created"],

@@ -14,6 +14,7 @@ from cae.cohorts.selection import LEFT_OUT
 from cae.columns.corrected_label import with_corrected
 from cae.export.filenames import safe_names
 from cae.home import free_name
+from cae.sources.known import known_set
 from cae.sources.pseudonyms import Pseudonyms
 from cae.uploads import uploaded_source
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _PUBLIC_SOURCES = ("brain", "medmnist")
 _SHORTEST_QUOTE = 3
+_NAMING_DIGITS = 8
 _PATIENT, PSEUDONYM = "patient", "patient_pseudonym"
 _HARMLESS = ("kind", "combine", "count", "column")
 _REMARK = {"details": LEFT_OUT}
@@ -70,6 +72,10 @@ class Disclosure:
     def source(self, source: str) -> str:
         """Return where the study's images come from."""
         return source
+
+    def study_name(self) -> str:
+        """Return what the study is called."""
+        return self._study.name
 
     def parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Return a step's parameters."""
@@ -155,9 +161,21 @@ class Redaction(Disclosure):
         kind = (uploaded_source(source) or source).split(":", 1)[0]
         return source if kind in _PUBLIC_SOURCES else kind
 
+    def study_name(self) -> str:
+        """Return what somebody called the study; of the name of a file or folder only its kind."""
+        source, name = self._study.manifest["source"], self._study.name
+        if self._is_public(source) or name not in _names_in(source):
+            return self.text(name)
+        return f"{self.source(source)} {self._study.images_digest[:_NAMING_DIGITS]}"
+
+    def _is_public(self, source: str) -> bool:
+        return self.source(source) == source or bool(known_set(self._study.name).credit)
+
     def parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Return a step's parameters without source, paths and identifying values."""
+        """Return a step's parameters without source, names of files and identifying values."""
         cleaned: dict[str, Any] = self._texts(parameters)
+        if isinstance(cleaned.get("brought"), dict):
+            cleaned["brought"] = {**cleaned["brought"], "file": LEFT_OUT}
         if isinstance(parameters.get("source"), str):
             cleaned["source"] = self.source(parameters["source"])
         return cleaned
@@ -263,6 +281,12 @@ def _spellings(value: Any) -> Iterator[str]:
 def _holds_dicts(value: Any) -> bool:
     items = value if isinstance(value, list | tuple) else [value]
     return any(isinstance(item, dict) for item in items)
+
+
+def _names_in(source: str) -> set[str]:
+    """Return what the file or folder of a source is called, with and without its ending."""
+    path = PureWindowsPath((uploaded_source(source) or source).partition(":")[2])
+    return {path.name, path.stem, path.name.partition(".")[0]}
 
 
 def _is_path(text: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cae.cohorts.groups import distinct_names
 from cae.cohorts.time_to_event import Survival
 from cae.errors import CaeError
 from cae.export.csv import csv_pieces
@@ -66,9 +67,12 @@ def export_survival(
 
 def _told(found: Survival, told: Disclosure) -> Survival:
     """Return what may be told of survival."""
+    names = distinct_names([told.text(group.name) for group in found.groups])
     return replace(
         found,
-        groups=tuple(replace(group, name=told.text(group.name)) for group in found.groups),
+        groups=tuple(
+            replace(group, name=name) for group, name in zip(found.groups, names, strict=True)
+        ),
         remarks=tuple(map(told.text, found.remarks)),
     )
 

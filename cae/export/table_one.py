@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cae.cohorts.characteristics import TableOne
+from cae.cohorts.groups import distinct_names
 from cae.export.csv import csv_pieces
 from cae.export.documented import write_documented, writer_for
 from cae.export.flow_file import flow_facts, svg_bytes, told_flows
@@ -95,7 +96,7 @@ def _told(table: TableOne, told: Disclosure) -> TableOne:
     is_kept = [column not in told.left_out for column in table.columns]
     kept = table.table[is_kept].reset_index(drop=True)
     kept["value"] = kept["value"].map(told.text)
-    kept.columns = pd.Index([told.text(name) for name in kept.columns])
+    kept.columns = pd.Index(distinct_names([told.text(name) for name in kept.columns]))
     columns = tuple(column for column in table.columns if column not in told.left_out)
     remarks = tuple(map(told.text, table.remarks))
     return TableOne(kept, columns, remarks, told_flows(table.flows, told))

@@ -17,7 +17,7 @@ from cae.study.appended import (
     joined_originals,
     joined_samples,
     new_images_of,
-    set_aside,
+    with_columns_aside,
     with_free_ids,
     with_kept_patients,
 )
@@ -111,11 +111,8 @@ def _prepared(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
     imageset, problems = new_images_of(study, imageset)
     imageset, id_notes = with_free_ids(study, imageset)
     imageset, split_notes = with_kept_patients(study, imageset)
+    imageset, aside_notes = with_columns_aside(study, imageset)
     problems = pd.concat([imageset.problems, problems], ignore_index=True)
-    aside_notes = [
-        f"The values of {name!r} are of another kind than the study's, so they are in {aside!r}."
-        for name, aside in set_aside(study.samples, imageset.table).items()
-    ]
     return replace(imageset, problems=problems), [*id_notes, *split_notes, *aside_notes]
 
 
@@ -151,8 +148,12 @@ def _in_form(study: Study, imageset: ImageSet) -> ImageSet:
             f"The images of {study.path} have masks ({', '.join(names)}) and the new ones have "
             f"others or none ({', '.join(imageset.mask_names) or 'none'}); add such masks."
         )
-    masks = imageset.masks if names else None
-    return replace(imageset, images=images, masks=masks, mask_names=names)
+    if names or imageset.masks is None:
+        return replace(imageset, images=images)
+    note = f"{study.path.name} has no masks, so that those of the new images are left out."
+    return replace(
+        imageset, images=images, masks=None, mask_names=(), notes=(*imageset.notes, note)
+    )
 
 
 def _write_images(study: Study, imageset: ImageSet, files: Any) -> None:

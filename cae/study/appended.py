@@ -2,11 +2,13 @@
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
+from cae.home import free_name
 from cae.imageset import ImageSet
 from cae.sources.originals import unknown_originals
 from cae.study.study import Study
@@ -76,31 +78,56 @@ def with_kept_patients(study: Study, imageset: ImageSet) -> tuple[ImageSet, list
     return replace(imageset, table=imageset.table.assign(split=kept)), [note]
 
 
+def columns_aside(samples: pd.DataFrame, table: pd.DataFrame) -> dict[str, str]:
+    """Return the columns of `table` that cannot continue those of `samples`, and names for them.
+
+    Whole numbers and others are of one kind, as long as each keeps its value; text and numbers are
+    not.
+    """
+
+    def cannot(name: str, values: pd.Series) -> bool:
+        return name in samples and not _are_alike(samples[name], values)
+
+    return {
+        name: free_name(f"{name} (added)", partial(cannot, values=table[name]))
+        for name in map(str, table)
+        if cannot(name, table[name])
+    }
+
+
+def with_columns_aside(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
+    """Return the image set with other names for columns that cannot continue the study's.
+
+    What may tell who a patient is may do so under its other name, too.
+    """
+    table = imageset.table
+    aside = columns_aside(study.samples, table)
+    identifying = {*imageset.identifying, *(name for name in aside if name in study.identifying)}
+    notes = [
+        f"The values of {name!r} are of another kind than the study's, so they are in {other!r}."
+        for name, other in aside.items()
+    ]
+    renamed = replace(
+        imageset,
+        table=table.rename(columns=aside),
+        identifying=tuple(aside.get(name, name) for name in table if name in identifying),
+        origins={aside.get(name, name): origin for name, origin in imageset.origins.items()},
+    )
+    return renamed, notes
+
+
 def joined_samples(samples: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with the rows of `table` behind those of `samples`, whose values all stay.
 
-    Columns that only one of them has are missing in the other's rows. Where the new values of a
-    column are of another kind, text beside numbers, they are in a column called ``… (added)``.
+    Columns that only one of them has are missing in the other's rows; what both have is of one
+    kind, see `columns_aside`.
     """
-    table = table.rename(columns=set_aside(samples, table))
     columns = [*samples, *(name for name in table if name not in samples)]
     joined = {
         name: _joined(samples.get(name), table.get(name), len(samples), len(table))
         for name in columns
     }
     return pd.DataFrame(joined)
-
-
-def set_aside(samples: pd.DataFrame, table: pd.DataFrame) -> dict[str, str]:
-    """Return the columns of `table` that cannot continue those of `samples`, and their new names.
-
-    Whole numbers and others are of one kind, as long as each keeps its value.
-    """
-    return {
-        name: f"{name} (added)"
-        for name in map(str, table)
-        if name in samples and not _are_alike(samples[name], table[name])
-    }
 
 
 def joined_originals(study: Study, imageset: ImageSet) -> pd.DataFrame | None:

@@ -158,3 +158,24 @@ def test_a_flow_with_counts_that_are_hidden_is_told_nowhere(filtered: Study, tmp
     assert "does not hold" not in " ".join(hidden.notes)
     export_table_one(filtered, hidden, tmp_path / "table.csv")
     assert not (tmp_path / "table.csv.flow.svg").exists()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".html", ".tex", ".docx"])
+def test_groups_whose_names_may_not_be_told_are_told_apart(
+    digits_study: Study, tmp_path: Path, suffix: str
+):
+    sites = np.where(np.arange(len(digits_study)) % 2, "St Mary", "Charite")
+    table = digits_study.samples.assign(hospital=sites)
+    write_table(digits_study.file("samples.parquet"), table)
+    study = Study.open(digits_study.path)
+    manifest = json.loads((study.path / "study.json").read_text("utf-8"))
+    write_json(study.path / "study.json", {**manifest, "identifying": ["hospital"]})
+    study = Study.open(study.path)
+    asked = [f'query:hospital == "{name}"' for name in ("St Mary", "Charite")]
+    found = table_one(study, asked, "image")
+    out = export_table_one(study, found, (tmp_path / "t").with_suffix(suffix))
+    assert out.exists()
+    if suffix == ".csv":
+        head = next(csv.reader(io.StringIO(out.read_text("utf-8"))))
+        assert len(set(head)) == len(head)
+        assert "Mary" not in out.read_text("utf-8")

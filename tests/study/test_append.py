@@ -12,12 +12,14 @@ from cae.cohorts.selection import Selection
 from cae.errors import CaeError
 from cae.export.cohort import CohortExport, export_cohort
 from cae.export.provenance import study_digests
+from cae.export.redaction import disclosure
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
-from cae.storage import sha256_file, write_json
+from cae.storage import read_json, sha256_file, write_json, write_table
 from cae.study.append import append
-from cae.study.appended import joined_samples, set_aside
+from cae.study.appended import columns_aside, joined_samples
 from cae.study.cluster_names import cluster_names, name_cluster
+from cae.study.manifest import MANIFEST
 from cae.study.steps import complete, is_trained_with, last_settings
 from cae.study.study import Study
 from tests.conftest import digits_imageset
@@ -202,7 +204,7 @@ def test_columns_keep_their_values_and_types() -> None:
             "unknown": pd.Series(["known"], dtype="str"),
         }
     )
-    joined = joined_samples(old, new)
+    joined = joined_samples(old, new.rename(columns=columns_aside(old, new)))
     kept = ["whole", "number", "flag", "text", "day"]
     pd.testing.assert_frame_equal(joined[kept].iloc[:2], old[kept], check_exact=True)
     assert joined["whole"].tolist() == [1, 2**60 + 1, 3]
@@ -212,7 +214,7 @@ def test_columns_keep_their_values_and_types() -> None:
     assert joined["only new"].isna().tolist() == [True, True, False]
     assert joined["unknown"].tolist()[2] == "known"
     assert joined[["age", "only old"]].iloc[2].isna().all()
-    assert set_aside(old, new) == {"age": "age (added)"}
+    assert columns_aside(old, new) == {"age": "age (added)"}
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -220,10 +222,37 @@ def test_whole_and_other_numbers_are_of_one_kind_while_none_changes(turned: bool
     whole = pd.DataFrame({"a": [70, 81], "b": pd.array([1, None], "Int64"), "c": [2**53 + 1, 1]})
     other = pd.DataFrame({"a": [70.5, np.nan], "b": [3.0, 4.5], "c": [0.5, 1.5]})
     first, second = (other, whole) if turned else (whole, other)
-    joined = joined_samples(first, second)
+    joined = joined_samples(first, second.rename(columns=columns_aside(first, second)))
     assert list(joined) == ["a", "b", "c", "c (added)"]
     expected = [*first["a"].tolist(), *second["a"].tolist()]
     np.testing.assert_array_equal(joined["a"].to_numpy(np.float64), expected)
     assert joined["b"].isna().sum() == 1
     assert joined["b"].dtype == np.float64
-    assert set_aside(first, second) == {"c": "c (added)"}
+    assert columns_aside(first, second) == {"c": "c (added)"}
+
+
+def test_what_may_tell_a_patient_does_so_aside_as_well(digits_study: Study) -> None:
+    days = [f"0{1 + row % 9}/04/2020" for row in range(len(digits_study))]
+    write_table(digits_study.file("samples.parquet"), digits_study.samples.assign(scan_day=days))
+    manifest = read_json(digits_study.path / MANIFEST)
+    marked = [*manifest["identifying"], "scan_day"]
+    write_json(digits_study.path / MANIFEST, {**manifest, "identifying": marked})
+    study = Study.open(digits_study.path)
+    append(study, Digits(with_columns(scan_day=pd.to_datetime(["2021-04-13"] * 40))))
+    study = Study.open(study.path)
+    assert "scan_day (added)" in study.samples
+    assert {"scan_day", "scan_day (added)"} <= set(study.identifying)
+    told = disclosure(study, identifying=False).table(np.arange(len(study)))
+    assert not [column for column in told if column.startswith("scan_day")]
+    assert any("'scan_day (added)'" in note for note in study.appended[-1]["notes"])
+
+
+def test_masks_that_a_study_has_not_are_left_out_and_said(digits_study: Study) -> None:
+    def masked(imageset: ImageSet) -> ImageSet:
+        masks = np.zeros((*imageset.images.shape[:3], 1), np.uint8)
+        return replace(imageset, masks=masks, mask_names=("lesion",))
+
+    append(digits_study, Digits(masked))
+    assert Study.open(digits_study.path).masks is None
+    said = digits_study.appended[-1]["notes"]
+    assert any("has no masks, so that those of the new images are left out" in one for one in said)

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from cae.export.redaction import disclosure
+from cae.storage import read_json, write_json
+from cae.study.brought import Brought, bring_latents
+from cae.study.manifest import MANIFEST
+from cae.study.study import Study
+
+
+def called(study: Study, name: str, source: str) -> Study:
+    manifest = read_json(study.path / MANIFEST)
+    write_json(study.path / MANIFEST, {**manifest, "name": name, "source": source})
+    return Study.open(study.path)
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("DOE_JANE_19450312", "dicom:/data/DOE_JANE_19450312"),
+        ("doe jane", r"folder:C:\scans\doe jane"),
+        ("doe.jane", "npz:/data/doe.jane.npz"),
+        ("scan", "nifti:/data/scan.nii.gz"),
+    ],
+)
+def test_a_name_that_is_a_files_or_folders_is_not_told(
+    digits_study: Study, name: str, source: str
+) -> None:
+    study = called(digits_study, name, source)
+    kind = source.split(":")[0]
+    expected = f"{kind} {study.images_digest[:8]}"
+    assert disclosure(study, identifying=False).study_name() == expected
+    assert disclosure(study, identifying=True).study_name() == name
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("Nodules of our ward", "dicom:/data/DOE_JANE_19450312"),
+        ("pneumoniamnist", "medmnist:pneumoniamnist"),
+        ("pneumoniamnist", "npz:/data/pneumoniamnist.npz"),
+    ],
+)
+def test_a_name_that_somebody_gave_or_everybody_knows_is_told(
+    digits_study: Study, name: str, source: str
+) -> None:
+    told = disclosure(called(digits_study, name, source), identifying=False)
+    assert told.study_name() == name
+
+
+def test_names_of_files_of_vectors_stay(digits_study: Study) -> None:
+    file = digits_study.path.parent / "doe_jane.npy"
+    np.save(file, np.asarray(digits_study.latents))
+    bring_latents(digits_study, Brought(file))
+    study = Study.open(digits_study.path)
+    parameters = study.parameters("encode")
+    assert parameters["brought"]["file"] == "doe_jane.npy"
+    told = disclosure(study, identifying=False).parameters(parameters)
+    assert "doe_jane" not in str(told)
+    assert told["brought"]["sha256"] == parameters["brought"]["sha256"]
+    assert disclosure(study, identifying=True).parameters(parameters) == parameters
