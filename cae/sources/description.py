@@ -127,7 +127,7 @@ def _about_patients(
     index: FileIndex, parts: list[ImageRows], errors: dict[Path, CaeError], choices: Choices
 ) -> list[ImageRows]:
     """Return tables with rows about the patients of `parts`; they are no longer errors."""
-    cells, _ = _combined(parts)
+    cells, _, _ = _combined(parts)
     patient = find_patient_column(cells)
     found: list[ImageRows] = []
     for path in list(errors) if patient is not None else []:
@@ -167,7 +167,7 @@ def describe_by_folders(files: Sequence[str]) -> Description:
 
 def describe_by_rows(files: Sequence[str], parts: list[ImageRows], choices: Choices) -> Description:
     """Return what the rows of at least one table say of files, see `describe_by_tables`."""
-    cells, notes = _combined(parts)
+    cells, with_commas, notes = _combined(parts)
     notes = [note for part in parts for note in part.notes] + notes
     problems = [problem for part in parts for problem in part.problems]
     if len(parts) > 1:
@@ -194,10 +194,9 @@ def describe_by_rows(files: Sequence[str], parts: list[ImageRows], choices: Choi
     others = [column for column in cells.columns if column not in used]
     names = kept_names(others)
     identifying = []
-    decimal_comma = any(part.decimal_comma for part in parts)
     for column in others:
         kept = names[column]
-        values = infer_type(cells[column], decimal_comma)
+        values = infer_type(cells[column], column in with_commas)
         columns[kept] = values
         problems += _unread(cells[column], values, name)
         is_date = values.dtype.kind == "M"
@@ -226,20 +225,22 @@ def describe_by_rows(files: Sequence[str], parts: list[ImageRows], choices: Choi
     )
 
 
-def _combined(parts: list[ImageRows]) -> tuple[pd.DataFrame, list[str]]:
-    """Return the columns of all tables, and what of them was renamed.
+def _combined(parts: list[ImageRows]) -> tuple[pd.DataFrame, set[str], list[str]]:
+    """Return the columns of all tables, those with decimal commas, and what was renamed.
 
     Columns of one name become one, unless two tables say different things about an image.
     """
     words = {part.name: split_word(Path(part.name).stem) for part in parts}
     are_splits = len(set(filter(None, words.values()))) > 1
     combined, notes = pd.DataFrame(index=range(len(parts[0].has_row))), []
+    with_commas: set[str] = set()
     for part in parts:
         cells = part.cells
         if are_splits and words[part.name] and not _split_columns(cells)[0]:
             cells = cells.assign(split=pd.Series(part.has_row).map({True: words[part.name]}))
             notes.append(f"{part.name}: its name says that its images are {words[part.name]}.")
         for column in cells:
+            kept = column
             if column not in combined:
                 combined[column] = cells[column]
             elif _differ(combined[column], cells[column]):
@@ -251,7 +252,9 @@ def _combined(parts: list[ImageRows]) -> tuple[pd.DataFrame, list[str]]:
                 )
             else:
                 combined[column] = combined[column].fillna(cells[column])
-    return combined, notes
+            if part.decimal_comma:
+                with_commas.add(str(kept))
+    return combined, with_commas, notes
 
 
 def _differ(first: pd.Series, second: pd.Series) -> bool:
@@ -353,7 +356,7 @@ def _label(
         column = find_label_column(free) if has_header else only_class_column(free)
     if column is not None:
         origins["label"] = Origin((column,))
-        return cells[column], (column,), [f"Labels are from {column!r}."]
+        return _whole(cells[column]), (column,), [f"Labels are from {column!r}."]
     if one_hot := find_one_hot(free):
         classes = ", ".join(one_hot[:_SHOWN]) + (", …" if len(one_hot) > _SHOWN else "")
         note = f"Labels are the one of {len(one_hot)} columns ({classes}) that is 1."
@@ -371,8 +374,11 @@ def _patient_column(cells: pd.DataFrame, choices: Choices) -> str | None:
 
 
 def _whole(texts: pd.Series) -> pd.Series:
-    """Return texts without the .0 that whole numbers get from programs that know no gaps."""
-    is_whole = texts.dropna().str.fullmatch(r"\d+\.0").all()
+    """Return texts without the .0 that whole numbers get where a column has gaps.
+
+    Of two tables one may have them, so that 7 and 7.0 are the same.
+    """
+    is_whole = texts.dropna().str.fullmatch(r"\d+(\.0)?").all()
     return texts.str.removesuffix(".0") if is_whole else texts
 
 

@@ -245,6 +245,30 @@ def test_none_is_a_value_where_words_are_and_names_no_patient(load):
     assert "'none' is a value of 'effusion' (2 times), not a missing one." in said
 
 
+def test_a_table_with_semicolons_says_nothing_of_the_commas_of_another(load):
+    tables = {
+        "a.csv": "file;age\n" + "".join(f"{name};{n},5\n" for n, name in enumerate(SIX)),
+        "b.csv": "file,platelets\n" + "".join(f'{n},"15{i},400"\n' for i, n in enumerate(SIX)),
+    }
+    found = load(SIX, tables)
+    assert column(found, "platelets") == [1000 * (150 + n) + 400 for n in range(6)]
+    assert column(found, "age") == [n + 0.5 for n in range(6)]
+
+
+def test_whole_numbers_are_the_same_with_and_without_a_gap_in_their_table(load):
+    names = [f"{part}/{n}.png" for part in ("train", "test") for n in range(6)]
+    tables = {
+        "train.csv": "file,patient_id,grade\n"
+        + "".join(f"train/{n}.png,{n},1\n" for n in range(6)),
+        "test.csv": "file,patient_id,grade\n"
+        + "".join(f"test/{n}.png,{f'{n}.0' if n < 5 else ''},{n % 2 + 1}.0\n" for n in range(6)),
+    }
+    found = load(names, tables, choices=Choices(label="grade"))
+    assert set(found.table["patient"].dropna()) == set("012345")
+    assert set(found.table["label"]) == {"1", "2"}
+    assert any("patient" in reason for reason in found.problems["reason"])
+
+
 @pytest.mark.parametrize("images", [1, 2, 3, 50])
 @pytest.mark.parametrize("has_patients", [True, False])
 def test_a_report_is_left_out_however_many_images_share_it(load, images, has_patients):
