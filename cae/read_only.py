@@ -42,3 +42,15 @@ def require_writable(folder: Path) -> None:
     """Raise `CaeError` with its `refusal` where the study in a folder cannot be changed."""
     if reason := refusal(folder):
         raise CaeError(reason)
+
+
+def require_there(folder: Path) -> None:
+    """Raise `CaeError` unless the folder of a study is there, which somebody may have renamed.
+
+    A lock or a file would make it anew, and what is saved there would be lost to everybody.
+    """
+    if not folder.is_dir():
+        raise CaeError(
+            f"The study {folder} is not there any more, so nothing was changed; somebody has "
+            "renamed or deleted it. Open it by its present name."
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 from cae.errors import CaeError
 from cae.home import folder_name
 from cae.jobs import runs
-from cae.study.locks import making, working
+from cae.study.locks import editing, making, working
 
 
 def rename_study(folder: Path, name: str) -> Path:
@@ -55,7 +55,7 @@ def delete_study(folder: Path) -> None:
 
 
 def _move(folder: Path, target: Path) -> None:
-    with working(folder):
+    with working(folder), editing(folder):
         try:
             folder.rename(target)
         except OSError as error:

@@ -18,6 +18,7 @@ from cae.study.appended import (
     joined_samples,
     new_images_of,
     with_columns_aside,
+    with_days_continued,
     with_free_ids,
     with_kept_patients,
 )
@@ -111,9 +112,10 @@ def _prepared(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
     imageset, problems = new_images_of(study, imageset)
     imageset, id_notes = with_free_ids(study, imageset)
     imageset, split_notes = with_kept_patients(study, imageset)
+    imageset, day_notes = with_days_continued(study, imageset)
     imageset, aside_notes = with_columns_aside(study, imageset)
     problems = pd.concat([imageset.problems, problems], ignore_index=True)
-    return replace(imageset, problems=problems), [*id_notes, *split_notes, *aside_notes]
+    return replace(imageset, problems=problems), [*id_notes, *split_notes, *day_notes, *aside_notes]
 
 
 def _in_form(study: Study, imageset: ImageSet) -> ImageSet:

@@ -78,6 +78,24 @@ def with_kept_patients(study: Study, imageset: ImageSet) -> tuple[ImageSet, list
     return replace(imageset, table=imageset.table.assign(split=kept)), [note]
 
 
+def with_days_continued(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
+    """Return the image set with days of DICOM counted on from those of patients who are known."""
+    # Slow to import, and few studies are of DICOM.
+    from cae.sources.dicom.columns import DAYS, STUDY, continued_days
+
+    samples, table = study.samples, imageset.table
+    if not {DAYS, STUDY, "patient"} <= {*samples} & {*table}:
+        return imageset, []
+    days = continued_days(samples, table)
+    lost = int((days.isna() & table[DAYS].notna()).sum())
+    notes = [
+        f"{lost:,} images of patients who are known have no {DAYS}: nothing tells how long after "
+        "the studies that are here theirs were made. To have it, import all into another study."
+    ]
+    continued = replace(imageset, table=table.assign(**{DAYS: days}))
+    return continued, notes if lost else []
+
+
 def columns_aside(samples: pd.DataFrame, table: pd.DataFrame) -> dict[str, str]:
     """Return the columns of `table` that cannot continue those of `samples`, and names for them.
 

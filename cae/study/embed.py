@@ -141,8 +141,8 @@ def _write(study: Study, network: Network, out: Path, progress: Progress) -> Non
         _complete(study, network, part, progress)
         pack = _pack if out.suffix.casefold() == ".npz" else _write_parquet
         pack(study.samples["id"].astype(str).to_numpy(), read_array(part), out)
-        part.unlink()
         part.with_suffix(".json").unlink()
+        part.unlink()
 
 
 def embed_latents(study: Study, model: str, progress: Progress = silent) -> None:
@@ -195,6 +195,9 @@ def _complete(study: Study, network: Network, part: Path, progress: Progress) ->
     of = {"images": study.images_digest, "network": network.version}
     done = _done(note, of) if part.exists() else 0
     part.parent.mkdir(exist_ok=True)
+    if not done:
+        # It would vouch for vectors that the file, begun anew, does not hold.
+        note.unlink(missing_ok=True)
     mode: Any = "r+" if done else "w+"
     shape = (total, network.numbers)
     found = np.lib.format.open_memmap(part, mode, None if done else np.float32, shape)

@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from cae.errors import CaeError
-from cae.read_only import require_writable
+from cae.read_only import require_there, require_writable
 
 WORK, EDIT = ".lock", ".edit.lock"
 _EDIT_SECONDS = 60.0
@@ -27,8 +27,10 @@ def working(folder: Path) -> Iterator[None]:
     """Keep other processes from running steps of the study in `folder`.
 
     Raises:
-        CaeError: another process does, or the folder cannot be written or is read-only.
+        CaeError: another process does, the folder is gone, or it cannot be written or is
+            read-only.
     """
+    require_there(folder)
     require_writable(folder)
     busy = f"Another process is working on the study {folder}; wait for it or cancel it."
     with _held(FileLock(folder / WORK, timeout=0, is_singleton=True), busy):
@@ -40,9 +42,10 @@ def editing(folder: Path) -> Iterator[None]:
     """Keep others from changing the small files of the study in `folder`; wait for one's turn.
 
     Raises:
-        CaeError: another process has held the study for a minute, or it cannot be written or is
-            read-only.
+        CaeError: another process has held the study for a minute, or it is gone, cannot be
+            written or is read-only.
     """
+    require_there(folder)
     require_writable(folder)
     busy = f"Another process keeps changing {folder}; try again, or end that process."
     with _held(FileLock(folder / EDIT, timeout=_EDIT_SECONDS, is_singleton=True), busy):

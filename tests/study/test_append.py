@@ -256,3 +256,37 @@ def test_masks_that_a_study_has_not_are_left_out_and_said(digits_study: Study) -
     assert Study.open(digits_study.path).masks is None
     said = digits_study.appended[-1]["notes"]
     assert any("has no masks, so that those of the new images are left out" in one for one in said)
+
+
+def test_days_of_known_patients_go_on_where_a_study_is_in_both(digits_study: Study) -> None:
+    visits = {"patient": "p1", "study": "v1", "days_since_first": 0}
+    known = pd.DataFrame([visits, {**visits, "study": "v2", "days_since_first": 366}] * 180)
+    for name in known:
+        known[name] = known[name].astype("str" if name != "days_since_first" else "Int64")
+    samples = digits_study.samples.assign(**{name: known[name] for name in known})
+    write_table(digits_study.file("samples.parquet"), samples)
+    study = Study.open(digits_study.path)
+    # v2 again and a visit 730 days later; another patient; p2 has no visit in common.
+    new = pd.DataFrame(
+        {
+            "patient": ["p1"] * 20 + ["p9"] * 20,
+            "study": ["v2"] * 10 + ["v3"] * 10 + ["w1"] * 10 + ["w2"] * 10,
+            "days_since_first": [0] * 10 + [730] * 10 + [0] * 10 + [9] * 10,
+        }
+    )
+    append(study, Digits(with_columns(**{name: new[name] for name in new})))
+    added = Study.open(study.path).samples.iloc[COUNT:]
+    expected = [366] * 10 + [1096] * 10 + [0] * 10 + [9] * 10
+    assert added["days_since_first"].tolist() == expected
+
+
+def test_days_that_nothing_tells_are_missing_and_said(digits_study: Study) -> None:
+    columns = {"patient": "p1", "study": "v1", "days_since_first": 0}
+    write_table(digits_study.file("samples.parquet"), digits_study.samples.assign(**columns))
+    study = Study.open(digits_study.path)
+    append(study, Digits(with_columns(patient="p1", study="v3", days_since_first=0)))
+    added = Study.open(study.path).samples.iloc[COUNT:]
+    assert added["days_since_first"].isna().all()
+    assert any(
+        "40 images of patients who are known have no days" in n for n in study.appended[-1]["notes"]
+    )

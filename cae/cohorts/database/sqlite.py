@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cae.cohorts.database.schema import NEWEST, migrate
 from cae.errors import CaeError
-from cae.read_only import require_writable
+from cae.read_only import require_there, require_writable
 
 _BUSY_SECONDS = 30.0
 # Of one value; a selection of ten million images takes less.
@@ -46,9 +46,9 @@ class SqliteDatabase:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection in a transaction that no other one writes beside, see `Database`."""
+        require_there(self.path.parent)
         require_writable(self.path.parent)
         with self._understood():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             if _version(self.path) < NEWEST:
                 _migrate(self.path)
             with _immediate(self.path) as connection:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from cae.sources.dicom.facts import FREE_TEXTS, TEXTS
 
-_ORDER = ("patient", "file", "study", "series", "instance", "frame", "stack", "days_since_first")
+DAYS, STUDY = "days_since_first", "study"
+_ORDER = ("patient", "file", STUDY, "series", "instance", "frame", "stack", DAYS)
 _TEXTS = frozenset({*TEXTS, "patient", "study", "series", "instance", "plane", "laterality"})
 _WHOLE = frozenset({"frame", "rows", "columns"})
 
@@ -29,7 +30,7 @@ def dicom_columns(
     )
     table["file"] = pd.Series(files, dtype="str")
     table["stack"] = _stacks(table["series"], table.pop("orientation"))
-    table["days_since_first"] = relative_days(table.pop("day"), table["patient"])
+    table[DAYS] = relative_days(table.pop("day"), table["patient"])
     telling = [
         name
         for name in table
@@ -44,6 +45,24 @@ def dicom_columns(
 def relative_days(days: pd.Series, patients: pd.Series) -> pd.Series:
     """Return for each image the days since its patient's first study; missing where unknown."""
     return (days - days.groupby(patients).transform("min")).astype("Int64")
+
+
+def continued_days(known: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
+    """Return the days of `new` counted from the first study that `known` has of each patient.
+
+    Both count from the first study that they hold themselves. What they differ by is told by a
+    study that both hold; missing where a patient is known and no study is in both.
+
+    Args:
+        known: columns patient, study and days_since_first of the images that there are.
+        new: the same of others.
+    """
+    first = known.dropna(subset=["patient", STUDY, DAYS]).groupby(["patient", STUDY])[DAYS].first()
+    places = pd.MultiIndex.from_frame(new[["patient", STUDY]])
+    later = first.reindex(places).set_axis(new.index).astype("Int64") - new[DAYS].astype("Int64")
+    shift = later.groupby(new["patient"]).transform("first")
+    is_known = new["patient"].isin(known["patient"].dropna())
+    return (new[DAYS].astype("Int64") + shift).where(is_known, new[DAYS].astype("Int64"))
 
 
 def _column(name: str, values: list[Any]) -> pd.Series:
