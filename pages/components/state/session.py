@@ -69,11 +69,14 @@ def cohorts_of(study: Study) -> CohortStore:
 
 
 def known_studies() -> dict[str, Path]:
-    """Return the studies that one may see, by the name they have in the address."""
+    """Return the studies that one may see, by the name they have in the address.
+
+    The one that the app was opened on comes first, and before another of its name.
+    """
     studies = {path.name: path for path in list_studies()}
     if given := os.environ.get("CAE_STUDY"):
         path = Path(given).expanduser().resolve()
-        studies = {path.name: path, **{k: v for k, v in studies.items() if v != path}}
+        studies = {path.name: path, **{k: v for k, v in studies.items() if k != path.name}}
     rights = own_rights()
     return {name: path for name, path in studies.items() if rights.may(Role.LOOK, name)}
 

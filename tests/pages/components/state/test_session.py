@@ -10,6 +10,7 @@ from cae.cohorts.selection import Selection
 from cae.imageset import ImageSet
 from cae.study.append import append
 from cae.study.study import Study
+from pages.components.state import session
 from tests.conftest import digits_imageset
 from tests.study.test_append import Digits
 
@@ -165,6 +166,19 @@ def test_an_unknown_token_is_an_empty_selection(run):
 def test_a_selection_of_more_images_than_there_are_is_forgotten(run, digits_study: Study):
     far = Selection.empty().combine(np.array([5000]), "replace", {"kind": "ids"})
     assert shown(run(selection=digits_study.cohorts.remember(far)))["rows"] == []
+
+
+def test_the_study_that_the_app_was_opened_on_goes_before_another_of_its_name(
+    digits_study: Study, tmp_path, monkeypatch: pytest.MonkeyPatch
+):
+    namesake = tmp_path / "elsewhere" / digits_study.path.name
+    shutil.copytree(digits_study.path, namesake)
+    shutil.copytree(digits_study.path, digits_study.path.with_name("another"))
+    monkeypatch.setenv("CAE_HOME", str(digits_study.path.parent))
+    monkeypatch.setenv("CAE_STUDY", str(namesake))
+    known = session.known_studies()
+    assert list(known) == ["digits", "another"]
+    assert known["digits"] == namesake
 
 
 def test_an_unknown_study_is_a_sentence(run):
