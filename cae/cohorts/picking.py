@@ -18,7 +18,7 @@ class Shown:
     """What a map shows, as hashes that are other ones when it shows something else.
 
     Attributes:
-        images: of the ids.
+        images: of the images and their ids.
         places: of where the images lie, see `places_digest`.
         colours: `Colours.digest`.
     """

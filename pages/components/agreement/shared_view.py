@@ -8,7 +8,7 @@ import numpy as np
 from cae.columns.colours import Colours
 from cae.latent.neighbours import nearest
 from cae.study.study import Study
-from pages.components.kit.cache import cache_data, cache_resource
+from pages.components.kit.cache import array_digest, cache_data, cache_resource
 from pages.components.map.map_pictures import MapPictures
 from pages.components.map.map_points import MapPoints
 from pages.components.map.study_map import map_pictures
@@ -37,7 +37,12 @@ def shared_colours(first: Study, second: Study, choice: str) -> Colours:
 def shared_pictures(first: Study, second: Study) -> MapPictures:
     """Return the shared images for the hover cards of both maps."""
     rows, pictures = shared_of(first, second).first, map_pictures(first)
-    return replace(pictures, count=len(rows), load=lambda places: pictures.load(rows[places]))
+    return replace(
+        pictures,
+        count=len(rows),
+        load=lambda places: pictures.load(rows[places]),
+        state=f"{pictures.state} {array_digest(rows)}",
+    )
 
 
 def neighbours_in_both(
@@ -74,7 +79,10 @@ def _points(
     shared = shared_of(_first, _second)
     ids = _first.samples["id"].astype(str).iloc[shared.first].tolist()
     places = _first.projection[shared.first], _second.projection[shared.second]
-    one, two = (MapPoints(np.asarray(some, dtype=np.float32), ids) for some in places)
+    one, two = (
+        MapPoints(np.asarray(some, dtype=np.float32), ids, pixels=_first.images_digest)
+        for some in places
+    )
     return one, two
 
 

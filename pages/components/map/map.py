@@ -105,7 +105,7 @@ def latent_map(
     header = _header(points, colours, len(selected), key, focus, path, hint, height)
     header["tools"] = list(tools)
     header["categoryAction"] = category_action
-    header["pictures"] = pictures is not None
+    header["pictures"] = "" if pictures is None else pictures.state
     header["details"] = [] if pictures is None else list(pictures.titles)
     header["possible"] = _possible(len(selected), can_undo, can_redo)
     header["renameable"] = list(range(len(colours.levels) - 1)) if can_rename else []

@@ -28,12 +28,15 @@ class MapPictures:
     Attributes:
         count: number of images.
         load: returns the images of rows (int64, M) as uint8 (M, H, W, C).
+        state: stands for all that images and lines follow from; the browser forgets what it keeps
+            of another.
         titles: of further lines.
         describe: returns, for rows (int64, M), a text for each of `titles`.
     """
 
     count: int
     load: Callable[[np.ndarray], np.ndarray]
+    state: str
     titles: Sequence[str] = ()
     describe: Callable[[np.ndarray], Sequence[Sequence[str]]] = lambda rows: [[] for _ in rows]
 
@@ -53,7 +56,7 @@ def answer(pictures: MapPictures, images: str, asked: Sequence[int]) -> bytes:
     small = [thumbnail(image) for image in pictures.load(rows)] if len(rows) else []
     header = {
         "images": images,
-        "titles": list(pictures.titles),
+        "state": pictures.state,
         "rows": rows.tolist(),
         "size": small[0].shape if small else (0, 0, 1),
         "lines": [list(lines) for lines in pictures.describe(rows)],

@@ -30,13 +30,15 @@ class MapPoints:
 
     Attributes:
         positions: float32 (N, 2), or (N, 3) for a map in space, which turns about the origin.
-        ids: one each. Maps of the same ids are linked: what is hovered in one shows in all.
+        ids: one each.
         fields: what hovering tells at once.
+        pixels: hash of the images themselves, see `Study.images_digest`.
     """
 
     positions: np.ndarray
     ids: Sequence[str]
     fields: tuple[HoverField, ...] = ()
+    pixels: str = ""
 
     @property
     def dimensions(self) -> int:
@@ -46,7 +48,7 @@ class MapPoints:
 
     @cached_property
     def digest(self) -> str:
-        """Hash of positions, ids and fields."""
+        """Hash of positions, ids, fields and pixels."""
         return _hash(self._packed(""))
 
     @cached_property
@@ -56,8 +58,11 @@ class MapPoints:
 
     @cached_property
     def images(self) -> str:
-        """Hash of the ids alone."""
-        return _hash(self._id_text)
+        """Hash of which images these are: of ids and pixels, as other studies may use the same ids.
+
+        Maps of the same images are linked: what is hovered in one shows in all.
+        """
+        return _hash(f"{self.pixels}\n".encode() + self._id_text)
 
     def shown_in(self, colours: Colours) -> Shown:
         """Return what a map shows of these points in `colours`."""

@@ -1,5 +1,6 @@
 """A study as points and pictures for the map."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
 from pages.components.map.map_pictures import MapPictures
 from pages.components.map.map_points import HoverField, MapPoints
-from pages.components.state.study_view import given_names, study_key, study_table
+from pages.components.state.study_view import corrected_key, given_names, study_key, study_table
 
 _MOST_HOVER_NAMES = 65_535
 
@@ -34,7 +35,9 @@ def map_pictures(study: Study, columns: Sequence[str] = ()) -> MapPictures:
         return [[value_text(value) for value in line] for line in found.itertuples(index=False)]
 
     titles = [column_title(column) for column in columns]
-    return MapPictures(len(table), lambda rows: study.images[rows], titles, describe)
+    follows_from = (corrected_key(study), given_names(study), tuple(columns))
+    state = hashlib.blake2b(repr(follows_from).encode(), digest_size=8).hexdigest()
+    return MapPictures(len(table), lambda rows: study.images[rows], state, titles, describe)
 
 
 @cache_resource(max_entries=8)
@@ -56,7 +59,8 @@ def _points(
         if len(present) < _MOST_HOVER_NAMES:
             fields.append(_hover_field("Label", codes, present))
     places = positions(_study, projection)
-    return MapPoints(places, table["id"].astype(str).tolist(), tuple(fields))
+    ids = table["id"].astype(str).tolist()
+    return MapPoints(places, ids, tuple(fields), _study.images_digest)
 
 
 def _hover_field(title: str, codes: np.ndarray, present: Iterable[object]) -> HoverField:

@@ -41,7 +41,7 @@ export function createCard(map) {
 
   /** @param {number} row */
   function show(row) {
-    const { points, scene, header, pictures } = map.now();
+    const { points, scene, header } = map.now();
     clearTimeout(timer);
     waiting = -1;
     shown = row;
@@ -54,7 +54,6 @@ export function createCard(map) {
     if (!told.has(header.title)) {
       addElement(words, "span", "", `${header.title}: ${valueText(scene, header, row)}`);
     }
-    pictures?.want([row]);
     fill();
     card.hidden = false;
     put();
@@ -65,6 +64,7 @@ export function createCard(map) {
   function fill() {
     if (shown < 0) return;
     const { header, pictures } = map.now();
+    pictures?.want([shown]); // also one that is forgotten while its card is open
     const found = pictures?.at(shown);
     card.dataset.row = found ? String(shown) : "";
     canvas.hidden = !pictures;

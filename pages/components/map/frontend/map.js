@@ -287,7 +287,7 @@ function createMap(root, { key, tools, images }) {
     map.choices = choicesOf(points.images);
     const isDark = isDarkHere(root);
     root.dataset.theme = isDark ? "dark" : "light";
-    const pictures = header.pictures ? picturesOf(points.images) : null;
+    const pictures = header.pictures ? picturesOf(points.images, header.pictures) : null;
     map.shown = { points, header, scene: sceneOf(message, points, isDark), pictures };
     listenTo(pictures);
     if (former !== points) {

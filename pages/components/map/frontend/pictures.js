@@ -1,8 +1,9 @@
 /* The images behind the points, as small pictures with a few lines of text. They come on demand,
    some at a time, from a component whose own small part of the page runs for it: the page stays.
 
-   A store belongs to one set of images; `asks` holds a way to ask for each such component on the
-   page. */
+   A store belongs to one set of images and keeps what is of one state of them, as their lines
+   change when images are labelled or clustered anew; `asks` holds a way to ask for each such
+   component on the page. */
 import protocol from "./protocol.json" with { type: "json" };
 
 /** @import { Picture, PictureStore } from "./types.js" */
@@ -15,10 +16,14 @@ const LOOK_AGAIN_MS = 300;
 /** @type {Map<string, PictureStore>} */
 const stores = new Map();
 
-/** @param {string} images */
-export function picturesOf(images) {
+/**
+ * @param {string} images
+ * @param {string} state
+ */
+export function picturesOf(images, state) {
   const store = stores.get(images) ?? createPictures(drawn);
   stores.set(images, store);
+  store.enter(state);
   return store;
 }
 
@@ -36,9 +41,18 @@ export function createPictures(draw) {
   const news = new EventTarget();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  let titles = "";
+  let state = "";
   /** @type {PictureStore} */
-  const store = { want, at, take, news, asks: new Map() };
+  const store = { enter, want, at, take, news, asks: new Map() };
+
+  /** @param {string} present */
+  function enter(present) {
+    if (state === present) return;
+    state = present;
+    kept.clear();
+    asked.clear();
+    news.dispatchEvent(new Event("pictures"));
+  }
 
   /** @param {number} row */
   function at(row) {
@@ -77,8 +91,7 @@ export function createPictures(draw) {
 
   /** @type {PictureStore["take"]} */
   function take({ header, arrays }) {
-    // Other lines were chosen for the cards: what is kept does not have them.
-    if (titles !== (titles = header.titles.join("\n"))) kept.clear();
+    enter(header.state);
     const [height, width, channels] = header.size;
     const bytes = height * width * channels;
     header.rows.forEach((row, i) => {

@@ -10,7 +10,7 @@ import { picturesOf } from "./pictures.js";
 export default function ({ data, parentElement, setTriggerValue }) {
   /** @type {{header: PicturesHeader, arrays: {pixels: Uint8Array}}} */
   const message = unpack(data);
-  const store = picturesOf(message.header.images);
+  const store = picturesOf(message.header.images, message.header.state);
   store.asks.set(parentElement, (rows) => setTriggerValue("rows", { id: nextId(), rows }));
   store.take(message);
   return () => store.asks.delete(parentElement);

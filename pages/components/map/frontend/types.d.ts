@@ -87,7 +87,7 @@ export interface Header {
   description: string;
   tools: string[];
   categoryAction: string;
-  pictures: boolean;
+  pictures: string;
   details: string[];
   possible: string[];
   renameable: number[];
@@ -137,13 +137,14 @@ export interface Picture {
 
 export interface PicturesHeader {
   images: string;
-  titles: string[];
+  state: string;
   rows: number[];
   size: [number, number, number];
   lines: string[][];
 }
 
 export interface PictureStore {
+  enter(state: string): void;
   want(rows: number[]): void;
   at(row: number): Picture | undefined;
   take(message: { header: PicturesHeader; arrays: { pixels: Uint8Array } }): void;

@@ -6,7 +6,7 @@ from tests.pages.components.map.test_map_points import unpacked
 
 IMAGES = np.random.default_rng(0).integers(0, 255, (500, 8, 6, 3)).astype(np.uint8)
 PICTURES = MapPictures(
-    500, lambda rows: IMAGES[rows], ("Age",), lambda rows: [[str(row)] for row in rows]
+    500, lambda rows: IMAGES[rows], "now", ("Age",), lambda rows: [[str(row)] for row in rows]
 )
 
 
@@ -15,7 +15,7 @@ def test_the_asked_images_are_sent_with_their_words():
     assert header["rows"] == [7, 2]
     assert header["size"] == [8, 6, 3]
     assert header["lines"] == [["7"], ["2"]]
-    assert header["titles"] == ["Age"]
+    assert (header["images"], header["state"]) == ("here", "now")
     assert np.array_equal(arrays["pixels"].reshape(2, 8, 6, 3), IMAGES[[7, 2]])
 
 

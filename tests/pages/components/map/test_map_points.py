@@ -5,9 +5,9 @@ import numpy as np
 from pages.components.map.map_points import HoverField, MapPoints
 
 
-def points(shift=0.0, ids=("a", "b", "c", "d"), name="x"):
+def points(shift=0.0, ids=("a", "b", "c", "d"), name="x", pixels=""):
     xy = np.array([[0, 0], [1, 0], [0, 1], [2, 2]], dtype=np.float32) + np.float32(shift)
-    return MapPoints(xy, ids, (HoverField("Label", [name], np.zeros(4, np.uint16)),))
+    return MapPoints(xy, ids, (HoverField("Label", [name], np.zeros(4, np.uint16)),), pixels)
 
 
 def unpacked(message):
@@ -33,11 +33,12 @@ def test_what_changed_shows_in_the_digests():
     first = points()
     assert points().digest == first.digest
     moved, named, other = points(shift=1), points(name="y"), points(ids="abce")
-    assert len({p.digest for p in (first, moved, named, other)}) == 4
+    drawn = points(pixels="of others")
+    assert len({p.digest for p in (first, moved, named, other, drawn)}) == 5
     assert moved.images == first.images
     assert named.places == first.places
     assert moved.places != first.places
-    assert other.images != first.images
+    assert len({p.images for p in (first, other, drawn)}) == 3
 
 
 def test_points_in_space_have_no_lines_of_density():

@@ -10,12 +10,12 @@ const storeOf = () =>
 
 /**
  * @param {number[]} rows
- * @param {string[]} [titles]
+ * @param {string} [state]
  */
-function answer(rows, titles = ["Age"]) {
+function answer(rows, state = "now") {
   return {
     header: {
-      images: "i", titles, rows,
+      images: "i", state, rows,
       size: /** @type {[number, number, number]} */ ([1, 2, 1]),
       lines: rows.map((row) => [String(row)]),
     },
@@ -49,12 +49,26 @@ test("each row keeps its own pixels and lines", () => {
   assert.equal(store.at(3), undefined);
 });
 
-test("pictures with other lines take the place of all", () => {
+test("pictures of another state take the place of all", () => {
   const store = storeOf();
   store.take(answer([4, 2]));
-  store.take(answer([4], ["Site"]));
+  store.take(answer([4], "labelled anew"));
   assert.ok(store.at(4));
   assert.equal(store.at(2), undefined);
+});
+
+test("what is of a former state is forgotten at once, and whoever shows it hears of it", () => {
+  const store = storeOf();
+  store.take(answer([4, 2]));
+  /** @type {unknown[]} */
+  const seen = [];
+  store.news.addEventListener("pictures", () => seen.push(store.at(4)));
+  store.enter("now");
+  assert.deepEqual(seen, []);
+  store.enter("labelled anew");
+  assert.deepEqual(seen, [undefined]);
+  store.take(answer([], "clustered anew"));
+  assert.deepEqual(seen, [undefined, undefined]);
 });
 
 test("those not looked at for longest go first", () => {
