@@ -21,7 +21,7 @@ from cae.export.originals import places_of_originals, told_originals
 from cae.study.cluster_names import cluster_names
 from cae.study.label_corrections import corrections_state
 from cae.study.study import Study
-from pages.components.kit.cache import cache_data
+from pages.components.kit.cache import array_digest, cache_data
 from pages.components.kit.exports import prepare_export, prepared_export, shows_export
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import own_rights
@@ -150,10 +150,12 @@ def _key(study: Study, what: CohortExport, with_identifying: bool) -> tuple[obje
     digests = tuple(study.digest(step) for step in steps)
     edited = (tuple(cluster_names(study).items()), corrections_state(study.path))
     cohort = what.cohort
-    saved = (cohort.id, cohort.name, cohort.note)
+    saved = (cohort.id, cohort.version, cohort.name, cohort.note, cohort.query)
+    # A live cohort holds other images as soon as what it asks for changes, such as another cohort.
+    held = (repr(cohort.history), array_digest(cohort.rows))
     chosen = (what.formats, what.folds, what.near_duplicates_may_cross, with_identifying)
     originals = (what.images, what.roots)
-    return "cohort", study.path, digests, edited, *saved, *chosen, *originals
+    return "cohort", study.path, digests, edited, *saved, *held, *chosen, *originals
 
 
 def _size(count: int) -> str:

@@ -11,7 +11,8 @@ from pages.components.kit.exports import prepare_export, prepared_export, shows_
 
 def mask_export(study: Study, rows: np.ndarray, name: str) -> None:
     """Offer to prepare a zip of the masks of `rows`, and to download it once that is done."""
-    key = ("masks", study.path, study.digest("local"), array_digest(rows))
+    digests = study.digest("import"), study.digest("local")
+    key = ("masks", study.path, *digests, array_digest(rows))
     file = prepared_export(key)
     if file is None:
         if shows_export(key):

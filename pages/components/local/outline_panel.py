@@ -107,7 +107,8 @@ def _pictures(study: Study, learnt: LearntOutlines) -> None:
 
 
 def _download(study: Study, learnt: LearntOutlines) -> None:
-    key = ("outlines", study.path, study.digest("local"), array_digest(learnt.labelled))
+    digests = study.digest("import"), study.digest("local")
+    key = ("outlines", study.path, *digests, array_digest(learnt.labelled))
     file = prepared_export(key)
     if file is None:
         if shows_export(key):

@@ -1,4 +1,4 @@
-"""Who may have the files that images came from."""
+"""Who may have the files that images came from, and when a zip is made anew."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from cae.access.rights import ALONE, Rights
 from cae.access.roles import Role
 from cae.cohorts.cohort import Cohort
 from cae.cohorts.selection import Selection
+from cae.export.cohort import CohortExport
 from cae.sources import parse
 from cae.study.steps import import_images
 from cae.study.study import Study
@@ -49,6 +50,28 @@ def test_on_a_server_administrators_have_files_below_the_roots(
     found = cohort_export._hindrance(study, saved(study))
     assert reason in found
     assert bool(found) == bool(reason)
+
+
+def test_a_zip_is_made_anew_once_the_cohort_holds_other_images_or_came_about_otherwise(
+    digits_study: Study,
+):
+    cohorts = digits_study.cohorts
+    saved(digits_study)
+    live = cohorts.save_live("those", 'cohort("all")')
+
+    def key() -> tuple[object, ...]:
+        return cohort_export._key(digits_study, CohortExport(cohorts.get(live.id)), False)
+
+    keys = [key()]
+    assert key() == keys[0]
+    cohorts.delete(next(one for one in cohorts.list() if one.name == "all"))
+    others = Selection.empty().combine(np.arange(9), "replace", {"kind": "ids"})
+    cohorts.save("all", others)
+    keys.append(key())
+    cohorts.freeze(cohorts.get(live.id))
+    keys.append(key())
+    assert cohorts.get(live.id).rows.tolist() == list(range(9))
+    assert len(set(keys)) == 3
 
 
 def test_alone_one_has_all_that_are_known(study, digits_study, monkeypatch):
