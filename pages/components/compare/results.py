@@ -14,7 +14,7 @@ from cae.study.study import Study
 from pages.components.compare.groups import group_key
 from pages.components.kit.cache import cache_resource
 from pages.components.state.study_material import study_material
-from pages.components.state.study_view import corrected_key, study_key
+from pages.components.state.study_view import corrected_key, given_names, study_key
 
 if TYPE_CHECKING:
     from cae.cohorts.time_to_event import Survival
@@ -38,7 +38,9 @@ def comparison_of(study: Study, groups: Sequence[Group]) -> Comparison:
 
 def table_one_of(study: Study, groups: Sequence[Group], suppress: int) -> TableOne:
     """Return Table 1 of groups, see `cae.cohorts.table_one`."""
-    return _table_one(corrected_key(study), _keys(groups), suppress, groups, study)
+    # Names that clusters were given stand in it.
+    key = (*corrected_key(study), given_names(study))
+    return _table_one(key, _keys(groups), suppress, groups, study)
 
 
 def survival_of(
