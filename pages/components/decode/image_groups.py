@@ -9,7 +9,7 @@ from cae.columns.colours import MOST_CATEGORIES
 from cae.columns.titles import CLUSTER, LABEL
 from cae.study.study import Study
 from pages.components.state import session
-from pages.components.state.known_cohorts import known_cohorts
+from pages.components.state.known_cohorts import filled_cohorts
 from pages.components.state.study_view import cluster_title, study_table
 from pages.components.state.view import COHORT, SELECTION
 
@@ -39,9 +39,8 @@ def image_groups(study: Study) -> dict[str, ImageGroup]:
         for label in sorted(table[LABEL].dropna().unique()):
             rows = _rows_of(table[LABEL], label)
             groups[f"{LABEL}:{label}"] = ImageGroup(f"Label {label}", rows)
-    for cohort in known_cohorts(study):
-        if len(cohort.rows):
-            groups[f"{COHORT}{cohort.id}"] = ImageGroup(f"Cohort {cohort.name}", cohort.rows)
+    for cohort in filled_cohorts(study):
+        groups[f"{COHORT}{cohort.id}"] = ImageGroup(f"Cohort {cohort.name}", cohort.rows)
     return groups
 
 

@@ -8,6 +8,7 @@ from cae.latent.spread import evenly_spread
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest
 from pages.components.state import session
+from pages.components.state.known_cohorts import filled_cohorts
 
 PAGE_SIZE = 12
 _SELECTION, _EXAMPLES, _ALL = "selection", "examples", "all"
@@ -16,7 +17,7 @@ _SELECTION, _EXAMPLES, _ALL = "selection", "examples", "all"
 def choose_images(study: Study) -> tuple[np.ndarray, str]:
     """Offer selection, cohorts, examples and all images; return the chosen rows and their name."""
     selected = session.current_selection().rows
-    cohorts = {f"cohort {one.id}": one for one in study.cohorts.list()}
+    cohorts = {f"cohort {one.id}": one for one in filled_cohorts(study)}
     titles = {_SELECTION: f"The selection ({len(selected):,})"} if len(selected) else {}
     titles |= {_EXAMPLES: "Examples from the whole study"}
     titles |= {name: _cohort_title(one) for name, one in cohorts.items()}

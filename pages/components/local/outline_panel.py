@@ -14,6 +14,7 @@ from pages.components.kit.exports import prepare_export, prepared_export, shows_
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.local.overlays import outline_picture
 from pages.components.state import session
+from pages.components.state.known_cohorts import filled_cohorts
 
 _SHOWN = 8
 _EVERYTHING = "Training images with a mask"
@@ -51,7 +52,7 @@ def outline_panel(study: Study) -> None:
 
 def _labelled(study: Study) -> np.ndarray:
     """Let one choose the images to learn from."""
-    cohorts = {cohort.name: cohort for cohort in study.cohorts.list()}
+    cohorts = {cohort.name: cohort for cohort in filled_cohorts(study)}
     chosen = st.selectbox("Learn from", [_EVERYTHING, *cohorts], width=360)
     return outlined_rows(study) if chosen == _EVERYTHING else cohorts[chosen].rows
 

@@ -9,6 +9,11 @@ def known_cohorts(study: Study) -> list[Cohort]:
     return [cohort for cohort in study.cohorts.list() if is_known(study, cohort)]
 
 
+def filled_cohorts(study: Study) -> list[Cohort]:
+    """Return those of `known_cohorts` that hold an image; a live cohort may hold none."""
+    return [cohort for cohort in known_cohorts(study) if cohort.count]
+
+
 def is_known(study: Study, cohort: Cohort) -> bool:
     """Whether a cohort was saved on the images that the study holds, or on the first of them."""
     digest = cohort.images_digest

@@ -65,6 +65,14 @@ def test_a_cohort_s_masks_are_learnt_from_and_what_is_found_can_be_taken_along(s
     assert not [one for one in app.button if one.label.startswith("Prepare the outlines")]
 
 
+def test_cohorts_without_images_of_the_study_are_not_learnt_from(study):
+    two = study.cohorts.list()[0].selection
+    study.cohorts.save("elsewhere", two, images_digest="0" * 64)
+    study.cohorts.save_live("none", 'label == "no such label"')
+    box = next(box for box in opened(study).selectbox if box.label == "Learn from")
+    assert box.options == ["Training images with a mask", "two of mine"]
+
+
 def test_a_study_without_masks_offers_nothing(digits_study, monkeypatch):
     monkeypatch.setenv("CAE_HOME", str(digits_study.path.parent))
     app = opened(digits_study)
