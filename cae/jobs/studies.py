@@ -10,6 +10,18 @@ from cae.jobs import runs
 from cae.study.locks import editing, making, working
 
 
+def require_name(name: str) -> None:
+    """Refuse what cannot be the name of a study's folder on every file system.
+
+    Raises:
+        CaeError: it is empty, too long, or holds what is no part of a name, such as a slash.
+    """
+    if not name or folder_name(name) != name:
+        raise CaeError(
+            f"A study cannot be called “{name}”; use letters, digits, spaces, dots and hyphens."
+        )
+
+
 def rename_study(folder: Path, name: str) -> Path:
     """Give the folder of a study another name; what it holds stays as it is.
 
@@ -25,10 +37,7 @@ def rename_study(folder: Path, name: str) -> Path:
     Raises:
         CaeError: the name is none or is taken, or somebody works on the study.
     """
-    if not name or folder_name(name) != name:
-        raise CaeError(
-            f"A study cannot be called “{name}”; use letters, digits, spaces, dots and hyphens."
-        )
+    require_name(name)
     target = folder.parent / name
     with making(target):
         if target.exists():

@@ -46,6 +46,34 @@ def test_a_name_that_is_taken_is_told(home: Path):
     assert "There is a study called “other” already" in app.error[0].value
 
 
+@pytest.mark.parametrize("name", ["a/b", "../other", "..", ""])
+def test_a_name_that_is_no_folder_s_is_told(home: Path, name: str):
+    app = opened(home / "digits")
+    app.text_input(key=f"new name {home / 'digits'}").set_value(name).run(timeout=120)
+    app.button(key=f"rename it {home / 'digits'}").click().run(timeout=120)
+    assert not app.exception
+    assert f"A study cannot be called “{name}”" in app.error[0].value
+    assert {path.parent.name for path in home.glob("*/study.json")} == {"digits", "other"}
+
+
+def test_what_nobody_foresaw_is_a_sentence_too(home: Path, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    folder = home / "digits"
+    app = opened(folder)
+    monkeypatch.setattr("pages.components.train.manage_study.delete_study", fail)
+    monkeypatch.setattr("pages.components.train.manage_study.rename_study", fail)
+    app.text_input(key=f"typed {folder}").set_value("digits").run(timeout=120)
+    app.button(key=f"delete it {folder}").click().run(timeout=120)
+    assert not app.exception
+    assert "Something went wrong" in app.error[0].value
+    app.text_input(key=f"new name {folder}").set_value("figures").run(timeout=120)
+    app.button(key=f"rename it {folder}").click().run(timeout=120)
+    assert not app.exception
+    assert "Something went wrong" in app.error[0].value
+
+
 def test_a_complete_study_is_deleted_once_its_name_is_typed(home: Path):
     folder = home / "digits"
     app = opened(folder)

@@ -8,8 +8,9 @@ import streamlit as st
 from cae.access.roles import Role
 from cae.errors import CaeError
 from cae.home import studies_folder
-from cae.jobs.studies import delete_study, rename_study
+from cae.jobs.studies import delete_study, rename_study, require_name
 from cae.study.study import Study
+from pages.components.kit.guard import guard
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, may
 from pages.components.state import session
@@ -39,11 +40,13 @@ def _rename(folder: Path, on_choose: Callable[[Path | None], None]) -> None:
     st.text_input("New name", folder.name, key=key)
     st.caption("Links to the former name lead nowhere afterwards.")
 
+    @guard()
     def rename() -> None:
         try:
             name = st.session_state[key].strip()
+            require_name(name)
             demand(Role.ADMIN, folder)
-            demand(Role.ADMIN, folder.with_name(name or folder.name))
+            demand(Role.ADMIN, folder.with_name(name))
             target = rename_study(folder, name)
         except CaeError as error:
             st.session_state[_PROBLEM] = str(error)
@@ -68,6 +71,7 @@ def _delete(study: Study, on_choose: Callable[[Path | None], None]) -> None:
         autocomplete="off",
     )
 
+    @guard()
     def delete() -> None:
         is_shown = session.study_name() == study.path.name
         try:
