@@ -6,7 +6,7 @@ how; a later one goes before an earlier one, and the last can be undone, with th
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +45,7 @@ class Correction:
     """One act.
 
     Attributes:
+        position: how many acts were before it, the undone ones too.
         rows: int64, ascending rows of the images.
         label: that they got; None where they got back that of the source.
         who: by whom, as the computer or the sign-in knows him.
@@ -54,6 +55,7 @@ class Correction:
         batch: what acts have in common that were done, and are undone, as one; None for one alone.
     """
 
+    position: int
     rows: np.ndarray
     label: str | None
     who: str
@@ -70,7 +72,8 @@ def corrections(folder: Path) -> list[Correction]:
         CaeError: the file is damaged.
     """
     path = folder / FILE
-    return [_read(path, act) for act in _acts(path)]
+    acts = _acts(path)
+    return _read(path, acts, range(len(acts)))
 
 
 def corrections_state(folder: Path) -> tuple[int, int]:
@@ -160,29 +163,67 @@ def accept_suggestions(
     )
 
 
-def undo_correction(study: Labelled) -> list[Correction]:
+def undo_correction(study: Labelled, seen: Sequence[Correction] = ()) -> list[Correction]:
     """Undo the last act that holds, with those of its batch, and return them.
 
+    Args:
+        study: whose labels were corrected.
+        seen: what `last_correction` returned to whoever undoes it, who may know of no later one;
+            nothing where the last is meant whatever it is.
+
     Raises:
-        CaeError: there is none.
+        CaeError: there is none, or another one than was seen.
     """
     path = study.path / FILE
     with editing(study.path):
         acts = _acts(path)
         last = _last(acts)
+        if seen:
+            _require_same(seen, _read(path, acts, last))
         if not last:
             raise CaeError("No label was corrected; there is nothing to undo.")
         undone = _now()
-        for act in last:
-            act["undone"] = undone
+        for position in last:
+            acts[position]["undone"] = undone
         _write(path, acts)
-    return [_read(path, act) for act in last]
+    return _read(path, acts, last)
 
 
 def last_correction(folder: Path) -> list[Correction]:
     """Return the acts that `undo_correction` would undo; none where there is nothing to undo."""
     path = folder / FILE
-    return [_read(path, act) for act in _last(_acts(path))]
+    acts = _acts(path)
+    return _read(path, acts, _last(acts))
+
+
+def given_words(acts: Sequence[Correction]) -> str:
+    """Return which label was given to how many images.
+
+    Args:
+        acts: of one batch, at least one.
+    """
+    images = sum(len(act.rows) for act in acts)
+    count = f"{images:,} image{'' if images == 1 else 's'}"
+    if acts[0].batch is not None:
+        return f"what neighbours suggest, to {count}"
+    label = "that of the source" if acts[0].label is None else f"“{acts[0].label}”"
+    return f"{label} to {count}"
+
+
+def _require_same(seen: Sequence[Correction], last: Sequence[Correction]) -> None:
+    """Let pass where the last acts are those that were seen, else say what happened meanwhile."""
+    if [_identity(act) for act in seen] == [_identity(act) for act in last]:
+        return
+    if last and last[-1].position > seen[-1].position:
+        raise CaeError(
+            f"{last[0].who} labelled images meanwhile, {given_words(last)}; nothing was undone. "
+            "Undo again to take that back."
+        )
+    raise CaeError(f"What was given, {given_words(seen)}, was undone meanwhile; nothing else was.")
+
+
+def _identity(act: Correction) -> tuple[int, str, str, str | None]:
+    return act.position, act.who, act.made, act.batch
 
 
 def _require_images(study: Labelled, rows: np.ndarray) -> None:
@@ -206,11 +247,13 @@ def _add(study: Labelled, acts: list[dict[str, Any]]) -> None:
         _write(path, [*_acts(path), *acts])
 
 
-def _last(acts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the last act that holds, with those of its batch."""
-    held = [act for act in acts if act["undone"] is None]
-    batch = held[-1].get("batch") if held else None
-    return held[-1:] if batch is None else [act for act in held if act.get("batch") == batch]
+def _last(acts: list[dict[str, Any]]) -> list[int]:
+    """Return the position of the last act that holds, with those of its batch."""
+    held = [position for position, act in enumerate(acts) if act["undone"] is None]
+    batch = acts[held[-1]].get("batch") if held else None
+    if batch is None:
+        return held[-1:]
+    return [position for position in held if acts[position].get("batch") == batch]
 
 
 def _acts(path: Path) -> list[dict[str, Any]]:
@@ -220,13 +263,18 @@ def _acts(path: Path) -> list[dict[str, Any]]:
     return acts
 
 
-def _read(path: Path, act: dict[str, Any]) -> Correction:
+def _read(path: Path, acts: list[dict[str, Any]], positions: Iterable[int]) -> list[Correction]:
+    return [_correction(path, position, acts[position]) for position in positions]
+
+
+def _correction(path: Path, position: int, act: dict[str, Any]) -> Correction:
     try:
         rows = unpack_rows(base64.b64decode(act["rows"], validate=True))
         datetime.fromisoformat(act["made"])
     except ValueError as error:
         raise DamagedFileError(path, str(error)) from error
     return Correction(
+        position,
         rows,
         act["label"],
         act["who"],

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from cae.cohorts.selection import Selection
 from cae.storage import write_table
+from cae.study.label_corrections import correct_labels, corrections
 from cae.study.study import Study
 from tests.conftest import COUNT
 
@@ -67,6 +68,21 @@ def test_the_page_runs_whatever_the_address_says(run, values, expected):
     app = run(**values)
     assert expected in labels(app)
     assert not app.error
+
+
+def test_undo_takes_back_only_what_the_page_said(run, digits_study: Study):
+    correct_labels(digits_study, [7], "mine", "anna")
+    app = run(image="7")
+    assert "Last given: “mine” to 1 image" in [one.value for one in app.caption]
+    correct_labels(digits_study, [3, 4], "theirs", "ben")
+    app.button(key="image 7 undo").click().run(timeout=120)
+    assert not app.exception
+    assert app.error[0].value.startswith("ben labelled images meanwhile, “theirs” to 2 images")
+    assert [act.undone for act in corrections(digits_study.path)] == [None, None]
+    assert "Last given: “theirs” to 2 images" in [one.value for one in app.caption]
+    app.button(key="image 7 undo").click().run(timeout=120)
+    assert not app.error
+    assert [act.undone is None for act in corrections(digits_study.path)] == [True, False]
 
 
 def test_filters_that_make_no_sense_leave_the_address(run):

@@ -90,6 +90,35 @@ def test_accepted_suggestions_are_undone_as_one(digits_study: Study):
     assert [act.undone is None for act in corrections(digits_study.path)] == [True, *[False] * 3]
 
 
+def test_only_what_was_seen_is_undone(digits_study: Study):
+    correct_labels(digits_study, [1], "a", "anna")
+    seen = last_correction(digits_study.path)
+    correct_labels(digits_study, [1, 2], "b", "ben")
+    with pytest.raises(CaeError, match=r"^ben labelled images meanwhile, “b” to 2 images; nothing"):
+        undo_correction(digits_study, seen)
+    accept_suggestions(digits_study, [9, 4, 7], ["b", "a", "b"], "eva")
+    with pytest.raises(CaeError, match="^eva labelled images meanwhile, what neighbours suggest"):
+        undo_correction(digits_study, seen)
+    assert [act.undone for act in corrections(digits_study.path)] == [None] * 4
+    suggested = last_correction(digits_study.path)
+    assert len(undo_correction(digits_study, suggested)) == 2
+    with pytest.raises(CaeError, match="to 3 images, was undone meanwhile; nothing else was"):
+        undo_correction(digits_study, suggested)
+    assert undo_correction(digits_study, last_correction(digits_study.path))[0].label == "b"
+    assert undo_correction(digits_study, seen)[0].label == "a"
+    with pytest.raises(CaeError, match="“a” to 1 image, was undone meanwhile"):
+        undo_correction(digits_study, seen)
+
+
+def test_the_same_label_given_anew_by_the_same_person_is_another_act(digits_study: Study):
+    correct_labels(digits_study, [1], "a", "anna")
+    seen = last_correction(digits_study.path)
+    undo_correction(digits_study)
+    correct_labels(digits_study, [1], "a", "anna")
+    with pytest.raises(CaeError, match="anna labelled images meanwhile"):
+        undo_correction(digits_study, seen)
+
+
 def test_acts_of_former_versions_were_by_hand(digits_study: Study):
     correct_labels(digits_study, [1], "a", "anna")
     path = digits_study.path / FILE

@@ -12,6 +12,7 @@ from cae.columns.titles import LABEL
 from cae.study.label_corrections import (
     Correction,
     correct_labels,
+    given_words,
     last_correction,
     undo_correction,
 )
@@ -96,23 +97,9 @@ def offer_undo(study: Study, key: str) -> None:
         key=f"{key} undo",
         icon=":material/undo:",
         on_click=_undo,
-        args=(study,),
+        args=(study, last),
         **withheld(Role.EDIT, study.path),
     )
-
-
-def given_words(acts: Sequence[Correction]) -> str:
-    """Return which label was given to how many images.
-
-    Args:
-        acts: of one batch, at least one.
-    """
-    images = sum(len(act.rows) for act in acts)
-    count = f"{images:,} image{'' if images == 1 else 's'}"
-    if acts[0].batch is not None:
-        return f"what neighbours suggest, to {count}"
-    label = "that of the source" if acts[0].label is None else f"“{acts[0].label}”"
-    return f"{label} to {count}"
 
 
 @guard()
@@ -122,6 +109,6 @@ def _give(study: Study, rows: np.ndarray, label: str | None) -> None:
 
 
 @guard()
-def _undo(study: Study) -> None:
+def _undo(study: Study, seen: Sequence[Correction]) -> None:
     demand(Role.EDIT, study.path)
-    undo_correction(study)
+    undo_correction(study, seen)
