@@ -129,12 +129,19 @@ def write_json(path: Path, value: Any) -> None:
     """Write `value` as readable JSON, atomically.
 
     Raises:
+        CaeError: it takes more than the 16.8 MB that `read_json` reads; nothing is written.
         ValueError: a number in it is not finite, which `read_json` would refuse.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    # Names of files that are no UTF-8 become \\udcxx, which JSON reads back as they were.
+    content = text.encode("utf-8", "backslashreplace")
+    if len(content) > _MOST_JSON_BYTES:
+        raise CaeError(
+            f"{path} would have {len(content) / 1e6:.1f} MB, and at most "
+            f"{_MOST_JSON_BYTES / 1e6:.1f} MB can be read again; nothing was written."
+        )
     with atomic_path(path) as temporary:
-        # Names of files that are no UTF-8 become \\udcxx, which JSON reads back as they were.
-        temporary.write_text(text, "utf-8", errors="backslashreplace")
+        temporary.write_bytes(content)
 
 
 def read_json(path: Path) -> Any:

@@ -235,3 +235,11 @@ def test_a_pipe_is_not_waited_for(tmp_path, read):
     os.mkfifo(tmp_path / "a")
     with pytest.raises(CaeError, match="it is no file"):
         read(tmp_path / "a")
+
+
+def test_nothing_is_written_that_cannot_be_read_again(tmp_path):
+    file = tmp_path / "many.json"
+    write_json(file, ["ä"])
+    with pytest.raises(CaeError, match=r"many\.json would have 1[78]\.\d MB, and at most 16\.8"):
+        write_json(file, ["ä" * (9 << 20)])
+    assert read_json(file) == ["ä"]

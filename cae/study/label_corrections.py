@@ -244,7 +244,12 @@ def _act(rows: np.ndarray, label: str | None, who: str) -> dict[str, Any]:
 def _add(study: Labelled, acts: list[dict[str, Any]]) -> None:
     path = study.path / FILE
     with editing(study.path):
-        _write(path, [*_acts(path), *acts])
+        former = _acts(path)
+        try:
+            _write(path, [*former, *acts])
+        except CaeError:
+            # What was undone is but a record, and goes before what holds is refused.
+            _write(path, [*(act for act in former if act["undone"] is None), *acts])
 
 
 def _last(acts: list[dict[str, Any]]) -> list[int]:

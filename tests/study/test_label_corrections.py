@@ -211,3 +211,26 @@ def test_a_label_that_tells_patients_is_told_in_no_column(digits_study: Study, t
         header = archive.read(name).decode().splitlines()[0].split(",")
     assert "corrected_label" not in header
     assert "corrected_at" in header
+
+
+def test_what_was_undone_makes_room_and_what_holds_is_never_lost(
+    digits_study: Study, monkeypatch: pytest.MonkeyPatch
+):
+    correct_labels(digits_study, [1], "held", "anna")
+    for row in range(2, 8):
+        correct_labels(digits_study, [row], "undone", "ben")
+        undo_correction(digits_study)
+    size = (digits_study.path / FILE).stat().st_size
+    monkeypatch.setattr("cae.storage._MOST_JSON_BYTES", size)
+    correct_labels(digits_study, [9], "new", "anna")
+    assert [act.label for act in corrections(digits_study.path)] == ["held", "new"]
+    for row in range(10, 40):
+        try:
+            correct_labels(digits_study, [row], "more", "ben")
+        except CaeError as error:
+            assert "nothing was written" in str(error)
+            break
+    else:
+        pytest.fail("it grew beyond what can be read")
+    labels = digits_study.full_table["corrected_label"]
+    assert (labels[1], labels[9], labels[10]) == ("held", "new", "more")
