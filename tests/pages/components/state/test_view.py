@@ -77,6 +77,7 @@ EVERY_FIELD = View(
     occurred=("1", "yes, ill"),
     adjust=("age", "Größe"),
     other="brain 2",
+    training="lungs 2",
 )
 
 
