@@ -119,29 +119,29 @@ def _read_mask(folder: Path, file: str, mask: str, side: int) -> np.ndarray:
     return fit_square(shades, side)
 
 
+@lru_cache(_REMEMBERED)
+def common_folders(folder: str) -> tuple[str, ...]:
+    """Return the names on the way to a folder without words for images and masks."""
+    others = (_words(name) - _MASK_WORDS - _IMAGE_WORDS for name in folder.split("/"))
+    return tuple(" ".join(sorted(one)) for one in others if one)
+
+
 def _mask_key(file: str) -> Key | None:
     """Return what a mask has in common with its image; None if a file is not named like one."""
     stem, folder = stem_of(file), folder_of(file)
     match = _ENDING.fullmatch(stem) or _BEGINNING.fullmatch(stem)
     if match is None and not _is_for_masks(folder):
         return None
-    return _common_folders(folder), (match["base"] if match else stem).casefold()
+    return common_folders(folder), (match["base"] if match else stem).casefold()
 
 
 def _image_key(file: str) -> Key:
-    return _common_folders(folder_of(file)), stem_of(file).casefold()
+    return common_folders(folder_of(file)), stem_of(file).casefold()
 
 
 @lru_cache(_REMEMBERED)
 def _is_for_masks(folder: str) -> bool:
     return any(_words(name) & _MASK_WORDS for name in folder.split("/"))
-
-
-@lru_cache(_REMEMBERED)
-def _common_folders(folder: str) -> tuple[str, ...]:
-    """Return the names on the way to a folder without words for images and masks."""
-    others = (_words(name) - _MASK_WORDS - _IMAGE_WORDS for name in folder.split("/"))
-    return tuple(" ".join(sorted(one)) for one in others if one)
 
 
 def _words(folder: str) -> set[str]:

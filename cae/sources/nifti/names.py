@@ -4,17 +4,37 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from cae.sources.masks import common_folders
+from cae.sources.paths import folder_of
 
 SUFFIXES = (".nii", ".nii.gz")
 _ENTITY = re.compile(r"([a-z]+)-([a-zA-Z0-9+]+)", re.IGNORECASE)
 _MASK = re.compile(
     r"mask\d*|brainmask|seg|segm|dseg|probseg|aseg|segmentation|labels?|roi|gt|lesions?|"
-    r"tumou?r|.*mask",
+    r"tumou?r|[^_]*mask",
     re.IGNORECASE,
 )
 _MASK_FOLDER = re.compile(r"(masks?|labels?|segmentations?|rois?)(tr|ts)?", re.IGNORECASE)
 # nnU-Net numbers the channels of an image so; its labels have no such ending.
 _CHANNEL = re.compile(r"_000\d$")
+# It keeps images and labels for training and testing in such folders.
+_NNUNET_FOLDER = re.compile(r"(?<![^/])(images|labels)(tr|ts)(?![^/])", re.IGNORECASE)
+# They say what a file shows or how it was made, not of which image it is.
+_SAID_OF_CONTENTS = frozenset({"label", "desc"})
+
+
+class _Place(NamedTuple):
+    """By what a mask and its images are told from others of the same name.
+
+    Attributes:
+        entities: of BIDS, from the file's name; none where no subject is named.
+        folders: names of the folders, without words for images and masks.
+    """
+
+    entities: dict[str, str]
+    folders: frozenset[str]
 
 
 def is_nifti(file: str) -> bool:
@@ -60,9 +80,12 @@ def masks_of(files: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
     """Return the masks of every image, and the masks for which there is no image.
 
     A mask belongs to the images of the same person and session whose folder or name it shares:
-    ``p1_lesion`` to ``p1``, ``p1_t1`` and ``p1_t2``.
+    ``p1_lesion`` to ``p1``, ``p1_t1`` and ``p1_t2``. Of these no other entity of BIDS, such as the
+    run, may differ, and those count that share most entities, then most folders, with the mask.
+    An image's masks are in this order, too.
     """
     images: dict[str, list[str]] = {file: [] for file in files if mask_kind(file) is None}
+    places = {file: _place(file) for file in files}
     by_base: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for image in images:
         for base in _image_bases(image):
@@ -71,11 +94,14 @@ def masks_of(files: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
     for mask in files:
         if mask_kind(mask) is None:
             continue
-        owners = by_base.get(_mask_base(mask), [])
+        named = next((by_base[base] for base in _mask_bases(mask) if base in by_base), [])
+        owners = _nearest(mask, named, places)
         for image in owners:
             images[image].append(mask)
         if not owners:
             lonely.append(mask)
+    for image, masks in images.items():
+        masks.sort(key=lambda mask: _nearness(places[mask], places[image]), reverse=True)
     return images, lonely
 
 
@@ -95,19 +121,63 @@ def _image_bases(image: str) -> list[tuple[str, ...]]:
     """Return everything by which a mask may name this image."""
     if entity(image, "sub"):
         return [_session(image)]
-    name, folder = _CHANNEL.sub("", stem(image)), PurePosixPath(image).parent.as_posix()
+    name, folder = _CHANNEL.sub("", stem(image)), folder_of(image)
     words = name.split("_")
     starts = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
     return [*(("name", start) for start in starts), ("folder", folder)]
 
 
-def _mask_base(mask: str) -> tuple[str, ...]:
+def _mask_bases(mask: str) -> list[tuple[str, ...]]:
+    """Return by what a mask names its images; a later one counts where there is no earlier."""
     if entity(mask, "sub"):
-        return _session(mask)
+        return [_session(mask)]
     words = stem(mask).split("_")
-    if _MASK.fullmatch(stem(mask)):
-        return "folder", PurePosixPath(mask).parent.as_posix()
-    return "name", "_".join(words[:-1] if _MASK.fullmatch(words[-1]) else words)
+    folder = "folder", folder_of(mask)
+    if not _MASK.fullmatch(words[-1]):
+        return [("name", stem(mask))]
+    if len(words) == 1:
+        return [folder]
+    name = "_".join(words[:-1])
+    # Without a number it may say what is outlined, as ``brain_mask`` does, instead of in whom.
+    is_part = words[-1].casefold().endswith("mask") and not re.search(r"\d", name)
+    return [("name", name), *([folder] if is_part else [])]
+
+
+def _place(file: str) -> _Place:
+    found = [_ENTITY.fullmatch(word) for word in stem(file).split("_")]
+    entities = {one[1].casefold(): one[2].casefold().lstrip("0") for one in found if one}
+    folders = common_folders(_NNUNET_FOLDER.sub(r"\1 \2", folder_of(file)))
+    return _Place(
+        {name: value for name, value in entities.items() if name not in _SAID_OF_CONTENTS}
+        if entity(file, "sub")
+        else {},
+        frozenset(name for name in folders if not _MASK.fullmatch(name)),
+    )
+
+
+def _nearest(mask: str, images: Sequence[str], places: dict[str, _Place]) -> list[str]:
+    """Return those of the images that a mask may belong to which are nearest to it."""
+    place = places[mask]
+    nearness = {
+        image: _nearness(place, places[image])
+        for image in images
+        if not _is_contrary(place.entities, places[image].entities)
+    }
+    most = max(nearness.values(), default=(0, 0))
+    nearest = [image for image, near in nearness.items() if near == most]
+    # In a folder where they are not, it is as little of one as of another of the same name.
+    is_elsewhere = most[1] < len(place.folders)
+    return [] if is_elsewhere and len(set(map(stem, nearest))) < len(nearest) else nearest
+
+
+def _nearness(mask: _Place, image: _Place) -> tuple[int, int]:
+    """Return how many entities and how many folders a mask and an image have in common."""
+    shared = mask.entities.items() & image.entities.items()
+    return len(shared), len(mask.folders & image.folders)
+
+
+def _is_contrary(first: dict[str, str], second: dict[str, str]) -> bool:
+    return any(second.get(name, value) != value for name, value in first.items())
 
 
 def _session(file: str) -> tuple[str, ...]:

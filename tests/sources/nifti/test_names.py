@@ -56,6 +56,50 @@ def test_masks_go_to_the_images_they_name():
     assert lonely == ["alone_mask.nii"]
 
 
+@pytest.mark.parametrize(
+    ("mask", "image"),
+    [
+        ("{}/t1_seg.nii.gz", "{}/t1.nii.gz"),
+        ("p{}_mask.nii", "p{}.nii"),
+        ("{}/labels/x.nii.gz", "{}/images/x.nii.gz"),
+        ("masks/{}/t1_mask.nii", "raw/{}/t1.nii"),
+        ("labelsT{}/la_003.nii.gz", "imagesT{}/la_003_0000.nii.gz"),
+        ("sub-01_run-{}_desc-brain_mask.nii", "sub-01_run-0{}_T1w.nii"),
+        ("sub-01_acq-{}_dseg.nii", "sub-01_acq-{}_desc-preproc_T1w.nii"),
+        ("sub-01_task-{}_space-MNI_mask.nii", "sub-01_task-{}_space-MNI_bold.nii"),
+        ("{}/sub-01/anat/sub-01_mask.nii", "{}/sub-01/anat/sub-01_T1w.nii"),
+    ],
+)
+def test_of_masks_that_are_called_alike_each_image_gets_its_own(mask, image):
+    images = [image.format(one) for one in "rs"]
+    masks = [mask.format(one) for one in "rs"]
+    found, lonely = masks_of(sorted([*images, *masks]))
+    assert found == {one: [its] for one, its in zip(images, masks, strict=True)}
+    assert lonely == []
+
+
+def test_a_mask_whose_image_is_absent_goes_to_none_of_the_same_name():
+    files = ["01/t1.nii", "01/t1_seg.nii", "02/t1.nii", "03/t1_seg.nii"]
+    assert masks_of(files) == ({files[0]: [files[1]], files[2]: []}, [files[3]])
+
+
+def test_the_nearest_mask_of_an_image_is_first():
+    bold, anatomy = "sub-01/func/sub-01_task-rest_bold.nii", "sub-01/anat/sub-01_T1w.nii"
+    masks = ["sub-01_desc-brain_mask.nii", "sub-01_task-rest_desc-brain_mask.nii"]
+    found, _ = masks_of([*masks, bold, anatomy])
+    assert found == {bold: masks[::-1], anatomy: masks[:1]}
+
+
+def test_a_mask_of_a_part_is_of_all_images_beside_it():
+    files = ["p1/brain_mask.nii", "p1/scan.nii", "p2/brain_mask.nii", "p2/scan.nii"]
+    assert masks_of(files) == ({files[1]: [files[0]], files[3]: [files[2]]}, [])
+
+
+def test_a_mask_is_of_all_contrasts_of_a_person_wherever_they_lie():
+    files = ["t1/p1.nii", "t2/p1.nii", "lesion/p1_lesion.nii"]
+    assert masks_of(files) == ({files[0]: [files[2]], files[1]: [files[2]]}, [])
+
+
 def test_what_is_of_one_person_is_in_one_group():
     assert group("sub-01/sub-01_T1w.nii") == group("sub-01/sub-01_ses-2_bold.nii") == "sub-01"
     assert group("BraTS_001_t1.nii.gz") == group("BraTS_001_flair.nii.gz") == "BraTS_001"
