@@ -111,6 +111,11 @@ def folder_patients(files: Sequence[str]) -> list[str | None]:
     return coded.where(coded.notna(), None).tolist()
 
 
+def is_case_name(name: str) -> bool:
+    """Whether a name alone may number a patient or a case: 7, p12, la_003, TCGA-AB-1234."""
+    return name.isdigit() or _is_patient_folder(name) or _is_code(name)
+
+
 def prefix_patients(files: Sequence[str]) -> list[str | None]:
     """Return the patient each file's name begins with, such as sub-01 or TCGA-AB-1234."""
     matches = [_PATIENT_PREFIX.match(name_of(file)) for file in files]

@@ -7,7 +7,9 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from cae.sources.masks import common_folders
-from cae.sources.paths import folder_of
+from cae.sources.paths import folder_of, folders_of
+from cae.sources.patients import folder_patients, is_case_name
+from cae.sources.split_words import split_word
 
 SUFFIXES = (".nii", ".nii.gz")
 _ENTITY = re.compile(r"([a-z]+)-([a-zA-Z0-9+]+)", re.IGNORECASE)
@@ -105,16 +107,64 @@ def masks_of(files: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
     return images, lonely
 
 
-def group(file: str) -> str:
-    """Return what images of presumably one person share: the BIDS subject, else the name's begin.
+def patients(files: Sequence[str]) -> dict[str, str | None]:
+    """Return the person each image is of: the BIDS subject, else whom a folder is called after."""
+    subjects = {file: entity(file, "sub") for file in files}
+    others = [file for file, subject in subjects.items() if subject is None]
+    return {file: subject and f"sub-{subject}" for file, subject in subjects.items()} | dict(
+        zip(others, folder_patients(others), strict=True)
+    )
 
-    It keeps the slices of one volume, and of volumes of one examination, in one split.
+
+def groups(files: Sequence[str]) -> dict[str, str]:
+    """Return what images of presumably one person share, to keep them in one split.
+
+    It is the person where one is named. Else, where files of one name lie in several folders, as
+    with ``01/T1`` and ``02/T1``, it is the outermost folder that differs and may be a person's;
+    else what the file's name begins with, which volumes of one examination have in common.
     """
-    subject = entity(file, "sub")
-    if subject:
-        return f"sub-{subject}"
-    words = _CHANNEL.sub("", stem(file)).split("_")
+    people = patients(files)
+    unknown = [file for file, person in people.items() if person is None]
+    depth = _persons_depth(unknown)
+    return {file: person or _presumed(file, depth) for file, person in people.items()}
+
+
+def _presumed(file: str, depth: int) -> str:
+    """Return the folder of a file at a depth, else the beginning of its name.
+
+    Folders of one name in several others, as in ``raw/01`` and ``derived/01``, may be of one.
+    """
+    return (_beginning(stem(file)), *_way(file)[:depth])[-1]
+
+
+def _beginning(name: str) -> str:
+    words = _CHANNEL.sub("", name).split("_")
     return "_".join(words if len(words) == 1 or words[-1].isdigit() else words[:-1])
+
+
+def _way(file: str) -> tuple[str, ...]:
+    """Return the folders a file is in, outermost first, without those that are called a split."""
+    return tuple(name for name in folders_of(file) if not split_word(name))
+
+
+def _persons_depth(files: Sequence[str]) -> int:
+    """Return how many folders lead to one person; 0 where folders tell no persons apart.
+
+    They do not where names recur that rather number persons, as in ``T1/007`` and ``T2/007``.
+    """
+    ways: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for file in files:
+        ways[stem(file)].add(_way(file))
+    recurring = {name: found for name, found in ways.items() if len(found) > 1}
+    if not recurring:
+        return 0
+    widest = max(recurring.values(), key=len)
+    if len(recurring) >= len(widest) and all(map(is_case_name, map(_beginning, recurring))):
+        return 0
+    deepest = max(map(len, widest))
+    counts = {depth: len({way[:depth] for way in widest}) for depth in range(deepest + 1)}
+    # Fewer folders than files of one name in each are classes or sites, with persons within.
+    return next(depth for depth, n in counts.items() if n > 1 and len(widest) <= n * n)
 
 
 def _image_bases(image: str) -> list[tuple[str, ...]]:

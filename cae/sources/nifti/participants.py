@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import pandas as pd
 
 from cae.imageset import Origin
@@ -52,14 +53,15 @@ class Participants:
             CaeError: a column that was chosen is not there.
         """
         cells, choices = self.cells, self.choices
-        rows = cells.reindex(subjects.to_numpy()).reset_index(drop=True)
+        keys = subjects.map(_as_subject, na_action="ignore").to_numpy()
+        rows = cells.reindex(keys).reset_index(drop=True)
         split = _column(cells, choices.split, find_split_column(cells))
         label = _column(cells, choices.label, find_label_column(cells))
         patient = _column(cells, choices.patient, None)
         unknown = text_column([None] * len(rows))
         patients = rows[patient] if patient else unknown if choices.patient == NONE else subjects
         known = {
-            "split": _splits(cells[split], subjects) if split else unknown,
+            "split": _splits(cells[split], keys) if split else unknown,
             "label": rows[label] if label else unknown,
             "patient": patients,
         }
@@ -75,7 +77,7 @@ class Participants:
         taken = {"split": split, "label": label, "patient": patient or _patient_of(self)}
         origins = {role: Origin((name,)) for role, name in taken.items() if name}
         origins |= {kept: Origin((name,)) for name, kept in names.items() if name != kept}
-        strangers = sorted(set(subjects.dropna()) - set(cells.index))
+        strangers = sorted(set(subjects[~pd.Series(keys).isin(cells.index)].dropna()))
         problems = [(name, f"{self.file} has no row for it") for name in strangers]
         table = pd.DataFrame(known).astype(dict.fromkeys(("split", "label", "patient"), "str"))
         notes = [*self.notes, *notes]
@@ -101,7 +103,7 @@ def find_participants(
         return None
     key = require_column(table.cells, choices.image or _KEY)
     cells = table.cells.dropna(subset=[key])
-    names = cells[key].map(lambda name: name if name.startswith("sub-") else f"sub-{name}")
+    names = cells[key].map(_as_subject)
     cells = cells.drop(columns=key).set_index(names)
     problems = [(f"{file}, row {row}", reason) for row, reason in table.problems]
     notes = [f"{file}: {note}." for note in table.notes]
@@ -109,9 +111,14 @@ def find_participants(
     return Participants(file, cells, table.decimal_comma, problems, notes, choices, key)
 
 
-def _splits(column: pd.Series, subjects: pd.Series) -> pd.Series:
+def _as_subject(name: str) -> str:
+    """Return the name of a participant as BIDS has it; tables and folders may leave out sub-."""
+    return name if name.startswith("sub-") else f"sub-{name}"
+
+
+def _splits(column: pd.Series, subjects: np.ndarray) -> pd.Series:
     """Return the split of each subject's images."""
-    return chosen_splits(column)[0].reindex(subjects.to_numpy()).reset_index(drop=True)
+    return chosen_splits(column)[0].reindex(subjects).reset_index(drop=True)
 
 
 def _patient_of(participants: Participants) -> str | None:

@@ -16,7 +16,15 @@ from cae.sources.description import Description
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.nifti.cutting import Cutting, split_argument
-from cae.sources.nifti.names import contrast, entity, group, is_nifti, mask_kind, masks_of
+from cae.sources.nifti.names import (
+    contrast,
+    entity,
+    groups,
+    is_nifti,
+    mask_kind,
+    masks_of,
+    patients,
+)
 from cae.sources.nifti.participants import find_participants
 from cae.sources.originals import original_table
 from cae.sources.places import absolute
@@ -43,7 +51,8 @@ class NiftiSource:
     Volumes are turned to point right, anterior and superior, and cut as `cutting` says; slices
     and patches that show nothing are left out. The middle 99 % of a volume's values become 0–255.
     Of several volumes in a file, such as times, the first is used. Subjects and sessions come from
-    BIDS names (``sub-01_ses-2_T1w.nii.gz``), and what is known of them from ``participants.tsv``.
+    BIDS names (``sub-01_ses-2_T1w.nii.gz``), patients else from folders that are called after
+    them, and what is known of them from ``participants.tsv``.
     Files named like masks (``…_mask``, ``…_seg``, ``…_dseg``, ``…_lesion``, a folder ``labels``)
     are kept as masks of the images beside them; ``…_fraction`` is how much of an image one covers.
     All that is cut from one person, or one volume where no person is known, is in one split.
@@ -129,10 +138,14 @@ class NiftiSource:
         problems += reading.problems
         if not reading.files:
             raise CaeError(_nothing(self.path, images, problems))
-        subjects = _subjects(reading)
+        people = patients(list(images))
+        subjects = text_column([people[file] for file in reading.files])
         known = participants.describe(subjects) if participants else _undescribed(subjects)
+        together = groups(list(images))
         shown = window_columns(reading.windows, known.table.columns)
-        table, identifying, origins, notes = _table(reading, kinds, known, self.choices)
+        table, identifying, origins, notes = _table(
+            reading, kinds, known, [together[file] for file in reading.files], self.choices
+        )
         name = self.path.name.split(".")[0] if self.path.is_file() else found.folder.name
         kind, seen = kind_of(reading.images, known_set(name).kind)
         return ImageSet(
@@ -218,26 +231,31 @@ def _nothing(path: Path, images: dict[str, list[str | None]], problems: Problems
     )
 
 
-def _subjects(reading: Reading) -> pd.Series:
-    """Return the subject that BIDS names each image's file after, missing where none is."""
-    subjects = [entity(file, "sub") for file in reading.files]
-    return text_column([subject and f"sub-{subject}" for subject in subjects])
-
-
 def _undescribed(subjects: pd.Series) -> Description:
     """Return what is known without a table: whose image it is."""
     unknown = text_column([None] * len(subjects))
     table = pd.DataFrame({"split": unknown, "label": unknown, "patient": subjects})
-    origins = {"patient": Origin(how="names of files")} if subjects.notna().any() else {}
+    named = subjects.dropna()
+    if named.empty:
+        return Description(table, (), [])
+    is_bids = named.str.startswith("sub-").any()
+    origins = {"patient": Origin(how="names of files" if is_bids else FOLDER_NAMES)}
     return Description(table, (), [], origins=origins)
 
 
 def _table(
-    reading: Reading, kinds: Sequence[str], description: Description, choices: Choices
+    reading: Reading,
+    kinds: Sequence[str],
+    description: Description,
+    together: Sequence[str],
+    choices: Choices,
 ) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, Origin], list[str]]:
-    """Return the table, its identifying columns, where columns are from, and what was drawn."""
+    """Return the table, its identifying columns, where columns are from, and what was drawn.
+
+    Images whose patient is not known stay in one split where `together` has one text for them.
+    """
     files, known = reading.files, description.table
-    groups = pd.Series([group(file) for file in files], dtype="str")
+    presumed = "group " + pd.Series(together, dtype="str")
     given = known["split"]
     origins = dict(description.origins)
     if choices.split != NONE:
@@ -245,7 +263,7 @@ def _table(
         if given.isna().all() and by_folder.notna().any():
             origins["split"] = Origin(how=FOLDER_NAMES)
         given = given.fillna(by_folder)
-    splits = fill_splits(given, groups)
+    splits = fill_splits(given, ("patient " + known["patient"]).fillna(presumed))
     ids = [f"{number:06d}" for number in range(1, len(files) + 1)]
     table = base_table(ids, splits, known["label"], known["patient"])
     table["file"] = text_column(files)

@@ -1,6 +1,6 @@
 import pytest
 
-from cae.sources.nifti.names import contrast, entity, group, mask_kind, masks_of
+from cae.sources.nifti.names import contrast, entity, groups, mask_kind, masks_of, patients
 
 
 def test_bids_entities():
@@ -100,8 +100,27 @@ def test_a_mask_is_of_all_contrasts_of_a_person_wherever_they_lie():
     assert masks_of(files) == ({files[0]: [files[2]], files[1]: [files[2]]}, [])
 
 
-def test_what_is_of_one_person_is_in_one_group():
-    assert group("sub-01/sub-01_T1w.nii") == group("sub-01/sub-01_ses-2_bold.nii") == "sub-01"
-    assert group("BraTS_001_t1.nii.gz") == group("BraTS_001_flair.nii.gz") == "BraTS_001"
-    assert group("la_003_0000.nii.gz") == group("la_003_0001.nii.gz")
-    assert group("la_003_0000.nii.gz") != group("la_004_0000.nii.gz")
+def test_persons_are_known_from_bids_or_folders():
+    files = ["sub-01/sub-01_T1w.nii", "P002/t1.nii", "P003/t1.nii", "t1.nii"]
+    assert list(patients(files).values()) == ["sub-01", "P002", "P003", None]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (["sub-01/sub-01_T1w.nii", "sub-01/sub-01_ses-2_bold.nii"], ["sub-01"] * 2),
+        (["BraTS_001_t1.nii.gz", "BraTS_001_flair.nii.gz"], ["BraTS_001"] * 2),
+        (["la_003_0000.nii", "la_003_0001.nii", "la_004_0000.nii"], ["la_003"] * 2 + ["la_004"]),
+        (["P001/a/t1.nii", "P001/flair.nii", "P002/t1.nii"], ["P001", "P001", "P002"]),
+        (["1/FLAIR.nii", "1/T1.nii", "2/FLAIR.nii", "2/PD.nii"], ["1", "1", "2", "2"]),
+        (["1/a/T1.nii", "1/b/T1.nii", "2/a/T1.nii", "2/b/T1.nii"], ["1", "1", "2", "2"]),
+        (["raw/1/T1.nii", "raw/2/T1.nii", "raw/2/x_y.nii"], ["1", "2", "2"]),
+        (["train/1/T1.nii", "test/2/T1.nii", "test/2/T2.nii"], ["1", "2", "2"]),
+        (["T1/p1.nii", "T1/p2.nii", "T2/p1.nii", "T2/p2.nii"], ["p1", "p2"] * 2),
+        ([f"{c}/{c}{n}/T1.nii" for c in "ab" for n in range(9)], [f"a{n}" for n in range(9)]),
+        ([f"{c}/{n}/T1.nii" for c in ("raw", "new") for n in range(9)], list("012345678") * 2),
+    ],
+)
+def test_what_is_of_one_person_is_in_one_group(files, expected):
+    found = list(groups(files).values())
+    assert found[: len(expected)] == expected

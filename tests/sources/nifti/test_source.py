@@ -175,6 +175,42 @@ def test_slices_of_one_volume_are_never_in_two_splits(folder, volume):
     assert set(table["split"]) == {"train", "val", "test"}
 
 
+@pytest.mark.parametrize("folders", ["{:02}", "P{:03}"])
+def test_contrasts_in_the_folder_of_a_person_are_never_in_two_splits(folder, volume, folders):
+    for number in range(1, 11):
+        for contrast in ("FLAIR", "T1"):
+            put(folder / folders.format(number) / f"{contrast}.nii.gz", volume)
+    imageset = NiftiSource(folder, Cutting(step_mm=16)).load()
+    table = imageset.table
+    persons = table["file"].str.split("/").str[0]
+    assert table.groupby(persons)["split"].nunique().max() == 1
+    assert set(table["split"]) == {"train", "val", "test"}
+    if folders == "P{:03}":
+        assert table["patient"].tolist() == persons.tolist()
+        assert str(imageset.origins["patient"]) == "names of folders"
+
+
+def test_participants_are_known_by_the_names_of_folders(folder, volume):
+    for name in ("P001", "P002"):
+        put(folder / name / "t1.nii.gz", volume)
+    (folder / "participants.tsv").write_text("participant_id\tage\tsplit\nP001\t60\ttest\n")
+    imageset = NiftiSource(folder, Cutting(step_mm=16)).load()
+    first = imageset.table.drop_duplicates("patient").set_index("patient")
+    assert first["age"].tolist()[0] == 60
+    assert first["split"].tolist()[0] == "test"
+    assert imageset.problems.values.tolist() == [["P002", "participants.tsv has no row for it"]]
+
+
+def test_a_split_is_drawn_by_the_patients_that_were_chosen(folder, volume):
+    lines = ["participant_id\tfamily"]
+    for number in range(20):
+        put(folder / f"sub-{number:02}_T1w.nii.gz", volume)
+        lines.append(f"{number:02}\tf{number % 10}")
+    (folder / "participants.tsv").write_text("\n".join(lines))
+    source = NiftiSource(folder, Cutting(step_mm=1000), Choices(patient="family"))
+    assert source.load().table.groupby("patient")["split"].nunique().max() == 1
+
+
 def test_empty_slices_are_left_out(folder, volume):
     volume[:, :, :10] = 0
     put(folder / "a.nii.gz", volume)
