@@ -16,6 +16,7 @@ from cae.sources.description import Description
 from cae.sources.dicom.columns import dicom_columns
 from cae.sources.dicom.reasons import NO_DICOM
 from cae.sources.dicom.tables import Named, describe_images, find_tables, undescribed
+from cae.sources.file_table import leaks
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.originals import original_table
@@ -121,7 +122,7 @@ class DicomSource:
             name=name,
             kind=kind,
             identifying=identifying,
-            problems=problem_table(problems),
+            problems=problem_table(problems + leaks(table)),
             notes=(*notes, *window_notes(shown), *seen),
             origins=origins,
             originals=original_table(reading.files, reading.notes),

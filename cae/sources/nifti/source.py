@@ -13,6 +13,7 @@ from cae.progress import Progress, silent
 from cae.sources.choices import NONE, Choices
 from cae.sources.depth import window_columns, window_notes
 from cae.sources.description import Description
+from cae.sources.file_table import leaks
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.nifti.cutting import Cutting, split_argument
@@ -156,7 +157,7 @@ class NiftiSource:
             masks=reading.masks if kinds else None,
             mask_names=kinds,
             identifying=identifying,
-            problems=problem_table([*problems, *known.problems]),
+            problems=problem_table([*problems, *known.problems, *leaks(table)]),
             notes=(*map(printable, known.notes), *notes, *window_notes(shown), *seen),
             origins=origins,
             originals=original_table(reading.files, reading.notes),

@@ -139,6 +139,14 @@ def test_a_zip_file_and_a_single_file(folder, make_file, tmp_path):
     assert unpack_zip(packed, tmp_path / "unpacked").is_dir()
 
 
+def test_given_splits_that_tear_a_patient_apart_are_told_once(folder, make_file):
+    for place, patient in (("test/a", "1"), ("train/b", "1"), ("train/c", "2")):
+        make_file(folder / f"{place}.dcm", np.stack([RAMP, RAMP[::-1]]), PatientID=patient)
+    assert DicomSource(folder).load().problems.values.tolist() == [
+        ["test/a.dcm", "its patient has images in several splits: test, train"]
+    ]
+
+
 def test_splits_of_folders_hold(folder, make_file):
     for split in ("train", "test"):
         make_file(folder / split / "a.dcm", RAMP, PatientID=split)

@@ -211,6 +211,14 @@ def test_a_split_is_drawn_by_the_patients_that_were_chosen(folder, volume):
     assert source.load().table.groupby("patient")["split"].nunique().max() == 1
 
 
+def test_given_splits_that_tear_a_person_apart_are_told_once(folder, volume):
+    for place in ("train/sub-01_T1w", "test/sub-01_T2w", "test/sub-02_T1w"):
+        put(folder / f"{place}.nii.gz", volume)
+    assert NiftiSource(folder, Cutting(step_mm=8)).load().problems.values.tolist() == [
+        ["test/sub-01_T2w.nii.gz", "its patient has images in several splits: test, train"]
+    ]
+
+
 def test_empty_slices_are_left_out(folder, volume):
     volume[:, :, :10] = 0
     put(folder / "a.nii.gz", volume)
