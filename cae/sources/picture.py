@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from cae.errors import CaeError
 from cae.sources.depth import Window, colour_window, full_window, windowed
@@ -229,6 +229,10 @@ def _from_pillow(image: Image.Image, source: _File) -> Picture:
     left_out = _frames_left_out(image)
     if _has_deep_colours(image):
         return _deep_png(image, _contents(source))
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        # Without a name the file is not mapped; Pillow 13 maps it in the size it has when turned,
+        # which scrambles what lies on its side.
+        image.filename = ""
     image.load()
     remarks = "; ".join(filter(None, [left_out, _turn_upright(image)]))
     if image.mode in _DEEP_MODES:

@@ -144,7 +144,8 @@ def test_a_deep_image_of_one_value_is_black_and_of_none_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_is_applied(tmp_path, grey, orientation):
+@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+def test_exif_orientation_is_applied(tmp_path, grey, name, orientation):
     turned = {
         1: grey,
         2: grey[:, ::-1],
@@ -157,7 +158,7 @@ def test_exif_orientation_is_applied(tmp_path, grey, orientation):
     }
     exif = Image.Exif()
     exif[0x0112] = orientation
-    path = saved(tmp_path / "a.png", grey, exif=exif)
+    path = saved(tmp_path / name, grey, exif=exif)
     assert np.array_equal(read_picture(path).pixels, turned[orientation])
 
 
