@@ -13,7 +13,8 @@ from cae.errors import CaeError
 from cae.scratch import ScratchArray
 from cae.sources.fitting import fit_square
 from cae.sources.paths import folder_of, stem_of
-from cae.sources.picture import picture_size, read_picture
+from cae.sources.picture import oriented, picture_layout, read_picture
+from cae.sources.problems import Problem, summed_up
 from cae.sources.vocabulary import without_accents, words
 
 MASK = "mask"
@@ -32,6 +33,11 @@ _MOST_REGIONS = 16
 # Files of one folder come one after another.
 _REMEMBERED = 1024
 
+_UNSURE = (
+    "its image is turned as its EXIF orientation says, and the mask's size does not tell whether "
+    "it is, too; it was taken to be, so look whether it lies right"
+)
+
 Key = tuple[tuple[str, ...], str]
 
 
@@ -47,7 +53,7 @@ class Separated:
 
     images: list[str]
     masks: dict[str, list[str]] = field(default_factory=dict)
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def separate_masks(files: Sequence[str]) -> Separated:
@@ -79,8 +85,10 @@ def read_masks(
     masks: dict[str, list[str]],
     side: int,
     scratch: Path | None = None,
-) -> tuple[np.ndarray, list[tuple[str, str]]]:
+) -> tuple[np.ndarray, list[Problem]]:
     """Read the masks of images, several of one image as one.
+
+    A mask that has the size of an image before this was turned upright is turned like it.
 
     Args:
         folder: where all files are.
@@ -91,32 +99,45 @@ def read_masks(
 
     Returns:
         uint8, (N, side, side, 1): 0 outside, also where an image has no mask, and 255 inside;
-        and the masks that could not be used, with reasons.
+        and the masks that could not be used or may lie wrongly, with reasons.
     """
     found = ScratchArray((side, side, 1), scratch)
-    problems = []
+    problems: list[Problem] = []
+    unsure: list[Problem] = []
     for file in files:
         whole = np.zeros((side, side, 1), np.uint8)
         for mask in masks.get(file, ()):
             try:
-                whole = np.maximum(whole, _read_mask(folder, file, mask, side))
+                inside, is_sure = _read_mask(folder, file, mask, side)
             except CaeError as error:
                 problems.append((mask, f"its mask was left out: {error}"))
+                continue
+            whole = np.maximum(whole, inside)
+            if not is_sure:
+                unsure.append((mask, _UNSURE))
         found.append(whole[None])
-    return found.array(), problems
+    told = summed_up(
+        unsure, "masks", lambda count, first: f"{count:,} masks such as {first[0]}: {first[1]}"
+    )
+    return found.array(), problems + told
 
 
-def _read_mask(folder: Path, file: str, mask: str, side: int) -> np.ndarray:
-    pixels = read_picture(folder / mask).pixels
-    height, width = picture_size(folder / file)
-    if sorted(pixels.shape[:2]) != sorted((height, width)):
-        raise CaeError(
-            f"it measures {pixels.shape[1]}×{pixels.shape[0]} pixels and the image {width}×{height}"
-        )
+def _read_mask(folder: Path, file: str, mask: str, side: int) -> tuple[np.ndarray, bool]:
+    """Return a mask, and whether it surely lies as its image does."""
+    pixels, image = read_picture(folder / mask).pixels, picture_layout(folder / file)
+    shape = pixels.shape[:2]
+    # Programs that draw masks may show images as they are stored; their masks have no orientation.
+    may_lie = image.orientation > 1 and picture_layout(folder / mask).orientation == 1
+    is_sure = not may_lie or image.shape != image.stored_shape
+    if may_lie and is_sure and shape == image.stored_shape:
+        pixels = oriented(pixels, image.orientation)
+    elif shape != image.shape:
+        height, width = image.shape
+        raise CaeError(f"it measures {shape[1]}×{shape[0]} pixels and the image {width}×{height}")
     shades = pixels.max(axis=-1) if pixels.ndim == 3 else pixels
     if len(np.unique(shades)) <= _MOST_REGIONS:
         shades = np.where(shades > 0, 255, 0).astype(np.uint8)
-    return fit_square(shades, side)
+    return fit_square(shades, side), is_sure
 
 
 @lru_cache(_REMEMBERED)

@@ -13,7 +13,7 @@ from PIL import Image, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageEr
 
 from cae.errors import CaeError
 from cae.sources.depth import Window, colour_window, full_window, windowed
-from cae.sources.tiff import is_plain, is_tiff, read_tiff, tiff_size
+from cae.sources.tiff import is_plain, is_tiff, read_tiff, tiff_orientation, tiff_size
 
 _File = Path | io.BytesIO
 
@@ -51,6 +51,7 @@ _CONVERSIONS = (
 )
 _LARGEST_FILE = 2 << 30
 _ORIENTATION = 0x0112
+_LYING = range(5, 9)
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 
 
@@ -70,6 +71,24 @@ class Picture:
     window: Window | None = None
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How an image file is stored, and how it is shown.
+
+    Attributes:
+        shape: height and width after it was turned upright, pixels.
+        orientation: by which it is turned, as EXIF numbers it, 1–8; 1 leaves it as it is.
+    """
+
+    shape: tuple[int, int]
+    orientation: int
+
+    @property
+    def stored_shape(self) -> tuple[int, int]:
+        """Height and width before it was turned, pixels."""
+        return _exchanged(self.shape, self.orientation)
+
+
 def unread_reason(name: str) -> str:
     """Return why a file of this name is no image that can be read, and how to convert it."""
     for suffixes, reason in _CONVERSIONS:
@@ -86,6 +105,26 @@ def picture_size(path: Path) -> tuple[int, int]:
     """
     with _reasons():
         return _declared_size(_checked(path))
+
+
+def picture_layout(path: Path) -> Layout:
+    """Return the size of an image file as `read_picture` shows it, without decoding it, and how
+    it is turned for that.
+
+    Raises:
+        CaeError: see `read_picture`.
+    """
+    with _reasons():
+        source = _checked(path)
+        stored = _declared_size(source)
+        with _opened(source) as image:
+            if image is not None:
+                orientation = _declared_orientation(image)
+                # Of TIFF, Pillow declares the size that it has when turned.
+                is_turned = image.format == "TIFF"
+                return Layout(stored if is_turned else _exchanged(stored, orientation), orientation)
+        orientation = tiff_orientation(source)
+        return Layout(_exchanged(stored, orientation), orientation)
 
 
 def read_picture(path: Path) -> Picture:
@@ -127,6 +166,13 @@ def picture_size_from_bytes(contents: bytes) -> tuple[int, int]:
     with _reasons():
         _check_file_size(len(contents))
         return _declared_size(io.BytesIO(contents))
+
+
+def oriented(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Return pixels, uint8, (H, W) or (H, W, 3), turned as EXIF numbers orientations, 1–8."""
+    image = Image.fromarray(pixels)
+    image.getexif()[_ORIENTATION] = orientation
+    return np.asarray(ImageOps.exif_transpose(image))
 
 
 def _checked(path: Path) -> Path:
@@ -221,7 +267,7 @@ def _picture(source: _File) -> Picture:
     tiff = read_tiff(source)
     window = _window(tiff.values)
     window = window.negative if tiff.is_negative else window
-    pixels = _oriented(windowed(tiff.values, window), tiff.orientation)
+    pixels = oriented(windowed(tiff.values, window), tiff.orientation)
     return Picture(_without_colour(pixels), tiff.remark, window)
 
 
@@ -276,7 +322,7 @@ def _deep_png(image: Image.Image, contents: bytes) -> Picture:
     values = values[..., 0] if values.shape[-1] == 1 else values
     window = _window(values)
     orientation = image.getexif().get(_ORIENTATION, 1)
-    return Picture(_without_colour(_oriented(windowed(values, window), orientation)), "", window)
+    return Picture(_without_colour(oriented(windowed(values, window), orientation)), "", window)
 
 
 def _window(values: np.ndarray) -> Window:
@@ -293,11 +339,18 @@ def _turn_upright(image: Image.Image) -> str:
     return ""
 
 
-def _oriented(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Return pixels turned as EXIF numbers orientations."""
-    image = Image.fromarray(pixels)
-    image.getexif()[_ORIENTATION] = orientation
-    return np.asarray(ImageOps.exif_transpose(image))
+def _declared_orientation(image: Image.Image) -> int:
+    """Return how `_turn_upright` turns an image, 1 where it cannot."""
+    try:
+        orientation = image.getexif().get(_ORIENTATION, 1)
+    except Exception:
+        return 1
+    return orientation if orientation in range(1, 9) else 1
+
+
+def _exchanged(shape: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Return height and width, exchanged where an orientation lays an image on its side."""
+    return (shape[1], shape[0]) if orientation in _LYING else shape
 
 
 def _pixels(image: Image.Image) -> np.ndarray:

@@ -64,6 +64,12 @@ def tiff_size(source: Path | io.BytesIO) -> tuple[int, int]:
         return page.imagelength, page.imagewidth
 
 
+def tiff_orientation(source: Path | io.BytesIO) -> int:
+    """Return how the first page is to be turned, as EXIF numbers it, without decoding it."""
+    with _opened(source) as file:
+        return _orientation(file.pages.first)
+
+
 def read_tiff(source: Path | io.BytesIO) -> DeepTiff:
     """Read the first page of a TIFF file of any depth, sample type, layout and compression.
 
@@ -85,11 +91,10 @@ def read_tiff(source: Path | io.BytesIO) -> DeepTiff:
             raise CaeError(_unsupported(str(error))) from error
         values, remark = _channels(page, values)
         remarks = [_pages_left_out(len(file.pages)), remark]
-        tag = page.tags.get(_ORIENTATION)
         return DeepTiff(
             values,
             page.photometric == _MIN_IS_WHITE,
-            int(tag.value) if tag is not None and tag.value in range(1, 9) else 1,
+            _orientation(page),
             "; ".join(filter(None, remarks)),
         )
 
@@ -102,6 +107,11 @@ def _opened(source: Path | io.BytesIO) -> Any:
     if not isinstance(source, Path):
         source.seek(0)
     return tifffile.TiffFile(source)
+
+
+def _orientation(page: Any) -> int:
+    tag = page.tags.get(_ORIENTATION)
+    return int(tag.value) if tag is not None and tag.value in range(1, 9) else 1
 
 
 def _check(page: Any, file_size: int) -> None:

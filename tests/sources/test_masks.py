@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from cae.sources.masks import read_masks, separate_masks
+from cae.sources.picture import read_picture
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,56 @@ def test_masks_are_read_as_the_images_are_fitted(tmp_path):
     assert not found[1].any()
     assert problems[0][0] == "small.png"
     assert "measures 9×9" in problems[0][1]
+
+
+def turned_image(path, pixels, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(pixels).save(path, exif=exif)
+
+
+@pytest.mark.parametrize(
+    ("ending", "depth"),
+    [("jpg", "u1"), ("png", "u1"), ("png", "u2"), ("tif", "u1"), ("tif", "u2")],
+)
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_a_mask_of_the_image_as_stored_is_turned_with_it(tmp_path, ending, depth, orientation):
+    stored = np.zeros((30, 60), np.uint8)
+    stored[:10, :40] = 255
+    turned_image(tmp_path / f"a.{ending}", stored.astype(depth), orientation)
+    upright = read_picture(tmp_path / f"a.{ending}").pixels > 127
+    assert upright.shape == (60, 30)
+    Image.fromarray(stored).save(tmp_path / "stored.png")
+    Image.fromarray(upright).save(tmp_path / "upright.png")
+    turned_image(tmp_path / "both.png", stored, orientation)
+    expected = np.zeros((60, 60), bool)
+    expected[:, 15:45] = upright
+    for mask in ("stored.png", "upright.png", "both.png"):
+        masks = {f"a.{ending}": [mask]}
+        found, problems = read_masks(tmp_path, [f"a.{ending}"], masks, 60)
+        assert np.array_equal(found[0, ..., 0] > 127, expected)
+        assert problems == []
+
+
+@pytest.mark.parametrize(("shape", "orientation"), [((60, 60), 6), ((30, 60), 3), ((30, 60), 2)])
+def test_a_mask_whose_size_does_not_tell_how_it_lies_is_told(tmp_path, shape, orientation):
+    pixels = np.zeros(shape, np.uint8)
+    pixels[:10, :40] = 255
+    turned_image(tmp_path / "a.png", pixels, orientation)
+    Image.fromarray(pixels).save(tmp_path / "m.png")
+    found, problems = read_masks(tmp_path, ["a.png"], {"a.png": ["m.png"]}, 60)
+    top = (60 - shape[0]) // 2
+    assert np.array_equal(found[0, top : top + shape[0], :, 0], pixels)
+    assert [file for file, _ in problems] == ["m.png"]
+    assert "does not tell whether it is, too" in problems[0][1]
+    turned_image(tmp_path / "m.png", pixels, orientation)
+    assert read_masks(tmp_path, ["a.png"], {"a.png": ["m.png"]}, 60)[1] == []
+
+
+def test_a_mask_that_lies_without_a_reason_is_left_out(tmp_path):
+    Image.fromarray(np.zeros((30, 60), np.uint8)).save(tmp_path / "a.png")
+    Image.fromarray(np.full((60, 30), 255, np.uint8)).save(tmp_path / "m.png")
+    found, problems = read_masks(tmp_path, ["a.png"], {"a.png": ["m.png"]}, 60)
+    assert not found.any()
+    reason = "its mask was left out: it measures 30×60 pixels and the image 60×30"
+    assert problems == [("m.png", reason)]
