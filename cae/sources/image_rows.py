@@ -221,11 +221,20 @@ def _matched_by_entity(
     found = find_entity_column(table.cells, index.files)
     if found is None:
         return by_name
-    column, values = found
+    column, values, unclear = found
     if by_name is not None and pd.notna(values).sum() <= 2 * by_name.image_count:
         return by_name
     said = f"{column!r} is in the paths of the images, so each image gets the row of its {column}"
-    return _matched_by_value(table, column, values, said)
+    matched = _matched_by_value(table, column, values, said)
+    texts = table.cells[column].dropna()
+    matched.problems["ambiguous"] = [
+        (row, unclear[text])
+        for row, text in zip(texts.index.tolist(), texts, strict=True)
+        if text in unclear
+    ]
+    told = {row for row, _ in matched.problems["ambiguous"]}
+    matched.problems["absent"] = [one for one in matched.problems["absent"] if one[0] not in told]
+    return matched
 
 
 def _matched_by_value(table: TextTable, column: str, values: np.ndarray, said: str) -> _Matched:

@@ -324,3 +324,20 @@ def test_what_a_limit_takes_is_as_in_the_whole_set(load):
     whole, few = load(files), load(files, limit=9)
     assert few.images.tobytes() == whole.limit(9).images.tobytes()
     assert few.table.equals(whole.limit(9).table)
+
+
+def test_a_row_of_a_patient_goes_to_no_other_of_nearly_the_same_number(load):
+    files = ["P-1/a.png", "P1/a.png", "P02/a.png", "P3/a.png"]
+    table = "patient_id,age\nP1,60\nP-1,71\nP2,55\nP-2,44\nP3,33\n"
+    found = load(files, {"meta.csv": table})
+    assert found.table.set_index("file")["age"].dropna().to_dict() == {
+        "P-1/a.png": 71,
+        "P1/a.png": 60,
+        "P3/a.png": 33,
+    }
+    reason = "'P02/a.png' may be of 'P2' or 'P-2'; spell it as one of these"
+    assert found.problems.values.tolist() == [
+        ["meta.csv, row 4", reason],
+        ["meta.csv, row 5", reason],
+        ["P02/a.png", "meta.csv has no row for it"],
+    ]

@@ -43,6 +43,15 @@ def test_the_column_that_finds_most_files_is_taken():
     assert found(files, **columns) == ("who", ["P1", "P1", "P2", "P3"])
 
 
+def test_of_values_that_are_alike_the_spelling_decides():
+    files = ["P-1/a.png", "P1/a.png", "x/P1_a.png", "sub-P-1/a.png", "p 1/a.png", "P2/P1.png"]
+    values = ["P-1", "P1", "P-2"]
+    answer = find_entity_column(pd.DataFrame({"who": values}, dtype="str"), files)
+    assert list(answer.found) == ["P-1", "P1", "P1", "P-1", None, "P-2"]
+    reason = "'p 1/a.png' may be of 'P-1' or 'P1'; spell it as one of these"
+    assert answer.unclear == {"P-1": reason, "P1": reason}
+
+
 def test_values_that_many_rows_share_name_nobody():
     files = ["A12/a.png", "B12/b.png"]
     assert found(files, ward=["A12", "A12", "A12", "B12", "B12"]) is None
