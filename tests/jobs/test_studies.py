@@ -4,6 +4,7 @@ from filelock import FileLock
 from cae.errors import CaeError
 from cae.jobs import runs
 from cae.jobs.studies import delete_study, rename_study
+from cae.study.label_corrections import correct_labels
 from cae.study.locks import WORK
 from cae.study.study import Study
 
@@ -49,3 +50,14 @@ def test_nothing_is_done_while_somebody_works_on_it(digits_study):
             with pytest.raises(CaeError, match="working on the study"):
                 do(digits_study.path)
     assert Study.open(digits_study.path).is_done("cluster")
+
+
+def test_who_still_shows_a_study_that_was_renamed_loses_nothing(digits_study: Study) -> None:
+    shown = Study.open(digits_study.path)
+    renamed = rename_study(digits_study.path, "renamed")
+    with pytest.raises(CaeError, match="not there any more"):
+        correct_labels(shown, [1], "odd", "anna")
+    with pytest.raises(CaeError, match="not there any more"), shown.working():
+        pass
+    assert not digits_study.path.exists()
+    assert rename_study(renamed, digits_study.path.name) == digits_study.path

@@ -280,7 +280,21 @@ def test_several_processes_make_and_fill_one_file(store: CohortStore) -> None:
 
 def test_threads_make_many_files_at_once(tmp_path: Path) -> None:
     def make(number: int) -> int:
-        return len(CohortStore(tmp_path / f"{number}/cohorts.db").save("a", chosen(1)).rows)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        return len(CohortStore(folder / "cohorts.db").save("a", chosen(1)).rows)
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(make, range(8))) == [1] * 8
+
+
+def test_a_folder_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    store = CohortStore(folder / "cohorts.db")
+    store.save("a", chosen(1))
+    folder.rename(tmp_path / "renamed")
+    with pytest.raises(CaeError, match="scans is not there any more, so nothing was changed"):
+        store.save("b", chosen(1))
+    assert not folder.exists()
+    assert [one.name for one in CohortStore(tmp_path / "renamed" / "cohorts.db").list()] == ["a"]
