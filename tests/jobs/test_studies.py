@@ -54,6 +54,7 @@ def test_nothing_is_done_while_somebody_works_on_it(digits_study):
 
 def test_who_still_shows_a_study_that_was_renamed_loses_nothing(digits_study: Study) -> None:
     shown = Study.open(digits_study.path)
+    assert len(shown) == len(digits_study)
     renamed = rename_study(digits_study.path, "renamed")
     with pytest.raises(CaeError, match="not there any more"):
         correct_labels(shown, [1], "odd", "anna")
