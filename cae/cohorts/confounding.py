@@ -13,7 +13,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
@@ -26,6 +26,8 @@ _FOLDS = 5
 _MOST = 5_000
 _MISSING = "(missing)"
 _NEXT = 1e-12
+# Known and unseen units of each.
+Folds = list[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -111,18 +113,20 @@ def confounding_of(
             "well columns predict the group."
         )
     drawn = _drawn(group, seed)
-    truth = group[drawn], drawn_with[drawn]
+    truth, patient = group[drawn], drawn_with[drawn]
+    folds = _folds(truth, patient, seed)
+    counts = _patients(truth, patient)
     tables = {variable: value[drawn] for variable, value in values.items()}
     columns = [
-        _prediction(variable.title, _of_columns({variable: value}), truth, seed)
+        _prediction(variable.title, _of_columns({variable: value}), truth, folds, counts)
         for variable, value in tables.items()
     ]
     columns.sort(key=lambda one: (-one.auc, one.by))
     if len(tables) > 1:
-        columns.append(_prediction(TOGETHER, _of_columns(tables), truth, seed))
+        columns.append(_prediction(TOGETHER, _of_columns(tables), truth, folds, counts))
     if latents is not None:
         model = make_pipeline(StandardScaler(), _classifier())
-        columns.append(_prediction(IMAGES, (model, latents[drawn]), truth, seed))
+        columns.append(_prediction(IMAGES, (model, latents[drawn]), truth, folds, counts))
     if not columns:
         return Confounding(reason="There is no column that could predict the group.")
     return Confounding(tuple(columns))
@@ -191,25 +195,33 @@ def _classifier() -> LogisticRegression:
     return LogisticRegression(max_iter=1000)
 
 
+def _folds(group: np.ndarray, patient: np.ndarray, seed: int) -> Folds:
+    """Return which units are known and which are not, for each fold that has both groups."""
+    kind: type[StratifiedKFold | StratifiedGroupKFold] = StratifiedGroupKFold
+    if len(np.unique(patient)) == len(patient):
+        # It takes the same care, and no time for each patient.
+        kind = StratifiedKFold
+    folds = kind(_FOLDS, shuffle=True, random_state=seed).split(patient, group, patient)
+    # Where a patient has most of a group's images, a fold may have none of that group.
+    return [parts for parts in folds if min(len(np.unique(group[rows])) for rows in parts) == 2]
+
+
 def _prediction(
     by: str,
     model_and_table: tuple[Pipeline, np.ndarray],
-    group_and_patient: tuple[np.ndarray, np.ndarray],
-    seed: int,
+    group: np.ndarray,
+    folds: Folds,
+    counts: tuple[int, int],
 ) -> Prediction:
     """Return the mean area of the folds, since scores of two models have no common scale."""
     model, table = model_and_table
-    group, patient = group_and_patient
-    folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
     areas = []
-    for known, unseen in folds.split(table, group, patient):
-        # Where a patient has most of a group's images, a fold may have none of that group.
-        if min(len(np.unique(group[rows])) for rows in (known, unseen)) == 2:
-            scores = model.fit(table[known], group[known]).decision_function(table[unseen])
-            areas.append(roc_auc_score(group[unseen], scores))
+    for known, unseen in folds:
+        scores = model.fit(table[known], group[known]).decision_function(table[unseen])
+        areas.append(roc_auc_score(group[unseen], scores))
     # Where no fold has both groups, nothing tells them apart.
     auc = float(np.mean(areas)) if areas else 0.5
-    return Prediction(by, auc, *auc_interval(auc, *_patients(group, patient)))
+    return Prediction(by, auc, *auc_interval(auc, *counts))
 
 
 def _patients(group: np.ndarray, drawn_with: np.ndarray) -> tuple[int, int]:

@@ -133,8 +133,12 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         first, second = latents[:count], latents[count : 2 * count]
         mixed = torch.lerp(first, second, torch.rand(count, 1, device=latents.device))
         # On the great circle through both, as `LatentSpace.between`.
-        meaning = functional.normalize(mixed[:, : self.semantic])
-        return torch.cat([meaning, mixed[:, self.semantic :]], dim=1)
+        return self.onto(mixed)
+
+    def onto(self, latents: Tensor) -> Tensor:
+        """Give the semantic parts of latents (N, d) unit length, as `LatentSpace.onto`."""
+        meaning = functional.normalize(latents[:, : self.semantic])
+        return torch.cat([meaning, latents[:, self.semantic :]], dim=1)
 
     def between_losses(self, latents: Tensor) -> Losses:
         """Return how far decoded images between others are from meaning what lies there.

@@ -95,7 +95,7 @@ class PrototypeAutoencoder(ContrastiveAutoencoder[PrototypeSettings]):
 
         k = min(self.clusters or elbow(latents, seed), len(latents))
         kmeans = KMeans(k, n_init=10, random_state=seed).fit(latents)
-        self.prototypes[:k] = self._onto(torch.from_numpy(kmeans.cluster_centers_)).to(
+        self.prototypes[:k] = self.onto(torch.from_numpy(kmeans.cluster_centers_)).to(
             self.prototypes
         )
         self.count.fill_(k)
@@ -138,10 +138,5 @@ class PrototypeAutoencoder(ContrastiveAutoencoder[PrototypeSettings]):
         members = functional.one_hot(nearest, len(prototypes)).to(latents)
         sizes = members.sum(0)
         means = (members.T @ latents) / sizes.clamp(min=1)[:, None]
-        moved = self._onto(torch.lerp(means, prototypes, _MOMENTUM))
+        moved = self.onto(torch.lerp(means, prototypes, _MOMENTUM))
         self.prototypes[: self.count] = torch.where(sizes[:, None] > 0, moved, prototypes)
-
-    def _onto(self, latents: Tensor) -> Tensor:
-        """Bring means of latents (N, d), which are too short, back to where latents are."""
-        meaning = functional.normalize(latents[:, : self.semantic])
-        return torch.cat([meaning, latents[:, self.semantic :]], dim=1)

@@ -11,6 +11,11 @@ _LOOKED_AT = 150_000
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 150
 
 
+def epochs_within(images: int, looked_at: int, fewest: int, most: int) -> int:
+    """Return in how many epochs so many images are looked at `looked_at` times, within bounds."""
+    return min(max(round(looked_at / max(images, 1)), fewest), most)
+
+
 @dataclass(frozen=True)
 class TrainingSettings(Settings):
     """How to train; together with the images it determines the weights.
@@ -88,7 +93,7 @@ class DecodingSettings(TrainingSettings):
     @classmethod
     def usual_epochs(cls, images: int) -> int:
         """Return 10 to 150 epochs, the more the fewer images there are."""
-        return min(max(round(_LOOKED_AT / max(images, 1)), _FEWEST_EPOCHS), _MOST_EPOCHS)
+        return epochs_within(images, _LOOKED_AT, _FEWEST_EPOCHS, _MOST_EPOCHS)
 
 
 @dataclass(frozen=True)

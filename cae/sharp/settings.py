@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cae.methods.settings import TrainingSettings
+from cae.methods.settings import TrainingSettings, epochs_within
 from cae.settings import setting
 
 # Of the way from a mean decode to a likely image, where nothing else is said.
@@ -57,4 +57,4 @@ class SharpSettings(TrainingSettings):
     @classmethod
     def usual_epochs(cls, images: int) -> int:
         """Return 10 to 60 epochs, the more the fewer images there are."""
-        return min(max(round(_LOOKED_AT / max(images, 1)), _FEWEST_EPOCHS), _MOST_EPOCHS)
+        return epochs_within(images, _LOOKED_AT, _FEWEST_EPOCHS, _MOST_EPOCHS)
