@@ -61,7 +61,7 @@ MAIN_FIGURES = (
 BASELINES = {
     "majority": "majority class",
     "pixels": "pixels",
-    "pca": "64 principal components",
+    "pca": "128 principal components",
     "transfer": "ImageNet features",
     "teacher": "ImageNet features, all layers",
     "supervised": "same encoder, with labels",
