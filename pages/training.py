@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from cae.access.roles import Role
-from cae.home import studies_folder
+from cae.home import folder_name, studies_folder
 from cae.jobs import runs
 from cae.jobs.studies import delete_study
 from cae.study import steps
@@ -62,9 +62,11 @@ def training() -> None:
 def _addressed() -> Path | None:
     """Return the study that the address names, so that a reloaded page shows it again."""
     name = session.view().training
+    # Names such as .. lead elsewhere.
+    if not name or folder_name(name) != name:
+        return None
     folder = studies_folder() / name
-    is_there = bool(name) and folder.parent == studies_folder() and folder.is_dir()
-    return folder if is_there and may(Role.LOOK, folder) else None
+    return folder if folder.is_dir() and may(Role.LOOK, folder) else None
 
 
 def _working() -> Path | None:

@@ -30,26 +30,16 @@ def test_equals_scikit_learn_step_by_step(digits):
     assert found == finetune(latents[:200], labels[:200], latents[200:600], labels[200:600], units)
 
 
-def test_more_test_images_narrow_the_interval(digits):
+def test_more_patients_narrow_the_interval_and_more_images_of_the_same_do_not(digits):
     latents, labels = digits
-    train = latents[:100], labels[:100]
-    test = latents[100:250], labels[100:250]
+    train, test = (latents[:100], labels[:100]), (latents[100:250], labels[100:250])
     few = finetune(*train, *test, np.arange(150))
     repeated = np.tile(test[0], (10, 1)), np.tile(test[1], 10)
     many = finetune(*train, *repeated, np.arange(1500))
     assert many.value == pytest.approx(few.value)
     assert many.high - many.low < few.high - few.low
-
-
-def test_more_images_of_the_same_patients_do_not(digits):
-    latents, labels = digits
-    train = latents[:100], labels[:100]
-    test = latents[100:250], labels[100:250]
-    few = finetune(*train, *test, np.arange(150))
-    repeated = np.tile(test[0], (10, 1)), np.tile(test[1], 10)
     of_patients = finetune(*train, *repeated, np.tile(np.arange(150), 10))
-    assert of_patients.low == pytest.approx(few.low, abs=1e-6)
-    assert of_patients.high == pytest.approx(few.high, abs=1e-6)
+    assert (of_patients.low, of_patients.high) == pytest.approx((few.low, few.high), abs=1e-6)
 
 
 def test_few_patients_have_no_interval(digits):
