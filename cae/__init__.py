@@ -60,7 +60,7 @@ def encode(images: "np.ndarray", model: "Model") -> "np.ndarray":
         >>> model = Model.load(ASSETS / "pneumoniamnist" / "model")
         >>> latents = cae.encode(np.zeros((2, 28, 28, 1), np.uint8), model)
         >>> latents.shape, latents.dtype
-        ((2, 64), dtype('float32'))
+        ((2, 128), dtype('float32'))
     """
     return model.encode(images)
 

@@ -11,7 +11,7 @@ from cae.version import __version__
 from tests.serving import free_port, serving
 
 ROOT = Path(__file__).parents[1]
-MOST_BYTES = 26e6
+MOST_BYTES = 36e6  # three shipped models with sharp decoders; a stray folder of data is larger
 
 
 def test_it_holds_the_app_inside_the_package_and_nothing_beside(wheel: Path) -> None:
