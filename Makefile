@@ -66,7 +66,7 @@ wheel: $(TESTABLE)
 # A venv of its own, so that nothing is pinned that only happens to be installed.
 pins:
 	$(PYTHON) -m venv --clear build/pins
-	build/pins/bin/python -m pip install --quiet --upgrade --editable ".[test,film]"
+	build/pins/bin/python -m pip install --quiet --upgrade --editable ".[test,film,ray]"
 	sed -n '/^#/p' constraints.txt > build/pins/constraints.txt
 	build/pins/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' >> build/pins/constraints.txt
 	mv build/pins/constraints.txt constraints.txt
@@ -95,6 +95,6 @@ $(INSTALLED): $(DECLARED) | $(BIN)/uv
 	@touch $@
 
 $(TESTABLE): $(DECLARED) | $(BIN)/uv
-	$(UV) --editable ".[test,film]"
+	$(UV) --editable ".[test,film,ray]"
 	$(COMPILE)
 	@touch $@ $(INSTALLED)

@@ -67,7 +67,6 @@ def folder(tmp_path) -> Path:
     return found
 
 
-@pytest.mark.slow
 def test_a_folder_is_read_as_by_this_computer_though_a_reader_is_killed(
     cluster, folder, monkeypatch
 ):
@@ -82,7 +81,6 @@ def test_a_folder_is_read_as_by_this_computer_though_a_reader_is_killed(
     assert found.notes == expected.notes
 
 
-@pytest.mark.slow
 def test_images_are_encoded_once_each_though_an_encoder_is_killed(cluster, tmp_path, monkeypatch):
     study = build_digits_study(tmp_path / "digits", 90)
     monkeypatch.setattr(steps, "ENCODE_CHUNK", 8)
@@ -161,7 +159,6 @@ def test_dicom_and_nifti_are_read_as_by_this_computer(cluster, tmp_path, monkeyp
         pd.testing.assert_frame_equal(found.problems, expected.problems)
 
 
-@pytest.mark.slow
 def test_what_is_asked_meanwhile_and_reasons_are_answered_in_order(cluster, folder):
     paths = [str(folder / f"{number:02d}.png") for number in range(4)]
     asked = [{"paths": [path]} for path in paths]
