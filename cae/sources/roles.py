@@ -13,6 +13,8 @@ from cae.sources.column_types import infer_type
 from cae.sources.description import LAST_FOLD, groups_of
 from cae.sources.identifying import is_identifying, is_identifying_by_form
 from cae.sources.label_column import label_objection
+from cae.sources.nifti.names import groups as volume_groups
+from cae.sources.nifti.names import is_nifti
 from cae.sources.own_columns import is_own
 from cae.sources.patients import named_patients, patient_objection
 from cae.sources.split_words import chosen_splits
@@ -261,11 +263,16 @@ def _split(
 
 
 def _groups(table: pd.DataFrame) -> tuple[pd.Series, list[str]]:
-    """Return what is to stay in one split: patients, what suggests them, files, else images."""
+    """Return what is to stay in one split: patients, what suggests them, files, else images.
+
+    Volumes stay together as at import.
+    """
     files = table[_FILE] if _FILE in table else table["id"]
     cells = table.drop(columns=[*RESERVED_COLUMNS, _FILE], errors="ignore")
     groups, said = groups_of(cells, files.tolist(), table["patient"])
     known = ("patient " + table["patient"]).fillna("group " + as_text(groups))
+    if files.map(is_nifti).all():
+        return known.fillna("volumes " + files.map(volume_groups(files.tolist()))), said
     alone = "image " + table["id"] if files.is_unique else "file " + files
     return known.fillna(alone), said
 

@@ -200,6 +200,14 @@ def test_none_draws_a_split_by_patient():
     assert now.table["Subset"].tolist() == before.table["split"].tolist()
 
 
+def test_volumes_of_a_folder_that_is_a_persons_stay_in_one_split():
+    folders = [str(row // 4) for row in range(COUNT)]
+    before = known(file=[f"{one}/T{row % 2 + 1}.nii" for row, one in enumerate(folders)])
+    now, _ = with_roles(before, Choices(split="none"))
+    assert leaking_patients(now.table["split"], pd.Series(folders)) == {}
+    assert set(now.table["split"]) > {"train"}
+
+
 def test_patients_that_were_given_as_labels_are_swapped_in_one_go():
     before, _ = with_roles(known(), Choices(label="who"))
     with pytest.raises(CaeError, match="gives the labels; choose another column for these"):

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -121,25 +121,36 @@ def groups(files: Sequence[str]) -> dict[str, str]:
 
     It is the person where one is named. Else, where files of one name lie in several folders, as
     with ``01/T1`` and ``02/T1``, it is the outermost folder that differs and may be a person's;
-    else what the file's name begins with, which volumes of one examination have in common.
+    else what the file's name begins with, which volumes of one examination have in common:
+    ``p1`` of ``p1_t1`` and of ``p1_t1_gd``.
     """
     people = patients(files)
     unknown = [file for file, person in people.items() if person is None]
     depth = _persons_depth(unknown)
-    return {file: person or _presumed(file, depth) for file, person in people.items()}
+    cases = set(filter(is_case_name, (_beginning(stem(file)) for file in unknown)))
+    return {file: person or _presumed(file, depth, cases) for file, person in people.items()}
 
 
-def _presumed(file: str, depth: int) -> str:
+def _presumed(file: str, depth: int, cases: Set[str]) -> str:
     """Return the folder of a file at a depth, else the beginning of its name.
 
     Folders of one name in several others, as in ``raw/01`` and ``derived/01``, may be of one.
+    Of a name that begins with one of `cases`, that is the beginning.
     """
-    return (_beginning(stem(file)), *_way(file)[:depth])[-1]
+    beginning = _beginning(stem(file))
+    case = next((start for start in _starts(beginning) if start in cases), beginning)
+    return (case, *_way(file)[:depth])[-1]
 
 
 def _beginning(name: str) -> str:
     words = _CHANNEL.sub("", name).split("_")
     return "_".join(words if len(words) == 1 or words[-1].isdigit() else words[:-1])
+
+
+def _starts(name: str) -> list[str]:
+    """Return all that a name of several words begins with, the shortest first, itself last."""
+    words = name.split("_")
+    return ["_".join(words[:count]) for count in range(1, len(words) + 1)]
 
 
 def _way(file: str) -> tuple[str, ...]:
@@ -172,9 +183,7 @@ def _image_bases(image: str) -> list[tuple[str, ...]]:
     if entity(image, "sub"):
         return [_session(image)]
     name, folder = _CHANNEL.sub("", stem(image)), folder_of(image)
-    words = name.split("_")
-    starts = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
-    return [*(("name", start) for start in starts), ("folder", folder)]
+    return [*(("name", start) for start in _starts(name)), ("folder", folder)]
 
 
 def _mask_bases(mask: str) -> list[tuple[str, ...]]:

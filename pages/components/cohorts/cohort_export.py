@@ -19,13 +19,13 @@ from cae.export.folds import FEWEST
 from cae.export.formats import FORMATS
 from cae.export.originals import places_of_originals, told_originals
 from cae.study.cluster_names import cluster_names
-from cae.study.label_corrections import corrections_state
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest, cache_data
 from pages.components.kit.exports import prepare_export, prepared_export, shows_export
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import own_rights
 from pages.components.state import session
+from pages.components.state.study_view import added
 
 _MOST_FOLDS = 10
 
@@ -148,7 +148,7 @@ def _key(study: Study, what: CohortExport, with_identifying: bool) -> tuple[obje
     """Return everything that the contents of the zip follow from."""
     steps = ("import", "encode", "project", "cluster", "areas")
     digests = tuple(study.digest(step) for step in steps)
-    edited = (tuple(cluster_names(study).items()), corrections_state(study.path))
+    edited = (tuple(cluster_names(study).items()), *added(study))
     cohort = what.cohort
     saved = (cohort.id, cohort.version, cohort.name, cohort.note, cohort.query)
     # A live cohort holds other images as soon as what it asks for changes, such as another cohort.

@@ -14,7 +14,7 @@ from cae.study.study import Study
 from pages.components.compare.groups import group_key
 from pages.components.kit.cache import cache_resource
 from pages.components.state.study_material import study_material
-from pages.components.state.study_view import corrected_key, given_names, study_key
+from pages.components.state.study_view import added, corrected_key, given_names, study_key
 
 if TYPE_CHECKING:
     from cae.cohorts.time_to_event import Survival
@@ -38,8 +38,8 @@ def comparison_of(study: Study, groups: Sequence[Group]) -> Comparison:
 
 def table_one_of(study: Study, groups: Sequence[Group], suppress: int) -> TableOne:
     """Return Table 1 of groups, see `cae.cohorts.table_one`."""
-    # Names that clusters were given stand in it.
-    key = (*corrected_key(study), given_names(study))
+    # Names that clusters were given stand in it, and what cohorts left of the images in its flows.
+    key = (*study_key(study), given_names(study), *added(study))
     return _table_one(key, _keys(groups), suppress, groups, study)
 
 

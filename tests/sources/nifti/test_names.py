@@ -110,6 +110,8 @@ def test_persons_are_known_from_bids_or_folders():
     [
         (["sub-01/sub-01_T1w.nii", "sub-01/sub-01_ses-2_bold.nii"], ["sub-01"] * 2),
         (["BraTS_001_t1.nii.gz", "BraTS_001_flair.nii.gz"], ["BraTS_001"] * 2),
+        (["p1_t1.nii", "p1_t1_gd.nii", "p2_t1_gd.nii", "p2_t1.nii"], ["p1", "p1", "p2", "p2"]),
+        (["scan.nii", "scan_t1_gd.nii", "scan_t1.nii"], ["scan", "scan_t1", "scan"]),
         (["la_003_0000.nii", "la_003_0001.nii", "la_004_0000.nii"], ["la_003"] * 2 + ["la_004"]),
         (["P001/a/t1.nii", "P001/flair.nii", "P002/t1.nii"], ["P001", "P001", "P002"]),
         (["1/FLAIR.nii", "1/T1.nii", "2/FLAIR.nii", "2/PD.nii"], ["1", "1", "2", "2"]),
