@@ -11,8 +11,8 @@ from cae.evaluation.representation import representation_figures
 from cae.progress import Progress, silent
 from cae.study.study import Study
 
-# Small medical images hold no detail that the 224 px of ImageNet would show better.
-SIDE = 112
+# What the network was trained with; smaller images are enlarged.
+SIDE = 224
 
 
 def transfer(study: Study, progress: Progress = silent) -> dict[str, Any]:
