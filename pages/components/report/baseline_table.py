@@ -36,7 +36,7 @@ WAYS = {
     MODEL: Way("This model", ""),
     "autoencoder": Way("Plain autoencoder", "The same networks, only to reproduce images."),
     "supervised": Way("Supervised", "The same encoder, taught every training label."),
-    "transfer": Way("ImageNet features", "EfficientNet-Lite0 at 224 px, taught everyday photographs."),
+    "transfer": Way("ImageNet features", "EfficientNet-Lite0 at 224 px, taught on photographs."),
     "teacher": Way(
         "ImageNet features, all layers", "128 components of them, from which contrast learns."
     ),
