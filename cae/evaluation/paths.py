@@ -7,28 +7,31 @@ from cae.study.study import Study
 _PAIRS = 500
 
 
-def path_figures(study: Study) -> dict[str, float | None]:
+def path_figures(study: Study, rows: np.ndarray) -> dict[str, float | None]:
     """Return how alike decoded and meant latents are, JSON-able.
 
     Both are the mean cosine, −1 to 1, between latents and those of their decoded images, encoded
     again: in the semantic part, where the latent space has one, else in all of it.
 
-    - ``image_cosine`` of test images themselves, the most that can be expected.
+    - ``image_cosine`` of the images themselves, the most that can be expected.
     - ``midpoint_cosine`` of the middles of the shortest ways between 500 pairs of them, drawn at
       random.
 
-    None without two test images, and where no model of the study encodes images.
+    None without two images, and where no model of the study encodes images.
+
+    Args:
+        study: that is encoded.
+        rows: of the images, such as those of the test split.
 
     Raises:
         CaeError: the study is not encoded, or its model is missing.
     """
-    test = study.rows("test")
-    if len(test) < 2 or not study.can_encode:
+    if len(rows) < 2 or not study.can_encode:
         return {"image_cosine": None, "midpoint_cosine": None}
     random = np.random.default_rng(study.seed)
-    starts = random.integers(len(test), size=_PAIRS)
-    ends = (starts + random.integers(1, len(test), size=_PAIRS)) % len(test)
-    latents, space = np.asarray(study.latents[test]), study.latent_space
+    starts = random.integers(len(rows), size=_PAIRS)
+    ends = (starts + random.integers(1, len(rows), size=_PAIRS)) % len(rows)
+    latents, space = np.asarray(study.latents[rows]), study.latent_space
     half = np.array([0.5])
     middles = np.concatenate(
         [

@@ -111,7 +111,7 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     figures["hdbscan_clusters"] = int(clusters["cluster"].max()) + 1
     figures |= _map_figures(study)
     progress(3, _STAGES, "map")
-    figures |= _reconstruction_figures(study, test) | path_figures(study)
+    figures |= _reconstruction_figures(study, test) | path_figures(study, test)
     progress(4, _STAGES, "reconstruction")
     figures |= _baseline_figures(study, train, test)
     progress(_OWN_STAGES, _STAGES, "baseline")

@@ -21,7 +21,10 @@ class _Faithful:
 
 def test_what_comes_back_as_it_was_meant_has_a_cosine_of_one(digits_study: Study) -> None:
     digits_study.model = _Faithful(0.0)
-    assert path_figures(digits_study) == pytest.approx({"image_cosine": 1, "midpoint_cosine": 1})
+    rows = digits_study.rows("test")
+    assert path_figures(digits_study, rows) == pytest.approx(
+        {"image_cosine": 1, "midpoint_cosine": 1}
+    )
 
 
 def test_middles_are_those_of_the_shortest_ways_and_are_compared_with_what_was_meant(
@@ -31,7 +34,7 @@ def test_middles_are_those_of_the_shortest_ways_and_are_compared_with_what_was_m
     write_array(digits_study.file("latents.npy"), latents)
     study = Study.open(digits_study.path)
     study.model = _Faithful(0.9)
-    found = path_figures(study)
+    found = path_figures(study, study.rows("test"))
     test = latents[study.rows("test")].astype(float)
     ends = np.random.default_rng(0).integers(len(test), size=(2, 20_000))
     middles = test[ends].mean(axis=0)
@@ -44,4 +47,5 @@ def test_middles_are_those_of_the_shortest_ways_and_are_compared_with_what_was_m
 
 def test_without_test_images_nothing_is_said(digits_study: Study) -> None:
     digits_study.samples["split"] = "train"
-    assert path_figures(digits_study) == {"image_cosine": None, "midpoint_cosine": None}
+    rows = digits_study.rows("test")
+    assert path_figures(digits_study, rows) == {"image_cosine": None, "midpoint_cosine": None}
