@@ -11,8 +11,9 @@ from torch.nn import functional
 from cae.errors import CaeError
 from cae.networks.settings import require_known_form
 
-# Pixels along the side of what one place of the network's largest maps stands for.
+# Pixels along the side of what one place of the largest of three maps stands for.
 _PATCH = {28: 1, 32: 1, 64: 2, 128: 4, 224: 4}
+_FEWEST_LEVELS = 3
 _GROUPS = 8
 _CONDITION = 128
 _FREQUENCIES = 32
@@ -27,26 +28,53 @@ class VelocitySettings:
         image_size: side of the square images in pixels, one of `cae.networks.settings.IMAGE_SIZES`.
         channels: 1 (grey) or 3 (RGB).
         latent: dimensions of the latent that an image is decoded from.
-        width: channels of the largest maps, a multiple of 8; smaller ones have 2 and 4 times as
-            many.
+        width: channels of the largest of three maps, a multiple of 8; smaller ones have 2 and 4
+            times as many.
+        levels: of maps, 3, or 4 with one of half as many channels and twice the side before them.
     """
 
     image_size: int = 64
     channels: int = 1
     latent: int = 64
     width: int = 32
+    levels: int = _FEWEST_LEVELS
 
     def __post_init__(self) -> None:
         require_known_form(self.image_size, self.channels)
+        if self.levels != _FEWEST_LEVELS and (self.levels != 4 or self.patch < 1):
+            raise CaeError(
+                f"{self.levels} levels of maps make no network for images of {self.image_size} "
+                f"px; use {usual_levels(self.image_size)}."
+            )
         if self.latent < 1 or self.width < _GROUPS or self.width % _GROUPS:
             raise CaeError(
                 f"A width of {self.width} and a latent of {self.latent} make no network; "
                 f"use a width that is a multiple of {_GROUPS}."
             )
 
+    @property
+    def patch(self) -> int:
+        """Pixels along the side of what one place of the largest maps stands for."""
+        return _PATCH[self.image_size] >> (self.levels - _FEWEST_LEVELS)
+
+    @property
+    def widths(self) -> list[int]:
+        """Channels of the maps, the largest maps first."""
+        return [
+            self.width << level >> (self.levels - _FEWEST_LEVELS) for level in range(self.levels)
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a JSON-able dictionary."""
         return asdict(self)
+
+
+def usual_levels(image_size: int) -> int:
+    """Return how many levels of maps suit images: at up to 64 px the largest have their size.
+
+    Larger images are seen in patches, so that they stay affordable.
+    """
+    return 4 if _PATCH[image_size] == 2 else _FEWEST_LEVELS
 
 
 class _Block(nn.Module):
@@ -57,9 +85,9 @@ class _Block(nn.Module):
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()
-        self.first_norm = nn.GroupNorm(_GROUPS, before)
+        self.first_norm = _norm(before)
         self.first = nn.Conv2d(before, after, 3, padding=1)
-        self.second_norm = nn.GroupNorm(_GROUPS, after)
+        self.second_norm = _norm(after)
         self.film = nn.Linear(_CONDITION, 2 * after)
         self.second = nn.Conv2d(after, after, 3, padding=1)
         self.shortcut = nn.Conv2d(before, after, 1) if before != after else nn.Identity()
@@ -87,8 +115,7 @@ class VelocityNetwork(nn.Module):
 
     def __init__(self, settings: VelocitySettings) -> None:
         super().__init__()
-        self.patch = _PATCH[settings.image_size]
-        widths = [settings.width, 2 * settings.width, 4 * settings.width]
+        self.patch, widths = settings.patch, settings.widths
         pixels = settings.channels * self.patch**2
         self.register_buffer("latent_mean", torch.zeros(settings.latent))
         self.register_buffer("latent_spread", torch.ones(settings.latent))
@@ -96,14 +123,14 @@ class VelocityNetwork(nn.Module):
         self.of_latent = nn.Linear(settings.latent, _CONDITION)
         self.condition = nn.Sequential(nn.SiLU(), nn.Linear(_CONDITION, _CONDITION), nn.SiLU())
         self.stem = nn.Conv2d(2 * pixels, widths[0], 3, padding=1)
-        self.down = nn.ModuleList(_Block(width, width) for width in widths[:2])
+        self.down = nn.ModuleList(_Block(width, width) for width in widths[:-1])
         self.shrink = nn.ModuleList(
-            nn.Conv2d(width, 2 * width, 2, stride=2) for width in widths[:2]
+            nn.Conv2d(width, 2 * width, 2, stride=2) for width in widths[:-1]
         )
-        self.middle = nn.ModuleList(_Block(widths[2], widths[2]) for _ in range(2))
-        self.narrow = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for width in widths[:2])
-        self.up = nn.ModuleList(_Block(2 * width, width) for width in widths[:2])
-        self.last_norm = nn.GroupNorm(_GROUPS, widths[0])
+        self.middle = nn.ModuleList(_Block(widths[-1], widths[-1]) for _ in range(2))
+        self.narrow = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for width in widths[:-1])
+        self.up = nn.ModuleList(_Block(2 * width, width) for width in widths[:-1])
+        self.last_norm = _norm(widths[0])
         self.last = nn.Conv2d(widths[0], pixels, 3, padding=1)
         for parameter in self.last.parameters():
             nn.init.zeros_(parameter)
@@ -128,11 +155,15 @@ class VelocityNetwork(nn.Module):
             maps = shrink(maps)
         for block in self.middle:
             maps = block(maps, condition)
-        for level in (1, 0):
-            maps = functional.interpolate(self.narrow[level](maps), scale_factor=2.0)
-            maps = self.up[level](torch.cat([maps, kept[level]], 1), condition)
+        for narrow, up in reversed(list(zip(self.narrow, self.up, strict=True))):
+            maps = functional.interpolate(narrow(maps), scale_factor=2.0)
+            maps = up(torch.cat([maps, kept.pop()], 1), condition)
         pixels = self.last(functional.silu(self.last_norm(maps)))
         return functional.pixel_shuffle(pixels, self.patch)
+
+
+def _norm(channels: int) -> nn.GroupNorm:
+    return nn.GroupNorm(min(_GROUPS, channels), channels)
 
 
 def _waves(time: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from cae.model_files import (
 )
 from cae.networks.device import best_device, device_of
 from cae.networks.memory import channels_last
-from cae.networks.velocity import VelocityNetwork, VelocitySettings
+from cae.networks.velocity import VelocityNetwork, VelocitySettings, usual_levels
 from cae.progress import Progress, silent
 from cae.sharp.method import PosteriorMeanFlow
 from cae.sharp.settings import FLOW_STEPS, SharpSettings
@@ -196,7 +196,8 @@ class SharpTraining:
             settings: how to train.
         """
         size, channels = images.shape[1], images.shape[3]
-        shape = VelocitySettings(size, channels, latents.shape[1], settings.width)
+        latent, levels = latents.shape[1], usual_levels(size)
+        shape = VelocitySettings(size, channels, latent, settings.width, levels)
         network = VelocityNetwork(shape)
         shown = np.asarray(latents[rows], np.float32)
         network.latent_mean.copy_(torch.from_numpy(shown.mean(0)))
