@@ -4,12 +4,14 @@ import numpy as np
 
 from cae.latent.neighbours import nearest
 
+# So many images that a new one is placed amid.
+NEIGHBOURS = 15
 _ITERATIONS = 60
 _SMALLEST_DISTANCE = 1e-9
 
 
 def place(
-    latents: np.ndarray, projection: np.ndarray, queries: np.ndarray, k: int = 15
+    latents: np.ndarray, projection: np.ndarray, queries: np.ndarray, k: int = NEIGHBOURS
 ) -> np.ndarray:
     """Place queries on the map where their nearest neighbours lie.
 
@@ -30,7 +32,20 @@ def place(
     Raises:
         CaeError: as `nearest` does.
     """
-    rows, distances = nearest(latents, queries, k)
+    return amid(projection, *nearest(latents, queries, k))
+
+
+def amid(projection: np.ndarray, rows: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    """Return the places amid some images of the map, the nearer ones counting more; see `place`.
+
+    Args:
+        projection: (N, D), the map.
+        rows: (M, k), of the images amid which each place is.
+        distances: (M, k), how far these are.
+
+    Returns:
+        float32, (M, D).
+    """
     positions = np.asarray(projection, dtype=np.float64)[rows]
     weights = 1 / np.maximum(distances.astype(np.float64), _SMALLEST_DISTANCE)
     return _geometric_median(positions, weights).astype(np.float32)

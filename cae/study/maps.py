@@ -16,11 +16,10 @@ import numpy as np
 from cae.documents import read_document
 from cae.errors import CaeError
 from cae.latent.principal import principal_projection
-from cae.latent.project import project
 from cae.progress import Progress, silent
 from cae.storage import read_array, write_array, write_json
+from cae.study.layout import umap_layout
 from cae.study.manifest import MANIFEST
-from cae.study.neighbours import neighbours_of_all
 from cae.study.schemas import KeptMap
 from cae.study.study import Study
 
@@ -144,15 +143,13 @@ def keep_projection(study: Study, projection: Projection, progress: Progress = s
     if projection.n_neighbors is None or projection.min_dist is None:
         raise CaeError(f"{projection.title} is not drawn by UMAP; see `umap_projection`.")
     with study.working():
-        latents, made_from = np.asarray(study.latents), study.digest("encode")
-        found = project(
-            latents,
-            seed=study.seed,
-            n_neighbors=projection.n_neighbors,
-            min_dist=projection.min_dist,
+        made_from = study.digest("encode")
+        found = umap_layout(
+            study,
+            projection.n_neighbors,
+            projection.min_dist,
             progress=progress,
             dimensions=projection.dimensions,
-            graph=neighbours_of_all(study, projection.n_neighbors - 1, progress),
         )
         if projection.dimensions == 3 and len(found):
             found = found - found.mean(axis=0)

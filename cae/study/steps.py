@@ -17,9 +17,9 @@ from cae.settings import require_choices
 from cae.sources.engine import PLAIN, engine_in_use, readers
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
 from cae.study.joint import announce
+from cae.study.layout import umap_layout
 from cae.study.locks import making
 from cae.study.manifest import MANIFEST
-from cae.study.neighbours import neighbours_of_all
 from cae.study.step import STEPS, ClusterSettings, ProjectSettings
 from cae.study.study import Study
 from cae.uploads import noted_source, told_as_uploaded
@@ -189,24 +189,15 @@ def project(
     metric: str = ProjectSettings.metric,
     progress: Progress = silent,
 ) -> None:
-    """Draw the map, ``projection.npy``, by UMAP of the latents with the study's seed."""
-    from cae.latent.project import project as umap_projection
-
+    """Draw the map, ``projection.npy``, see `umap_layout`."""
     parameters: dict[str, Any] = {
         "n_neighbors": n_neighbors,
         "min_dist": min_dist,
         "metric": metric,
     }
     with study.working(), study.step("project", {"seed": study.seed, **parameters}) as files:
-        graph = neighbours_of_all(study, n_neighbors - 1, progress) if metric == "cosine" else None
-        points = umap_projection(
-            np.asarray(study.latents),
-            seed=study.seed,
-            progress=progress,
-            graph=graph,
-            **parameters,
-        )
-        write_array(files.add("projection.npy"), points)
+        places = umap_layout(study, **parameters, progress=progress)
+        write_array(files.add("projection.npy"), places)
 
 
 def cluster(

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from cae.latent.neighbour_graph import _approximate, neighbour_graph
-from cae.latent.neighbours import unit_vectors
+from cae.latent.neighbour_graph import neighbour_graph
 
 LATENTS = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32)
 
@@ -30,7 +29,7 @@ def test_exact_graph_is_that_of_all_pairs(monkeypatch, rows_at_once):
 
 
 def test_large_sets_are_approximated_well(monkeypatch):
-    monkeypatch.setattr("cae.latent.neighbour_graph.MOST_EXACT", 1000)
+    monkeypatch.setattr("cae.latent.neighbour_index.MOST_EXACT", 1000)
     blobs = np.random.default_rng(0).normal(size=(40, 16)).repeat(50, axis=0)
     latents = (blobs + np.random.default_rng(1).normal(size=blobs.shape)).astype(np.float32)
     graph = neighbour_graph(latents, 7)
@@ -44,19 +43,10 @@ def test_large_sets_are_approximated_well(monkeypatch):
     assert np.array_equal(graph.rows, neighbour_graph(latents, 7).rows)
 
 
-def test_images_that_occur_often_are_searched_in_no_more_lists_than_others():
-    # Of fifty that differ by less than single precision tells an approximate search may find any.
-    random = np.random.default_rng(0)
-    often = random.normal(size=(400, 64))[random.integers(0, 400, 20_000)]
-    jittered = often + 1e-7 * random.normal(size=often.shape)
-    index = _approximate(unit_vectors(jittered.astype(np.float32)), 16)
-    assert index.nprobe == 8
-
-
 def test_images_whose_lists_hold_too_few_are_searched_exactly(monkeypatch):
     rows, _ = naive(LATENTS, 250)
-    monkeypatch.setattr("cae.latent.neighbour_graph.MOST_EXACT", 100)
-    monkeypatch.setattr("cae.latent.neighbour_graph.LEAST_RECALL", 0)
+    monkeypatch.setattr("cae.latent.neighbour_index.MOST_EXACT", 100)
+    monkeypatch.setattr("cae.latent.neighbour_index.LEAST_RECALL", 0)
     # Eight of sixty-nine lists never hold 250 of 300 images.
     assert np.array_equal(neighbour_graph(LATENTS, 250).rows, rows)
 

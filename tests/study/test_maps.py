@@ -22,7 +22,7 @@ def quick_umap(monkeypatch):
         progress(100, 100, "")
         return np.random.default_rng(0).random((len(latents), dimensions), dtype=np.float32)
 
-    monkeypatch.setattr(maps, "project", project)
+    monkeypatch.setattr("cae.latent.project.project", project)
     return calls
 
 
