@@ -72,9 +72,9 @@ class VelocitySettings:
 def usual_levels(image_size: int) -> int:
     """Return how many levels of maps suit images: at up to 64 px the largest have their size.
 
-    Larger images are seen in patches, so that they stay affordable.
+    Larger images are seen in patches, so that nine of them are decoded within about a second.
     """
-    return 4 if _PATCH[image_size] == 2 else _FEWEST_LEVELS
+    return 4 if _PATCH[image_size] > 1 else _FEWEST_LEVELS
 
 
 class _Block(nn.Module):
