@@ -157,7 +157,7 @@ def live_command(
     from cae.study.study import Study
 
     study = Study.open(folder)
-    query = with_cluster_numbers(expression, cluster_names(study))
+    query = with_cluster_numbers(expression, cluster_names(study), study.full_table)
     saved = study.cohorts.save_live(name, query, note)
     say(f"Saved the live cohort {saved.name!r}, which holds {saved.count:,} images now.")
 

@@ -217,7 +217,7 @@ def _labelled(material: Material, column: str, detail: str, name: str) -> Group:
 
 
 def _queried(material: Material, query: str) -> Group:
-    numbered = with_cluster_numbers(query, material.cluster_names)
+    numbered = with_cluster_numbers(query, material.cluster_names, material.table)
     table = material.beside(columns_in(read_query(numbered)))
     rows = np.flatnonzero(query_rows(table, numbered))
     columns, events = _with_cohorts(material, [{"kind": "filter", "filters": [numbered]}])

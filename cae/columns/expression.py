@@ -23,6 +23,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import Self
 
 from cae.columns.cohort_column import cohort_column, cohort_of
 from cae.errors import CaeError
@@ -230,6 +231,36 @@ def _written(value: Value) -> str:
     return '"' + value.replace('"', '""') + '"'
 
 
+class _WrittenInt(int):
+    """A whole number that is told as it was written: among texts 007 is another than 7."""
+
+    _text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Take what was written."""
+        number = super().__new__(cls, text)
+        number._text = text
+        return number
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+class _WrittenFloat(float):
+    """Another number that is told as it was written: among texts 1.50 is another than 1.5."""
+
+    _text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Take what was written."""
+        number = super().__new__(cls, text)
+        number._text = text
+        return number
+
+    def __repr__(self) -> str:
+        return self._text
+
+
 @dataclass(frozen=True)
 class _Token:
     kind: str
@@ -362,7 +393,10 @@ class _Reader:
         number = float(text)
         if not math.isfinite(number):
             raise self._stopped("a number below 1e308")
-        return int(text) if re.fullmatch(r"[+-]?\d+", text) else number
+        exact = int(text) if re.fullmatch(r"[+-]?\d+", text) else number
+        if repr(exact) == text:
+            return exact
+        return _WrittenInt(text) if isinstance(exact, int) else _WrittenFloat(text)
 
     @property
     def _next(self) -> _Token:

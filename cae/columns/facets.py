@@ -12,6 +12,8 @@ from cae.columns.colours import MOST_CATEGORIES, is_scale
 
 CATEGORIES, NUMBERS, DATES, TEXT = "categories", "numbers", "dates", "text"
 MOST_BINS = 40
+# So many more than the ends of bins have, where one has to lie between two values.
+_FURTHER_DIGITS = 3
 _DAYS = (1, 2, 7, 14, 28, 91, 182, 365, 730, 1825, 3650, 18250, 36500)
 _NO_DAY = np.iinfo(np.int64).min
 
@@ -82,8 +84,23 @@ def _numbers(values: pd.Series) -> Facet:
     # The largest whole number begins a bin of its own; the largest of others ends one.
     last = max(math.floor(high / step) + 1 if is_whole else math.ceil(high / step), first + 1)
     edges = np.round(np.arange(first, last + 1) * step, _digits(step))
-    lows, highs = edges[:-1].tolist(), (edges[1:] - is_whole).tolist()
-    return Facet(NUMBERS, lows, highs, _bins(edges, numbers, has_value))
+    codes = _bins(edges, numbers, has_value)
+    highs = edges[1:] - 1 if is_whole else _highs(edges, present, codes[has_value], _digits(step))
+    return Facet(NUMBERS, edges[:-1].tolist(), highs.tolist(), codes)
+
+
+def _highs(edges: np.ndarray, present: np.ndarray, codes: np.ndarray, digits: int) -> np.ndarray:
+    """Return where bins end as closed ranges: a value on an edge is in the next one alone.
+
+    That is a little above the largest value in a bin, and the edge itself for the last.
+    """
+    highs = edges[:-1].copy()
+    np.maximum.at(highs, codes, present)
+    tens = 10.0 ** (digits + _FURTHER_DIGITS)
+    above = np.round(np.ceil(highs * tens) / tens, digits + _FURTHER_DIGITS)
+    highs = np.where((above >= highs) & (above < edges[1:]), above, highs)
+    highs[-1] = edges[-1]
+    return highs
 
 
 def _dates(values: pd.Series) -> Facet:

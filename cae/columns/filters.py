@@ -159,7 +159,9 @@ def describe(query: str, names: Mapping[int, str] = MappingProxyType({})) -> str
     return f"{title}: {_end(kept.low)} to {_end(kept.high)}{missing}"
 
 
-def with_cluster_numbers(query: str, names: Mapping[int, str]) -> str:
+def with_cluster_numbers(
+    query: str, names: Mapping[int, str], table: pd.DataFrame | None = None
+) -> str:
     """Return a query in which clusters stand by number, as the table holds them.
 
     What a person calls a cluster may change, what a query is kept for may not.
@@ -168,6 +170,7 @@ def with_cluster_numbers(query: str, names: Mapping[int, str]) -> str:
         query: such as ``cluster == "Loops"`` or ``cluster contains "loop"``, with names as the
             screen says them: those that were given, *Cluster 3* and *unclustered*, which is −1.
         names: given to clusters.
+        table: whose clusters a part of a name is looked for among; None for those of `names`.
 
     Raises:
         CaeError: the query cannot be read.
@@ -176,7 +179,9 @@ def with_cluster_numbers(query: str, names: Mapping[int, str]) -> str:
         >>> with_cluster_numbers('cluster in ("Loops", 4) and age > 60', {2: "Loops"})
         'cluster in (2, 4) and age > 60'
     """
-    known = {**names, -1: default_name(-1)}
+    present = pd.Series([]) if table is None or CLUSTER not in table else table[CLUSTER]
+    numbers = (-1, *map(int, present.dropna().unique()))
+    known = {number: default_name(number) for number in numbers} | dict(names)
 
     def numbered(value: Value) -> Value:
         number = cluster_number(value, names) if isinstance(value, str) else None
@@ -187,7 +192,7 @@ def with_cluster_numbers(query: str, names: Mapping[int, str]) -> str:
             return _with_clusters(condition, numbered)
         part = str(condition.value).casefold()
         members = tuple(number for number, name in known.items() if part in name.casefold())
-        return Membership(CLUSTER, members, condition.is_negated) if members else condition
+        return Membership(CLUSTER, tuple(sorted(members)), condition.is_negated)
 
     return _rewritten(query, found)
 

@@ -285,7 +285,7 @@ def walk_direction(
     require_direction(direction, start)
     if reach is None:
         reach = _shown_reach(study, start, direction)
-    deviations = np.linspace(-reach, reach, DIRECTION_STEPS)
+    deviations = _evenly(reach, DIRECTION_STEPS)
     latents = moved_along(study, start, direction.vector, deviations)
     latents[DIRECTION_STEPS // 2] = start
     captions = [deviations_text(value) if value else "The image itself" for value in deviations]
@@ -326,7 +326,7 @@ def walk_average(study: "Study", rows: np.ndarray) -> LatentPath:
     require_rows(study, (int(np.min(rows)), int(np.max(rows))))
     members = _members(study, rows)
     directions = principal_directions(members, VARIATIONS)
-    deviations = np.linspace(-VARIATION_REACH, VARIATION_REACH, VARIATION_STEPS)
+    deviations = _evenly(VARIATION_REACH, VARIATION_STEPS)
     mean = mean_latent(study, rows)
     rows_of_film = [moved_along(study, mean, one.vector, deviations) for one in directions]
     captions = [
@@ -377,6 +377,12 @@ def require_direction(direction: Direction, latent: np.ndarray) -> None:
             f"The direction {direction.name!r} has {len(direction.vector)} numbers, but latents "
             f"of this study have {len(latent)}; find it again."
         )
+
+
+def _evenly(reach: float, steps: int) -> np.ndarray:
+    """Return an odd number of steps from −reach to reach, the middle one exactly 0."""
+    half = np.linspace(0, reach, steps // 2 + 1)
+    return np.concatenate([-half[:0:-1], half])
 
 
 def require_rows(study: "Study", anchors: Sequence[int]) -> None:

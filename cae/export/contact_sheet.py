@@ -96,7 +96,8 @@ def _place(
     pdf: "FPDF", tiles: Sequence[Tile], columns: int | None, top: float, bottom: float
 ) -> None:
     """Put pictures with their words into the room between two heights of the page."""
-    height, width = tiles[0].picture.shape[:2]
+    height = max(tile.picture.shape[0] for tile in tiles)
+    width = tiles[0].picture.shape[1]
     words = max(len(tile.words) for tile in tiles) * _SMALL_LINE
     room = _WIDTH - 2 * _MARGIN, bottom - top
     numbers = range(1, len(tiles) + 1) if columns is None else (columns,)

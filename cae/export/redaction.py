@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
@@ -275,7 +276,22 @@ def _spellings(value: Any) -> Iterator[str]:
     if isinstance(value, float | np.floating) and value.is_integer():
         yield str(int(value))
     if isinstance(value, pd.Timestamp | np.datetime64):
-        yield pd.Timestamp(value).date().isoformat()
+        yield from _dates(pd.Timestamp(value).date())
+
+
+def _dates(day: date) -> Iterator[str]:
+    """Yield how a day is written: as ISO and DICOM have it, by day or month first, and in words.
+
+    Signs between do not matter where words are compared.
+    """
+    year, short = f"{day:%Y}", f"{day:%y}"
+    yield from (f"{day:%Y-%m-%d}", f"{day:%Y%m%d}", f"{day:%d%m%Y}", f"{day:%m%d%Y}")
+    numbers = ((f"{day:%d}", f"{day:%m}"), (str(day.day), str(day.month)))
+    for one, month in numbers:
+        yield from (f"{one}.{month}.{year}", f"{month}/{one}/{year}", f"{year}-{month}-{one}")
+        yield from (f"{one}.{month}.{short}", f"{month}/{one}/{short}")
+        for name in (f"{day:%B}", f"{day:%b}"):
+            yield from (f"{one} {name} {year}", f"{name} {one} {year}")
 
 
 def _holds_dicts(value: Any) -> bool:
@@ -284,9 +300,14 @@ def _holds_dicts(value: Any) -> bool:
 
 
 def _names_in(source: str) -> set[str]:
-    """Return what the file or folder of a source is called, with and without its ending."""
-    path = PureWindowsPath((uploaded_source(source) or source).partition(":")[2])
-    return {path.name, path.stem, path.name.partition(".")[0]}
+    """Return what the files and folders of a source are called, with and without their endings.
+
+    What follows a comma may belong to a name or say more, as ``all`` does in ``nifti:DIR,all``.
+    """
+    words = (uploaded_source(source) or source).partition(":")[2].split(",")
+    starts = (",".join(words[:count]) for count in range(1, len(words) + 1))
+    paths = [PureWindowsPath(text) for text in (*starts, *words[1:])]
+    return {name for path in paths for name in (path.name, path.stem, path.name.partition(".")[0])}
 
 
 def _is_path(text: str) -> bool:

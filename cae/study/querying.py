@@ -18,6 +18,7 @@ def queried(study: Study, query: str) -> np.ndarray:
     Raises:
         CaeError: the query cannot be read or does not fit the table.
     """
-    numbered = with_cluster_numbers(query, cluster_names(study))
-    table = study.cohorts.beside(study.full_table, columns_named([numbered]))
+    full = study.full_table
+    numbered = with_cluster_numbers(query, cluster_names(study), full)
+    table = study.cohorts.beside(full, columns_named([numbered]))
     return np.flatnonzero(query_rows(table, numbered))

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from cae.columns.facets import MOST_BINS, days, facet_of, kind_of
+from cae.columns.query import query_rows
 
 RANDOM = np.random.default_rng(0)
 
@@ -32,12 +33,25 @@ def test_every_number_lies_in_its_bin(scale):
     values[::50] = np.nan
     facet = facet_of(values)
     assert 15 <= len(facet.lows) <= MOST_BINS + 2
-    assert facet.lows[1:] == facet.highs[:-1]
+    assert all(high <= low for high, low in zip(facet.highs, facet.lows[1:], strict=False))
     for value, code in zip(values, facet.codes, strict=True):
         if np.isnan(value):
             assert code == len(facet.lows)
         else:
             assert facet.lows[code] <= value <= facet.highs[code]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64"])
+def test_the_range_of_a_bar_keeps_what_the_bar_counts(dtype):
+    scores = np.round(RANDOM.gamma(2, 1.3, 400), 1)
+    table = pd.DataFrame({"score": pd.Series(scores, dtype=dtype)})
+    facet = facet_of(table["score"])
+    kept = [
+        query_rows(table, f"score between {low!r} and {high!r}").sum()
+        for low, high in zip(facet.lows, facet.highs, strict=True)
+    ]
+    assert kept == facet.counts(np.ones(400, dtype=bool))[:-1].tolist()
+    assert max(len(str(high)) for high in facet.highs) < 8 or dtype == "float32"
 
 
 def test_whole_numbers_have_bins_that_do_not_touch():

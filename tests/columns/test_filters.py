@@ -147,9 +147,9 @@ def test_a_filter_in_words():
         ('cluster == "Nobody"', 'cluster == "Nobody"'),
         ('cluster in ("Cluster 2", "whorls 1")', 'cluster in (2, "whorls 1")'),
         ('cluster == "Unclustered"', "cluster == -1"),
-        ('cluster contains "o"', "cluster in (3, 1)"),
+        ('cluster contains "o"', "cluster in (1, 3)"),
         ('cluster not contains "UNCLUST"', "cluster not in (-1)"),
-        ('cluster contains "x"', 'cluster contains "x"'),
+        ('cluster contains "x"', "cluster in ()"),
         ('site contains "Loop"', 'site contains "Loop"'),
         ("cluster  ==  3", "cluster  ==  3"),
     ],
@@ -160,6 +160,22 @@ def test_clusters_are_called_by_their_names(query, expected):
     assert read_query(found) == read_query(expected)
     if read_query(query) == read_query(expected):
         assert found == query
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ('cluster contains "cluster"', "cluster in (0, 1, 3, 10, -1)"),
+        ('cluster not contains "Cluster"', "cluster not in (0, 1, 3, 10, -1)"),
+        ('cluster contains "Cluster 1"', "cluster in (1, 10)"),
+        ('cluster contains "1"', "cluster in (1, 2, 10)"),
+    ],
+)
+def test_clusters_without_a_name_are_called_as_the_legend_calls_them(query, expected):
+    table = pd.DataFrame({"cluster": [0, 1, 2, 3, 10, -1, 2]})
+    found = with_cluster_numbers(query, {2: "Type 1"}, table)
+    rows = [query_rows(table, one).tolist() for one in (found, expected)]
+    assert rows[0] == rows[1]
 
 
 @pytest.mark.parametrize(

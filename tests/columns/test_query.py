@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cae.columns.expression import LONGEST, quoted_column
+from cae.columns.expression import LONGEST, quoted_column, read_query, write_query
 from cae.columns.query import query_rows
 from cae.errors import CaeError
 
@@ -133,6 +133,25 @@ def test_agrees_with_pandas_on_random_expressions():
     for _ in range(50):
         text = expression(3)
         assert np.array_equal(query_rows(table, text), table.eval(text).to_numpy()), text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("patient == 007", ["007"]),
+        ("patient == 7", ["7"]),
+        ("patient in (0012, 7)", ["7", "0012"]),
+        ("patient != 007", ["7", "0012", "1.50"]),
+        ("patient == 1.50", ["1.50"]),
+        ("patient == 1.5", []),
+        ("number == 007", ["7"]),
+    ],
+)
+def test_codes_are_found_as_they_are_written(text, expected):
+    table = pd.DataFrame({"patient": ["007", "7", "0012", "1.50"], "number": [8, 7, 12, 1]})
+    assert table["patient"][query_rows(table, text)].tolist() == expected
+    again = write_query(read_query(text))
+    assert table["patient"][query_rows(table, again)].tolist() == expected
 
 
 def test_every_name_of_a_column_can_be_written():

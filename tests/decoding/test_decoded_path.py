@@ -152,14 +152,16 @@ def test_a_grid_is_filled_between_four_images(digits_study):
     assert (path.captions[0], path.captions[-1]) == ("Row 1, column 1", "Row 4, column 4")
 
 
-def test_a_direction_is_followed_to_both_sides_of_an_image(digits_study):
+@pytest.mark.parametrize("reach", REACHES)
+def test_a_direction_is_followed_to_both_sides_of_an_image(digits_study, reach):
     latents = np.asarray(digits_study.latents)
     direction = Direction("thicker", latents[5] - latents[6], {"kind": "difference"})
-    path = walk_direction(digits_study, 9, direction, 3.0)
+    path = walk_direction(digits_study, 9, direction, reach)
     assert np.array_equal(path.latents[6], latents[9])
     assert path.captions[6] == "The image itself"
-    assert (path.captions[0], path.captions[-1]) == ("−3.0 σ", "+3.0 σ")
-    assert path.latents[-1] == pytest.approx(latents[9] + 3 * direction.vector, abs=1e-5)
+    assert path.facts["deviations"][6] == 0
+    assert (path.captions[0], path.captions[-1]) == (f"−{reach} σ", f"+{reach} σ")
+    assert path.latents[-1] == pytest.approx(latents[9] + reach * direction.vector, abs=1e-5)
     assert path.facts["direction"] == {"name": "thicker", "kind": "difference"}
     with pytest.raises(CaeError, match="find it again"):
         walk_direction(digits_study, 9, Direction("old", np.ones(3, dtype=np.float32)))

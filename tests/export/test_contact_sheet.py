@@ -62,6 +62,19 @@ def test_pictures_lie_on_one_page_without_touching(count, columns):
     )
 
 
+def test_words_are_below_the_tallest_picture():
+    short, tall = tiles(4, "one"), tiles(4, "one")
+    far = [Tile(mark(np.zeros((8, 8, 1), np.uint8), "far\nfrom every image"), ("one",))]
+    content = contact_sheet("Title", [*short, *far, *tall], None, ORIGIN)
+    heights = [height for _, height, _, _ in places(content)]
+    assert max(heights) > min(heights)
+    lines = re.findall(rb"([\d.]+) ([\d.]+) Td \(one\) Tj", content)
+    assert len(lines) == 9
+    for (_, _, left, bottom), (x, y) in zip(places(content), lines, strict=True):
+        assert float(x) == pytest.approx(left, abs=0.1)
+        assert float(y) < bottom
+
+
 def test_text_is_text_and_what_is_too_long_or_has_no_letters_is_shown_as_far_as_it_goes():
     words = ("digit (7) \\ Zoë", "患者 −2 σ", "long " * 80)
     shown = texts(contact_sheet("Title", tiles(2, *words), None, ORIGIN))

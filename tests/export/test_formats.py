@@ -15,6 +15,7 @@ from cae.cohorts.selection import Selection
 from cae.errors import CaeError
 from cae.export.cohort import CohortExport, export_cohort
 from cae.export.formats import FORMATS
+from cae.storage import write_table
 from cae.study.cluster_names import name_cluster
 from cae.study.study import Study
 from tests.conftest import add_local_model
@@ -105,6 +106,19 @@ def test_fiftyone_finds_every_file_and_label(archive, table):
         assert label["attributes"]["image_id"] == line["id"]
         assert label["attributes"]["map_x"] == pytest.approx(line["map_x"])
         assert "site" in label["attributes"] or pd.isna(line["site"])
+
+
+def test_fiftyone_keeps_columns_that_are_called_like_what_it_keeps_itself(
+    digits_study: Study, tmp_path: Path
+):
+    further = digits_study.samples.assign(image_id="SERIES-9", image_label="ill", tags="q")
+    write_table(digits_study.file("samples.parquet"), further)
+    study = Study.open(digits_study.path)
+    archive = export_cohort(study, whole(study, formats=("fiftyone",)), tmp_path / "out")
+    labels = json.loads((archive / "fiftyone/labels.json").read_text())["labels"]
+    told = labels["0000000"]["attributes"]
+    assert {"SERIES-9", "ill", "q", study.samples["id"].iloc[0]} <= set(told.values())
+    assert (told["image_id"], told["image_label"], told["image_tags"]) == ("SERIES-9", "ill", "q")
 
 
 def test_fiftyone_itself_reads_it(archive):

@@ -1,12 +1,13 @@
 """A dataset as FiftyOne reads it: FiftyOneImageClassificationDataset, with a list of its files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cae.export.archive import Entries, Entry
 from cae.export.contents import json_object_pieces, json_text, json_value
 from cae.export.formats.format import Format
 from cae.export.release import Release
+from cae.home import free_name
 
 _FOLDER = "fiftyone"
 # What FiftyOne's labels have names for themselves.
@@ -32,19 +33,25 @@ def _entries(release: Release) -> Entries:
 
 def _labels(release: Release) -> Iterator[bytes]:
     yield f'{{"classes": {json_text(release.classes)}, "labels": '.encode()
+    names = _names([str(column) for column in release.table])
     cells = zip(release.labels, release.lines(), strict=True)
-    labels = (_label(label, line) for label, line in cells)
+    labels = (_label(label, line, names) for label, line in cells)
     yield from json_object_pieces(zip(_keys(release), labels, strict=True))
     yield b"}\n"
 
 
-def _label(label: Any, line: dict[str, Any]) -> dict[str, Any]:
-    known = {_name(name): value for name, value in line.items() if value is not None}
+def _label(label: Any, line: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    known = {names[name]: value for name, value in line.items() if value is not None}
     return {"label": json_value(label), "attributes": known}
 
 
-def _name(column: str) -> str:
-    return f"image_{column}" if column in _TAKEN else column
+def _names(columns: Sequence[str]) -> dict[str, str]:
+    """Return what each column is called as an attribute, no two alike."""
+    names = {column: column for column in columns if column not in _TAKEN}
+    for column in columns:
+        if column in _TAKEN:
+            names[column] = free_name(f"image_{column}", {*names.values()}.__contains__)
+    return names
 
 
 def _keys(release: Release) -> Iterator[str]:

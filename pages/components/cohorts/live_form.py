@@ -12,6 +12,7 @@ from pages.components.kit.guard import guard
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, may
 from pages.components.state import session
+from pages.components.state.study_view import study_table
 
 _SAVED = "live cohorts saved"
 _PROBLEM = "live problem"
@@ -54,7 +55,9 @@ def _form(study: Study) -> None:
 def _save(study: Study, query: str, name: str) -> None:
     try:
         demand(Role.EDIT, study.path)
-        numbered = with_cluster_numbers(st.session_state[query], cluster_names(study))
+        numbered = with_cluster_numbers(
+            st.session_state[query], cluster_names(study), study_table(study)
+        )
         cohort = session.cohorts_of(study).save_live(st.session_state[name], numbered)
     except CaeError as error:
         st.session_state[_PROBLEM] = str(error)

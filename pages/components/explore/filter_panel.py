@@ -107,7 +107,7 @@ def query_input(
         text = st.session_state[field].strip()
         try:
             if text:
-                text = with_cluster_numbers(text, names)
+                text = with_cluster_numbers(text, names, table)
                 query_rows(table.iloc[:0], text)
         except CaeError as error:
             st.session_state[problem] = str(error)
