@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cae.access.roles import role_for_command
+from cae.access.roles import folders_to_read, role_for_command
 from cae.jobs import runs
+from cae.study.manifest import MANIFEST
+from cae.study.study import Study
 from pages.components.kit.action_button import action_button
-from pages.components.kit.rights import demand, withheld
+from pages.components.kit.rights import demand, own_rights, withheld
 
 
 def job_button(text: str, folder: Path, arguments: Sequence[str], **how: Any) -> None:
@@ -25,6 +27,15 @@ def job_button(text: str, folder: Path, arguments: Sequence[str], **how: Any) ->
 
     def start() -> None:
         demand(role, folder)
+        _demand_folders(folder, arguments)
         runs.start(folder, list(arguments))
 
     action_button(text, start, **withheld(role, folder, **how))
+
+
+def _demand_folders(folder: Path, arguments: Sequence[str]) -> None:
+    """Let pass who may read the folders that a job on a study is told to read."""
+    is_study = (folder / MANIFEST).exists()
+    names = Study.open(folder).manifest["mask_names"] if is_study else ()
+    for path in folders_to_read(arguments, names):
+        own_rights().demand_path(path)
