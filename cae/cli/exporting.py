@@ -282,6 +282,8 @@ def outline(
         f"Outlines of {len(study)} images, learnt from {len(learnt.labelled)} "
         f"({learnt.begins_from}), written to {out}."
     )
+    if learnt.unlabelled:
+        say(f"{learnt.unlabelled} images without a mask were left out of these.")
     for name, found in zip(learnt.names, learnt.agreement, strict=True):
         if found.images:
             say(

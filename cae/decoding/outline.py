@@ -7,6 +7,7 @@ import numpy as np
 
 from cae.errors import CaeError
 from cae.progress import Progress, silent
+from cae.sources.kept_in_one_split import kept_in_one_split, numbered
 
 if TYPE_CHECKING:
     from cae.local.transfer import Segmenter, TransferSettings
@@ -46,6 +47,7 @@ class LearntOutlines:
         segmenter: says of every pixel whether it belongs to each of M structures.
         names: of the structures.
         labelled: int64, rows of the images whose masks it learnt from.
+        unlabelled: how many images were to be learnt from that have no mask.
         held_out: int64, rows of the images it was measured on.
         agreement: of each structure.
         settings: how it was trained.
@@ -55,6 +57,7 @@ class LearntOutlines:
     segmenter: "Segmenter"
     names: tuple[str, ...]
     labelled: np.ndarray
+    unlabelled: int
     held_out: np.ndarray
     agreement: tuple[Agreement, ...]
     settings: "TransferSettings"
@@ -75,8 +78,8 @@ def learn_outlines(
 
     Args:
         study: its masks are learnt from.
-        labelled: rows of the images to learn from; a mask that is empty there says that the
-            structure is absent.
+        labelled: rows of the images to learn from. Those without any mask are left out, as nobody
+            says that they show nothing; of others, an empty mask says that the structure is absent.
         settings: how to train.
         progress: told of every step.
 
@@ -87,14 +90,15 @@ def learn_outlines(
     from cae.local.transfer import TransferSettings, learn_masks
 
     settings = settings or TransferSettings()
-    labelled = np.unique(np.asarray(labelled, np.int64))
+    chosen = np.unique(np.asarray(labelled, np.int64))
     masks = masks_of(study)
-    learnt_from = np.asarray(masks[labelled]) >= _INSIDE
-    if not learnt_from.any():
+    labelled = np.intersect1d(chosen, _outlined(study, chosen))
+    if len(labelled) == 0:
         raise CaeError(
-            f"None of the {len(labelled)} images to learn from has a mask; choose images whose "
+            f"None of the {len(chosen)} images to learn from has a mask; choose images whose "
             "structures are outlined."
         )
+    learnt_from = np.asarray(masks[labelled]) >= _INSIDE
     encoder = study.local_model.encoder if study.is_done("local") else None
     images = np.asarray(study.images[labelled])
     segmenter = learn_masks(images, learnt_from, encoder, settings, progress)
@@ -103,6 +107,7 @@ def learn_outlines(
         segmenter,
         tuple(study.manifest["mask_names"]),
         labelled,
+        len(chosen) - len(labelled),
         held_out,
         _agreement(study, segmenter, held_out),
         settings,
@@ -130,17 +135,19 @@ def outlined_rows(study: "Study", split: str = "train") -> np.ndarray:
     Raises:
         CaeError: the study has no masks.
     """
-    rows, masks = study.rows(split), masks_of(study)
+    return _outlined(study, study.rows(split))
+
+
+def _outlined(study: "Study", rows: np.ndarray) -> np.ndarray:
+    masks = masks_of(study)
     return np.array([row for row in rows if (masks[row] >= _INSIDE).any()], np.int64)
 
 
 def _held_out(study: "Study", labelled: np.ndarray) -> np.ndarray:
-    """Return the rows of images with a mask that are of no patient who was learnt from."""
-    patients = study.samples["patient"]
-    is_known = patients.isin(patients.iloc[labelled].dropna()).to_numpy(copy=True)
-    is_known[labelled] = True
-    outlined = np.concatenate([outlined_rows(study, split) for split in ("train", "val", "test")])
-    return np.sort(outlined[~is_known[outlined]])
+    """Return the rows of images with a mask that belong with none that was learnt from."""
+    groups = numbered(kept_in_one_split(study.samples)[0])
+    outlined = _outlined(study, np.arange(len(study)))
+    return outlined[~np.isin(groups[outlined], groups[labelled])]
 
 
 def _agreement(study: "Study", segmenter: "Segmenter", rows: np.ndarray) -> tuple[Agreement, ...]:

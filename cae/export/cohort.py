@@ -337,7 +337,7 @@ def _parts(
         return None, {}
     found = kinship(study, what.cohort.rows, progress)
     if what.folds:
-        together = [found.patients]
+        together = [found.groups]
         if found.duplicates is not None and not what.near_duplicates_may_cross:
             together.append(found.duplicates)
         folds = stratified_folds(labels, kept_together(*together), what.folds)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cae.errors import CaeError
 from cae.progress import Progress, silent
+from cae.sources.kept_in_one_split import kept_in_one_split, numbered
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -25,11 +26,14 @@ class Kinship:
 
     Attributes:
         patients: int64 (M,), images with the same number are of one patient.
+        groups: int64 (M,), images with the same number are of one patient, lesion, volume or what
+            else stays in one split, see `kept_in_one_split`.
         duplicates: int64 (M,), images with the same number are near-duplicates, perhaps by way of
             others; None where they were not looked for, as the study has no latents.
     """
 
     patients: np.ndarray
+    groups: np.ndarray
     duplicates: np.ndarray | None
 
     def crossing(self, parts: np.ndarray) -> int:
@@ -48,13 +52,14 @@ class Kinship:
 
 
 def kinship(study: "Study", rows: np.ndarray, progress: Progress = silent) -> Kinship:
-    """Find which of the images `rows` are of one patient or look alike.
+    """Find which of the images `rows` are of one patient, belong together otherwise or look alike.
 
     Images that look alike are those of `cae.latent.duplicates` in the whole study.
     """
     patients = pd.factorize(study.samples["patient"].iloc[rows])[0].astype(np.int64)
+    together = numbered(kept_in_one_split(study.samples)[0])[rows]
     if not study.is_done("encode"):
-        return Kinship(patients, None)
+        return Kinship(patients, together, None)
     from cae.latent.duplicates import NEAREST_LOOKED_AT, near_duplicates, pair_correlations
     from cae.study.neighbours import neighbours_of_all
 
@@ -63,7 +68,7 @@ def kinship(study: "Study", rows: np.ndarray, progress: Progress = silent) -> Ki
     groups = np.full(len(study), -1, np.int64)
     for end in ("row", "other"):
         groups[found[end]] = found["group"]
-    return Kinship(patients, groups[rows])
+    return Kinship(patients, together, groups[rows])
 
 
 def kept_together(*groupings: np.ndarray) -> np.ndarray:

@@ -10,11 +10,10 @@ from cae.home import free_name
 from cae.imageset import RESERVED_COLUMNS, Origin
 from cae.sources.choices import NONE, Choices
 from cae.sources.column_types import infer_type
-from cae.sources.description import LAST_FOLD, groups_of
+from cae.sources.description import LAST_FOLD
 from cae.sources.identifying import is_identifying, is_identifying_by_form
+from cae.sources.kept_in_one_split import kept_in_one_split
 from cae.sources.label_column import label_objection
-from cae.sources.nifti.names import groups as volume_groups
-from cae.sources.nifti.names import is_nifti
 from cae.sources.own_columns import is_own
 from cae.sources.patients import named_patients, patient_objection
 from cae.sources.split_words import chosen_splits
@@ -25,7 +24,7 @@ from cae.sources.splitting import (
     fill_splits,
     leaking_patients,
 )
-from cae.sources.table import text_column
+from cae.sources.table import as_text, text_column
 
 ROLES = ("label", "patient", "split")
 _PLURAL = {"label": "Labels", "patient": "Patients", "split": "Splits"}
@@ -97,15 +96,6 @@ def with_roles(known: KnownTable, choices: Choices) -> tuple[KnownTable, list[st
     if "split" in wanted:
         changed, drawn = _split(known, changed, wanted["split"], released)
     return _told(known, changed, former, drawn)
-
-
-def as_text(values: pd.Series) -> pd.Series:
-    """Return values as text; whole numbers without decimals, truth values as true and false."""
-    if pd.api.types.is_bool_dtype(values):
-        return values.map({True: "true", False: "false"}).astype("str")
-    if pd.api.types.is_float_dtype(values):
-        return text_column([None if pd.isna(value) else f"{value:.15g}" for value in values])
-    return text_column([None if pd.isna(value) else str(value) for value in values])
 
 
 def _free(table: pd.DataFrame) -> list[str]:
@@ -240,7 +230,7 @@ def _split(
         hows = {"flags": "which says yes or no", "folds": LAST_FOLD}
         origin = known.origin(column)
         origin = replace(origin, how=origin.how or hows.get(kind, ""))
-    groups, said = _groups(known.table)
+    groups, said = kept_in_one_split(known.table)
     splits = fill_splits(given, groups)
     if not (splits == "train").any():
         raise CaeError(f"The column {column!r} leaves no image to train on; choose another.")
@@ -260,21 +250,6 @@ def _split(
         origins["split"] = found
     drawn = drawn_notes(given, splits, Choices(split=choice))
     return replace(known, table=table, origins=origins), [*said * bool(drawn), *drawn]
-
-
-def _groups(table: pd.DataFrame) -> tuple[pd.Series, list[str]]:
-    """Return what is to stay in one split: patients, what suggests them, files, else images.
-
-    Volumes stay together as at import.
-    """
-    files = table[_FILE] if _FILE in table else table["id"]
-    cells = table.drop(columns=[*RESERVED_COLUMNS, _FILE], errors="ignore")
-    groups, said = groups_of(cells, files.tolist(), table["patient"])
-    known = ("patient " + table["patient"]).fillna("group " + as_text(groups))
-    if files.map(is_nifti).all():
-        return known.fillna("volumes " + files.map(volume_groups(files.tolist()))), said
-    alone = "image " + table["id"] if files.is_unique else "file " + files
-    return known.fillna(alone), said
 
 
 def _is_unchanged(before: KnownTable, now: KnownTable, role: str) -> bool:

@@ -26,3 +26,12 @@ def base_table(
             "patient": text_column(unknown if patients is None else patients),
         }
     )
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Return values as text; whole numbers without decimals, truth values as true and false."""
+    if pd.api.types.is_bool_dtype(values):
+        return values.map({True: "true", False: "false"}).astype("str")
+    if pd.api.types.is_float_dtype(values):
+        return text_column([None if pd.isna(value) else f"{value:.15g}" for value in values])
+    return text_column([None if pd.isna(value) else str(value) for value in values])

@@ -20,7 +20,7 @@ from cae.study.appended import (
     with_columns_aside,
     with_days_continued,
     with_free_ids,
-    with_kept_patients,
+    with_kept_splits,
 )
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
 from cae.study.study import Study
@@ -111,7 +111,7 @@ def _prepared(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
     imageset = _in_form(study, imageset)
     imageset, problems = new_images_of(study, imageset)
     imageset, id_notes = with_free_ids(study, imageset)
-    imageset, split_notes = with_kept_patients(study, imageset)
+    imageset, split_notes = with_kept_splits(study, imageset)
     imageset, day_notes = with_days_continued(study, imageset)
     imageset, aside_notes = with_columns_aside(study, imageset)
     problems = pd.concat([imageset.problems, problems], ignore_index=True)

@@ -10,6 +10,7 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.home import free_name
 from cae.imageset import ImageSet
+from cae.sources.kept_in_one_split import kept_with
 from cae.sources.originals import unknown_originals
 from cae.study.study import Study
 
@@ -65,16 +66,19 @@ def with_free_ids(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]
     return replace(imageset, table=table), [note]
 
 
-def with_kept_patients(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
-    """Return the image set in which patients of the study have their split there, and a note."""
-    known = study.samples[["patient", "split"]].dropna().drop_duplicates("patient")
-    split_of = known.set_index("patient")["split"]
+def with_kept_splits(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
+    """Return the image set in which what is of one patient, lesion, volume or the like with images
+    of the study has their split, and a note.
+    """
     given = imageset.table["split"]
-    kept = imageset.table["patient"].map(split_of).fillna(given).astype("str")
+    kept = kept_with(study.samples, imageset.table).fillna(given).astype("str")
     changed = int((kept != given).sum())
     if not changed:
         return imageset, []
-    note = f"{changed:,} images got the split that their patients have in the study."
+    note = (
+        f"{changed:,} images got the split that others of their patient, lesion or the like have "
+        "in the study."
+    )
     return replace(imageset, table=imageset.table.assign(split=kept)), [note]
 
 

@@ -59,6 +59,15 @@ def test_it_is_measured_on_other_patients_images_that_have_a_mask(
     assert agreement.dice == pytest.approx(dice(found, true))
 
 
+def test_images_without_a_mask_are_left_out_instead_of_learnt_as_empty(
+    study: Study, learnt: LearntOutlines
+) -> None:
+    found = learn_outlines(study, np.array([0, 6, 12, *range(60, 90)]), QUICK)
+    assert found.labelled.tolist() == [0, 6, 12]
+    assert (found.unlabelled, learnt.unlabelled) == (30, 0)
+    assert found.agreement == learnt.agreement
+
+
 def test_the_same_seed_learns_the_same(study: Study) -> None:
     images = np.asarray(study.images[:8])
     one, again, other = (

@@ -126,7 +126,7 @@ def made_outlines(study: Study) -> Any:
     network = LocalNetwork(LocalNetworkSettings(study.images.shape[3], 4, regions=2))
     found = Agreement(0.5, 0.4, 0.6, 3)
     return LearntOutlines(
-        *(Segmenter(network, 1), (QUOTES[1],), ROWS, ROWS, (found,)),
+        *(Segmenter(network, 1), (QUOTES[1],), ROWS, 0, ROWS, (found,)),
         *(TransferSettings(), "random weights"),
     )
 

@@ -3,7 +3,16 @@ import pandas as pd
 import pytest
 
 from cae.errors import CaeError
-from cae.export.folds import crossing, fold_facts, kept_together, stratified_folds, texts_of
+from cae.export.folds import (
+    crossing,
+    fold_facts,
+    kept_together,
+    kinship,
+    stratified_folds,
+    texts_of,
+)
+from cae.storage import write_table
+from cae.study.study import Study
 
 
 def naive_groups(*groupings: np.ndarray) -> list[set[int]]:
@@ -66,3 +75,17 @@ def test_missing_labels_are_a_label_of_their_own():
     assert texts_of(pd.Series(["a", None, np.nan, 3], dtype=object)).tolist() == [
         *("a", "(missing)", "(missing)", "3")
     ]
+
+
+@pytest.mark.parametrize("column", ["lesion_id", "patient", "file"])
+def test_what_an_import_keeps_in_one_split_is_in_one_fold(digits_study: Study, column: str):
+    units = np.arange(len(digits_study)) // 3
+    names = {"file": "{}/T1.nii"}.get(column, "unit{}")
+    told = [names.format(unit) for unit in units]
+    table = digits_study.samples.assign(patient=None).assign(**{column: told})
+    write_table(digits_study.file("samples.parquet"), table)
+    study, rows = Study.open(digits_study.path), np.arange(90)
+    found = kinship(study, rows)
+    folds = stratified_folds(texts_of(study.samples["label"].iloc[rows]), found.groups, 3)
+    assert pd.Series(folds).groupby(units[rows]).nunique().max() == 1
+    assert (found.patients >= 0).all() == (column == "patient")

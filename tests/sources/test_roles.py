@@ -7,8 +7,9 @@ import pytest
 from cae.errors import CaeError
 from cae.imageset import Origin
 from cae.sources.choices import Choices
-from cae.sources.roles import KnownTable, as_text, role_columns, with_roles
+from cae.sources.roles import KnownTable, role_columns, with_roles
 from cae.sources.splitting import leaking_patients
+from cae.sources.table import as_text
 
 COUNT = 24
 

@@ -157,6 +157,19 @@ def test_patients_keep_to_their_split(digits_study: Study) -> None:
     }
 
 
+def test_lesions_of_unknown_patients_keep_to_their_split(digits_study: Study) -> None:
+    lesions = [f"L{row // 2}" for row in range(COUNT)]
+    split = np.resize(["train"] * 4 + ["val"] * 2 + ["test"] * 2, COUNT)
+    table = digits_study.samples.assign(patient=None, lesion_id=lesions, split=split)
+    write_table(digits_study.file("samples.parquet"), table)
+    study = Study.open(digits_study.path)
+    more = [f"L{row}" for row in range(40)]
+    append(study, Digits(with_columns(patient=[None] * 40, lesion_id=more, split="test")))
+    table = Study.open(study.path).samples
+    assert table.groupby("lesion_id")["split"].nunique().max() == 1
+    assert any("lesion" in note for note in study.appended[-1]["notes"])
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

@@ -45,6 +45,11 @@ def outline_panel(study: Study) -> None:
         learnt = _learnt(
             (str(study.path), study.digest("import"), study.digest("local")), rows, study
         )
+        if learnt.unlabelled:
+            st.info(
+                f"Of these, {learnt.unlabelled:,} without a mask were left out: nobody says that "
+                "they show nothing."
+            )
         _agreement(learnt)
         _pictures(study, learnt)
         _download(study, learnt)
