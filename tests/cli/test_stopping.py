@@ -42,7 +42,7 @@ def test_an_interruption_that_a_library_wraps_is_no_failure(
             raise SystemError("a compiled function failed") from error
         raise AssertionError
 
-    monkeypatch.setattr("cae.study.maps.project", compiling)
+    monkeypatch.setattr("cae.latent.project.project", compiling)
     assert run(monkeypatch, digits_study, tmp_path / "status.json") == (130, "cancelled")
 
 
@@ -53,5 +53,5 @@ def test_a_later_failure_of_its_own_is_one(
         raise SystemError("a compiled function failed")
 
     monkeypatch.setenv("CAE_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("cae.study.maps.project", failing)
+    monkeypatch.setattr("cae.latent.project.project", failing)
     assert run(monkeypatch, digits_study, tmp_path / "status.json") == (1, "failed")

@@ -1,4 +1,4 @@
-"""Sources in the buckets of an S3 server on this computer; skipped where none is installed."""
+"""Sources in the buckets of an S3 server on this computer."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import s3fs
+from moto.server import ThreadedMotoServer
 from PIL import Image
 from sklearn.datasets import load_digits
 
@@ -21,9 +23,7 @@ from tests.conftest import ROOT, build_digits_study
 @pytest.fixture(scope="module")
 def bucket():
     """Store a file in the bucket ``clinic`` of a server that is there for these tests."""
-    server_module = pytest.importorskip("moto.server", reason="moto is not installed")
-    s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed")
-    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     with pytest.MonkeyPatch.context() as patch:
@@ -120,7 +120,6 @@ def test_a_study_in_a_bucket_opens_read_only(bucket, tmp_path, monkeypatch):
 
 
 def test_a_server_that_is_not_there_is_a_sentence(bucket, monkeypatch):
-    s3fs = pytest.importorskip("s3fs")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     s3fs.S3FileSystem.clear_instance_cache()
