@@ -22,6 +22,14 @@ def test_the_methods(tables: ModuleType) -> None:
     assert tables.section("methods", tables.README) == methods.main_table(rows)
 
 
+def test_what_each_part_does(tables: ModuleType) -> None:
+    ablation = importlib.import_module("ablation")
+    rows = ablation.measured(ablation.ablated_cases(Path()), tables.FINISHED)
+    assert {"defaults", "neither"} <= {row["setting"] for row in rows}
+    assert tables.section(ablation.ABLATED) == ablation.table(rows)
+    assert tables.section(ablation.CRITERIA_SECTION) == ablation.criteria_table(rows)
+
+
 def test_the_pretrainings_with_clinical_values(tables: ModuleType) -> None:
     clinical = importlib.import_module("clinical")
     rows = [clinical.summary(name, tables.FINISHED) for name in clinical.PRETRAININGS]
