@@ -231,34 +231,24 @@ def _written(value: Value) -> str:
     return '"' + value.replace('"', '""') + '"'
 
 
-class _WrittenInt(int):
-    """A whole number that is told as it was written: among texts 007 is another than 7."""
+class _AsWritten:
+    """A number that is told as it was written: among texts 007 is another than 7."""
 
-    _text: str
+    _text = ""
 
-    def __new__(cls, text: str) -> Self:
-        """Take what was written."""
-        number = super().__new__(cls, text)
-        number._text = text
-        return number
-
-    def __repr__(self) -> str:
-        return self._text
-
-
-class _WrittenFloat(float):
-    """Another number that is told as it was written: among texts 1.50 is another than 1.5."""
-
-    _text: str
-
-    def __new__(cls, text: str) -> Self:
-        """Take what was written."""
-        number = super().__new__(cls, text)
-        number._text = text
-        return number
+    def written(self, text: str) -> Self:
+        """Let this be what was written."""
+        self._text = text
+        return self
 
     def __repr__(self) -> str:
         return self._text
+
+
+class _WrittenInt(_AsWritten, int): ...
+
+
+class _WrittenFloat(_AsWritten, float): ...
 
 
 @dataclass(frozen=True)
@@ -396,7 +386,8 @@ class _Reader:
         exact = int(text) if re.fullmatch(r"[+-]?\d+", text) else number
         if repr(exact) == text:
             return exact
-        return _WrittenInt(text) if isinstance(exact, int) else _WrittenFloat(text)
+        kind = _WrittenInt if isinstance(exact, int) else _WrittenFloat
+        return kind(text).written(text)
 
     @property
     def _next(self) -> _Token:
