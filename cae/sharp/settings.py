@@ -8,8 +8,8 @@ from cae.settings import setting
 
 # Of the way from a mean decode to a likely image, where nothing else is said.
 FLOW_STEPS = 4
-# How many images a training looks at as a rule, some of them often: those of half an hour of two cores at
-# 64 px.
+# How many images a training looks at as a rule, some of them often: those of half an hour of two
+# cores at 64 px.
 _LOOKED_AT = 200_000
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 60
 # How the way is followed; images of the same seed and steps differ between methods.
