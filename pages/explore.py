@@ -55,9 +55,17 @@ def explore() -> None:
     left, right = st.columns([5, 3] if beside else [3, 2], gap="medium")
     with left:
         scope = _settings(study)
+        map_place = st.container()
+    selection = session.current_selection()
+    image = session.view().image
+    # First, as a map of many points takes long to travel and to paint.
+    with right:
+        if image is None:
+            _panels(study, selection, scope)
+        else:
+            image_panel(study, image)
+    with map_place:
         colours = study_colours(study, session.view().colour)
-        selection = session.current_selection()
-        image = session.view().image
         if beside is None:
             _map(study, first, "", colours, selection, scope)
         else:
@@ -68,11 +76,6 @@ def explore() -> None:
                 with place:
                     _map(study, projection, pair, colours, selection, scope)
         map_table(colours, selection.rows, scope, _handle)
-    with right:
-        if image is None:
-            _panels(study, selection, scope)
-        else:
-            image_panel(study, image)
     warm_model(study)
     tour()
 

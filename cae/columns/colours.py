@@ -95,10 +95,12 @@ class Colours:
 
     @cached_property
     def digest(self) -> str:
-        """Hash of what the levels stand for, whatever they are called, and of the codes."""
+        """Hash of what the levels stand for, whatever they are called, of codes and values."""
         stand_for = (self.title, [level.value for level in self.levels], self.limits)
         found = hashlib.blake2b(repr(stand_for).encode(), digest_size=8)
         found.update(np.ascontiguousarray(self.codes).tobytes())
+        if self.values is not None:
+            found.update(np.ascontiguousarray(self.values).tobytes())
         return found.hexdigest()
 
     def rows(self, level: int) -> np.ndarray:

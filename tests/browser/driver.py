@@ -143,14 +143,16 @@ def circle_around(page: Page, centre: Sequence[float], radius: float) -> list[tu
     return [(min(max(round(x), left), right), min(max(round(y), top), bottom)) for x, y in places]
 
 
-def forget_points(page: Page) -> None:
-    """Let the browser lose the points of the map that is shown."""
+def forget_map(page: Page) -> None:
+    """Let the browser lose points and colours of the map that is shown."""
     page.evaluate(
         """async () => {
           const addresses = performance.getEntriesByType("resource").map(({ name }) => name);
-          const address = addresses.find((name) => name.endsWith("/map/frontend/points.js"));
-          const { dropPoints } = await import(address);
-          dropPoints([document.querySelector(".cae-map").dataset.points]);
+          const part = (name) =>
+            import(addresses.find((address) => address.endsWith(`/map/frontend/${name}.js`)));
+          const { points, colours } = document.querySelector(".cae-map").dataset;
+          (await part("points")).keptPoints.drop([points]);
+          (await part("colours")).keptColours.drop([colours]);
         }"""
     )
 

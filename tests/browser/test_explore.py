@@ -277,10 +277,11 @@ def test_a_lasso_around_nothing_leaves_no_outline(page: Page, app: App) -> None:
     expect(page.locator(".cae-map-sketch")).to_have_count(0)
 
 
-def test_a_browser_that_lost_the_points_asks_for_them(page: Page, app: App) -> None:
+def test_a_browser_that_lost_points_and_colours_asks_for_them(page: Page, app: App) -> None:
     driver.open_app(page, app.address)
-    driver.forget_points(page)
+    driver.forget_map(page)
     driver.colour_by(page, "Label")
+    driver.colour_by(page, "Cluster")
     expected = rows_inside(np.asarray(app.study.projection), lasso(page, app))
     driver.wait_for_selection(page, len(expected))
 

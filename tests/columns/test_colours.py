@@ -94,3 +94,7 @@ def test_the_digest_tells_what_levels_stand_for_apart_and_not_their_names():
         colours.scale_colours("Age", ages).digest != colours.scale_colours("Age", 2 * ages).digest
     )
     assert colours.scale_colours("Age", ages).digest != colours.scale_colours("Size", ages).digest
+    hardly_older = pd.Series([0.0, 10.01, 20.0])
+    older = colours.scale_colours("Age", hardly_older)
+    assert older.codes.tolist() == colours.scale_colours("Age", ages).codes.tolist()
+    assert older.digest != colours.scale_colours("Age", ages).digest

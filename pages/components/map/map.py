@@ -1,8 +1,8 @@
 """The map: a component that shows points and reports what the user draws around.
 
 Positions, colours and selection go to it as binary messages; it answers with polygons, and
-Python works out which rows lie in them. The points themselves travel apart from the rest, so
-that a rerun sends only what changed.
+Python works out which rows lie in them. Points and colours travel apart from the rest, so that a
+rerun sends only what changed.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from pages.components.kit.events import last_taken, take_event
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.map.map_pictures import MapPictures, picture_feed
 from pages.components.map.map_points import MapPoints
-from pages.components.map.sent_points import sent_points
+from pages.components.map.sent import sent
 
 _PROTOCOL = protocol("map")
 _SELECTED, _IN_SCOPE = _PROTOCOL["states"]["selected"], _PROTOCOL["states"]["inScope"]
@@ -35,6 +35,7 @@ MOVING = (_TOOLS["pan"],)
 LOOKING = (_TOOLS["look"],)
 
 _points = Component("map", "points_feed")
+_colours = Component("map", "colours_feed")
 _map = Component("map", "map")
 
 
@@ -110,29 +111,33 @@ def latent_map(
     header["possible"] = _possible(len(selected), can_undo, can_redo)
     header["renameable"] = list(range(len(colours.levels) - 1)) if can_rename else []
     header["pair"] = pair
-    header["stamp"] = _stamp(header, colours, states)
+    header["stamp"] = _stamp(header, states)
     # What was drawn around nothing is answered too, so that its outline goes.
     header["answered"] = last_taken(key)
-    arrays = {"levels": colours.codes, "states": states}
-    if colours.values is not None:
-        arrays["values"] = colours.values
 
     def receive() -> None:
         event = _unseen(key)
         if event is not None and event.kind == _MISSING:
-            sent_points().miss(points.digest)
+            sent("points").miss(points.digest)
+            sent("colours").miss(colours.digest)
             return
         if event is not None and on_event is not None:
             on_event(event)
         st.session_state[f"{key} event"] = event
 
-    has_points, header["dropped"] = sent_points().use(points.digest)
+    has_points, old_points = sent("points").use(points.digest)
+    has_colours, old_colours = sent("colours").use(colours.digest)
+    header["dropped"] = {"points": old_points, "colours": old_colours}
     with st.container(gap=None):
         place = st.container()
         if not has_points:
             with place:
                 _points(data=points.message, key=f"{key} points")
-        _map(data=pack(header, arrays), key=key, on_event_change=receive)
+        place = st.container()
+        if not has_colours:
+            with place:
+                _colours(data=_colours_message(colours), key=f"{key} colours")
+        _map(data=pack(header, {"states": states}), key=key, on_event_change=receive)
         if pictures is not None:
             picture_feed(pictures, points.images, f"{key} pictures")
     event: MapEvent | None = st.session_state.pop(f"{key} event", None)
@@ -188,6 +193,14 @@ def _header(
     }
 
 
+def _colours_message(colours: Colours) -> bytes:
+    """Return what the browser needs once of the colours."""
+    arrays = {"levels": colours.codes}
+    if colours.values is not None:
+        arrays["values"] = colours.values
+    return pack({"digest": colours.digest}, arrays)
+
+
 @lru_cache(maxsize=8)
 def _names(points: MapPoints, colours: Colours) -> tuple[dict[str, Any], ...]:
     """Place each category's name at the median of its points, largest first; not too many."""
@@ -219,9 +232,8 @@ def _plain(path: MapPath) -> dict[str, Any]:
     }
 
 
-def _stamp(header: dict[str, Any], colours: Colours, states: np.ndarray) -> str:
+def _stamp(header: dict[str, Any], states: np.ndarray) -> str:
     digest = hashlib.blake2b(repr(header).encode(), digest_size=8)
-    digest.update(colours.codes.tobytes())
     digest.update(states.tobytes())
     return digest.hexdigest()
 

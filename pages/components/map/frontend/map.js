@@ -11,13 +11,14 @@ import { announce, choicesOf, keepChoices, listen } from "../../kit/frontend/lin
 import { clamp } from "../../kit/frontend/numbers.js";
 import { createCamera } from "./camera.js";
 import { createCard } from "./card.js";
+import { keptColours } from "./colours.js";
 import { createLegend } from "./legend.js";
 import { FAINT, countLevels, levelsOff } from "./levels.js";
 import { createMosaic } from "./mosaic.js";
 import { createOverlay } from "./overlay.js";
 import { rowAt } from "./picking.js";
 import { picturesOf } from "./pictures.js";
-import { dropPoints, pointsOf } from "./points.js";
+import { keptPoints } from "./points.js";
 import protocol from "./protocol.json" with { type: "json" };
 import { FAINT_ALPHA, OPACITY, createRenderer } from "./renderer.js";
 import { createSketch } from "./sketch.js";
@@ -25,10 +26,9 @@ import { FLAT } from "./space.js";
 import { createToolbar } from "./toolbar.js";
 
 /** @import { Mounted } from "../../kit/frontend/component.js" */
-/** @import { Former, Header, LatentMap, PictureStore, Points, Scene, Settings, View } from "./types.js" */
+/** @import { Colours, Former, Header, LatentMap, PictureStore, Points, Scene, Settings, View } from "./types.js" */
 
-/** @typedef {{levels: Uint16Array, states: Uint8Array, values?: Float32Array}} Arrays */
-/** @typedef {{header: Header, arrays: Arrays}} Message */
+/** @typedef {{header: Header, arrays: {states: Uint8Array}}} Message */
 
 const MISSING_AFTER_MS = 3000;
 const COUNT_PAUSE_MS = 120;
@@ -186,6 +186,7 @@ function createMap(root, { key, tools, images }) {
     stage.dataset.view = JSON.stringify({ x, y, scale, ...map.size });
     root.dataset.points = points.digest;
     root.dataset.places = points.places;
+    root.dataset.colours = header.colours;
     root.dataset.moving = String(map.isMoving());
     root.dataset.drawn = header.stamp;
     root.dataset.selected = String(header.selected);
@@ -250,11 +251,12 @@ function createMap(root, { key, tools, images }) {
   /**
    * @param {Message} message
    * @param {Points} points
+   * @param {Colours} colours
    * @param {boolean} isDark
    * @returns {Scene}
    */
-  function sceneOf({ header, arrays }, points, isDark) {
-    const { levels, states: own, values } = arrays;
+  function sceneOf({ header, arrays }, points, { levels, values }, isDark) {
+    const own = arrays.states;
     /** @type {Scene} */
     const scene = {
       points, levels, states: own, values,
@@ -278,17 +280,20 @@ function createMap(root, { key, tools, images }) {
     emit = tellPython;
     const own = ++updates;
     const { header } = message;
-    dropPoints(header.dropped);
+    keptPoints.drop(header.dropped.points);
+    keptColours.drop(header.dropped.colours);
     const asking = setTimeout(() => tell(EVENTS.missing, null, {}), MISSING_AFTER_MS);
-    const points = await pointsOf(header.points);
+    const [points, colours] = await Promise.all([
+      keptPoints.get(header.points), keptColours.get(header.colours),
+    ]);
     clearTimeout(asking);
-    if (isGone || own !== updates) return; // points may come after those of a later update
+    if (isGone || own !== updates) return; // they may come after those of a later update
     const former = map.shown?.points;
     map.choices = choicesOf(points.images);
     const isDark = isDarkHere(root);
     root.dataset.theme = isDark ? "dark" : "light";
     const pictures = header.pictures ? picturesOf(points.images, header.pictures) : null;
-    map.shown = { points, header, scene: sceneOf(message, points, isDark), pictures };
+    map.shown = { points, header, scene: sceneOf(message, points, colours, isDark), pictures };
     listenTo(pictures);
     if (former !== points) {
       map.card.hide();

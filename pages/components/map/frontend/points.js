@@ -1,7 +1,6 @@
-/* What never changes about a map's points. It is sent apart from colours and selection, so that
-   a rerun does not send it again, and waits here under its digest until a map asks for it. Python
-   knows what is here and says what is to go; nothing goes by itself. */
+/* What never changes about a map's points, as Python sends it. */
 import { createGrid } from "./grid.js";
+import { createKept } from "./kept.js";
 
 /** @import { Box, Contour, Points, PointsHeader } from "./types.js" */
 
@@ -15,44 +14,8 @@ import { createGrid } from "./grid.js";
  * } & Record<string, Uint16Array>} PointsArrays
  */
 
-/** @typedef {{promise: Promise<Points>, resolve: (points: Points) => void}} Entry */
-
-/** @type {Map<string, Entry>} */
-const kept = new Map();
-
-/** @param {string} digest */
-function entryOf(digest) {
-  const entry = kept.get(digest) ?? newEntry();
-  kept.set(digest, entry);
-  return entry;
-}
-
-/** @returns {Entry} */
-function newEntry() {
-  /** @type {Entry["resolve"]} */
-  let resolve = () => {};
-  const promise = new Promise((/** @type {Entry["resolve"]} */ done) => (resolve = done));
-  return { promise, resolve };
-}
-
-/**
- * The points with this digest, as soon as they are here.
- *
- * @param {string} digest
- */
-export const pointsOf = (digest) => entryOf(digest).promise;
-
-/** @param {Points} points */
-export const takePoints = (points) => entryOf(points.digest).resolve(points);
-
-/**
- * Let go of the points with these digests.
- *
- * @param {string[]} digests
- */
-export function dropPoints(digests) {
-  for (const digest of digests) kept.delete(digest);
-}
+/** @type {ReturnType<typeof createKept<Points>>} */
+export const keptPoints = createKept();
 
 /**
  * Places, ids and hover lines as Python sends them: `dimensions` (2 or 3) numbers a point;

@@ -67,13 +67,19 @@ export interface Path {
   checked: Pair[];
 }
 
-/* As pages/components/map/map.py sends it. */
+/* As pages/components/map/map.py sends them. */
+export interface Colours {
+  digest: string;
+  levels: Uint16Array;
+  values?: Float32Array;
+}
+
 export interface Header {
   key: string;
   points: string;
   images: string;
   colours: string;
-  dropped: string[];
+  dropped: { points: string[]; colours: string[] };
   title: string;
   levels: { name: string; listed: boolean }[];
   palette: number[];

@@ -1,8 +1,11 @@
 import numpy as np
 import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
 
 from cae.cohorts.picking import MapEvent
 from cae.columns.colours import cluster_colours, scale_colours
+from pages.components.map import map as map_module
 
 COLOURS = cluster_colours(pd.Series([0, 0, 1, -1]))
 
@@ -29,3 +32,39 @@ def test_points_in_space_lie_where_the_screen_showed_them():
     from_above = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
     event = MapEvent("lasso", "replace", plane=from_above)
     assert event.flat(points).tolist() == [[1.0, 3.0], [0.0, 5.0]]
+
+
+def test_points_and_colours_are_sent_when_they_change_and_states_always():
+    def page() -> None:
+        import numpy as np
+        import pandas as pd
+        import streamlit as st
+
+        from cae.columns.colours import scale_colours
+        from pages.components.map import map as shown
+        from pages.components.map.map_points import MapPoints
+
+        st.session_state["sent"] = []
+        for feed in ("_points", "_colours", "_map"):
+            note = lambda feed=feed, **_: st.session_state["sent"].append(feed)  # noqa: E731
+            setattr(shown, feed, note)
+        points = MapPoints(np.zeros((3, 2), np.float32), ["a", "b", "c"])
+        ages = scale_colours("Age", pd.Series([1.0, 2.0, st.session_state.get("age", 3.0)]))
+        shown.latent_map(points, ages, np.array([st.session_state.get("row", 0)]), "map")
+
+    def sent(**changes: float) -> list[str]:
+        for name, value in changes.items():
+            app.session_state[name] = value
+        app.run()
+        assert not app.exception
+        found: list[str] = app.session_state["sent"]
+        return found
+
+    app = AppTest.from_function(page)
+    with pytest.MonkeyPatch.context() as patch:
+        for feed in ("_points", "_colours", "_map"):  # put back what the page replaces
+            patch.setattr(map_module, feed, None)
+        assert sent() == ["_points", "_colours", "_map"]
+        assert sent(row=1) == ["_map"]
+        assert sent(age=4.0) == ["_colours", "_map"]
+        assert sent(age=3.0) == ["_map"]

@@ -1,48 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  decodePoints,
-  dropPoints,
-  pointsOf,
-  takePoints,
-} from "../../../../../pages/components/map/frontend/points.js";
+import { decodePoints } from "../../../../../pages/components/map/frontend/points.js";
 import { pointsAt } from "./fakes.js";
-
-/** @type {(digest: string) => ReturnType<typeof pointsAt>} */
-const named = (digest) => ({ ...pointsAt([0, 0]), digest });
-
-/** @type {(digest: string) => Promise<string>} */
-const stateOf = (digest) =>
-  Promise.race([
-    pointsOf(digest).then(() => "here"),
-    new Promise((resolve) => setImmediate(resolve, "waited for")),
-  ]);
-
-test("who asks before points come gets them, and so does who asks later", async () => {
-  const points = named("early");
-  const asked = pointsOf("early");
-  takePoints(points);
-  assert.equal(await asked, points);
-  assert.equal(await pointsOf("early"), points);
-});
-
-test("points stay until Python lets them go, however many there are", async () => {
-  for (let i = 0; i < 20; i++) takePoints(named(`many ${i}`));
-  assert.equal(await stateOf("many 0"), "here");
-  dropPoints(["many 0", "never seen"]);
-  assert.equal(await stateOf("many 0"), "waited for");
-  assert.equal(await stateOf("many 1"), "here");
-});
-
-test("what was dropped can come again", async () => {
-  takePoints(named("again"));
-  dropPoints(["again"]);
-  const asked = pointsOf("again");
-  const second = named("again");
-  takePoints(second);
-  assert.equal(await asked, second);
-});
 
 test("ids, hover lines and contours are taken out of the message", () => {
   const points = decodePoints({
