@@ -64,7 +64,8 @@ def read_vectors(path: Path, keys: Sequence[Sequence[str]]) -> Vectors:
 
     Raises:
         CaeError: the file is missing, damaged or of another kind, an image has no vector or has
-            several that differ, a number is missing or not finite, or there is no room.
+            several that differ, names are ids of some and files of other images, a number is
+            missing or not finite, or there is no room.
     """
     path = Path(path).expanduser()
     if not path.is_file():
@@ -231,7 +232,7 @@ def _matched(
 ) -> tuple[np.ndarray, list[str]]:
     """Return which vector each image has, and what there is to be told of the others."""
     names = found.names or []
-    places = _places_of(names, keys)
+    places = _places_of(path, names, keys)
     images = len(keys[0])
     rows = np.full(images, -1)
     doubled = 0
@@ -271,20 +272,59 @@ def _quoted(names: Sequence[str]) -> str:
     return ", ".join(map(repr, names[:_SHOWN])) + (", …" if len(names) > _SHOWN else "")
 
 
-def _places_of(names: Sequence[str], keys: Sequence[Sequence[str]]) -> list[int]:
-    """Return which image each name means, −1 for none: by the first kind of key that any fits."""
-    for key in keys:
-        place = {name: row for row, name in enumerate(key)}
-        found = [place.get(name, -1) for name in names]
-        if max(found, default=-1) >= 0:
+def _places_of(path: Path, names: Sequence[str], keys: Sequence[Sequence[str]]) -> list[int]:
+    """Return which image each name means, −1 for none: as what names most of the images.
+
+    A number may be the id of one image and the file name of another, so that ids of which zeros
+    are laid aside come last, and ids that are all files' names are refused where these differ.
+    """
+    ids, *others = keys
+    if _covers_all(by_id := _exactly(names, ids), len(ids)):
+        _require_one_meaning(path, names, by_id, others)
+        return by_id
+    ways = [(_exactly, key) for key in others] + [(_by_file, key) for key in (*others, ids)]
+    best = by_id
+    for find, key in ways:
+        found = find(names, key)
+        if _covers_all(found, len(ids)):
             return found
-    for key in keys:
-        index = FileIndex(list(key))
-        hits = [index.find(name) if name else [] for name in names]
-        found = [hit[0] if len(hit) == 1 else -1 for hit in hits]
-        if max(found, default=-1) >= 0:
-            return found
-    return [-1] * len(names)
+        if len(set(found)) > len(set(best)):
+            best = found
+    return best
+
+
+def _covers_all(places: Sequence[int], images: int) -> bool:
+    return len(set(places) - {-1}) == images
+
+
+def _exactly(names: Sequence[str], key: Sequence[str]) -> list[int]:
+    place = {name: row for row, name in enumerate(key)}
+    return [place.get(name, -1) for name in names]
+
+
+def _by_file(names: Sequence[str], key: Sequence[str]) -> list[int]:
+    index = FileIndex(list(key))
+    hits = [index.find(name) if name else [] for name in names]
+    return [hit[0] if len(hit) == 1 else -1 for hit in hits]
+
+
+def _require_one_meaning(
+    path: Path, names: Sequence[str], by_id: Sequence[int], others: Sequence[Sequence[str]]
+) -> None:
+    for key in others:
+        stems = {name.rpartition("/")[2].partition(".")[0] for name in key}
+        if not stems.issuperset(names):
+            continue
+        by_file = _by_file(names, key)
+        differ = [n for n, (i, f) in enumerate(zip(by_id, by_file, strict=True)) if 0 <= f != i]
+        if differ:
+            name = names[differ[0]]
+            raise CaeError(
+                f"{path} names its vectors {_quoted(names)}, which are ids of the study and names "
+                f"of its files, of other images: {name!r} is the id of {key[by_id[differ[0]]]} "
+                f"and the name of {key[by_file[differ[0]]]}. Name them by file with ending, such "
+                f"as {key[0]!r}."
+            )
 
 
 def _require_form(path: Path, values: np.ndarray) -> None:

@@ -58,6 +58,34 @@ def test_files_name_images_too(tmp_path: Path, names):
     np.testing.assert_allclose(read_vectors(tmp_path / "v.csv", KEYS).array, VECTORS, rtol=1e-6)
 
 
+NUMBERED = [f"{folder}/{i}.png" for folder in ("benign", "malignant") for i in range(1, 13)]
+
+
+@pytest.mark.parametrize("files", [NUMBERED[:12], [f"{i}.png" for i in (1, 10, 11, 12, 2, 3)]])
+@pytest.mark.parametrize("ending", ["", ".png"])
+def test_numbers_that_name_files_are_not_taken_for_running_ids(tmp_path: Path, files, ending):
+    ids = [f"{i:06d}" for i in range(len(files))]
+    numbers = [int(Path(file).stem) for file in files]
+    names = [f"{number}{ending}" for number in numbers[::-1]]
+    np.savez(tmp_path / "v.npz", ids=np.array(names), embeddings=[[n, 1] for n in numbers[::-1]])
+    assert read_vectors(tmp_path / "v.npz", [ids, files]).array[:, 0].tolist() == numbers
+
+
+def test_names_that_are_ids_and_files_of_other_images_are_refused(tmp_path: Path):
+    ids, files = ["0", "1", "2"], ["a/2.png", "a/0.png", "a/1.png"]
+    np.savez(tmp_path / "v.npz", ids=np.array(ids), embeddings=np.eye(3))
+    with pytest.raises(CaeError, match="'0' is the id of a/2.png and the name of a/0.png"):
+        read_vectors(tmp_path / "v.npz", [ids, files])
+    same = [f"a/{name}.png" for name in ids]
+    assert (read_vectors(tmp_path / "v.npz", [ids, same]).array == np.eye(3)).all()
+
+
+def test_zeros_before_an_id_are_laid_aside_where_no_file_is_called_so(tmp_path: Path):
+    np.savez(tmp_path / "v.npz", ids=np.array(["1", "0"]), embeddings=[[1.0, 0.0], [0.0, 0.0]])
+    found = read_vectors(tmp_path / "v.npz", [["000", "001"], ["x.png", "y.png"]])
+    assert found.array[:, 0].tolist() == [0, 1]
+
+
 def test_without_names_the_order_counts(tmp_path: Path):
     np.save(tmp_path / "v.npy", VECTORS.astype(np.float64))
     found = read_vectors(tmp_path / "v.npy", KEYS)
