@@ -7,7 +7,8 @@ import numpy as np
 from cae.errors import CaeError
 from cae.methods.method import Known
 from cae.sources.fitting import fit_square
-from cae.sources.picture import SUFFIXES, read_picture
+from cae.sources.masks import read_mask_file
+from cae.sources.picture import SUFFIXES
 
 
 def load_shapes(shape: str, known: Known, side: int) -> np.ndarray:
@@ -30,7 +31,9 @@ def load_shapes(shape: str, known: Known, side: int) -> np.ndarray:
         masks = known.masks[known.train_rows][..., names.index(shape)]
     elif Path(shape).is_dir():
         files = [file for file in sorted(Path(shape).iterdir()) if file.suffix.lower() in SUFFIXES]
-        masks = np.array([_mask(file, side) for file in files], np.uint8).reshape(-1, side, side)
+        masks = np.array(
+            [fit_square(read_mask_file(file), side)[..., 0] for file in files], np.uint8
+        ).reshape(-1, side, side)
     else:
         listed = ", ".join(names) or "none"
         raise CaeError(
@@ -41,9 +44,3 @@ def load_shapes(shape: str, known: Known, side: int) -> np.ndarray:
     if len(masks) == 0:
         raise CaeError(f"There is no example mask in {shape!r}; add pictures of masks.")
     return masks
-
-
-def _mask(file: Path, side: int) -> np.ndarray:
-    pixels = read_picture(file).pixels
-    grey = pixels if pixels.ndim == 2 else pixels.max(axis=2)
-    return fit_square(grey, side)[..., 0]

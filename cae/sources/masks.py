@@ -11,9 +11,10 @@ import numpy as np
 
 from cae.errors import CaeError
 from cae.scratch import ScratchArray
+from cae.sources.depth import colour_window, windowed
 from cae.sources.fitting import fit_square
 from cae.sources.paths import folder_of, stem_of
-from cae.sources.picture import oriented, picture_layout, read_picture
+from cae.sources.picture import oriented, picture_layout, picture_values
 from cae.sources.problems import Problem, summed_up
 from cae.sources.vocabulary import without_accents, words
 
@@ -28,8 +29,9 @@ _MASK_WORDS = words(
     " groundtruth ground truth gt label labels contour contours roi rois manual masken"
 )
 _IMAGE_WORDS = words("image images img imgs picture pictures photo photos original")
-# Label maps number their regions; values of anything else are shades.
-_MOST_REGIONS = 16
+# So few values are no shades; a mask of more may be soft at its edges.
+_FEW_VALUES = 16
+_MOSTLY = 0.5
 # Files of one folder come one after another.
 _REMEMBERED = 1024
 
@@ -124,20 +126,51 @@ def read_masks(
 
 def _read_mask(folder: Path, file: str, mask: str, side: int) -> tuple[np.ndarray, bool]:
     """Return a mask, and whether it surely lies as its image does."""
-    pixels, image = read_picture(folder / mask).pixels, picture_layout(folder / file)
-    shape = pixels.shape[:2]
+    inside, image = read_mask_file(folder / mask), picture_layout(folder / file)
+    shape = inside.shape
     # Programs that draw masks may show images as they are stored; their masks have no orientation.
     may_lie = image.orientation > 1 and picture_layout(folder / mask).orientation == 1
     is_sure = not may_lie or image.shape != image.stored_shape
     if may_lie and is_sure and shape == image.stored_shape:
-        pixels = oriented(pixels, image.orientation)
+        inside = oriented(inside, image.orientation)
     elif shape != image.shape:
         height, width = image.shape
         raise CaeError(f"it measures {shape[1]}×{shape[0]} pixels and the image {width}×{height}")
-    shades = pixels.max(axis=-1) if pixels.ndim == 3 else pixels
-    if len(np.unique(shades)) <= _MOST_REGIONS:
-        shades = np.where(shades > 0, 255, 0).astype(np.uint8)
-    return fit_square(shades, side), is_sure
+    return fit_square(inside, side), is_sure
+
+
+def read_mask_file(path: Path) -> np.ndarray:
+    """Return what lies inside of a mask, uint8 (H, W), 255 inside and shades where it is soft.
+
+    A label map numbers its regions, all of which lie inside: it has few values, or, as that of
+    cells, areas of one value each. Of several channels the brightest counts.
+
+    Raises:
+        CaeError: the file is no image that can be read, see `read_picture`.
+    """
+    values = np.nan_to_num(picture_values(path), posinf=0, neginf=0)
+    values = values.max(axis=-1) if values.ndim == 3 else values
+    if len(np.unique(values)) <= _FEW_VALUES or _is_of_areas(values):
+        return np.where(values > _outside(values), np.uint8(255), np.uint8(0))
+    return values if values.dtype == np.uint8 else windowed(values, colour_window(values))
+
+
+def _outside(values: np.ndarray) -> float:
+    """Return the value outside of a label map: 0, or the least of those that have no 0."""
+    least = values.min()
+    return float(least) if least < values.max() and not (values == 0).any() else 0.0
+
+
+def _is_of_areas(values: np.ndarray) -> bool:
+    """Whether most values between the extremes lie in areas of one value.
+
+    At soft edges they change along one axis at least.
+    """
+    between = (values > values.min()) & (values < values.max())
+    across, down = values[:, 1:] == values[:, :-1], values[1:] == values[:-1]
+    like_beside = np.pad(across, ((0, 0), (1, 0))) | np.pad(across, ((0, 0), (0, 1)))
+    like_above = np.pad(down, ((1, 0), (0, 0))) | np.pad(down, ((0, 1), (0, 0)))
+    return bool(between.any()) and bool((like_beside & like_above)[between].mean() >= _MOSTLY)
 
 
 @lru_cache(_REMEMBERED)

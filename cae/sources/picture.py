@@ -1,18 +1,27 @@
 """One image file as 8-bit grey or RGB pixels, however it was stored."""
 
 import io
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import (
+    Image,
+    ImageFile,
+    ImageOps,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+)
 
 from cae.errors import CaeError
 from cae.sources.depth import Window, colour_window, full_window, windowed
+from cae.sources.jpeg2000 import jpeg2000_is_deep
 from cae.sources.tiff import is_plain, is_tiff, read_tiff, tiff_orientation, tiff_size
 
 _File = Path | io.BytesIO
@@ -52,6 +61,16 @@ _CONVERSIONS = (
 _LARGEST_FILE = 2 << 30
 _ORIENTATION = 0x0112
 _LYING = range(5, 9)
+_TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    1: lambda values: values,
+    2: np.fliplr,
+    3: lambda values: np.rot90(values, 2),
+    4: np.flipud,
+    5: lambda values: values.swapaxes(0, 1),
+    6: lambda values: np.rot90(values, -1),
+    7: lambda values: np.rot90(values, 2).swapaxes(0, 1),
+    8: np.rot90,
+}
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 
 
@@ -146,6 +165,19 @@ def read_picture(path: Path) -> Picture:
         return _picture(_checked(path))
 
 
+def picture_values(path: Path) -> np.ndarray:
+    """Return the values of an image file as they are, upright, (H, W) or (H, W, 3).
+
+    Where values number things, as in label maps, nothing may be stretched. Values of 8 bits are as
+    `read_picture` shows them.
+
+    Raises:
+        CaeError: see `read_picture`.
+    """
+    with _reasons():
+        return _decoded(_checked(path)).values
+
+
 def picture_from_bytes(contents: bytes) -> Picture:
     """Read the contents of an image file as `read_picture` does, without a file.
 
@@ -168,11 +200,10 @@ def picture_size_from_bytes(contents: bytes) -> tuple[int, int]:
         return _declared_size(io.BytesIO(contents))
 
 
-def oriented(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Return pixels, uint8, (H, W) or (H, W, 3), turned as EXIF numbers orientations, 1–8."""
-    image = Image.fromarray(pixels)
-    image.getexif()[_ORIENTATION] = orientation
-    return np.asarray(ImageOps.exif_transpose(image))
+def oriented(values: np.ndarray, orientation: int) -> np.ndarray:
+    """Return values, (H, W) or (H, W, C), turned as EXIF numbers orientations, 1–8."""
+    turn = _TURNS[orientation]
+    return np.ascontiguousarray(turn(values))
 
 
 def _checked(path: Path) -> Path:
@@ -259,7 +290,24 @@ def _declared_tiff_size(source: _File) -> tuple[int, int]:
     return height, width
 
 
+@dataclass(frozen=True)
+class _Decoded:
+    """The values of an image file, upright, and the window that they are shown in, if any."""
+
+    values: np.ndarray
+    remark: str = ""
+    window: Window | None = None
+
+
 def _picture(source: _File) -> Picture:
+    found = _decoded(source)
+    if found.window is None:
+        return Picture(found.values, found.remark)
+    pixels = windowed(found.values, found.window)
+    return Picture(_without_colour(pixels), found.remark, found.window)
+
+
+def _decoded(source: _File) -> _Decoded:
     with _opened(source) as image:
         if image is not None:
             return _from_pillow(image, source)
@@ -267,14 +315,19 @@ def _picture(source: _File) -> Picture:
     tiff = read_tiff(source)
     window = _window(tiff.values)
     window = window.negative if tiff.is_negative else window
-    pixels = oriented(windowed(tiff.values, window), tiff.orientation)
-    return Picture(_without_colour(pixels), tiff.remark, window)
+    return _Decoded(oriented(tiff.values, tiff.orientation), tiff.remark, window)
 
 
-def _from_pillow(image: Image.Image, source: _File) -> Picture:
+def _from_pillow(image: Image.Image, source: _File) -> _Decoded:
     left_out = _frames_left_out(image)
     if _has_deep_colours(image):
-        return _deep_png(image, _contents(source))
+        return _deep(_deep_png(_contents(source)), _declared_orientation(image))
+    if image.format == "JPEG2000" and jpeg2000_is_deep(contents := _contents(source)):
+        return _deep(_deep_jpeg2000(contents), _declared_orientation(image))
+    if isinstance(image, PpmImagePlugin.PpmImageFile):
+        maxval = _netpbm_maxval(image)
+        if maxval not in (None, 255):
+            return _netpbm(image, _contents(source), maxval)
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         # Without a name the file is not mapped; Pillow 13 maps it in the size it has when turned,
         # which scrambles what lies on its side.
@@ -283,9 +336,8 @@ def _from_pillow(image: Image.Image, source: _File) -> Picture:
     remarks = "; ".join(filter(None, [left_out, _turn_upright(image)]))
     if image.mode in _DEEP_MODES:
         values = np.asarray(image)
-        window = _window(values)
-        return Picture(windowed(values, window), remarks, window)
-    return Picture(_pixels(image), remarks)
+        return _Decoded(values, remarks, _window(values))
+    return _Decoded(_pixels(image), remarks)
 
 
 def _check_size(width: int, height: int) -> None:
@@ -312,17 +364,52 @@ def _has_deep_colours(image: Image.Image) -> bool:
     return image.mode not in _DEEP_MODES and ";16B" in str(image.tile[0].args)
 
 
-def _deep_png(image: Image.Image, contents: bytes) -> Picture:
+def _deep_png(contents: bytes) -> np.ndarray:
     from imagecodecs import png_decode
 
-    values = png_decode(contents)
-    if values.shape[-1] in (2, 4):
+    values: np.ndarray = png_decode(contents)
+    return values
+
+
+def _deep_jpeg2000(contents: bytes) -> np.ndarray:
+    from imagecodecs import jpeg2k_decode
+
+    values: np.ndarray = jpeg2k_decode(contents)
+    return values
+
+
+def _deep(values: np.ndarray, orientation: int) -> _Decoded:
+    """Return deep values, (H, W) or (H, W, 1 to 4), upright, transparency laid over black."""
+    if values.ndim == 3 and values.shape[-1] in (2, 4):
         opaque = values[..., :-1] * (values[..., -1:] / np.iinfo(values.dtype).max)
         values = np.rint(opaque).astype(values.dtype)
     values = values[..., 0] if values.shape[-1] == 1 else values
-    window = _window(values)
-    orientation = image.getexif().get(_ORIENTATION, 1)
-    return Picture(_without_colour(oriented(windowed(values, window), orientation)), "", window)
+    return _Decoded(oriented(values, orientation), "", _window(values))
+
+
+def _netpbm_maxval(image: ImageFile.ImageFile) -> int | None:
+    """Return the largest value that a PGM or PPM file may hold, None of other kinds."""
+    args = image.tile[0].args
+    if args == "I;16B":
+        return 65535
+    return args[1] if isinstance(args, tuple) and len(args) == 2 else None
+
+
+def _netpbm(image: ImageFile.ImageFile, contents: bytes, maxval: int) -> _Decoded:
+    """Return the values of a PGM or PPM file, which Pillow would stretch to those of its mode."""
+    decoder, _, offset, _ = image.tile[0]
+    count = image.width * image.height * len(image.getbands())
+    if decoder == "ppm_plain":
+        words = re.sub(rb"#[^\r\n]*", b" ", contents[offset:]).split()
+        values = np.array(words[:count], dtype=np.int64)
+    else:
+        values = np.frombuffer(contents, ">u2" if maxval > 255 else "u1", count, offset)
+    values = np.minimum(values, maxval).astype(np.uint16)
+    values = values.reshape(image.height, image.width, -1)
+    if values.shape[-1] == 1:
+        values = values[..., 0]
+        return _Decoded(values, "", full_window(values) if maxval > 255 else Window(0.0, maxval))
+    return _Decoded(values, "", Window(0.0, maxval))
 
 
 def _window(values: np.ndarray) -> Window:

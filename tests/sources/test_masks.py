@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cae.sources.masks import read_masks, separate_masks
+from cae.sources.masks import read_mask_file, read_masks, separate_masks
 from cae.sources.picture import read_picture
 
 
@@ -119,3 +119,47 @@ def test_a_mask_that_lies_without_a_reason_is_left_out(tmp_path):
     assert not found.any()
     reason = "its mask was left out: it measures 30×60 pixels and the image 60×30"
     assert problems == [("m.png", reason)]
+
+
+def cells(count=36):
+    """A label map of squares of 7 pixels, numbered from 1."""
+    side = int(count**0.5)
+    square = np.pad(np.ones((7, 7), int), ((2, 1), (2, 1)))
+    return np.kron(np.arange(1, count + 1).reshape(side, side), square)
+
+
+@pytest.mark.parametrize("ending", ["png", "tif", "pgm"])
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+@pytest.mark.parametrize("count", [4, 36, 225])
+def test_all_regions_of_a_label_map_lie_inside(tmp_path, ending, depth, count):
+    numbers = cells(count)
+    Image.fromarray(numbers.astype(depth)).save(tmp_path / f"m.{ending}")
+    assert np.array_equal(read_mask_file(tmp_path / f"m.{ending}"), 255 * (numbers > 0))
+
+
+def test_many_regions_of_deep_label_maps_lie_inside(tmp_path):
+    numbers = cells(900) * 70
+    Image.fromarray(numbers.astype(np.uint16)).save(tmp_path / "m.png")
+    assert np.array_equal(read_mask_file(tmp_path / "m.png"), 255 * (numbers > 0))
+
+
+@pytest.mark.parametrize("scale", [1, 257])
+def test_soft_edges_stay_soft(tmp_path, scale):
+    far = np.hypot(*np.meshgrid(np.arange(-30, 30), np.arange(-30, 30)))
+    disc = np.clip(255 * (20 - far) / 8, 0, 255).astype(np.uint16)
+    box = np.clip(255 * (20 - np.maximum(*np.abs(np.mgrid[-30:30, -30:30]))) / 19, 0, 255)
+    for shades in (disc, box.astype(np.uint16)):
+        kind = np.uint8 if scale == 1 else np.uint16
+        Image.fromarray((shades * scale).astype(kind)).save(tmp_path / "m.png")
+        assert np.array_equal(read_mask_file(tmp_path / "m.png"), shades)
+
+
+def test_probabilities_and_values_without_0(tmp_path):
+    likely = np.linspace(0, 0.6, 400, dtype=np.float32).reshape(20, 20)
+    Image.fromarray(likely).save(tmp_path / "p.tif")
+    assert np.array_equal(read_mask_file(tmp_path / "p.tif") > 127, likely >= 0.5)
+    two = np.where(np.eye(20) > 0, 40_000, 1_000).astype(np.uint16)
+    Image.fromarray(two).save(tmp_path / "two.png")
+    assert np.array_equal(read_mask_file(tmp_path / "two.png"), 255 * np.eye(20))
+    Image.fromarray(np.full((4, 4), 65_535, np.uint16)).save(tmp_path / "all.png")
+    assert (read_mask_file(tmp_path / "all.png") == 255).all()

@@ -8,10 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from cae.errors import CaeError
-from cae.sources.picture import picture_from_bytes, picture_size, read_picture, unread_reason
+from cae.sources.picture import (
+    oriented,
+    picture_from_bytes,
+    picture_size,
+    picture_values,
+    read_picture,
+    unread_reason,
+)
 
 
 @pytest.fixture
@@ -323,6 +330,57 @@ def test_deep_grey_of_further_formats_is_stretched(tmp_path, grey, name):
     values = grey.astype(np.uint16) * 7 + 300
     expected = np.rint((grey.astype(float) - low) / (high - low) * 255)
     assert np.array_equal(read_picture(saved(tmp_path / name, values)).pixels, expected)
+
+
+@pytest.mark.parametrize("maxval", [4095, 65535])
+@pytest.mark.parametrize("plain", [False, True])
+def test_deep_netpbm_keeps_its_values(tmp_path, grey, maxval, plain):
+    values = grey.astype(np.uint16) * 16 + 3
+    kind, contents = ("P2", b"# made\n") if plain else ("P5", values.astype(">u2").tobytes())
+    if plain:
+        contents += b"\n".join(b" ".join(str(v).encode() for v in row) for row in values)
+    header = f"{kind}\n{grey.shape[1]} {grey.shape[0]}\n{maxval}\n".encode()
+    (tmp_path / "a.pgm").write_bytes(header + contents)
+    assert np.array_equal(picture_values(tmp_path / "a.pgm"), values)
+    assert read_picture(tmp_path / "a.pgm").window == (values.min(), values.max())
+
+
+@pytest.mark.parametrize(("kind", "maxval"), [("P5", 100), ("P6", 100), ("P6", 4095)])
+def test_netpbm_is_black_at_0_and_white_at_its_largest_value(tmp_path, kind, maxval):
+    shape = (3, 4) if kind == "P5" else (3, 4, 3)
+    values = np.linspace(0, maxval // 2, 12 * shape[-1] // 4 * 4).astype(int)
+    values = np.resize(values, shape)
+    stored = values.astype(">u2" if maxval > 255 else "u1")
+    (tmp_path / "a.ppm").write_bytes(f"{kind}\n4 3\n{maxval}\n".encode() + stored.tobytes())
+    picture = read_picture(tmp_path / "a.ppm")
+    assert np.array_equal(picture.pixels, np.rint(values / maxval * 255))
+    assert picture.window == (0, maxval)
+
+
+def test_deep_and_signed_jpeg2000_are_shown_as_their_values_say(tmp_path):
+    from imagecodecs import jpeg2k_encode
+
+    ramp = np.linspace(0, 4095, 600).reshape(20, 30)
+    colours = np.stack([ramp, ramp / 2, ramp / 4], axis=-1).astype(np.uint16)
+    (tmp_path / "c.jp2").write_bytes(jpeg2k_encode(colours, level=0))
+    deep = deep_png(tmp_path / "c.png", colours, 2)
+    same, other = read_picture(tmp_path / "c.jp2"), read_picture(deep)
+    assert same.window == other.window == (0, 4095)
+    assert np.array_equal(same.pixels, other.pixels)
+    signed = (ramp - 2000).astype(np.int16)
+    (tmp_path / "s.jp2").write_bytes(jpeg2k_encode(signed, level=0))
+    assert read_picture(tmp_path / "s.jp2").window == (-2000, 2095)
+    assert np.array_equal(picture_values(tmp_path / "s.jp2"), signed)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_values_are_turned_as_pillow_turns_images(orientation):
+    values = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    image = Image.fromarray(values)
+    image.getexif()[0x0112] = orientation
+    expected = np.asarray(ImageOps.exif_transpose(image))
+    assert np.array_equal(oriented(values.astype(np.float64), orientation), expected)
+    assert np.array_equal(oriented(np.stack([values] * 3, -1), orientation)[..., 1], expected)
 
 
 def test_avif_is_read(tmp_path):
