@@ -10,7 +10,6 @@ import pandas as pd
 
 from cae.errors import CaeError
 from cae.sources.choices import Choices
-from cae.sources.column_types import infer_type
 from cae.sources.entities import find_entity_column
 from cae.sources.image_columns import (
     ImageColumns,
@@ -19,6 +18,7 @@ from cae.sources.image_columns import (
     find_image_columns,
     names_image,
 )
+from cae.sources.joined_rows import one_row_each
 from cae.sources.matching import FileIndex
 from cae.sources.patients import find_patient_column, is_patient_name
 from cae.sources.problems import Problem, summed_up
@@ -26,8 +26,6 @@ from cae.sources.table_file import read_table_file
 from cae.sources.text_table import TextTable
 
 NAMED_BY = "image column"
-ROWS = "rows of the table"
-_MOST_JOINED = 10
 _UNQUOTED = {
     "absent": "there is no image of what it names",
     "ambiguous": "it may be about any of several images",
@@ -71,8 +69,7 @@ def read_image_rows(index: FileIndex, path: Path, choices: Choices) -> ImageRows
 
     Rows name images, see `find_image_columns`, or the patients, eyes or slides that are in the
     paths of the images, see `find_entity_column`; then each image of one gets its row. Several
-    rows of one image become one: texts that differ are joined, of numbers the mean is kept, of
-    0 and 1 the larger, of dates the first.
+    rows of one image become one, see `one_row_each`.
 
     Raises:
         CaeError: the table cannot be read, or its rows name no image.
@@ -86,7 +83,7 @@ def read_image_rows(index: FileIndex, path: Path, choices: Choices) -> ImageRows
             f"No column of {path} names the images, such as {index.files[0]!r}; "
             "give it a column with their file names or relative paths, or name its column."
         )
-    return _image_rows(table, matched, index.files, path.name)
+    return _image_rows(table, matched, index.files, path.name, choices)
 
 
 def read_patient_rows(
@@ -111,7 +108,7 @@ def read_patient_rows(
         matched = _matched_by_value(table, column, patients.to_numpy(dtype=object), said)
     if matched is None or len(matched.positions) == 0:
         raise CaeError(f"No column of {path} names the images or their patients.")
-    return _image_rows(table, matched, index.files, path.name)
+    return _image_rows(table, matched, index.files, path.name, choices)
 
 
 def read_identified_rows(
@@ -137,7 +134,7 @@ def read_identified_rows(
     unquoted = {
         kind: [(row, _UNQUOTED[kind]) for row, _ in rows] for kind, rows in matched.problems.items()
     }
-    return _image_rows(table, replace(matched, problems=unquoted), index.files, path.name)
+    return _image_rows(table, replace(matched, problems=unquoted), index.files, path.name, choices)
 
 
 @dataclass
@@ -264,12 +261,14 @@ def _matched_by_value(table: TextTable, column: str, values: np.ndarray, said: s
     )
 
 
-def _image_rows(table: TextTable, matched: _Matched, files: Sequence[str], name: str) -> ImageRows:
+def _image_rows(
+    table: TextTable, matched: _Matched, files: Sequence[str], name: str, choices: Choices
+) -> ImageRows:
     cells = table.cells.loc[matched.rows].drop(columns=list(matched.left_out))
     if matched.named_by is not None and NAMED_BY not in cells:
         cells[NAMED_BY] = matched.named_by
     cells = cells.reset_index(drop=True)
-    cells, joined = _one_row_each(cells, matched.positions, table.decimal_comma)
+    joined = one_row_each(cells, matched.positions, table.decimal_comma, choices)
     has_row = np.zeros(len(files), bool)
     has_row[matched.positions] = True
     found_rows = len(np.unique(matched.rows))
@@ -278,8 +277,8 @@ def _image_rows(table: TextTable, matched: _Matched, files: Sequence[str], name:
         f"{name}: {matched.said}; {found_rows:,} of {len(table.cells):,} rows belong to "
         f"{has_row.sum():,} of {len(files):,} images."
     )
-    if joined:
-        notes.append(f"{name}: {joined}.")
+    if joined.said:
+        notes.append(f"{name}: {joined.said}.")
     unread = [(f"{name}, row {row}", reason) for row, reason in table.problems]
     problems = summed_up(
         unread,
@@ -288,13 +287,21 @@ def _image_rows(table: TextTable, matched: _Matched, files: Sequence[str], name:
     )
     problems += _row_problems(matched.problems, name)
     problems += summed_up(
+        [(files[at], f"{name}: {reason}") for at, reason in joined.conflicts],
+        name,
+        lambda count, first: (
+            f"{count:,} images have rows that differ in who or where they are "
+            f"({first[0]}: {first[1].removeprefix(f'{name}: ')})"
+        ),
+    )
+    problems += summed_up(
         [(files[at], f"{name} has no row for it") for at in np.flatnonzero(~has_row).tolist()],
         name,
         lambda count, first: f"it has no row for {count:,} images, such as {first[0]}",
     )
     return ImageRows(
         name,
-        cells.reindex(range(len(files))),
+        joined.cells.reindex(range(len(files))),
         has_row,
         table.decimal_comma,
         table.has_header,
@@ -326,52 +333,3 @@ def _row_problems(by_kind: dict[str, list[tuple[int, str]]], name: str) -> list[
 def _said_of_rows(summary: str, name: str, count: int, first: Problem) -> str:
     row = first[0].removeprefix(f"{name}, ")
     return summary.format(count=count, first=f"{row}: {first[1]}")
-
-
-def _one_row_each(
-    cells: pd.DataFrame, positions: np.ndarray, decimal_comma: bool
-) -> tuple[pd.DataFrame, str]:
-    """Return one row per image, its position being the index, and what was joined."""
-    groups = pd.Series(positions)
-    is_single = ~groups.duplicated(keep=False)
-    single = cells[is_single].set_index(groups[is_single].to_numpy())
-    if is_single.all():
-        return single, ""
-    several, positions_of = cells[~is_single], groups[~is_single]
-    by_image = several.groupby(positions_of)
-    joined = by_image.first()
-    different = [column for column in cells.columns if by_image[column].nunique().max() > 1]
-    for column in different:
-        joined[column] = _joined(several[column], positions_of, decimal_comma)
-    if ROWS not in cells:
-        joined[ROWS] = by_image.size().astype(str)
-        single = single.assign(**{ROWS: "1"})
-    said = f"{len(several):,} rows are of {len(joined):,} images"
-    if different:
-        said += (
-            f"; where they differ ({', '.join(different[:_MOST_JOINED])}), texts are joined and of "
-            "numbers the mean is kept"
-        )
-    return pd.concat([single, joined]).astype("str"), said
-
-
-def _joined(texts: pd.Series, groups: pd.Series, decimal_comma: bool) -> pd.Series:
-    values = infer_type(texts, decimal_comma)
-    if values.dtype.kind == "M":
-        return texts.groupby(groups).first()
-    if values.dtype.kind in "iu" and values.dropna().isin((0, 1)).all():
-        return values.groupby(groups).max().astype("str")
-    if values.dtype.kind in "iuf":
-        means = values.astype("float64").groupby(groups).mean()
-        written = [f"{mean:.10g}" for mean in means]
-        if decimal_comma:
-            written = [text.replace(".", ",") for text in written]
-        return pd.Series(written, index=means.index, dtype="str").where(means.notna())
-    return texts.groupby(groups).agg(_joined_texts)
-
-
-def _joined_texts(texts: pd.Series) -> str | None:
-    different = sorted(texts.dropna().unique())
-    if len(different) > _MOST_JOINED:
-        different = [*different[:_MOST_JOINED], "…"]
-    return "; ".join(different) or None

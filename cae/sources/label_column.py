@@ -51,6 +51,11 @@ def find_label_column(cells: pd.DataFrame) -> str | None:
     return None
 
 
+def is_label_name(column: str) -> bool:
+    """Whether a column is called like a label, or like what may be one."""
+    return joined(column) in (*_NAMES, *_WEAK_NAMES)
+
+
 def only_class_column(cells: pd.DataFrame) -> str | None:
     """Return the one column of a table without names that holds a few classes, if it is one."""
     found = [

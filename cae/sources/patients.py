@@ -58,6 +58,11 @@ def is_patient_name(column: str) -> bool:
     return bool(_first_named([column], _COLUMN_NAMES))
 
 
+def is_group_name(column: str) -> bool:
+    """Whether a column is called like the number of a lesion, slide, study or the like."""
+    return bool(_first_named([column], _GROUP_NAMES))
+
+
 def patient_objection(values: pd.Series) -> str | None:
     """Return why the values of a column name no patients, as ``holds dates``; None if they may."""
     known = values.dropna()
