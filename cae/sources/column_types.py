@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from cae.sources.dates import read_dates
+from cae.sources.durations import names_age, read_durations
 from cae.sources.text_table import NOTHING
 
 _WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)
@@ -21,13 +23,7 @@ _SPACES = " '’\u00a0\u202f"
 _THOUSANDS_POINT = re.compile(_THOUSANDS.format(marks="," + _SPACES, decimal=r"\."), re.ASCII)
 _THOUSANDS_COMMA = re.compile(_THOUSANDS.format(marks="." + _SPACES, decimal=","), re.ASCII)
 _CODE = re.compile(r"[+-]?0\d+", re.ASCII)
-_AGE = re.compile(
-    r"(?P<count>\d{3})(?P<unit>[DWMY])"
-    r"|(?P<number>\d{1,3})\s?(?P<word>y|yr|yrs|years?|years? old|months?|mos?|weeks?|days?"
-    r"|j|jahre?|monate?|ans?|mois|años?|meses|anni|mesi)\.?",
-    re.ASCII | re.IGNORECASE,
-)
-_YEARS = {"y": 1.0, "j": 1.0, "a": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25}
+_Reading = Callable[[pd.Series], pd.Series | None]
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 _NO_VALUES = frozenset(
     {"?", "-", "--", "—", ".", "..", "x", "n/k", "nk", "unknown", "unk", "missing", "not available"}
@@ -45,11 +41,12 @@ def infer_type(texts: pd.Series, decimal_comma: bool = False) -> pd.Series:
     A type is taken when the values that are not missing have it. Marks such as ``?`` and a
     mistyped value or two (at most 1 %, or one where there are fewer) do not turn numbers and dates
     into text; they are missing then, see `unread_values`. Numbers with leading zeros, such as 007,
-    and whole numbers of more than 18 digits are codes and stay text. Ages such as 058Y and 006M
-    become years. Dates like 03/04/2020 stay text unless some value tells day from month.
+    and whole numbers of more than 18 digits are codes and stay text. Durations such as 30 days
+    become numbers of their unit, ages such as 058Y and 006M years, see `duration_notes`. Dates
+    like 03/04/2020 stay text unless some value tells day from month.
 
     Args:
-        texts: text with missing values.
+        texts: text with missing values, and a name if it is a column's.
         decimal_comma: read 3,14 as a number and 1.234,5 as 1234.5, else 1,234.5.
     """
     counts = texts.value_counts()
@@ -58,7 +55,9 @@ def infer_type(texts: pd.Series, decimal_comma: bool = False) -> pd.Series:
     unique = pd.Series(counts.index, dtype="str")
     rows = counts.to_numpy()
     best, most = None, 0
-    for convert in (read_dates, _whole_numbers, *_number_readings(decimal_comma), _truths, _ages):
+    readings: list[_Reading] = [read_dates, _whole_numbers, *_number_readings(decimal_comma)]
+    readings += [_truths, partial(read_durations, is_age=names_age(str(texts.name)))]
+    for convert in readings:
         values = convert(unique)
         read = 0 if values is None else rows[values.notna()].sum()
         if read > most:
@@ -115,7 +114,7 @@ def _whole_numbers(unique: pd.Series) -> pd.Series | None:
     return _read(unique, _WHOLE, int, "Int64")
 
 
-def _number_readings(decimal_comma: bool) -> tuple[Callable[[pd.Series], pd.Series | None], ...]:
+def _number_readings(decimal_comma: bool) -> tuple[_Reading, ...]:
     with_point = (_numbers, _thousands_point)
     with_comma = (_numbers_comma, _thousands_comma)
     if decimal_comma:
@@ -176,20 +175,3 @@ def _read(
 def _truths(unique: pd.Series) -> pd.Series | None:
     lower = unique.str.casefold()
     return lower.map(_TRUTHS).astype(bool) if lower.isin(_TRUTHS).all() else None
-
-
-def _ages(unique: pd.Series) -> pd.Series | None:
-    """Return ages such as 058Y or 6 months in years; plain numbers among them are years."""
-    matches = [_AGE.fullmatch(text) for text in unique]
-    if not any(matches):
-        return None
-    years = [_in_years(text, match) for text, match in zip(unique, matches, strict=True)]
-    values = pd.Series(years, index=unique.index, dtype="float64")
-    return values.astype("Int64") if (values.dropna() % 1 == 0).all() else values
-
-
-def _in_years(text: str, match: re.Match[str] | None) -> float | None:
-    if match is None:
-        return float(text) if re.fullmatch(r"\d{1,3}", text, re.ASCII) else None
-    count = int(match["count"] or match["number"])
-    return count * _YEARS[(match["unit"] or match["word"])[0].casefold()]

@@ -11,6 +11,7 @@ from cae.errors import CaeError
 from cae.imageset import Origin
 from cae.sources.choices import NONE, Choices
 from cae.sources.column_types import infer_type, unread_values
+from cae.sources.durations import duration_notes
 from cae.sources.identifying import is_identifying, is_identifying_by_form
 from cae.sources.image_columns import require_column
 from cae.sources.image_rows import ImageRows, read_image_rows, read_patient_rows
@@ -199,6 +200,7 @@ def describe_by_rows(files: Sequence[str], parts: list[ImageRows], choices: Choi
         values = infer_type(cells[column], column in with_commas)
         columns[kept] = values
         problems += _unread(cells[column], values, name)
+        notes += duration_notes(cells[column], values)
         is_date = values.dtype.kind == "M"
         if is_identifying(column) or is_date or is_identifying_by_form(cells[column], patients):
             identifying.append(kept)

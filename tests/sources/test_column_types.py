@@ -102,9 +102,7 @@ def test_the_index_stays():
         (["1.234,5", "567,8"], True, [1234.5, 567.8]),
         (["1.234.567", "12"], True, [1234567, 12]),
         (["1\u202f234,5", "2,5"], True, [1234.5, 2.5]),
-        (["058Y", "006M", "026W"], False, [58, 0.5, 26 * 7 / 365.25]),
-        (["058Y", "059Y"], False, [58, 59]),
-        (["3 years", "18 months"], False, [3, 1.5]),
+        (["365 days", "30 days", "7"], False, [365, 30, 7]),
     ],
 )
 def test_numbers_as_people_write_them(values, comma, expected):

@@ -16,6 +16,7 @@ from cae.sources.description import Description, describe_by_rows
 from cae.sources.dicom.facts import OLDEST, patient_pseudonym
 from cae.sources.dicom.identities import NAMED, Identities, Keys
 from cae.sources.dicom.preamble import has_preamble
+from cae.sources.durations import names_age
 from cae.sources.identifying import is_identifying, is_identifying_by_form
 from cae.sources.image_columns import require_column
 from cae.sources.image_rows import ImageRows, read_identified_rows
@@ -26,10 +27,8 @@ from cae.sources.pseudonyms import Pseudonyms
 from cae.sources.split_words import find_split_column
 from cae.sources.table import text_column
 from cae.sources.table_file import TABLE_SUFFIXES
-from cae.sources.vocabulary import words, words_in
 from cae.sources.walk import Walk
 
-_AGE_WORDS = words("age alter edad eta idade leeftijd")
 _TITLES = {
     "instance": "instance UID",
     "series": "series UID",
@@ -115,8 +114,7 @@ def describe_images(named: Named, tables: Sequence[Path], choices: Choices) -> D
     # Names of files and folders, which may quote a patient, are none of a table's business.
     numbered = [f"image {number}" for number in range(1, len(named.files) + 1)]
     found = describe_by_rows(numbered, parts, replace(choices, patient=NONE))
-    ages = [name for name in found.table.columns if _AGE_WORDS.intersection(words_in(name))]
-    for name in ages:
+    for name in filter(names_age, found.table.columns):
         if pd.api.types.is_numeric_dtype(found.table[name]):
             found.table[name] = found.table[name].clip(upper=OLDEST)
     return replace(

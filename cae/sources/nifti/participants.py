@@ -1,4 +1,8 @@
-"""The table of participants that BIDS keeps beside the images."""
+"""The table of participants that BIDS keeps beside the images.
+
+A row is about a participant, or where one has several and a column says of which session they are,
+about a session.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +16,10 @@ from cae.sources.choices import NONE, Choices
 from cae.sources.column_types import infer_type
 from cae.sources.csv_table import read_csv_table
 from cae.sources.description import Description
+from cae.sources.durations import duration_notes
 from cae.sources.identifying import is_identifying, is_identifying_by_form
 from cae.sources.image_columns import require_column
+from cae.sources.joined_rows import one_row_each
 from cae.sources.label_column import find_label_column
 from cae.sources.own_columns import kept_names
 from cae.sources.problems import Problem
@@ -22,20 +28,22 @@ from cae.sources.table import text_column
 
 _NAME = "participants.tsv"
 _KEY = "participant_id"
+_SESSION_NAMES = ("session_id", "session", "ses", "visit_id", "visit", "timepoint")
 
 
 @dataclass(frozen=True)
 class Participants:
-    """A table with one row per participant.
+    """A table with one row per participant or session.
 
     Attributes:
         file: its path within the folder.
-        cells: text, missing where a cell says so, index ``sub-01`` and so on.
+        cells: text, missing where a cell says so, index ``sub-01`` or ``sub-01 ses-1`` and so on.
         decimal_comma: whether numbers may be written as 3,14.
         problems: file and reason of rows that could not be read.
         notes: how the table was read, as sentences.
         choices: what a person says about it.
         key: the column with the participants.
+        by_session: whether rows are about sessions.
     """
 
     file: str
@@ -45,15 +53,23 @@ class Participants:
     notes: list[str]
     choices: Choices
     key: str = _KEY
+    by_session: bool = False
 
-    def describe(self, subjects: pd.Series) -> Description:
+    def describe(self, subjects: pd.Series, sessions: pd.Series) -> Description:
         """Return what is known of each image by its subject, who is its patient unless chosen.
+
+        Args:
+            subjects: of the images, (N,), missing where unknown.
+            sessions: the same.
 
         Raises:
             CaeError: a column that was chosen is not there.
         """
         cells, choices = self.cells, self.choices
-        keys = subjects.map(_as_subject, na_action="ignore").to_numpy()
+        asked = subjects.map(_as_subject, na_action="ignore")
+        if self.by_session:
+            asked = asked + " " + sessions.map(_as_session, na_action="ignore")
+        keys = asked.to_numpy()
         rows = cells.reindex(keys).reset_index(drop=True)
         split = _column(cells, choices.split, find_split_column(cells))
         label = _column(cells, choices.label, find_label_column(cells))
@@ -66,9 +82,10 @@ class Participants:
             "patient": patients,
         }
         names = kept_names(name for name in rows.columns if name not in (split, label, patient))
-        identifying = []
+        identifying, units = [], []
         for name, kept in names.items():
             known[kept] = infer_type(rows[name], self.decimal_comma)
+            units += duration_notes(rows[name], known[kept])
             is_date = known[kept].dtype.kind == "M"
             if is_date or is_identifying(name) or is_identifying_by_form(rows[name], patients):
                 identifying.append(kept)
@@ -77,10 +94,11 @@ class Participants:
         taken = {"split": split, "label": label, "patient": patient or _patient_of(self)}
         origins = {role: Origin((name,)) for role, name in taken.items() if name}
         origins |= {kept: Origin((name,)) for name, kept in names.items() if name != kept}
-        strangers = sorted(set(subjects[~pd.Series(keys).isin(cells.index)].dropna()))
+        named = asked.fillna(subjects) if self.by_session else subjects
+        strangers = sorted(set(named[~pd.Series(keys).isin(cells.index)].dropna()))
         problems = [(name, f"{self.file} has no row for it") for name in strangers]
         table = pd.DataFrame(known).astype(dict.fromkeys(("split", "label", "patient"), "str"))
-        notes = [*self.notes, *notes]
+        notes = [*self.notes, *notes, *units]
         problems = [*self.problems, *problems]
         return Description(table, tuple(identifying), problems, notes, origins=origins)
 
@@ -102,18 +120,43 @@ def find_participants(
     if choices.image is None and _KEY not in table.cells:
         return None
     key = require_column(table.cells, choices.image or _KEY)
-    cells = table.cells.dropna(subset=[key])
+    cells = table.cells.dropna(subset=[key]).reset_index(drop=True)
     names = cells[key].map(_as_subject)
-    cells = cells.drop(columns=key).set_index(names)
+    session = _session_column(cells) if names.duplicated().any() else None
+    if session is not None:
+        names = names + " " + cells[session].map(_as_session, na_action="ignore")
+    cells = cells[names.notna()].drop(columns=key).reset_index(drop=True)
+    names = names.dropna()
+    numbers, different = pd.factorize(names)
+    joined = one_row_each(cells, numbers, table.decimal_comma, choices)
     problems = [(f"{file}, row {row}", reason) for row, reason in table.problems]
+    problems += [(file, f"{different[at]}: {reason}") for at, reason in joined.conflicts]
     notes = [f"{file}: {note}." for note in table.notes]
-    cells = cells[~cells.index.duplicated()]
-    return Participants(file, cells, table.decimal_comma, problems, notes, choices, key)
+    if session is not None:
+        notes.append(f"{file}: its rows are about sessions, by {session!r}.")
+    if joined.said:
+        notes.append(f"{file}: {joined.said.replace('images', 'participants or sessions')}.")
+    cells = joined.cells.set_axis(different[joined.cells.index])
+    return Participants(
+        file, cells, table.decimal_comma, problems, notes, choices, key, session is not None
+    )
+
+
+def _session_column(cells: pd.DataFrame) -> str | None:
+    """Return the column that names sessions, if there is one."""
+    by_name = {str(name).casefold(): str(name) for name in cells.columns}
+    return next((by_name[name] for name in _SESSION_NAMES if name in by_name), None)
 
 
 def _as_subject(name: str) -> str:
     """Return the name of a participant as BIDS has it; tables and folders may leave out sub-."""
     return name if name.startswith("sub-") else f"sub-{name}"
+
+
+def _as_session(name: str) -> str:
+    """Return the name of a session as tables and files may have it: ses-1, 1, 01 are one."""
+    label = name.removeprefix("ses-")
+    return f"ses-{label.lstrip('0') or '0'}" if label.isdigit() else f"ses-{label}"
 
 
 def _splits(column: pd.Series, subjects: np.ndarray) -> pd.Series:

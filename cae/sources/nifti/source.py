@@ -141,7 +141,10 @@ class NiftiSource:
             raise CaeError(_nothing(self.path, images, problems))
         people = patients(list(images))
         subjects = text_column([people[file] for file in reading.files])
-        known = participants.describe(subjects) if participants else _undescribed(subjects)
+        sessions = text_column([entity(file, "ses") for file in reading.files])
+        known = (
+            participants.describe(subjects, sessions) if participants else _undescribed(subjects)
+        )
         together = groups(list(images))
         shown = window_columns(reading.windows, known.table.columns)
         table, identifying, origins, notes = _table(

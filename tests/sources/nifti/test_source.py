@@ -120,6 +120,38 @@ def test_bids_gives_patient_session_contrast_and_participants(folder, volume):
     assert imageset.problems.values.tolist() == [["sub-03", "participants.tsv has no row for it"]]
 
 
+def test_rows_about_sessions_go_to_the_images_of_these(folder, volume):
+    for subject in ("01", "02"):
+        for session in ("1", "2"):
+            put(folder / f"sub-{subject}/ses-{session}/sub-{subject}_ses-{session}_T1w.nii", volume)
+    (folder / "participants.tsv").write_text(
+        "participant_id\tsession_id\tage\tdiagnosis\n"
+        "sub-01\tses-01\t61\tMCI\nsub-01\tses-02\t62\tAD\nsub-02\t1\t71\tCN\n"
+    )
+    imageset = NiftiSource(folder, Cutting(step_mm=16)).load()
+    first = imageset.table.drop_duplicates(["patient", "session"])
+    first = first.set_index(first["patient"] + first["session"])
+    assert first["label"].dropna().to_dict() == {"sub-011": "MCI", "sub-012": "AD", "sub-021": "CN"}
+    assert first["age"].dropna().to_dict() == {"sub-011": 61, "sub-012": 62, "sub-021": 71}
+    assert imageset.problems.values.tolist() == [
+        ["sub-02 ses-2", "participants.tsv has no row for it"]
+    ]
+    assert "participants.tsv: its rows are about sessions, by 'session_id'." in imageset.notes
+
+
+def test_several_rows_of_a_participant_without_sessions_are_joined_and_said(folder, volume):
+    for subject in ("01", "02"):
+        put(folder / f"sub-{subject}_T1w.nii", volume)
+    (folder / "participants.tsv").write_text(
+        "participant_id\tage\tdiagnosis\nsub-01\t60\t1\nsub-01\t62\t3\nsub-02\t71\t2\n"
+    )
+    imageset = NiftiSource(folder, Cutting(step_mm=16)).load()
+    first = imageset.table.drop_duplicates("patient").set_index("patient")
+    assert first["age"].to_dict() == {"sub-01": 61, "sub-02": 71}
+    assert first["label"].to_dict() == {"sub-01": "1; 3", "sub-02": "2"}
+    assert any("2 rows are of 1 participants or sessions" in note for note in imageset.notes)
+
+
 def test_columns_of_participants_can_be_chosen(folder, volume):
     for subject in ("01", "02"):
         put(folder / f"sub-{subject}_T1w.nii.gz", volume)
