@@ -25,8 +25,10 @@ _NOT_YET = {
     *("relapse-free", "relapse free", "lost to follow-up", "withdrawn", "alive or censored"),
 }
 _UNKNOWN = {"", "unknown", "not reported", "not available", "n/a", "na", "?"}
-# Where these are 1 or yes, nothing has happened yet.
-_REVERSED = re.compile(r"censor|alive|living|surviv")
+# Where these are 1 or yes, nothing has happened yet; of survival itself that is not said.
+_REVERSED = re.compile(r"censor|alive|living|surviv(?:ed|or|ing)")
+_SURVIVAL = re.compile(r"surviv(?!ed|or|ing)")
+_EVENT = re.compile(r"event(?!.?free)|dead|death|died|deceased")
 # As cBioPortal writes it: 1:DECEASED.
 _NUMBERED = re.compile(r"([01])\s*:.*")
 
@@ -68,7 +70,7 @@ def event_words(values: pd.Series, occurred: Sequence[str] = ()) -> EventWords:
 
     Read by themselves are 0 and 1, true and false, yes and no, words such as dead and alive,
     and ``1:DECEASED``; of a column that is called censored or alive, 1 and yes mean that nothing
-    happened yet.
+    happened yet, and of one that is called survival and not event, they are not understood.
 
     Args:
         values: the column; its name is looked at, too.
@@ -93,10 +95,10 @@ def event_words(values: pd.Series, occurred: Sequence[str] = ()) -> EventWords:
         )
     if occurred:
         return _named(column, present, occurred)
-    is_reversed = bool(_REVERSED.search(column.casefold()))
+    is_one_event = _is_one_event(column.casefold())
     found: dict[str, list[str]] = {"occurred": [], "censored": [], "unknown": [], "": []}
     for value in present:
-        found[_meaning(value, is_reversed)].append(value)
+        found[_meaning(value, is_one_event)].append(value)
     if found[""]:
         raise CaeError(
             f"It is not clear whether {_quoted(found[''])} of {column!r} says that the event "
@@ -121,12 +123,24 @@ def _named(column: str, present: Sequence[str], occurred: Sequence[str]) -> Even
     )
 
 
-def _meaning(value: str, is_reversed: bool) -> str:
+def _is_one_event(column: str) -> bool | None:
+    """Whether 1 and yes mean the event in a column of this name, None where that is not clear."""
+    says_event, says_none = bool(_EVENT.search(column)), bool(_REVERSED.search(column))
+    if says_event and says_none:
+        return None
+    if _SURVIVAL.search(column) and not says_none:
+        return True if says_event else None
+    return not says_none
+
+
+def _meaning(value: str, is_one_event: bool | None) -> str:
     word = _plain(value)
     if numbered := _NUMBERED.fullmatch(word):
         return "occurred" if numbered[1] == "1" else "censored"
     if word in _ON | _OFF:
-        return "occurred" if (word in _ON) != is_reversed else "censored"
+        if is_one_event is None:
+            return ""
+        return "occurred" if (word in _ON) == is_one_event else "censored"
     if word in _OCCURRED:
         return "occurred"
     if word in _NOT_YET:

@@ -173,10 +173,18 @@ class Redaction(Disclosure):
         return self.source(source) == source or bool(known_set(self._study.name).credit)
 
     def parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Return a step's parameters without source, names of files and identifying values."""
+        """Return a step's parameters without source, names of files and identifying values.
+
+        A shape that is no mask of the images is somebody's folder.
+        """
         cleaned: dict[str, Any] = self._texts(parameters)
         if isinstance(cleaned.get("brought"), dict):
             cleaned["brought"] = {**cleaned["brought"], "file": LEFT_OUT}
+        if (
+            parameters.get("shape")
+            and parameters["shape"] not in self._study.manifest["mask_names"]
+        ):
+            cleaned["shape"] = LEFT_OUT
         if isinstance(parameters.get("source"), str):
             cleaned["source"] = self.source(parameters["source"])
         return cleaned

@@ -24,7 +24,7 @@ def label_columns(labels: np.ndarray, names: Sequence[str]) -> dict[str, pd.Seri
     labels = labels.reshape(len(labels), -1)
     if labels.shape[1] == 1:
         return _one_class(labels[:, 0], names)
-    if labels.dtype.kind in "bui" and _is_one_hot(labels):
+    if labels.dtype.kind in "buif" and _is_one_hot(labels):
         return _one_class(labels.argmax(axis=1), names)
     return _many_labels(labels, names)
 

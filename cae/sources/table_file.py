@@ -106,7 +106,8 @@ def _sheet_rows(sheet: "ReadOnlyWorksheet") -> list[NumberedRow]:
 
 def _read_parquet(path: Path) -> TextTable:
     try:
-        frame = pd.read_parquet(path)
+        # Through numpy, whole numbers with gaps would become floats, which hold 16 digits.
+        frame = pd.read_parquet(path, dtype_backend="pyarrow")
     # Damaged files make pyarrow raise errors of many kinds.
     except Exception as error:
         raise CaeError(f"{path} is a damaged Parquet file ({error}); save it again.") from error

@@ -19,6 +19,9 @@ from cae.errors import CaeError
         ("censored", [0, 1, 1], [1, 0, 0]),
         ("is_alive", ["yes", "no", "no"], [0, 1, 1]),
         ("survived", [True, False, False], [0, 1, 1]),
+        ("event_overall_survival", [1, 0], [1, 0]),
+        ("event_recurrence_metastatic_free_survival", [1, 0], [1, 0]),
+        ("survivor", [1, 0], [0, 1]),
         ("censoring", ["event", "censored", "event"], [1, 0, 1]),
         ("event", [1, 1, 1], [1, 1, 1]),
     ],
@@ -44,6 +47,18 @@ def test_values_that_a_person_names_are_the_event_and_all_others_are_not():
     np.testing.assert_array_equal(event_words(unknown, ["b"]).read(unknown), [np.nan, 0, 1])
     with pytest.raises(CaeError, match="No image has “9”"):
         event_words(column, ["9"])
+
+
+@pytest.mark.parametrize(
+    "name", ["overall_survival", "event_free_survival", "relapse-free survival", "dead_or_censored"]
+)
+def test_1_of_what_may_be_survival_or_event_is_not_guessed(name):
+    column = pd.Series([0, 1], name=name)
+    with pytest.raises(CaeError, match="It is not clear whether “0”, “1”"):
+        event_words(column)
+    np.testing.assert_array_equal(event_words(column, ["1"]).read(column), [0, 1])
+    words = pd.Series(["alive", "dead"], name=name)
+    np.testing.assert_array_equal(event_words(words).read(words), [0, 1])
 
 
 @pytest.mark.parametrize("values", [[None, None], list(range(30))])

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cae.cohorts.selection import LEFT_OUT
 from cae.export.redaction import disclosure
 from cae.storage import read_json, write_json, write_table
 from cae.study.brought import Brought, bring_latents
@@ -68,6 +69,14 @@ def test_a_day_is_known_however_it_is_written(digits_study: Study, text: str) ->
     told = disclosure(Study.open(digits_study.path), identifying=False)
     assert text not in told.text(f"seen {text} again")
     assert told.text("seen in March again") == "seen in March again"
+
+
+def test_a_folder_of_shapes_stays_and_the_name_of_a_mask_may_go(digits_study: Study) -> None:
+    told = disclosure(digits_study, identifying=False)
+    named = {"shape": "outlines_of_doe_jane", "regions": 4}
+    assert told.parameters(named) == {"shape": LEFT_OUT, "regions": 4}
+    assert told.parameters({"shape": ""}) == {"shape": ""}
+    assert disclosure(digits_study, identifying=True).parameters(named) == named
 
 
 def test_names_of_files_of_vectors_stay(digits_study: Study) -> None:

@@ -33,8 +33,9 @@ def test_negative_numbers_do_not_count_from_the_end():
     assert label_columns(np.array([-1, 0]), ("a", "b"))["label"].tolist() == ["-1", "a"]
 
 
-def test_one_hot_rows_are_one_class_each():
-    assert label_columns(np.eye(3, dtype=int), "abc")["label"].tolist() == ["a", "b", "c"]
+@pytest.mark.parametrize("kind", [int, np.uint8, bool, np.float32])
+def test_one_hot_rows_are_one_class_each(kind):
+    assert label_columns(np.eye(3, dtype=kind), "abc")["label"].tolist() == ["a", "b", "c"]
 
 
 def test_several_labels_give_one_boolean_column_each():

@@ -5,6 +5,8 @@ from datetime import datetime
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from cae.errors import CaeError
@@ -62,6 +64,11 @@ def test_parquet_and_json_lines_keep_every_digit(tmp_path):
     assert found["age"].tolist()[0] == "60.0"
     assert found["seen"].tolist()[0] == "2020-01-31"
     assert found.isna().sum().tolist() == [0, 0, 1, 1]
+    with_gap = {"file": ["a.png", "b.png"], "scan": [10_000_000_000_000_001, None]}
+    pq.write_table(pa.table(with_gap), tmp_path / "t.parquet")
+    found = read(tmp_path / "t.parquet").cells
+    assert found["scan"].tolist()[0] == "10000000000000001"
+    assert found["scan"].isna().tolist() == [False, True]
     lines = [{"file": "a.png", "scan": 123456789012345678}, {"file": "b.png", "new": 1.50}]
     (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, lines)))
     found = read(tmp_path / "t.jsonl").cells

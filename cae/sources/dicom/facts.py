@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cae.sources.dicom.issuers import NUMBERED
 from cae.sources.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ def aspect(facts: "Dataset") -> float:
 
 
 def _identities(facts: "Dataset", pseudonyms: Pseudonyms) -> dict[str, str | None]:
-    """Return pseudonyms of patient, study, series and instance, None for what is not named."""
+    """Return pseudonyms of patient, study, series and instance, None for what is not named.
+
+    Under `NUMBERED` also that of the patient's number without who gave it, see `unite_by_issuer`.
+    """
     study = _text(facts.get("StudyInstanceUID"))
     patient = [
         _text(facts.get(keyword)) or ""
@@ -103,6 +107,7 @@ def _identities(facts: "Dataset", pseudonyms: Pseudonyms) -> dict[str, str | Non
     who = ["", "", *patient[2:]] if any(patient) else [study] if study else []
     known = patient_pseudonym(pseudonyms, *patient[:2]) if patient[0] else None
     return {
+        NUMBERED: patient_pseudonym(pseudonyms, patient[0]) if patient[0] else None,
         "patient": known or (pseudonyms.of("P", *who) if who else None),
         "study": pseudonyms.of("ST", study) if study else None,
         "series": _pseudonym(pseudonyms, "SE", facts.get("SeriesInstanceUID")),

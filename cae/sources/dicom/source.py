@@ -14,6 +14,7 @@ from cae.sources.choices import NONE, Choices
 from cae.sources.depth import window_columns, window_notes
 from cae.sources.description import Description
 from cae.sources.dicom.columns import dicom_columns
+from cae.sources.dicom.issuers import unite_by_issuer
 from cae.sources.dicom.reasons import NO_DICOM
 from cae.sources.dicom.tables import Named, describe_images, find_tables, undescribed
 from cae.sources.file_table import leaks
@@ -110,6 +111,7 @@ class DicomSource:
             problems = found.problems + reading.problems
             if not reading.files:
                 raise CaeError(_nothing(found, problems))
+            problems += unite_by_issuer(reading.rows, reading.files)
             described = self._described(reading, tables)
         problems += described.problems
         shown = window_columns(reading.windows, described.table.columns)

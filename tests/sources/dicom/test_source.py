@@ -60,6 +60,23 @@ def test_what_may_quote_a_person_is_identifying_and_nothing_else_names_one(folde
     assert not any(word in rest for word in ("Jane", "Doe", "MRN77", "ACC99", "1.2.826"))
 
 
+def test_a_number_without_its_issuer_is_of_the_only_one_who_gave_it(folder, make_file):
+    values = np.arange(64, dtype=np.uint16).reshape(8, 8)
+    for number, (patient, issuer) in enumerate([("7", ""), ("7", "A"), ("8", ""), ("9", "A")]):
+        more = {"IssuerOfPatientID": issuer} if issuer else {}
+        make_file(folder / f"{number}.dcm", values + number, PatientID=patient, **more)
+    imageset = DicomSource(folder).load()
+    patients = imageset.table["patient"]
+    assert patients[0] == patients[1]
+    assert patients.nunique() == 3
+    assert imageset.problems.empty
+    make_file(folder / "4.dcm", values + 4, PatientID="7", IssuerOfPatientID="B")
+    imageset = DicomSource(folder).load()
+    assert imageset.table["patient"].nunique() == 5
+    assert imageset.problems["file"].tolist() == ["0.dcm"]
+    assert "given by several issuers" in imageset.problems["reason"][0]
+
+
 def test_orientations_of_one_series_are_told_apart(folder, make_file):
     for number, directions in enumerate([[1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 0, -1]] * 2):
         make_file(
