@@ -94,20 +94,22 @@ def confounding_of(
 ) -> Confounding:
     """Measure how well columns, one at a time and together, and images predict the group.
 
-    Logistic regression with fixed settings, 5-fold cross-validation in which no patient is in two
-    folds; numbers are standardised and enter with their squares. Of more than 5,000 units in a
-    group as many are drawn. Intervals are as wide as those of as many units as there are patients.
+    Logistic regression with fixed settings, 5-fold cross-validation in which no patient (lesion,
+    volume) is in two folds; numbers are standardised and enter with their squares. Of more than
+    5,000 units in a group as many are drawn. Intervals are as wide as those of as many units as
+    there are patients (lesions, volumes).
 
     Args:
         values: of each column by unit (U,), as `Units.values` returns them.
         latents: by unit (U, d), or None.
         group: (U,), 0 or 1.
-        drawn_with: (U,), the patient of each unit, or a number of its own.
+        drawn_with: (U,), whom each unit is drawn with, see `drawn_together`.
         seed: of the folds and the draw.
     """
     fewest = min(_patients(group, drawn_with))
     if fewest < FEWEST:
-        counted = "units" if len(np.unique(drawn_with)) == len(group) else "patients"
+        is_each = len(np.unique(drawn_with)) == len(group)
+        counted = "units" if is_each else "patients, lesions or volumes"
         return Confounding(
             reason=f"One group has {fewest} {counted}; at least {FEWEST} are needed to tell how "
             "well columns predict the group."

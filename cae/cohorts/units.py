@@ -16,6 +16,8 @@ from cae.cohorts.suppression import counted
 from cae.cohorts.variables import CATEGORY, Variable, as_categories, as_numbers
 from cae.columns.facets import sort_key
 from cae.errors import CaeError
+from cae.sources.kept_in_one_split import kept_in_one_split, numbered
+from cae.sources.table import text_column
 
 PATIENT, IMAGE = "patient", "image"
 
@@ -30,7 +32,7 @@ class Units:
         rows: int64, the images that are compared.
         of_row: int64, the unit of each of `rows`.
         groups: how many groups there are.
-        drawn_with: int64 (U,), the patient of each unit as a number, or a number of its own.
+        drawn_with: int64 (U,), whom each unit is drawn with, see `drawn_together`.
         counting: what is counted, and how columns are told of it, as a sentence.
         torn: patients who are left out, as they have images in more than one group.
         unknown: images that are left out, as they do not tell their patient.
@@ -112,14 +114,19 @@ class Units:
         return np.array([*known, None], dtype=object)[chosen]
 
 
-def drawn_together(patients: pd.Series) -> np.ndarray:
-    """Return whom each of N images is drawn with, int64 (N,): a number of its patient, or its own.
+def drawn_together(table: pd.DataFrame) -> np.ndarray:
+    """Return whom each of N images is drawn with, int64 (N,): a number of its patient.
+
+    Where that is unknown, of its lesion, slide, volume or file, as splits keep them together; an
+    image that belongs with no other has a number of its own.
 
     Args:
-        patients: (N,), missing where an image does not tell its patient.
+        table: one row per image, as a study's `samples`; id and patient may be absent.
     """
-    codes, names = pd.factorize(patients.astype("str").where(patients.notna()))
-    return np.where(codes < 0, len(names) + np.arange(len(patients)), codes)
+    unnamed = {"id": text_column(list(map(str, range(len(table))))), PATIENT: text_column([None])}
+    absent = {name: column for name, column in unnamed.items() if name not in table}
+    known = table.reset_index(drop=True).assign(**absent)
+    return numbered(kept_in_one_split(known)[0])
 
 
 def units_of(material: Material, groups: Sequence[Group], unit: str | None = None) -> Units:
@@ -150,11 +157,22 @@ def _capital(text: str) -> str:
 def _images(table: pd.DataFrame, groups: Sequence[Group], has_patients: bool) -> Units:
     rows, group = _members(groups)
     own = np.arange(len(rows))
-    drawn_with = drawn_together(table[PATIENT].iloc[rows]) if has_patients else own
-    remark = "Images are counted, since no image tells its patient; p-values are too small if "
+    drawn_with = drawn_together(table)[rows]
     if has_patients:
-        remark = "Images are counted, though patients are known; p-values are too small where "
-    remark += "several are of one patient."
+        remark = (
+            "Images are counted, though patients are known; p-values are too small where several "
+            "are of one patient."
+        )
+    elif len(np.unique(drawn_with)) < len(rows):
+        remark = (
+            "Images are counted, since no image tells its patient; p-values are too small, as "
+            "several are of one lesion, volume or file."
+        )
+    else:
+        remark = (
+            "Images are counted, since no image tells its patient; p-values are too small if "
+            "several are of one patient."
+        )
     return Units(IMAGE, group, rows, own, len(groups), drawn_with, remark)
 
 

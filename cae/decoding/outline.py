@@ -158,7 +158,7 @@ def _agreement(study: "Study", segmenter: "Segmenter", rows: np.ndarray) -> tupl
         return (Agreement(np.nan, None, None, 0),) * segmenter.count
     found = segmenter.masks(np.asarray(study.images[rows]))
     true = np.asarray(masks_of(study)[rows]) >= _INSIDE
-    units = drawn_together(study.samples["patient"].iloc[rows])
+    units = drawn_together(study.samples)[rows]
     estimates = (
         dice_estimate(found[..., one], true[..., one], units) for one in range(segmenter.count)
     )

@@ -122,7 +122,7 @@ def finetune_column(study: Study, column: str, share: float, seed: int) -> dict[
     patients = table["patient"].astype(str).to_numpy() if table["patient"].notna().all() else None
     of_train = None if patients is None else patients[train]
     chosen = train[few_rows(texts[train], share, seed, of_train)]
-    latents, units = study.latents, drawn_together(table["patient"])[test]
+    latents, units = study.latents, drawn_together(table)[test]
     values: dict[str, Any] = {}
     for name in names:
         found = finetune(

@@ -41,6 +41,18 @@ def test_patients_have_the_mean_of_numbers_and_the_commonest_category():
     assert "1" not in hidden
 
 
+def test_images_of_one_lesion_are_drawn_together_and_it_is_said():
+    lesions = TABLE.assign(patient=None, lesion_id=["k", "k", "l", "l", "m", "m", "n", "n", "o"])
+    units = units_of(material_of(lesions), groups_of(material_of(lesions), [FIRST, SECOND]))
+    assert units.drawn_with.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4]
+    assert "too small, as several are of one lesion, volume or file" in units.remarks()[0]
+    patients = units_of(material_of(TABLE), groups_of(material_of(TABLE), [FIRST, SECOND]), "image")
+    assert patients.drawn_with.tolist() == [0, 0, 1, 1, 1, 2, 2, 3, 4]
+    alone = TABLE.drop(columns="patient")
+    units = units_of(material_of(alone), groups_of(material_of(alone), [FIRST, SECOND]))
+    assert units.drawn_with.tolist() == list(range(9))
+
+
 def test_images_are_counted_where_patients_are_unknown_or_it_is_asked_for():
     without = TABLE.assign(patient=None)
     for table, unit in ((without, None), (TABLE, "image")):

@@ -9,6 +9,7 @@ from cae.cohorts.units import IMAGE, PATIENT, drawn_together
 from cae.errors import CaeError
 from cae.evaluation.two_studies.matching import SharedImages, image_digests, shared_images
 from cae.progress import Progress, silent
+from cae.sources.table import text_column
 from cae.study.derived import keep_derived, read_derived
 from cae.study.study import Study
 
@@ -28,7 +29,7 @@ class Both:
         table: one row per image: the columns of the first study, then those that only the second
             knows.
         unit: patient or image: what is drawn for intervals.
-        units: int64 (S,), the patient of each image, or a number of its own.
+        units: int64 (S,), whom each image is drawn with, see `drawn_together`.
     """
 
     studies: tuple[Study, Study]
@@ -73,8 +74,9 @@ def both_of(first: Study, second: Study, progress: Progress = silent) -> Both:
     has_patients = len(table[PATIENT].dropna().unique()) > 1
     unit = PATIENT if has_patients else IMAGE
     latents = _latents(first, shared.first), _latents(second, shared.second)
-    units = drawn_together(table[PATIENT]) if has_patients else np.arange(len(table))
-    return Both((first, second), shared, latents, table, unit, units)
+    # One patient alone is none to draw.
+    known = table if has_patients else table.assign(patient=text_column([None] * len(table)))
+    return Both((first, second), shared, latents, table, unit, drawn_together(known))
 
 
 def _digests_of(study: Study, progress: Progress) -> np.ndarray:

@@ -119,7 +119,7 @@ def _between_groups(study: Study, name: str, towards: str, away: str) -> Directi
 
 def _along_column(study: Study, name: str, column: str) -> Direction:
     values = study_table(study)[column].to_numpy(dtype=np.float64, na_value=np.nan)
-    found = column_direction(name, study.latents, values, drawn_together(study.samples["patient"]))
+    found = column_direction(name, study.latents, values, drawn_together(study.samples))
     return Direction(name, found.vector, {**found.facts, "column": column_title(column)})
 
 
