@@ -3,7 +3,8 @@
 Run ``python benchmarks/sessions.py``. Each person has a Chromium of their own on the same machine,
 so that at twenty most of the time is the browsers' own; they open the map, then draw outlines, turn
 pages of the gallery and recolour, and think for two to six seconds after each. One person alone is
-the row to compare with. ``--quick`` takes two people and one round.
+the row to compare with. ``--images`` measures the rows of one size anew and keeps the others;
+``--quick`` takes two people and one round.
 """
 
 import argparse
@@ -23,8 +24,9 @@ import numpy as np
 import psutil
 from map import CLUSTERS, ROOT, make_study
 from playwright.sync_api import Page, sync_playwright
-from tables import as_table, machine, write_section
+from tables import FINISHED, as_table, machine, write_section
 
+from cae.storage import read_json, write_json
 from cae.study.study import Study
 
 sys.path.insert(0, str(ROOT))  # the app's driver lies with its tests
@@ -32,12 +34,13 @@ from tests.browser import driver  # noqa: E402
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, chromium, running_app  # noqa: E402
 from tests.browser.runs import new_page  # noqa: E402
 
-IMAGES = 10_000
-PEOPLE = (1, 20)
+PEOPLE = {10_000: (1, 20), 1_000_000: (1, 12)}
+QUICK_PEOPLE = {10_000: (2,)}
 ROUNDS = 5
 PATIENCE = 120_000
 SECONDS_APART = 2.0
 COLUMNS = {
+    "images": "images",
     "people": "people",
     "opened": "map opened",
     "opened_worst": "worst",
@@ -73,17 +76,41 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="two people, one round")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    parser.add_argument("--images", type=int, choices=list(PEOPLE), help="only this size")
     options = parser.parse_args()
-    numbers, rounds = ((2,), 1) if options.quick else (PEOPLE, ROUNDS)
-    with tempfile.TemporaryDirectory() as scratch:
-        study = make_study(Path(scratch) / "home" / "digits", IMAGES)
-        rows = [measure(study, people, rounds) for people in numbers]
-    table = as_table(rows, COLUMNS, lambda figure: f"{figure:.2f}")
-    sys.stdout.write(table)
+    asked, rounds = (QUICK_PEOPLE, 1) if options.quick else (PEOPLE, ROUNDS)
+    rows = []
+    for images, numbers in asked.items():
+        if options.images in (None, images):
+            with tempfile.TemporaryDirectory() as scratch:
+                study = make_study(Path(scratch) / "home" / "digits", images)
+                rows += [measure(study, people, rounds) for people in numbers]
     if not options.quick:
-        write_section("sessions", table)
+        for row in rows:
+            write_json(_file(row["images"], row["people"]), row)
+        write_section("sessions", table(measured()))
+    sys.stdout.write(table(rows))
     if options.json:
         sys.stdout.write(json.dumps({"machine": machine(), "rows": rows}) + "\n")
+
+
+def measured() -> list[dict[str, Any]]:
+    """Return the row of each finished run."""
+    files = (_file(images, people) for images, numbers in PEOPLE.items() for people in numbers)
+    return [read_json(file) for file in files if file.exists()]
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Return the table of what people waited for."""
+    return as_table(rows, COLUMNS, _text)
+
+
+def _text(figure: float) -> str:
+    return f"{figure:,}" if isinstance(figure, int) else f"{figure:.2f}"
+
+
+def _file(images: int, people: int) -> Path:
+    return FINISHED / f"sessions-{images}-{people}.json"
 
 
 def measure(study: Study, people: int, rounds: int) -> dict[str, Any]:
@@ -105,8 +132,8 @@ def measure(study: Study, people: int, rounds: int) -> dict[str, Any]:
             seen.errors.append("a traceback in the app's log")
     for error in seen.errors:
         sys.stderr.write(f"{error}\n")
-    row: dict[str, Any] = {"people": str(people), "errors": str(len(seen.errors))}
-    row["actions"] = str(sum(map(len, seen.seconds.values())))
+    row: dict[str, Any] = {"images": len(study), "people": people, "errors": len(seen.errors)}
+    row["actions"] = sum(map(len, seen.seconds.values()))
     for name, seconds in seen.seconds.items():
         row[name] = statistics.median(seconds) if seconds else None
         row[f"{name}_worst"] = max(seconds, default=None)

@@ -77,6 +77,13 @@ def test_training_and_encoding(tables: ModuleType) -> None:
     assert f"| {rate['encode']:,} images/s | {rate['bare encoder']:,} images/s, the bare" in told
 
 
+def test_sessions(tables: ModuleType) -> None:
+    sessions = importlib.import_module("sessions")
+    rows = sessions.measured()
+    assert {(10_000, 1), (10_000, 20)} <= {(row["images"], row["people"]) for row in rows}
+    assert tables.section("sessions") == sessions.table(rows)
+
+
 def test_growth(tables: ModuleType) -> None:
     growth = importlib.import_module("growth")
     rows = growth.measured(tables.FINISHED)
