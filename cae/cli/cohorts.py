@@ -100,7 +100,7 @@ def combine_command(
     from cae.study.study import Study
 
     study = Study.open(folder)
-    cohorts = [study.cohorts.get_by_name(one) for one in names]
+    cohorts = [study.cohorts.of_these_images(one) for one in names]
     selection = combined(operation, cohorts, len(study))
     saved = study.cohorts.save(name, selection, note, **study_digests(study))
     say(f"Saved {saved.name!r} with {saved.count:,} images.")

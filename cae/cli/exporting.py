@@ -272,7 +272,7 @@ def outline(
     from cae.study.study import Study
 
     study = Study.open(folder)
-    rows = study.cohorts.get_by_name(labelled).rows if labelled else outlined_rows(study)
+    rows = study.cohorts.rows_of(labelled) if labelled else outlined_rows(study)
     with reporting(context) as report:
         report.on_step("outline")
         settings = TransferSettings(steps=steps, seed=seed)

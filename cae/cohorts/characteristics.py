@@ -137,7 +137,7 @@ def table_one(
                 group.history,
                 material.table,
                 material.places,
-                cohort_rows=lambda name: material.cohort(name).rows,
+                cohort_rows=lambda name, noted: material.cohort_as_noted(name, noted).rows,
             ),
         )
         for group in found

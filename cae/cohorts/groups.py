@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.material import Material
+from cae.cohorts.named_cohorts import NAMED, columns_picked_by
 from cae.cohorts.selection import Selection
 from cae.columns.cohort_column import cohort_of
 from cae.columns.corrected_label import CORRECTED
 from cae.columns.expression import columns_in, read_query
-from cae.columns.filters import former_queries, with_cluster_numbers
+from cae.columns.filters import with_cluster_numbers
 from cae.columns.query import query_rows
 from cae.columns.titles import CLUSTER, LABEL, cluster_number, column_title, default_name
 from cae.errors import CaeError
@@ -156,10 +157,11 @@ def _with_cohorts(material: Material, events: list[Event]) -> tuple[frozenset[st
     """Return the columns that steps pick by, and the steps with those of cohorts they name."""
     columns: set[str] = set()
     for event in events:  # grows while it is gone through
-        for column in _columns(event):
+        for column in columns_picked_by(event):
             name = cohort_of(column)
             if name is not None and column not in columns:
-                events.extend(_events(material.cohort(name).history))
+                noted = event.get(NAMED, {}).get(name)
+                events.extend(_events(material.cohort_as_noted(name, noted).history))
             columns.add(column)
     return frozenset(columns), events
 
@@ -174,21 +176,6 @@ def _events(history: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for event in history:
         yield event
         yield from _events(event.get("of", ()))
-
-
-def _columns(event: dict[str, Any]) -> Iterator[str]:
-    """Yield the columns by which a step picked images, or hid some."""
-    if isinstance(event.get("column"), str):
-        yield event["column"]
-    if isinstance(event.get("shown"), dict):
-        yield event["shown"]["column"]
-    filters = event.get("filters", ())
-    if isinstance(filters, dict):
-        chosen, typed = former_queries(filters)
-        filters = (*chosen, typed) if typed else chosen
-    for query in filters:
-        if isinstance(query, str):
-            yield from columns_in(read_query(query))
 
 
 def _cluster(material: Material, detail: str) -> Group:

@@ -104,8 +104,12 @@ class Material:
         return self.study.projection
 
     def cohort(self, name: str) -> Selection:
-        """Return the selection that a cohort is. Raises `CaeError` where there is none."""
-        return self._store("cohort", name).get_by_name(name).selection
+        """Return the selection that a cohort is. Raises as `CohortStore.of_these_images`."""
+        return self._store("cohort", name).of_these_images(name).selection
+
+    def cohort_as_noted(self, name: str, noted: dict[str, Any] | None) -> Selection:
+        """Return the selection that a step's cohort is. Raises as `CohortStore.as_noted`."""
+        return self._store("cohort", name).as_noted(name, noted).selection
 
     def beside(self, columns: Iterable[str]) -> pd.DataFrame:
         """Return the table beside those of `columns` that are of cohorts.

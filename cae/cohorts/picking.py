@@ -148,6 +148,7 @@ def selection_after(
     elif event.polygon is not None:
         rows = rows_in_polygon(event.flat(positions), event.polygon)
         detail |= {"map": map_name, "places": places_digest(positions), "polygon": event.polygon}
+        detail["points"] = len(positions)
         if event.plane is not None:
             detail["plane"] = event.plane
     else:

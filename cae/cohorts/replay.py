@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.named_cohorts import NAMED
 from cae.cohorts.picking import places_digest
 from cae.cohorts.rows import unpack_rows
 from cae.cohorts.selection import LEFT_OUT, Selection, rows_in_polygon
@@ -26,7 +27,7 @@ from cae.errors import CaeError
 
 Event = dict[str, Any]
 Positions = Callable[[str], np.ndarray]
-CohortRows = Callable[[str], np.ndarray]
+CohortRows = Callable[[str, Event | None], np.ndarray]
 Search = Callable[[Event, np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -49,7 +50,8 @@ def replay(
         search: returns the rows that a step found which is neither drawn nor filtered: it is
             given the event, which images were in scope (bool, N), and the rows that it was to be
             similar to. Raises `CaeError` where it cannot.
-        cohort_rows: returns the rows of a cohort by its name; only queries that name one need it.
+        cohort_rows: returns the rows of a cohort by its name and what the step noted of it, if
+            anything; only steps that name one need it.
 
     Raises:
         CaeError: a step cannot be taken again, because something it needs was not noted, is not
@@ -130,18 +132,18 @@ class _Replay:
     def scopes(self, event: Event) -> tuple[tuple[str, np.ndarray], ...]:
         """Return what each filter, and what was hidden on the map, left in scope of a step."""
         queries = _queries(event.get("filters", []))
-        table = self._beside(columns_named(queries))
+        table = self._beside(columns_named(queries), event)
         scopes = [(query, in_scope(table, [query])) for query in queries]
         if (shown := event.get("shown")) is not None:
-            scopes.append((f"hidden on the map by {shown['column']}", self._shown(shown)))
+            scopes.append((f"hidden on the map by {shown['column']}", self._shown(event)))
         return tuple(scopes)
 
     def _after(self, event: Event, selection: Selection, step: str) -> Selection:
         if _is_left_out({name: value for name, value in event.items() if name != "of"}):
             raise CaeError("it may identify a patient and was left out when the history left")
         queries = _queries(event.get("filters", []))
-        table = self._beside(columns_named(queries))
-        scope = in_scope(table, queries) & self._shown(event.get("shown"))
+        table = self._beside(columns_named(queries), event)
+        scope = in_scope(table, queries) & self._shown(event)
         rows = self._rows(event, scope, step)
         found = selection.combine(rows[scope[rows]], event["combine"], event)
         if len(found) != event["count"]:
@@ -172,7 +174,8 @@ class _Replay:
         name = _noted(event, "map")
         if self._positions is None:
             raise CaeError(f"the positions of the map {name!r} are not at hand")
-        positions = self._positions(name)
+        # Images that were added since lie behind, and were not there to be drawn around.
+        positions = self._positions(name)[: event.get("points")]
         if places_digest(positions) != _noted(event, "places"):
             raise CaeError(f"the map {name!r} was redone since, so its points lie elsewhere")
         if "plane" in event:
@@ -180,7 +183,7 @@ class _Replay:
         return rows_in_polygon(positions, np.asarray(event["polygon"], dtype=np.float64))
 
     def _of_category(self, event: Event) -> np.ndarray:
-        colours = self._colours(event["column"])
+        colours = self._colours(event["column"], event)
         if "stands_for" in event:
             return colours.rows(_level(colours, event["stands_for"]))
         # Before that was noted, only what the screen said was, which may be a given name.
@@ -200,11 +203,12 @@ class _Replay:
             like = self.all(_noted(event, "of"), f"{step}.").rows
         return self._existing(np.asarray(self._search(event, scope, like), dtype=np.int64))
 
-    def _shown(self, shown: Event | None) -> np.ndarray:
+    def _shown(self, event: Event) -> np.ndarray:
         """Return which rows were neither hidden nor faded."""
+        shown = event.get("shown")
         if shown is None:
             return np.ones(len(self._table), dtype=bool)
-        colours = self._colours(shown["column"])
+        colours = self._colours(shown["column"], event)
         off = [_level(colours, value) for value in _noted(shown, "hidden")]
         if "limits" in shown:
             if shown["limits"] != (colours.limits and list(colours.limits)):
@@ -212,17 +216,18 @@ class _Replay:
             off += shown["hidden_steps"]
         return ~np.isin(colours.codes, off)
 
-    def _colours(self, column: str) -> Colours:
-        table = self._beside([column])
+    def _colours(self, column: str, event: Event) -> Colours:
+        table = self._beside([column], event)
         if column not in table:
             raise CaeError(f"there is no column {column!r} any more")
         return table_colours(table, column)
 
-    def _beside(self, columns: Iterable[str]) -> pd.DataFrame:
-        """Return the table beside those of `columns` that are of cohorts."""
-        if self._cohort_rows is None:
+    def _beside(self, columns: Iterable[str], event: Event) -> pd.DataFrame:
+        """Return the table beside those of `columns` that are of cohorts which a step names."""
+        rows_of, noted = self._cohort_rows, event.get(NAMED, {})
+        if rows_of is None:
             return self._table
-        return with_cohorts(self._table, columns, self._cohort_rows)
+        return with_cohorts(self._table, columns, lambda name: rows_of(name, noted.get(name)))
 
     def _existing(self, rows: np.ndarray) -> np.ndarray:
         if len(rows) and not (rows.min() >= 0 and rows.max() < len(self._table)):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cae.cohorts.cohort import Cohort
+from cae.cohorts.named_cohorts import NAMED
 from cae.cohorts.store import CohortStore
 
 
@@ -44,6 +45,8 @@ def _step(event: dict[str, Any], numbers: dict[int, int]) -> dict[str, Any]:
     step = dict(event)
     if "cohort" in step:
         step["cohort"] = numbers.get(step["cohort"], _NONE)
+    if isinstance(step.get(NAMED), dict):
+        step[NAMED] = {name: _step(noted, numbers) for name, noted in step[NAMED].items()}
     if isinstance(within := step.get("of"), Sequence) and not isinstance(within, str):
         step["of"] = [_step(one, numbers) if isinstance(one, dict) else one for one in within]
     return step

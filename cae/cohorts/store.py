@@ -26,6 +26,7 @@ from cae.cohorts.act import (
     Act,
 )
 from cae.cohorts.cohort import Cohort, checked_name, checked_tags, missing, normal, storable
+from cae.cohorts.named_cohorts import rows_digest, with_named_noted
 from cae.cohorts.place import GroupDatabase, StudyFile
 from cae.cohorts.rows import pack_rows
 from cae.cohorts.selection import Selection
@@ -69,14 +70,17 @@ class CohortStore:
         self,
         place: Path | StudyFile | GroupDatabase,
         table: "Callable[[], pd.DataFrame] | None" = None,
+        holds: Callable[[str], bool] | None = None,
     ) -> None:
         """Keep cohorts at `place`; a path is that of a file.
 
         `table` returns one row per image, which live cohorts are evaluated on; without it they
-        are as they were when they were saved.
+        are as they were when they were saved. `holds` tells of a digest of images whether the
+        study holds these; without it all cohorts are taken to be of its images.
         """
         self.place = StudyFile(place) if isinstance(place, Path) else place
         self._table = table
+        self._holds = holds
         self._who: str | None = None
 
     def by(self, who: str) -> Self:
@@ -112,6 +116,8 @@ class CohortStore:
         """
         if not len(selection):
             raise CaeError("Nothing is selected; select at least one image to save a cohort.")
+        history = with_named_noted(selection.history, self._noted)
+        selection = Selection(selection.rows, history)
         return self._insert(name, selection, "", note, tags, provenance)
 
     def save_live(
@@ -199,9 +205,54 @@ class CohortStore:
         """Return a living cohort. Raises `CaeError`, which names the others, if there is none."""
         return self._as_now(self._named(name))
 
+    def of_these_images(self, name: str) -> Cohort:
+        """Return a living cohort whose rows are those of the study's images.
+
+        Raises:
+            CaeError: there is none of this name, or it was saved on other images.
+        """
+        cohort = self.get_by_name(name)
+        digest = cohort.images_digest
+        if digest and self._holds is not None and not cohort.is_live and not self._holds(digest):
+            raise CaeError(
+                f"The cohort {cohort.name!r} was saved on other images than the study holds now; "
+                "choose another one."
+            )
+        return cohort
+
     def rows_of(self, name: str) -> np.ndarray:
-        """Return the rows of a living cohort. Raises `CaeError` where there is none."""
-        return self.get_by_name(name).rows
+        """Return the rows of a living cohort; raises as `of_these_images`."""
+        return self.of_these_images(name).rows
+
+    def as_noted(self, name: str, noted: dict[str, Any] | None) -> Cohort:
+        """Return the cohort that a step of a history named, whatever it is called now.
+
+        Args:
+            name: as the step has it.
+            noted: what the step noted of it when it was saved, None where it noted nothing.
+
+        Raises:
+            CaeError: there is none, it was saved in another study, or it holds other images now.
+        """
+        if noted is None:
+            return self.of_these_images(name)
+        cohort = self.kept(noted["cohort"])
+        if cohort.created != noted["saved"]:
+            raise CaeError(f"The cohort {name!r} was saved in another study.")
+        if rows_digest(cohort.rows) != noted["rows"]:
+            raise CaeError(f"The cohort {name!r} holds other images now than it did then.")
+        return cohort
+
+    def _noted(self, name: str) -> dict[str, Any] | None:
+        try:
+            cohort = self.of_these_images(name)
+        except CaeError:
+            return None
+        return {
+            "cohort": cohort.id,
+            "saved": cohort.created,
+            "rows": rows_digest(cohort.rows),
+        }
 
     def known(self) -> tuple[tuple[str, int, str], ...]:
         """Return name, id and query of the living cohorts, newest first.
@@ -380,6 +431,8 @@ class CohortStore:
             if normal(name) in within:
                 raise CaeError(f"The cohort {name!r} refers to itself; save another query.")
             cohort = self._as_now(self._named(name), within)
+            if not cohort.is_live:
+                cohort = self.of_these_images(name)
             if cohort.problem:
                 raise CaeError(cohort.problem)
             return cohort.rows

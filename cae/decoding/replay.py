@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.attrition import Attrition, attrition
-from cae.cohorts.replay import replay
+from cae.cohorts.replay import CohortRows, replay
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS, NeighbourGraph
@@ -30,7 +30,7 @@ def replay_on(study: Study, history: Sequence[Event]) -> Selection:
         CaeError: a step cannot be taken again. The sentence says which and why.
     """
     return replay(
-        history, study.full_table, _places(study), _Searches(study).rows, study.cohorts.rows_of
+        history, study.full_table, _places(study), _Searches(study).rows, _cohort_rows(study)
     )
 
 
@@ -42,8 +42,12 @@ def attrition_on(study: Study, history: Sequence[Event]) -> Attrition:
         history: as `replay_on` takes it; what cannot be taken again is told as it was noted.
     """
     return attrition(
-        history, study.full_table, _places(study), _Searches(study).rows, study.cohorts.rows_of
+        history, study.full_table, _places(study), _Searches(study).rows, _cohort_rows(study)
     )
+
+
+def _cohort_rows(study: Study) -> CohortRows:
+    return lambda name, noted: study.cohorts.as_noted(name, noted).rows
 
 
 def _places(study: Study) -> Callable[[str], np.ndarray]:

@@ -27,3 +27,8 @@ class Choices:
     def given(self) -> dict[str, str]:
         """Return what is said, by name; ``Choices(**given)`` is equal."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @property
+    def need_a_table(self) -> bool:
+        """Whether anything is to be taken from a table."""
+        return any(value != NONE for value in self.given().values())

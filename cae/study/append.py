@@ -21,6 +21,7 @@ from cae.study.appended import (
     with_days_continued,
     with_free_ids,
     with_kept_splits,
+    with_study_names,
 )
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
 from cae.study.study import Study
@@ -49,8 +50,8 @@ def append(
 
     Args:
         study: one with a map and clusters that are up to date.
-        source: where the images come from; a folder's are brought to the study's size. The
-            study's own source is read with the study's choices of columns.
+        source: where the images come from; a folder's are brought to the study's size. Its table
+            is read with the study's choices of columns, where it has none of its own.
         limit: the largest number of images to take, None for all.
         seed: draws the images that `limit` keeps.
         progress: told how far it is.
@@ -62,8 +63,11 @@ def append(
     with study.working():
         remove_scratch(study.path)
         _require_whole(study)
-        fitting = _fitting_source(source, study)
-        imageset = told_as_uploaded(fitting.load(progress, limit, seed, study.path))
+        fitting, inherited = _fitting_source(source, study)
+        try:
+            imageset = told_as_uploaded(fitting.load(progress, limit, seed, study.path))
+        except CaeError as error:
+            raise _with_inherited(error, inherited) from error
         imageset, notes = _prepared(study, imageset)
         note = {
             "source": noted_source(source.spec),
@@ -92,18 +96,38 @@ def _require_whole(study: Study) -> None:
         study.require_current(step)
 
 
-def _fitting_source(source: "Source", study: Study) -> "Source":
-    """Return the source with the study's size where it can bring images to any.
+def _fitting_source(source: "Source", study: Study) -> tuple["Source", dict[str, str]]:
+    """Return the source with the study's size where it can bring images to any, and the choices
+    that it has from the study.
 
-    Where it is the study's own source, its table is read as the study's now is.
+    Its table is read as the study's now is: else label or patient would mean two things. What
+    names the images, and how the table is written, is known of the study's own source alone.
     """
     from cae.sources import choices_of, has_table, with_choices, with_size
     from cae.sources.choices import Choices
+    from cae.sources.roles import ROLES
 
     source = with_size(source, study.images.shape[1])
-    if source.spec != study.manifest["source"] or not has_table(source):
-        return source
-    return with_choices(source, Choices(**{**study.choices, **choices_of(source).given()}))
+    if not has_table(source):
+        return source, {}
+    is_own, given = source.spec == study.manifest["source"], choices_of(source).given()
+    inherited = {
+        name: column
+        for name, column in study.choices.items()
+        if name not in given and (is_own or name in ROLES)
+    }
+    return with_choices(source, Choices(**inherited, **given)), inherited
+
+
+def _with_inherited(error: CaeError, inherited: dict[str, str]) -> CaeError:
+    """Return an error that also says what was read as the study was, if anything was."""
+    if not inherited:
+        return error
+    told = ", ".join(f"{role}: {column}" for role, column in inherited.items())
+    return CaeError(
+        f"{error} The study was read with these choices ({told}), and so were the new images; "
+        "choose for these, too, where theirs are others, or none."
+    )
 
 
 def _prepared(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
@@ -112,10 +136,17 @@ def _prepared(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
     imageset, problems = new_images_of(study, imageset)
     imageset, id_notes = with_free_ids(study, imageset)
     imageset, split_notes = with_kept_splits(study, imageset)
+    imageset, name_notes = with_study_names(study, imageset)
     imageset, day_notes = with_days_continued(study, imageset)
     imageset, aside_notes = with_columns_aside(study, imageset)
     problems = pd.concat([imageset.problems, problems], ignore_index=True)
-    return replace(imageset, problems=problems), [*id_notes, *split_notes, *day_notes, *aside_notes]
+    return replace(imageset, problems=problems), [
+        *id_notes,
+        *split_notes,
+        *name_notes,
+        *day_notes,
+        *aside_notes,
+    ]
 
 
 def _in_form(study: Study, imageset: ImageSet) -> ImageSet:

@@ -1,6 +1,7 @@
 """What of an image set is new to a study, and how its table continues the study's."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from cae.errors import CaeError
 from cae.home import free_name
-from cae.imageset import ImageSet
+from cae.imageset import RESERVED_COLUMNS, ImageSet, Origin
 from cae.sources.kept_in_one_split import kept_with
 from cae.sources.originals import unknown_originals
 from cae.study.study import Study
@@ -80,6 +81,49 @@ def with_kept_splits(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[s
         "in the study."
     )
     return replace(imageset, table=imageset.table.assign(split=kept)), [note]
+
+
+def with_study_names(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
+    """Return the image set with the study's names for columns that the sources call alike, and
+    notes on labels and patients that come from other columns than the study's.
+
+    A study has other names than its source for columns that had a role before.
+    """
+    samples, table = study.samples, imageset.table
+    named = {
+        _origin(study.origins, name): name
+        for name in map(str, samples)
+        if name not in RESERVED_COLUMNS
+    }
+    names = {
+        name: ours
+        for name in map(str, table)
+        if name not in RESERVED_COLUMNS
+        and (ours := named.get(_origin(imageset.origins, name), name)) != name
+        and name not in samples
+        and ours not in table
+    }
+    notes = []
+    for role in ("label", "patient"):
+        both = samples[role].notna().any() and table[role].notna().any()
+        former, new = _origin(study.origins, role), _origin(imageset.origins, role)
+        if both and former != new:
+            notes.append(
+                f"The study's {role}s are from {former} and those of the new images from {new}; "
+                "look whether they mean the same."
+            )
+    renamed = replace(
+        imageset,
+        table=table.rename(columns=names),
+        identifying=tuple(names.get(name, name) for name in imageset.identifying),
+        origins={names.get(name, name): origin for name, origin in imageset.origins.items()},
+    )
+    return renamed, notes
+
+
+def _origin(origins: Mapping[str, Origin], name: str) -> Origin:
+    """Return where a column came from; by itself it has the source's name."""
+    return origins.get(name, Origin((name,)))
 
 
 def with_days_continued(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:

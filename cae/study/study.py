@@ -450,7 +450,11 @@ class Study:
     @cached_property
     def cohorts(self) -> CohortStore:
         """The saved cohorts and remembered selections, see `cae.cohorts.place`."""
-        return CohortStore(place_of(self.path, self.identity), lambda: self.full_table)
+        return CohortStore(
+            place_of(self.path, self.identity),
+            lambda: self.full_table,
+            lambda digest: self.is_continued("import", digest),
+        )
 
     def rows(self, split: str) -> np.ndarray:
         """Return the row numbers of one split (train, val or test), ascending."""

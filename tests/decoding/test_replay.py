@@ -7,14 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cae.cohorts.groups import groups_of
+from cae.cohorts.material import material_of
 from cae.cohorts.picking import MapEvent, selection_after
 from cae.cohorts.selection import Selection
 from cae.columns.colours import table_colours
 from cae.decoding.replay import replay_on
 from cae.errors import CaeError
+from cae.export.provenance import study_digests
+from cae.imageset import ImageSet
 from cae.latent.neighbours import nearest
 from cae.latent.similarity import distances_to_centre, nearest_others
+from cae.study.append import append
 from cae.study.study import Study
+from tests.conftest import digits_imageset
 
 
 def chosen(rows: np.ndarray, event: dict) -> Selection:
@@ -177,3 +183,52 @@ def test_the_history_in_an_export_leads_to_its_images(digits_study: Study, tmp_p
         told = json.loads(archive.read(name))["cohort"]
     assert replay_on(digits_study, told["history"]) == drawn
     assert replay_on(Study.open(digits_study.path), cohort.history) == drawn
+
+
+def test_a_cohort_that_a_filter_names_stays_the_one_it_was(digits_study: Study):
+    cohorts = digits_study.cohorts
+    first = cohorts.save("A", chosen(np.arange(0, 30), {"kind": "ids"}))
+    query = 'cohort("A") and label in (1, 2, 3)'
+    rows = np.flatnonzero(digits_study.table["label"][:30].isin(["1", "2", "3"]))
+    second = cohorts.save("B", chosen(rows, {"kind": "filter", "filters": [query]}))
+    cohorts.change(first, name="A before")
+    cohorts.save("A", chosen(np.arange(30, 60), {"kind": "lasso"}))
+    assert replay_on(digits_study, second.history).rows.tolist() == rows.tolist()
+    (group,) = groups_of(material_of(digits_study), ["cohort:B"])
+    assert not group.is_exploratory
+    cohorts.delete(cohorts.get_by_name("A before"))
+    assert replay_on(digits_study, second.history).rows.tolist() == rows.tolist()
+
+
+def test_what_was_drawn_is_drawn_again_after_images_were_added(digits_study: Study):
+    count, places = len(digits_study), np.asarray(digits_study.projection)
+    corners = places.mean(axis=0) + 0.5 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    colours = table_colours(digits_study.table, "label")
+    event = MapEvent("lasso", "replace", polygon=corners)
+    everywhere = np.ones(count, dtype=bool)
+    drawn = selection_after(
+        event, Selection.empty(), places, colours, "label", everywhere, (), "map"
+    )
+
+    class More:
+        spec = "npz:/more/digits.npz"
+
+        def load(self, *_: object) -> ImageSet:
+            return digits_imageset(count + 40).take(np.arange(count, count + 40))
+
+    append(digits_study, More())
+    study = Study.open(digits_study.path)
+    assert len(study) > count
+    assert replay_on(study, drawn.history).rows.tolist() == drawn.rows.tolist()
+
+
+@pytest.mark.parametrize("group", ["cohort:late", 'query:cohort("late")'])
+def test_cohorts_of_other_images_are_no_groups(digits_study: Study, group: str):
+    digests = study_digests(digits_study)
+    digits_study.cohorts.save("late", chosen(np.arange(9), {"kind": "ids"}), **digests)
+    assert len(groups_of(material_of(digits_study), [group])[0]) == 9
+    other = digits_study.cohorts
+    other.change(other.get_by_name("late"), name="kept")
+    other.save("late", chosen(np.arange(9), {"kind": "ids"}), images_digest="0" * 16)
+    with pytest.raises(CaeError, match="'late' was saved on other images than the study holds"):
+        groups_of(material_of(digits_study), [group])

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
@@ -15,14 +16,17 @@ from cae.export.provenance import study_digests
 from cae.export.redaction import disclosure
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
+from cae.sources import parse, with_choices
+from cae.sources.choices import Choices
 from cae.storage import read_json, sha256_file, write_json, write_table
 from cae.study.append import append
 from cae.study.appended import columns_aside, joined_samples
 from cae.study.cluster_names import cluster_names, name_cluster
 from cae.study.manifest import MANIFEST
+from cae.study.roles import change_roles
 from cae.study.steps import complete, is_trained_with, last_settings
 from cae.study.study import Study
-from tests.conftest import digits_imageset
+from tests.conftest import build_quick_study, digits_imageset
 
 COUNT = 360
 
@@ -168,6 +172,64 @@ def test_lesions_of_unknown_patients_keep_to_their_split(digits_study: Study) ->
     table = Study.open(study.path).samples
     assert table.groupby("lesion_id")["split"].nunique().max() == 1
     assert any("lesion" in note for note in study.appended[-1]["notes"])
+
+
+def write_scans(folder: Path, first: int, count: int) -> None:
+    """Write digits as files with a table, in which `family` says who is one patient."""
+    digits = digits_imageset(COUNT)
+    folder.mkdir()
+    lines = ["file,label,grade,visit,family"]
+    for number in range(first, first + count):
+        Image.fromarray(digits.images[number, ..., 0]).save(folder / f"{number:03d}.png")
+        label = digits.table["label"][number]
+        family = (number - first) // 4
+        lines.append(f"{number:03d}.png,d{label},G{number % 3},V{number // 2},F{family}")
+    (folder / "table.csv").write_text("\n".join(lines))
+
+
+def test_another_folder_is_read_with_the_studys_choices(tmp_path: Path) -> None:
+    write_scans(tmp_path / "one", 0, 120)
+    write_scans(tmp_path / "two", 120, 120)
+    chosen = Choices(patient="family", label="none")
+    source = with_choices(parse(f"folder:{tmp_path / 'one'}"), chosen)
+    study = build_quick_study(tmp_path / "study", source.load())
+    manifest = read_json(study.path / MANIFEST)
+    manifest |= {"source": source.spec, "choices": chosen.given()}
+    write_json(study.path / MANIFEST, manifest)
+    append(Study.open(study.path), parse(f"folder:{tmp_path / 'two'}"))
+    table = Study.open(study.path).samples
+    assert table["patient"].nunique() == 30
+    assert table.groupby("patient")["split"].nunique().max() == 1
+    assert table["label"].isna().all()
+    assert table["visit"].notna().all()
+    (tmp_path / "two" / "table.csv").write_text("file,subject\n120.png,a\n121.png,b\n")
+    with pytest.raises(CaeError, match=r"'family'.*\(label: none, patient: family\).*for these"):
+        append(Study.open(study.path), parse(f"folder:{tmp_path / 'two'}"))
+
+
+def test_columns_have_the_names_that_the_study_gave_them(tmp_path: Path) -> None:
+    write_scans(tmp_path / "one", 0, 60)
+    write_scans(tmp_path / "two", 60, 60)
+    study = build_quick_study(tmp_path / "study", parse(f"folder:{tmp_path / 'one'}").load())
+    change_roles(study, Choices(label="grade"))
+    study = Study.open(study.path)
+    append(study, parse(f"folder:{tmp_path / 'two'}"))
+    table = Study.open(study.path).samples
+    assert set(table["label"]) == {"G0", "G1", "G2"}
+    assert table["label (former)"].notna().all()
+    assert not {"grade", "label (table)"} & set(table)
+
+
+def test_labels_from_other_columns_than_the_studys_are_said(tmp_path: Path) -> None:
+    write_scans(tmp_path / "one", 0, 60)
+    write_scans(tmp_path / "two", 60, 60)
+    study = build_quick_study(tmp_path / "study", parse(f"folder:{tmp_path / 'one'}").load())
+    source = with_choices(parse(f"folder:{tmp_path / 'two'}"), Choices(label="grade"))
+    append(study, source)
+    assert (
+        "The study's labels are from 'label' and those of the new images from 'grade'; look "
+        "whether they mean the same." in Study.open(study.path).appended[-1]["notes"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ class DicomSource:
         identities = [row.pop("identities", None) for row in reading.rows]
         patients = text_column([row["patient"] for row in reading.rows])
         if not tables:
-            if self.choices != Choices():
+            if self.choices.need_a_table:
                 raise CaeError(
                     f"{self.path} has no table in or beside it; leave out the choices of columns, "
                     "or name the table: dicom:PATH,TABLE."

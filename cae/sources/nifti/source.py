@@ -120,7 +120,7 @@ class NiftiSource:
                 for file, masks in images.items()
             ]
             participants = find_participants(found.folder, found.files, self.choices)
-            if participants is None and self.choices != Choices():
+            if participants is None and self.choices.need_a_table:
                 raise CaeError(
                     f"{self.path} has no participants.tsv that names subjects; leave out the "
                     "choices of columns, or add the table."

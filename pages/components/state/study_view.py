@@ -12,6 +12,7 @@ from cae.study.label_corrections import corrections_state
 from cae.study.step import STEPS
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
+from pages.components.state.known_cohorts import known_cohorts
 
 # Cohorts, as `CohortStore.known` tells them, and the state of corrected labels.
 Added = tuple[tuple[tuple[str, int, str], ...], tuple[int, int]]
@@ -105,10 +106,11 @@ def given_names(study: Study) -> tuple[tuple[int, str], ...]:
 
 @cache_resource(max_entries=4)
 def _full_table(key: tuple[str, ...], present: Added, _study: Study) -> pd.DataFrame:
+    known = {cohort.name: cohort for cohort in known_cohorts(_study)}
+
     def rows_of(name: str) -> np.ndarray:
-        rows = _study.cohorts.rows_of(name)
         # One that was saved on other images, which its card says, holds none of these.
-        return rows if not len(rows) or rows[-1] < len(_study) else rows[:0]
+        return known[name].rows if name in known else np.empty(0, np.int64)
 
     table = study_table(_study)
     return with_cohorts(table, [cohort_column(name) for name, _, _ in present[0]], rows_of)
