@@ -8,7 +8,7 @@ from cae.access.roles import Role
 from cae.cohorts.act import when
 from cae.cohorts.cohort import Cohort
 from cae.study.study import Study
-from pages.components.cohorts.cohort_card import DELETED, cohort_card
+from pages.components.cohorts.cohort_card import cohort_card, forget_deleted, just_deleted
 from pages.components.cohorts.combine_form import combine_form
 from pages.components.cohorts.import_form import import_form
 from pages.components.cohorts.live_form import live_form
@@ -28,9 +28,9 @@ def cohorts() -> None:
     study = session.current_study()
     saved, deleted = study.cohorts.list(), study.cohorts.deleted()
     unsaved = unsaved_cohorts(study)
-    kept = {*unsaved, st.session_state.get(DELETED)}
-    just_deleted = [one for one in deleted if one.id in kept]
-    if not saved and not just_deleted:
+    kept = {*unsaved, just_deleted()}
+    offered = [one for one in deleted if one.id in kept]
+    if not saved and not offered:
         _nothing_yet()
         with guard():
             live_form(study)
@@ -38,7 +38,7 @@ def cohorts() -> None:
     else:
         st.subheader(f"{len(saved):,} saved cohort{'' if len(saved) == 1 else 's'}")
         # The offer to undo stands where the cohort stood, so that nothing else moves.
-        newest_first = sorted([*saved, *just_deleted], key=lambda one: one.id, reverse=True)
+        newest_first = sorted([*saved, *offered], key=lambda one: one.id, reverse=True)
         with guard():
             combine_form(study, saved)
             live_form(study)
@@ -48,9 +48,9 @@ def cohorts() -> None:
             with guard():
                 if cohort.id in unsaved:
                     unsaved_edit(study, cohort)
-                elif cohort in just_deleted:
+                elif cohort in offered:
                     _offer_undo(study, cohort)
-                if cohort not in just_deleted:
+                if cohort not in offered:
                     cohort_card(study, cohort)
     if deleted:
         with st.expander(f"{len(deleted):,} deleted"):
@@ -123,7 +123,7 @@ def _deleted_line(study: Study, cohort: Cohort) -> None:
 def _restore(study: Study, cohort: Cohort) -> None:
     demand(Role.EDIT, study.path)
     session.cohorts_of(study).restore(cohort)
-    st.session_state.pop(DELETED, None)
+    forget_deleted()
 
 
 with guard():

@@ -285,7 +285,11 @@ def survival(
         adjusted_for = covariates.titles
         numbers = covariates.numbers[known]
         whole = ~np.isnan(numbers).any(axis=1)
-        if not reason and len(np.unique(group[whole])) == len(found):
+        without = [one.name for n, one in enumerate(found) if not (group[whole] == n).any()]
+        if without:
+            told = f"Nobody in {', '.join(without)} has a value of what is adjusted for."
+            adjusted = ProportionalHazards(reason=told)
+        elif not reason:
             adjusted = proportional_hazards(
                 times[whole], events[whole], group[whole], _REFERENCE, numbers[whole]
             )

@@ -23,17 +23,18 @@ _FORMAT = 1
 
 
 def saved_directions(study: "Study") -> list[Direction]:
-    """Return the directions saved for the study's present latents, sorted by name.
+    """Return the directions saved for the study's present latents, or for these before images
+    were added, sorted by name.
 
     Those found in other latents mean nothing in these and are left out; a file that cannot be
     read holds none.
     """
-    digest = study.digest("encode")
+    digests = study.continued_from("encode")
     size = study.latents.shape[1] if study.is_done("encode") else 0
     found = [
         entry
         for entry in _read(study)
-        if entry["latents"] == digest and len(entry["vector"]) == size
+        if entry["latents"] in digests and len(entry["vector"]) == size
     ]
     directions = [
         Direction(entry["name"], np.asarray(entry["vector"], dtype=np.float32), entry["facts"])
@@ -51,16 +52,16 @@ def save_direction(study: "Study", direction: Direction) -> None:
     name = direction.name.strip()
     if not 1 <= len(name) <= NAME_LENGTH:
         raise CaeError(f"A direction needs a name of 1 to {NAME_LENGTH} characters.")
-    digest = study.digest("encode")
     entry = {
         "name": name,
-        "latents": digest,
+        "latents": study.digest("encode"),
         "vector": direction.vector.tolist(),
         "facts": direction.facts,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     with study.editing():
-        kept = [entry for entry in _read(study) if entry["latents"] == digest]
+        digests = study.continued_from("encode")
+        kept = [entry for entry in _read(study) if entry["latents"] in digests]
         if any(entry["name"].casefold() == name.casefold() for entry in kept):
             raise CaeError(f"There is a direction named {name!r} already; choose another name.")
         _write(study, [*kept, entry])

@@ -13,7 +13,7 @@ from cae.cohorts.cohort import Cohort
 from cae.cohorts.material import material_of
 from cae.cohorts.selection import LEFT_OUT
 from cae.cohorts.stability import Stability
-from cae.columns.corrected_label import BY, CORRECTED
+from cae.columns.corrected_label import BY, CORRECTED, RECORDS
 from cae.columns.titles import LABEL, default_name
 from cae.decoding.replay import attrition_on
 from cae.errors import CaeError
@@ -40,7 +40,7 @@ from cae.export.provenance import PROVENANCE, provenance, readme, study_digests
 from cae.export.redaction import Disclosure, disclosure
 from cae.export.release import Release
 from cae.export.structures import structure_columns, structure_entries
-from cae.home import folder_name
+from cae.home import folder_name, free_name
 from cae.progress import Progress, silent
 from cae.study.cluster_names import cluster_names
 from cae.study.label_corrections import with_corrections
@@ -398,11 +398,20 @@ def _table(
         ours["image"] = [f"images/{stem}.png" for stem in stems]
     masks = structure_columns(study, told)
     files = {"image", *masks, *(["original"] if what.has_originals else [])}
+    ours |= {str(name): values for name, values in corrected.items()}
     clashing = {*ours, *files, *(f"{name}_sha256" for name in files)}
-    known = known.rename(columns=lambda name: f"source_{name}" if name in clashing else name)
-    ours |= {str(name): corrected[name] for name in corrected if name not in known}
+    known = known.rename(columns=_other_names(known, clashing))
     table = known.assign(**ours)
     return table[["row", *known.columns, *list(ours)[1:]]]
+
+
+def _other_names(known: pd.DataFrame, clashing: set[str]) -> dict[str, str]:
+    """Return other names for the source's columns that are called as one of ours."""
+    names: dict[str, str] = {}
+    for name in filter(clashing.__contains__, map(str, known)):
+        taken = {*known, *clashing, *names.values()}
+        names[name] = free_name(f"source_{name}", taken.__contains__)
+    return names
 
 
 def _cluster_names(study: "Study", clusters: np.ndarray, told: Disclosure) -> list[str]:
@@ -422,7 +431,8 @@ def _labels(known: pd.DataFrame, corrected: pd.DataFrame) -> pd.Series:
 def _corrections(study: "Study", rows: np.ndarray, told: Disclosure) -> pd.DataFrame:
     """Return the labels as people corrected them, by whom and when; no column where none did."""
     found = with_corrections(study.samples, study.path)
-    names = [name for name in found if name not in study.samples and name not in told.left_out]
+    ours = [name for name in (CORRECTED, *sorted(RECORDS)) if name in found]
+    names = [name for name in ours if name not in told.left_out]
     added = found[names].iloc[rows].reset_index(drop=True)
     if CORRECTED in added:
         added[CORRECTED] = added[CORRECTED].map(told.text, na_action="ignore")

@@ -5,6 +5,7 @@ how; a later one goes before an earlier one, and the last can be undone, with th
 """
 
 import base64
+import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.rows import pack_rows, unpack_rows
-from cae.columns.corrected_label import AT, BY, BY_HAND, CORRECTED, HOW, SUGGESTED
+from cae.columns.corrected_label import AT, BY, BY_HAND, CORRECTED, HOW, RECORDS, SUGGESTED
 from cae.columns.titles import LABEL
 from cae.documents import read_document
 from cae.errors import CaeError, DamagedFileError
+from cae.home import free_name
 from cae.storage import write_json
 from cae.study.locks import editing
 from cae.study.schemas import LabelCorrections
@@ -90,11 +92,12 @@ def with_corrections(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
 
     ``corrected_label`` is the source's label where nobody corrected it; ``corrected_by``,
     ``corrected_at`` and ``corrected_how`` are missing there. Columns of these names that the source
-    brings stay.
+    brought get others.
 
     Raises:
         CaeError: the file is damaged, or of more images than the table has.
     """
+    table = _with_own_aside(table)
     held = [act for act in corrections(folder) if act.undone is None]
     if not held:
         return table
@@ -109,8 +112,41 @@ def with_corrections(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
         made[act.rows] = None if act.label is None else act.made
         how[act.rows] = None if act.label is None else act.how
     columns = {CORRECTED: labels, BY: who, AT: made, HOW: how}
-    added = {name: _texts(values) for name, values in columns.items() if name not in table}
+    added = {name: _texts(values) for name, values in columns.items()}
     return pd.concat([table, pd.DataFrame(added, index=table.index)], axis=1)
+
+
+def _with_own_aside(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which no column of the source has the name of one of ours."""
+    names = [name for name in (CORRECTED, *RECORDS) if name in table]
+    others = {name: free_name(f"{name} (table)", table.columns.__contains__) for name in names}
+    return table.rename(columns=others) if others else table
+
+
+def change_corrected_column(folder: Path, former: str, now: str) -> int:
+    """Set the acts on labels of one column aside, and take up again those on labels of another.
+
+    Args:
+        folder: of the study.
+        former: where the labels were from.
+        now: where they are from.
+
+    Returns:
+        How many acts were set aside.
+    """
+    path = folder / FILE
+    with editing(folder):
+        count = sum(act["undone"] is None for act in _acts(path))
+        if path.exists():
+            path.replace(_aside(folder, former))
+        if (back := _aside(folder, now)).exists():
+            back.replace(path)
+    return count
+
+
+def _aside(folder: Path, column: str) -> Path:
+    digest = hashlib.blake2b(column.encode(), digest_size=8).hexdigest()
+    return folder / f"label_corrections-{digest}.json"
 
 
 def correct_labels(

@@ -126,6 +126,14 @@ def test_all_of_it_is_json():
     assert told["curves"][-1]["low"] is None
 
 
+def test_ratios_that_cannot_be_adjusted_say_why():
+    table = trial().assign(known_of_one=np.where(ARM == 0, 1.0 * np.arange(42), np.nan))
+    found = survival(table, GROUPS, "weeks", "relapse", adjust=["known_of_one"])
+    assert found.adjusted.ratios == ()
+    assert "has a value of what is adjusted for" in found.adjusted.reason
+    assert any(found.adjusted.reason in sentence for sentence in found.verdict)
+
+
 def test_a_group_that_images_made_is_exploratory():
     table = trial().assign(cluster=ARM)
     found = survival(table, ["cluster:0", "rest"], "weeks", "relapse")

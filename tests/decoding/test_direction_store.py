@@ -12,7 +12,11 @@ from cae.decoding.direction_store import (
     saved_directions,
 )
 from cae.errors import CaeError
+from cae.imageset import ImageSet
 from cae.latent.direction import Direction
+from cae.study.append import append
+from cae.study.study import Study
+from tests.conftest import digits_imageset
 
 
 def direction(name: str) -> Direction:
@@ -71,6 +75,23 @@ def test_directions_of_other_latents_are_left_out(digits_study):
     assert saved_directions(digits_study) == []
     save_direction(digits_study, direction("thick"))
     assert len(saved_directions(digits_study)) == 1
+
+
+def test_directions_stay_when_images_are_added(digits_study):
+    save_direction(digits_study, direction("thick"))
+    count = len(digits_study)
+
+    class More:
+        spec = "npz:/more/digits.npz"
+
+        def load(self, *_: object) -> ImageSet:
+            return digits_imageset(count + 20).take(np.arange(count, count + 20))
+
+    append(digits_study, More())
+    study = Study.open(digits_study.path)
+    assert [one.name for one in saved_directions(study)] == ["thick"]
+    save_direction(study, direction("other"))
+    assert [one.name for one in saved_directions(study)] == ["other", "thick"]
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"format": 9}', '{"format": 1, "directions": [3]}'])

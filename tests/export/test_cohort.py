@@ -197,6 +197,16 @@ def test_two_exports_are_byte_identical(digits_study, tmp_path):
         assert {one.date_time for one in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_columns_that_are_called_as_ours_get_names_that_are_free(imageset, tmp_path):
+    table = imageset.table.assign(source_row=20, image_sha256="a", source_image_sha256="b")
+    study = import_study(tmp_path, replace(imageset, table=table))
+    file = export_cohort(study, saved(study, range(5)), tmp_path / "out.zip", identifying=True)
+    first = table_of(file)[0]
+    assert (first["row"], first["source_row 2"], first["source_row"]) == ("0", "10", "20")
+    assert first["source_image_sha256 2"] == "a"
+    assert first["source_image_sha256"] == "b"
+
+
 def test_hostile_ids_and_cells(imageset, tmp_path):
     study = import_study(tmp_path, imageset)
     file = export_cohort(study, saved(study, range(5)), tmp_path / "out.zip", identifying=True)

@@ -13,6 +13,8 @@ from cae.cohorts.selection import Selection
 from cae.errors import CaeError
 from cae.export.cohort import CohortExport, export_cohort
 from cae.export.provenance import study_digests
+from cae.sources.choices import Choices
+from cae.storage import write_table
 from cae.study.label_corrections import (
     FILE,
     accept_suggestions,
@@ -24,6 +26,7 @@ from cae.study.label_corrections import (
     with_corrections,
 )
 from cae.study.querying import queried
+from cae.study.roles import change_roles
 from cae.study.study import Study
 from cae.study.verify import verify
 
@@ -41,6 +44,43 @@ def test_they_stand_in_a_column_of_their_own(digits_study: Study):
     assert table["corrected_by"].dropna().to_dict() == {1: "anna", 3: "ben"}
     assert table["corrected_at"].notna().sum() == 2
     assert Study.open(digits_study.path).full_table.equals(table)
+
+
+def test_columns_of_the_source_that_are_called_alike_stand_aside(digits_study: Study, tmp_path):
+    odd = {"corrected_label": "theirs", "corrected_at": "2020-01-01T10:00:00+00:00"}
+    write_table(digits_study.file("samples.parquet"), digits_study.samples.assign(**odd))
+    study = Study.open(digits_study.path)
+    assert (study.full_table["corrected_label (table)"] == "theirs").all()
+    assert "corrected_label" not in study.full_table
+    correct_labels(study, [5], "mine", "ben")
+    assert queried(study, 'corrected_label == "mine"').tolist() == [5]
+    chosen = Selection.empty().combine(np.array([4, 5]), "replace", {"kind": "ids"})
+    cohort = study.cohorts.save("two", chosen, **study_digests(study))
+    export_cohort(study, CohortExport(cohort), tmp_path / "two.zip")
+    with zipfile.ZipFile(tmp_path / "two.zip") as archive:
+        lines = list(csv.DictReader(io.StringIO(archive.read("images.csv").decode())))
+    assert lines[1]["corrected_label"] == "mine"
+    assert {line["source_corrected_label"] for line in lines} == {"theirs"}
+    assert lines[1]["corrected_by"].startswith("R-")
+
+
+def test_they_go_and_come_back_with_the_labels_they_are_of(digits_study: Study):
+    grades = digits_study.samples.assign(grade=["G0", "G1"] * (len(digits_study) // 2))
+    write_table(digits_study.file("samples.parquet"), grades)
+    study = Study.open(digits_study.path)
+    correct_labels(study, [0, 1], "odd", "anna")
+    notes = change_roles(study, Choices(label="grade"))
+    assert "corrected of the former labels (1 times) is set aside" in notes[-1]
+    study = Study.open(study.path)
+    assert "corrected_label" not in study.full_table
+    correct_labels(study, [2], "G7", "ben")
+    former = next(name for name in study.samples if "former" in name)
+    change_roles(study, Choices(label=former))
+    study = Study.open(study.path)
+    assert study.full_table["corrected_label"].tolist()[:2] == ["odd", "odd"]
+    assert study.full_table["corrected_by"].dropna().to_dict() == {0: "anna", 1: "anna"}
+    change_roles(study, Choices(label="grade"))
+    assert Study.open(study.path).full_table["corrected_by"].dropna().to_dict() == {2: "ben"}
 
 
 def test_they_are_undone_last_first_and_given_back(digits_study: Study):

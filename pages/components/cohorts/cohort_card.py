@@ -29,7 +29,7 @@ from pages.components.state import session
 from pages.components.state.study_view import known_columns, study_colours
 from pages.components.state.view import COHORT
 
-DELETED = "deleted cohort"
+_DELETED = "deleted cohort"
 _SHOWN = 16
 
 
@@ -174,4 +174,15 @@ def _select(cohort: Cohort) -> None:
 def _delete(study: Study, cohort: Cohort) -> None:
     demand(Role.EDIT, study.path)
     session.cohorts_of(study).delete(cohort)
-    st.session_state[DELETED] = cohort.id
+    st.session_state[session.control_key(_DELETED)] = cohort.id
+
+
+def just_deleted() -> int | None:
+    """Return the number of the cohort of the study that was deleted last in this session."""
+    number: int | None = st.session_state.get(session.control_key(_DELETED))
+    return number
+
+
+def forget_deleted() -> None:
+    """Let nothing have been deleted in this session."""
+    st.session_state.pop(session.control_key(_DELETED), None)

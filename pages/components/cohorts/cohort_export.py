@@ -37,7 +37,7 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
     identifying = [name for name in study.identifying if name in study.samples]
     with_identifying = st.checkbox(
         "Include identifying columns",
-        key=f"identifying {cohort.id}",
+        key=session.control_key(f"identifying {cohort.id}"),
         disabled=not identifying,
         help="Leave this off to pass the zip on to people who must not know the patients.",
     )
@@ -57,7 +57,7 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
     if prepared is None:
         if shows_export(key):
             return
-        if st.button("Prepare the zip", key=f"prepare {cohort.id}"):
+        if st.button("Prepare the zip", key=session.control_key(f"prepare {cohort.id}")):
             name = f"{file_stem(study, what, identifying=with_identifying)}.zip"
             told = replace(what, who=session.who())
             prepare_export(export_cohort, study, told, name, key, identifying=with_identifying)
@@ -68,7 +68,7 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
         prepared.read_bytes,
         file_name=prepared.name,
         mime="application/zip",
-        key=f"download {cohort.id}",
+        key=session.control_key(f"download {cohort.id}"),
         icon=":material/download:",
         type="primary",
         on_click="ignore",
@@ -86,7 +86,7 @@ def _images(study: Study, cohort: Cohort) -> str:
         format_func=IMAGES.__getitem__,
         default=RENDERED,
         required=True,
-        key=f"images {cohort.id}",
+        key=session.control_key(f"images {cohort.id}"),
         disabled=bool(hindrance),
         help=plain_markdown(hindrance) or "Original files are those that were imported.",
     )
@@ -120,7 +120,7 @@ def _contents(study: Study, what: CohortExport) -> CohortExport:
             "Also for",
             offered,
             format_func=lambda name: FORMATS[name].title,
-            key=f"formats {cohort.id}",
+            key=session.control_key(f"formats {cohort.id}"),
             placeholder="Choose tools" if what.has_rendered else "Only with rendered PNG",
             disabled=not what.has_rendered,
             help="Adds the files that these tools open; README.txt says how.",
@@ -129,7 +129,7 @@ def _contents(study: Study, what: CohortExport) -> CohortExport:
             "Folds",
             [0, *range(FEWEST, _MOST_FOLDS + 1)],
             format_func=lambda count: str(count) if count else "none",
-            key=f"folds {cohort.id}",
+            key=session.control_key(f"folds {cohort.id}"),
             help="With like shares of the labels; no patient and no near-duplicates are in two.",
         )
         what = replace(what, formats=tuple(formats) if what.has_rendered else (), folds=folds)
@@ -137,7 +137,7 @@ def _contents(study: Study, what: CohortExport) -> CohortExport:
             return what
         may_cross = st.checkbox(
             "Near-duplicates may cross",
-            key=f"crossing {cohort.id}",
+            key=session.control_key(f"crossing {cohort.id}"),
             help="Let images that look alike lie in several folds or splits. A test on them is too "
             "easy, so the provenance tells how many there are.",
         )

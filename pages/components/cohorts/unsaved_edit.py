@@ -77,7 +77,7 @@ def _field(cohort: Cohort, field: str, unsaved: _Unsaved) -> None:
 
 
 def _key(cohort: Cohort, field: str) -> str:
-    return f"unsaved {field} {cohort.id}"
+    return session.control_key(f"unsaved {field} {cohort.id}")
 
 
 @guard()
