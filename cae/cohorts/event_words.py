@@ -28,7 +28,8 @@ _UNKNOWN = {"", "unknown", "not reported", "not available", "n/a", "na", "?"}
 # Where these are 1 or yes, nothing has happened yet; of survival itself that is not said.
 _REVERSED = re.compile(r"censor|alive|living|surviv(?:ed|or|ing)")
 _SURVIVAL = re.compile(r"surviv(?!ed|or|ing)")
-_EVENT = re.compile(r"event(?!.?free)|dead|death|died|deceased")
+_EVENT = re.compile(r"(?:event|dead|death|died|deceased)(?!.?free)")
+_WITHOUT = re.compile(r"free|^no[\W_]|without")
 # As cBioPortal writes it: 1:DECEASED.
 _NUMBERED = re.compile(r"([01])\s*:.*")
 
@@ -128,7 +129,8 @@ def _is_one_event(column: str) -> bool | None:
     says_event, says_none = bool(_EVENT.search(column)), bool(_REVERSED.search(column))
     if says_event and says_none:
         return None
-    if _SURVIVAL.search(column) and not says_none:
+    is_unclear = _SURVIVAL.search(column) or _WITHOUT.search(column)
+    if is_unclear and not says_none:
         return True if says_event else None
     return not says_none
 

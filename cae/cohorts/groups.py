@@ -161,7 +161,7 @@ def _with_cohorts(material: Material, events: list[Event]) -> tuple[frozenset[st
             name = cohort_of(column)
             if name is not None and column not in columns:
                 noted = event.get(NAMED, {}).get(name)
-                events.extend(_events(material.cohort_as_noted(name, noted).history))
+                events.extend(_events(material.history_noted(name, noted)))
             columns.add(column)
     return frozenset(columns), events
 

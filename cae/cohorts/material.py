@@ -111,6 +111,10 @@ class Material:
         """Return the selection that a step's cohort is. Raises as `CohortStore.as_noted`."""
         return self._store("cohort", name).as_noted(name, noted).selection
 
+    def history_noted(self, name: str, noted: dict[str, Any] | None) -> tuple[dict[str, Any], ...]:
+        """Return how a step's cohort came about. Raises as `CohortStore.whom_noted`."""
+        return self._store("cohort", name).whom_noted(name, noted).history
+
     def beside(self, columns: Iterable[str]) -> pd.DataFrame:
         """Return the table beside those of `columns` that are of cohorts.
 

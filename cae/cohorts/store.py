@@ -234,13 +234,22 @@ class CohortStore:
         Raises:
             CaeError: there is none, it was saved in another study, or it holds other images now.
         """
+        cohort = self.whom_noted(name, noted)
+        if noted is not None and rows_digest(cohort.rows) != noted["rows"]:
+            raise CaeError(f"The cohort {name!r} holds other images now than it did then.")
+        return cohort
+
+    def whom_noted(self, name: str, noted: dict[str, Any] | None) -> Cohort:
+        """Return the same, whatever images it holds now.
+
+        Raises:
+            CaeError: there is none, or it was saved in another study.
+        """
         if noted is None:
             return self.of_these_images(name)
         cohort = self.kept(noted["cohort"])
         if cohort.created != noted["saved"]:
             raise CaeError(f"The cohort {name!r} was saved in another study.")
-        if rows_digest(cohort.rows) != noted["rows"]:
-            raise CaeError(f"The cohort {name!r} holds other images now than it did then.")
         return cohort
 
     def _noted(self, name: str) -> dict[str, Any] | None:
@@ -345,6 +354,7 @@ class CohortStore:
             raise CaeError(f"{live.problem or 'No image fulfils the query.'} It stays live.")
         event = {**_live_event(live.query), "frozen": _now()}
         frozen = Selection.empty().combine(live.rows, "replace", event)
+        frozen = Selection(frozen.rows, with_named_noted(frozen.history, self._noted))
         with self._writing() as records:
             changed = records.changed(seen, query="", **_held(frozen, provenance))
             self._note(records, changed, FROZEN, live.query)

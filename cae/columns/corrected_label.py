@@ -12,6 +12,11 @@ RECORDS = frozenset({BY, AT, HOW})
 BY_HAND, SUGGESTED = "by hand", "suggested by neighbours"
 
 
+def name_aside(column: str) -> str:
+    """Return the name of a source's column that does not have one of these names."""
+    return f"{column} (table)" if column in (CORRECTED, *RECORDS) else column
+
+
 def follows_suggestions(table: pd.DataFrame) -> bool:
     """Return whether labels of a table were accepted as the images' neighbours suggested them.
 

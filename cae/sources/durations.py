@@ -32,6 +32,18 @@ def names_age(column: str) -> bool:
     return bool(_AGE_WORDS.intersection(words_in(column)) or _AGE_NAME.fullmatch(joined(column)))
 
 
+def per_year(column: str) -> float:
+    """Return how many of the unit that the name of a column of ages tells are a year; 1 if none."""
+    name = joined(column)
+    units = {
+        "months": r"month|monat|mois|meses|mesi|mo$",
+        "weeks": r"week|woche",
+        "days": r"day|tage",
+    }
+    unit = next((unit for unit, words in units.items() if re.search(words, name)), "years")
+    return 1 / _YEARS[unit]
+
+
 def read_durations(unique: pd.Series, is_age: bool) -> pd.Series | None:
     """Return texts such as 6 months and 30 days as numbers, None where there are none.
 

@@ -57,17 +57,18 @@ def one_row_each(
     by_image = several.groupby(positions_of)
     joined = by_image.first()
     deciding = _deciding(cells, choices)
+    label = (choices.label or "").casefold()
     values, texts = [], []
     conflicts: list[tuple[int, str]] = []
     for column in cells.columns:
         differs = by_image[column].nunique().gt(1)
         if not differs.any():
             continue
-        if column in deciding:
+        if column.casefold() in deciding:
             joined[column] = joined[column].mask(differs)
             reason = f"its rows differ in {column!r}, which counts as missing"
             conflicts += [(int(at), reason) for at in differs.index[differs]]
-        elif column == choices.label or is_label_name(column) or is_identifying(column):
+        elif column.casefold() == label or is_label_name(column) or is_identifying(column):
             joined[column] = several[column].groupby(positions_of).agg(_joined_texts)
             texts.append(column)
         else:
@@ -87,11 +88,13 @@ def one_row_each(
     return JoinedRows(pd.concat([single, joined]).astype("str"), said, conflicts)
 
 
-def _deciding(cells: pd.DataFrame, choices: Choices) -> Collection[str | None]:
-    """Return the columns that say which images stay together, and in which split."""
+def _deciding(cells: pd.DataFrame, choices: Choices) -> Collection[str]:
+    """Return the columns that say which images stay together, and in which split, in small
+    letters.
+    """
     named = [c for c in cells.columns if is_patient_name(c) or is_group_name(c)]
     splits = [find_split_column(cells), find_fold_column(cells), *find_flag_columns(cells)]
-    return {*named, *splits, choices.patient, choices.split}
+    return {name.casefold() for name in (*named, *splits, choices.patient, choices.split) if name}
 
 
 def _joined(texts: pd.Series, groups: pd.Series, decimal_comma: bool) -> pd.Series:

@@ -31,7 +31,8 @@ _MASK_WORDS = words(
 _IMAGE_WORDS = words("image images img imgs picture pictures photo photos original")
 # So few values are no shades; a mask of more may be soft at its edges.
 _FEW_VALUES = 16
-_MOSTLY = 0.5
+_MOSTLY, _SOME = 0.5, 0.25
+_NEXT_SHADES = 2
 # Files of one folder come one after another.
 _REMEMBERED = 1024
 
@@ -162,15 +163,19 @@ def _outside(values: np.ndarray) -> float:
 
 
 def _is_of_areas(values: np.ndarray) -> bool:
-    """Whether most values between the extremes lie in areas of one value.
+    """Whether most values between the extremes lie in areas of one value that are no bands.
 
-    At soft edges they change along one axis at least.
+    At soft edges values change along one axis at least, and on gentle slopes to the next shade.
     """
     between = (values > values.min()) & (values < values.max())
     across, down = values[:, 1:] == values[:, :-1], values[1:] == values[:-1]
     like_beside = np.pad(across, ((0, 0), (1, 0))) | np.pad(across, ((0, 0), (0, 1)))
     like_above = np.pad(down, ((1, 0), (0, 0))) | np.pad(down, ((0, 1), (0, 0)))
-    return bool(between.any()) and bool((like_beside & like_above)[between].mean() >= _MOSTLY)
+    if not between.any() or (like_beside & like_above)[between].mean() < _MOSTLY:
+        return False
+    ranks = np.unique(values, return_inverse=True)[1].reshape(values.shape)
+    steps = np.concatenate([np.diff(ranks, axis=0).ravel(), np.diff(ranks, axis=1).ravel()])
+    return bool((np.abs(steps[steps != 0]) > _NEXT_SHADES).mean() >= _SOME)
 
 
 @lru_cache(_REMEMBERED)

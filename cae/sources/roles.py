@@ -275,7 +275,8 @@ def _told(
         kept = former.get(role)
         where = f"; the former ones are in the column {kept!r}" if kept in now.table else ""
         origin = now.origins.get(role)
-        said = f"are from {origin}" if origin and origin.columns else f"are {origin or 'unknown'}"
+        absent = "unknown" if now.table[role].isna().all() else "the source's own"
+        said = f"are from {origin}" if origin and origin.columns else f"are {origin or absent}"
         notes.append(f"{_PLURAL[role]} {said} now{where}.")
     return _with_identifying(before, now), notes + drawn * ("split" in changed)
 

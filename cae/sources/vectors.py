@@ -313,11 +313,15 @@ def _require_one_meaning(
 ) -> None:
     for key in others:
         stems = {name.rpartition("/")[2].partition(".")[0] for name in key}
-        if not stems.issuperset(names):
+        if stems.isdisjoint(names):
             continue
         by_file = _by_file(names, key)
-        differ = [n for n, (i, f) in enumerate(zip(by_id, by_file, strict=True)) if 0 <= f != i]
-        if differ:
+        differ = [
+            n for n, (i, f) in enumerate(zip(by_id, by_file, strict=True)) if i >= 0 and 0 <= f != i
+        ]
+        # Names that are all ids and no others are ids, unless they are all files' names, too.
+        are_ids = len(set(names)) == len(key) and not _covers_all(by_file, len(key))
+        if differ and not are_ids:
             name = names[differ[0]]
             raise CaeError(
                 f"{path} names its vectors {_quoted(names)}, which are ids of the study and names "

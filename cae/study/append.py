@@ -21,6 +21,7 @@ from cae.study.appended import (
     with_days_continued,
     with_free_ids,
     with_kept_splits,
+    with_known_patients,
     with_study_names,
 )
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
@@ -135,6 +136,7 @@ def _prepared(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
     imageset = _in_form(study, imageset)
     imageset, problems = new_images_of(study, imageset)
     imageset, id_notes = with_free_ids(study, imageset)
+    imageset, patient_notes = with_known_patients(study, imageset)
     imageset, split_notes = with_kept_splits(study, imageset)
     imageset, name_notes = with_study_names(study, imageset)
     imageset, day_notes = with_days_continued(study, imageset)
@@ -142,6 +144,7 @@ def _prepared(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
     problems = pd.concat([imageset.problems, problems], ignore_index=True)
     return replace(imageset, problems=problems), [
         *id_notes,
+        *patient_notes,
         *split_notes,
         *name_notes,
         *day_notes,

@@ -67,6 +67,29 @@ def with_free_ids(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]
     return replace(imageset, table=table), [note]
 
 
+def with_known_patients(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
+    """Return the image set in which patients of DICOM studies that are here are who they are here.
+
+    Files may leave out who gave a patient his number, so that he has another pseudonym.
+    """
+    # Slow to import, and few studies are of DICOM.
+    from cae.sources.dicom.columns import STUDY
+
+    samples, table = study.samples, imageset.table
+    if STUDY not in samples or STUDY not in table:
+        return imageset, []
+    known = samples.dropna(subset=[STUDY, "patient"]).groupby(STUDY)["patient"].first()
+    strangers = table[~table["patient"].isin(samples["patient"])]
+    of_study = strangers[STUDY].map(known)
+    same = of_study.groupby(strangers["patient"]).agg(["nunique", "first"])
+    names = same.loc[same["nunique"] == 1, "first"].to_dict()
+    if not names:
+        return imageset, []
+    patients = table["patient"].map(lambda name: names.get(name, name)).astype("str")
+    note = f"{len(names):,} patients are known by their examinations from images that are here."
+    return replace(imageset, table=table.assign(patient=patients)), [note]
+
+
 def with_kept_splits(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[str]]:
     """Return the image set in which what is of one patient, lesion, volume or the like with images
     of the study has their split, and a note.

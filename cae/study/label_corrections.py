@@ -17,17 +17,17 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.rows import pack_rows, unpack_rows
-from cae.columns.corrected_label import AT, BY, BY_HAND, CORRECTED, HOW, RECORDS, SUGGESTED
+from cae.columns.corrected_label import AT, BY, BY_HAND, CORRECTED, HOW, SUGGESTED
 from cae.columns.titles import LABEL
 from cae.documents import read_document
 from cae.errors import CaeError, DamagedFileError
-from cae.home import free_name
 from cae.storage import write_json
 from cae.study.locks import editing
 from cae.study.schemas import LabelCorrections
 
 FILE = "label_corrections.json"
 LONGEST_LABEL = 200
+_ASIDE = "label_corrections-"
 _FORMAT = 1
 
 
@@ -91,13 +91,11 @@ def with_corrections(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Return a table beside its labels as corrected; the same where nothing was corrected.
 
     ``corrected_label`` is the source's label where nobody corrected it; ``corrected_by``,
-    ``corrected_at`` and ``corrected_how`` are missing there. Columns of these names that the source
-    brought get others.
+    ``corrected_at`` and ``corrected_how`` are missing there.
 
     Raises:
         CaeError: the file is damaged, or of more images than the table has.
     """
-    table = _with_own_aside(table)
     held = [act for act in corrections(folder) if act.undone is None]
     if not held:
         return table
@@ -116,11 +114,9 @@ def with_corrections(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
     return pd.concat([table, pd.DataFrame(added, index=table.index)], axis=1)
 
 
-def _with_own_aside(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table in which no column of the source has the name of one of ours."""
-    names = [name for name in (CORRECTED, *RECORDS) if name in table]
-    others = {name: free_name(f"{name} (table)", table.columns.__contains__) for name in names}
-    return table.rename(columns=others) if others else table
+def require_readable(folder: Path, column: str) -> None:
+    """Raise `CaeError` where acts on labels of a column were set aside and are damaged now."""
+    _acts(_aside(folder, column))
 
 
 def change_corrected_column(folder: Path, former: str, now: str) -> int:
@@ -146,7 +142,12 @@ def change_corrected_column(folder: Path, former: str, now: str) -> int:
 
 def _aside(folder: Path, column: str) -> Path:
     digest = hashlib.blake2b(column.encode(), digest_size=8).hexdigest()
-    return folder / f"label_corrections-{digest}.json"
+    return folder / f"{_ASIDE}{digest}.json"
+
+
+def files_aside(folder: Path) -> list[Path]:
+    """Return the files of acts that were set aside."""
+    return sorted(folder.glob(f"{_ASIDE}*.json"))
 
 
 def correct_labels(

@@ -8,7 +8,7 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.sources.choices import NONE, Choices
 from cae.sources.roles import KnownTable, with_roles
-from cae.study.label_corrections import change_corrected_column
+from cae.study.label_corrections import change_corrected_column, require_readable
 from cae.study.steps import trains_alike
 from cae.study.study import Study
 
@@ -46,6 +46,8 @@ def change_roles(study: Study, choices: Choices) -> list[str]:
         now, notes = with_roles(known, choices)
         if now is known:
             return []
+        former, origin = _label_origin(known), _label_origin(now)
+        require_readable(study.path, origin)
         facts: dict[str, Any] = {
             "identifying": list(now.identifying),
             "origins": {name: asdict(origin) for name, origin in now.origins.items()},
@@ -53,18 +55,18 @@ def change_roles(study: Study, choices: Choices) -> list[str]:
         }
         note = {"choices": choices.given(), "notes": notes}
         study.revise(now.table, note, facts, _unaffected(study, now.table))
-        former, origin = _label_origin(known), _label_origin(now)
         if former != origin and (count := change_corrected_column(study.path, former, origin)):
             notes = [
                 *notes,
-                f"What was corrected of the former labels ({count:,} times) is set aside, and "
+                f"What was corrected of the former labels (acts: {count:,}) is set aside, and "
                 "comes back with these labels.",
             ]
     return notes
 
 
 def _label_origin(known: KnownTable) -> str:
-    return str(known.origin("label"))
+    """Return where labels are from, as a text; empty where there are none."""
+    return "" if known.table["label"].isna().all() else str(known.origin("label"))
 
 
 def known_table(study: Study) -> KnownTable:

@@ -19,6 +19,7 @@ import pandas as pd
 
 from cae.cohorts.place import place_of
 from cae.cohorts.store import CohortStore
+from cae.columns.corrected_label import name_aside
 from cae.errors import CaeError
 from cae.imageset import ImageSet, Origin
 from cae.latent.scaling import UNIT
@@ -258,7 +259,7 @@ class Study:
     @property
     def identifying(self) -> tuple[str, ...]:
         """Columns that may tell who a patient is."""
-        return tuple(self.manifest["identifying"])
+        return tuple(map(name_aside, self.manifest["identifying"]))
 
     @property
     def choices(self) -> dict[str, str]:
@@ -270,7 +271,7 @@ class Study:
     def origins(self) -> dict[str, Origin]:
         """Where columns of `samples` came from that are not as the source had them, by name."""
         return {
-            name: Origin(tuple(one["columns"]), one["how"])
+            name_aside(name): Origin(tuple(one["columns"]), one["how"])
             for name, one in self.manifest.get("origins", {}).items()
         }
 
@@ -305,8 +306,12 @@ class Study:
 
     @cached_property
     def samples(self) -> pd.DataFrame:
-        """The table, one row per image, index 0…N−1."""
-        return read_samples(self.file("samples.parquet"))
+        """The table, one row per image, index 0…N−1.
+
+        A source's columns that are called as corrected labels are have other names, which imports
+        give them since there are corrections.
+        """
+        return read_samples(self.file("samples.parquet")).rename(columns=name_aside)
 
     @cached_property
     def problems(self) -> pd.DataFrame:

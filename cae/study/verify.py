@@ -6,8 +6,15 @@ from pathlib import Path
 from cae.cohorts.place import FILE
 from cae.documents import read_document
 from cae.errors import CaeError, DamagedFileError
+from cae.study.label_corrections import files_aside
 from cae.study.maps import FOLDER
-from cae.study.schemas import AGREEMENTS, SMALL_FILES, KeptAgreement, KeptMap
+from cae.study.schemas import (
+    AGREEMENTS,
+    SMALL_FILES,
+    KeptAgreement,
+    KeptMap,
+    LabelCorrections,
+)
 from cae.study.study import Damage, Study
 
 # What a study shows of the files of its steps.
@@ -56,6 +63,7 @@ def _of_steps(study: Study) -> Iterator[Damage]:
 def _of_small_files(study: Study) -> Iterator[Damage]:
     schemas = {study.path / name: schema for name, schema in SMALL_FILES.items()}
     schemas |= dict.fromkeys(sorted((study.path / FOLDER).glob("*.json")), KeptMap)
+    schemas |= dict.fromkeys(files_aside(study.path), LabelCorrections)
     schemas |= dict.fromkeys(sorted((study.path / AGREEMENTS).glob("*.json")), KeptAgreement)
     for path, schema in schemas.items():
         if path.exists():

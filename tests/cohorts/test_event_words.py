@@ -50,7 +50,9 @@ def test_values_that_a_person_names_are_the_event_and_all_others_are_not():
 
 
 @pytest.mark.parametrize(
-    "name", ["overall_survival", "event_free_survival", "relapse-free survival", "dead_or_censored"]
+    "name",
+    ["overall_survival", "event_free_survival", "relapse-free survival", "dead_or_censored"]
+    + ["relapse_free", "death_free", "no_recurrence"],
 )
 def test_1_of_what_may_be_survival_or_event_is_not_guessed(name):
     column = pd.Series([0, 1], name=name)

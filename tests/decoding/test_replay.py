@@ -200,6 +200,27 @@ def test_a_cohort_that_a_filter_names_stays_the_one_it_was(digits_study: Study):
     assert replay_on(digits_study, second.history).rows.tolist() == rows.tolist()
 
 
+def test_a_cohort_that_was_frozen_names_cohorts_as_they_were(digits_study: Study):
+    cohorts = digits_study.cohorts
+    first = cohorts.save("A", chosen(np.arange(0, 30), {"kind": "lasso"}))
+    frozen = cohorts.freeze(cohorts.save_live("B", 'cohort("A") and label in (1, 2, 3)'))
+    cohorts.change(first, name="A before")
+    cohorts.save("A", chosen(np.arange(30, 60), {"kind": "ids"}))
+    assert replay_on(digits_study, frozen.history).rows.tolist() == frozen.rows.tolist()
+    (group,) = groups_of(material_of(digits_study), ["cohort:B"])
+    assert group.is_exploratory
+
+
+def test_a_group_may_name_a_live_cohort_that_holds_others_now(digits_study: Study):
+    cohorts = digits_study.cohorts
+    cohorts.save("odd", chosen(np.arange(0, 30), {"kind": "ids"}))
+    cohorts.save_live("live", 'cohort("odd")')
+    cohorts.save("mine", chosen(np.arange(5), {"kind": "filter", "filters": ['cohort("live")']}))
+    cohorts.delete(cohorts.get_by_name("odd"))
+    cohorts.save("odd", chosen(np.arange(9), {"kind": "ids"}))
+    assert len(groups_of(material_of(digits_study), ["cohort:mine"])[0]) == 5
+
+
 def test_what_was_drawn_is_drawn_again_after_images_were_added(digits_study: Study):
     count, places = len(digits_study), np.asarray(digits_study.projection)
     corners = places.mean(axis=0) + 0.5 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])

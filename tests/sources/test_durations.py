@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from cae.sources.column_types import infer_type
-from cae.sources.durations import duration_notes, names_age
+from cae.sources.durations import duration_notes, names_age, per_year
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,14 @@ def test_durations_of_several_units_and_codes_stay_as_they_are(values):
     texts = pd.Series(values, name="follow_up", dtype="str")
     assert infer_type(texts).tolist() == values
     assert duration_notes(texts, infer_type(texts)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "units"),
+    [("age", 1), ("agemonths", 12), ("alter_monate", 12), ("age_days", 365.25), ("ageatdx", 1)],
+)
+def test_ages_have_the_unit_of_their_name(name, units):
+    assert per_year(name) == pytest.approx(units)
 
 
 def test_numbers_have_no_unit():

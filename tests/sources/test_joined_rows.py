@@ -56,6 +56,8 @@ def test_no_person_lesion_or_fold_is_made_up(column):
 
 def test_chosen_columns_have_their_role():
     assert joined("code", "1", "3", choices=Choices(label="code")).cells.loc[4, "code"] == "1; 3"
+    assert joined("code", "1", "3", choices=Choices(label="CODE")).cells.loc[4, "code"] == "1; 3"
     assert joined("code", "1", "3", choices=Choices(patient="code")).conflicts
+    assert joined("code", "1", "3", choices=Choices(patient="CODE")).conflicts
     assert joined("code", "1", "3", choices=Choices(split="code")).conflicts
     assert joined("code", "1,5", "2", comma=True).cells.loc[4, "code"] == "1,75"

@@ -154,6 +154,16 @@ def test_soft_edges_stay_soft(tmp_path, scale):
         assert np.array_equal(read_mask_file(tmp_path / "m.png"), shades)
 
 
+@pytest.mark.parametrize(("side", "spread"), [(256, 40), (512, 100)])
+@pytest.mark.parametrize("levels", [255, 30])
+def test_gentle_slopes_stay_soft(tmp_path, side, spread, levels):
+    y, x = np.mgrid[:side, :side] - side / 2
+    hill = np.exp(-(x**2 + y**2) / (2 * spread**2))
+    shades = (np.rint(hill * levels) * (255 // levels)).astype(np.uint8)
+    Image.fromarray(shades).save(tmp_path / "m.png")
+    assert np.array_equal(read_mask_file(tmp_path / "m.png"), shades)
+
+
 def test_probabilities_and_values_without_0(tmp_path):
     likely = np.linspace(0, 0.6, 400, dtype=np.float32).reshape(20, 20)
     Image.fromarray(likely).save(tmp_path / "p.tif")

@@ -80,6 +80,17 @@ def test_names_that_are_ids_and_files_of_other_images_are_refused(tmp_path: Path
     assert (read_vectors(tmp_path / "v.npz", [ids, same]).array == np.eye(3)).all()
 
 
+def test_ids_and_files_that_are_one_number_apart(tmp_path: Path):
+    ids = [f"{i:02d}" for i in range(1, 6)]
+    files = [f"{i:02d}.png" for i in (0, 1, 2, 4, 5)]  # the fourth could not be read
+    named = [f"{i:02d}" for i in range(6)]
+    np.savez(tmp_path / "v.npz", ids=np.array(named), embeddings=[[i, 1] for i in range(6)])
+    with pytest.raises(CaeError, match="'01' is the id of 00.png and the name of 01.png"):
+        read_vectors(tmp_path / "v.npz", [ids, files])
+    np.savez(tmp_path / "v.npz", ids=np.array(ids), embeddings=[[i, 1] for i in range(5)])
+    assert read_vectors(tmp_path / "v.npz", [ids, files]).array[:, 0].tolist() == list(range(5))
+
+
 def test_zeros_before_an_id_are_laid_aside_where_no_file_is_called_so(tmp_path: Path):
     np.savez(tmp_path / "v.npz", ids=np.array(["1", "0"]), embeddings=[[1.0, 0.0], [0.0, 0.0]])
     found = read_vectors(tmp_path / "v.npz", [["000", "001"], ["x.png", "y.png"]])

@@ -161,6 +161,19 @@ def test_patients_keep_to_their_split(digits_study: Study) -> None:
     }
 
 
+def test_patients_are_known_by_their_examinations(digits_study: Study) -> None:
+    table = digits_study.samples
+    exams = "ST-" + table["patient"]
+    write_table(digits_study.file("samples.parquet"), table.assign(study=exams))
+    study = Study.open(digits_study.path)
+    others = np.resize(["other 0", "other 1"], 40)
+    exams = np.resize(["ST-patient 4", "ST-never seen"], 40)
+    append(study, Digits(with_columns(patient=others, study=exams, split="test")))
+    added = Study.open(study.path).samples[COUNT:]
+    assert added["patient"].tolist() == ["patient 4", "other 1"] * 20
+    assert set(added["split"][::2]) == {"val"}
+
+
 def test_lesions_of_unknown_patients_keep_to_their_split(digits_study: Study) -> None:
     lesions = [f"L{row // 2}" for row in range(COUNT)]
     split = np.resize(["train"] * 4 + ["val"] * 2 + ["test"] * 2, COUNT)

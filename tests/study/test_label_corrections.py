@@ -14,7 +14,7 @@ from cae.errors import CaeError
 from cae.export.cohort import CohortExport, export_cohort
 from cae.export.provenance import study_digests
 from cae.sources.choices import Choices
-from cae.storage import write_table
+from cae.storage import write_json, write_table
 from cae.study.label_corrections import (
     FILE,
     accept_suggestions,
@@ -25,6 +25,7 @@ from cae.study.label_corrections import (
     undo_correction,
     with_corrections,
 )
+from cae.study.manifest import MANIFEST
 from cae.study.querying import queried
 from cae.study.roles import change_roles
 from cae.study.study import Study
@@ -60,7 +61,7 @@ def test_columns_of_the_source_that_are_called_alike_stand_aside(digits_study: S
     with zipfile.ZipFile(tmp_path / "two.zip") as archive:
         lines = list(csv.DictReader(io.StringIO(archive.read("images.csv").decode())))
     assert lines[1]["corrected_label"] == "mine"
-    assert {line["source_corrected_label"] for line in lines} == {"theirs"}
+    assert {line["corrected_label (table)"] for line in lines} == {"theirs"}
     assert lines[1]["corrected_by"].startswith("R-")
 
 
@@ -70,17 +71,39 @@ def test_they_go_and_come_back_with_the_labels_they_are_of(digits_study: Study):
     study = Study.open(digits_study.path)
     correct_labels(study, [0, 1], "odd", "anna")
     notes = change_roles(study, Choices(label="grade"))
-    assert "corrected of the former labels (1 times) is set aside" in notes[-1]
+    assert "corrected of the former labels (acts: 1) is set aside" in notes[-1]
     study = Study.open(study.path)
     assert "corrected_label" not in study.full_table
     correct_labels(study, [2], "G7", "ben")
     former = next(name for name in study.samples if "former" in name)
-    change_roles(study, Choices(label=former))
+    notes = change_roles(study, Choices(label=former))
+    assert notes[0].startswith("Labels are the source's own now;")
     study = Study.open(study.path)
     assert study.full_table["corrected_label"].tolist()[:2] == ["odd", "odd"]
     assert study.full_table["corrected_by"].dropna().to_dict() == {0: "anna", 1: "anna"}
     change_roles(study, Choices(label="grade"))
-    assert Study.open(study.path).full_table["corrected_by"].dropna().to_dict() == {2: "ben"}
+    study = Study.open(study.path)
+    assert study.full_table["corrected_by"].dropna().to_dict() == {2: "ben"}
+    change_roles(study, Choices(label="none"))
+    study = Study.open(study.path)
+    assert "corrected_label" not in study.full_table
+    (one, other) = sorted(study.path.glob("label_corrections-*.json"))
+    one.write_text("{")
+    assert one.name in [damage.file for damage in verify(study)]
+
+
+def test_a_column_called_alike_that_tells_who_it_is_leaves_no_export(digits_study, tmp_path):
+    secret = digits_study.samples.assign(corrected_by="Zoltan Abendroth")
+    write_table(digits_study.file("samples.parquet"), secret)
+    digits_study.manifest["identifying"] = ["corrected_by"]
+    write_json(digits_study.path / MANIFEST, digits_study.manifest)
+    study = Study.open(digits_study.path)
+    assert study.identifying == ("corrected_by (table)",)
+    chosen = Selection.empty().combine(np.array([2, 4]), "replace", {"kind": "ids"})
+    cohort = study.cohorts.save("c", chosen, **study_digests(study))
+    export_cohort(study, CohortExport(cohort), tmp_path / "c.zip")
+    with zipfile.ZipFile(tmp_path / "c.zip") as archive:
+        assert not any(b"Abendroth" in archive.read(name) for name in archive.namelist())
 
 
 def test_they_are_undone_last_first_and_given_back(digits_study: Study):

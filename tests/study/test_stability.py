@@ -98,7 +98,9 @@ def test_only_what_images_made_is_asked(digits_study: Study):
     of_another = saved(digits_study, np.arange(5), event, "of another")
     assert not is_of_images(material, of_another)
     digits_study.cohorts.delete(listed)
-    assert is_of_images(material, of_another)
+    assert not is_of_images(material, of_another)
+    former = {**event, "cohorts": {"listed": None}}  # as versions wrote it that noted no cohorts
+    assert is_of_images(material, saved(digits_study, np.arange(5), former, "of former versions"))
 
 
 def test_without_clusters_the_reason_is_said_at_once(digits_study: Study):

@@ -16,7 +16,7 @@ from cae.sources.description import Description, describe_by_rows
 from cae.sources.dicom.facts import OLDEST, patient_pseudonym
 from cae.sources.dicom.identities import NAMED, Identities, Keys
 from cae.sources.dicom.preamble import has_preamble
-from cae.sources.durations import names_age
+from cae.sources.durations import names_age, per_year
 from cae.sources.identifying import is_identifying, is_identifying_by_form
 from cae.sources.image_columns import require_column
 from cae.sources.image_rows import ImageRows, read_identified_rows
@@ -115,8 +115,15 @@ def describe_images(named: Named, tables: Sequence[Path], choices: Choices) -> D
     numbered = [f"image {number}" for number in range(1, len(named.files) + 1)]
     found = describe_by_rows(numbered, parts, replace(choices, patient=NONE))
     for name in filter(names_age, found.table.columns):
-        if pd.api.types.is_numeric_dtype(found.table[name]):
-            found.table[name] = found.table[name].clip(upper=OLDEST)
+        ages = found.table[name]
+        if not pd.api.types.is_numeric_dtype(ages):
+            continue
+        oldest = OLDEST * per_year(name)
+        if (count := int((ages > oldest).sum())) > 0:
+            found.table[name] = ages.clip(upper=oldest)
+            found.notes.append(
+                f"Ages above {OLDEST:.0f} years in {name!r} are {oldest:g} ({count:,} images)."
+            )
     return replace(
         found,
         table=found.table.assign(patient=patients),

@@ -4,7 +4,8 @@ A row is about a participant, or where one has several and a column says of whic
 about a session.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +22,7 @@ from cae.sources.identifying import is_identifying, is_identifying_by_form
 from cae.sources.image_columns import require_column
 from cae.sources.joined_rows import one_row_each
 from cae.sources.label_column import find_label_column
+from cae.sources.nifti.names import entity
 from cae.sources.own_columns import kept_names
 from cae.sources.problems import Problem
 from cae.sources.split_words import chosen_splits, find_split_column
@@ -43,7 +45,6 @@ class Participants:
         notes: how the table was read, as sentences.
         choices: what a person says about it.
         key: the column with the participants.
-        by_session: whether rows are about sessions.
     """
 
     file: str
@@ -53,7 +54,6 @@ class Participants:
     notes: list[str]
     choices: Choices
     key: str = _KEY
-    by_session: bool = False
 
     def describe(self, subjects: pd.Series, sessions: pd.Series) -> Description:
         """Return what is known of each image by its subject, who is its patient unless chosen.
@@ -66,10 +66,11 @@ class Participants:
             CaeError: a column that was chosen is not there.
         """
         cells, choices = self.cells, self.choices
-        asked = subjects.map(_as_subject, na_action="ignore")
-        if self.by_session:
-            asked = asked + " " + sessions.map(_as_session, na_action="ignore")
-        keys = asked.to_numpy()
+        of_subject: dict[str, list[str]] = defaultdict(list)
+        for key in map(str, cells.index):
+            of_subject[key.partition(" ses-")[0]].append(key)
+        pairs = list(zip(subjects, sessions, strict=True))
+        keys = np.array([_key(of_subject, *pair) for pair in pairs], dtype=object)
         rows = cells.reindex(keys).reset_index(drop=True)
         split = _column(cells, choices.split, find_split_column(cells))
         label = _column(cells, choices.label, find_label_column(cells))
@@ -94,8 +95,15 @@ class Participants:
         taken = {"split": split, "label": label, "patient": patient or _patient_of(self)}
         origins = {role: Origin((name,)) for role, name in taken.items() if name}
         origins |= {kept: Origin((name,)) for name, kept in names.items() if name != kept}
-        named = asked.fillna(subjects) if self.by_session else subjects
-        strangers = sorted(set(named[~pd.Series(keys).isin(cells.index)].dropna()))
+        lacking = [pair for pair, key in zip(pairs, keys, strict=True) if key is None]
+        by_session = any(" ses-" in key for key in map(str, cells.index))
+        strangers = sorted(
+            {
+                _named(subject, session if by_session else None)
+                for subject, session in lacking
+                if pd.notna(subject)
+            }
+        )
         problems = [(name, f"{self.file} has no row for it") for name in strangers]
         table = pd.DataFrame(known).astype(dict.fromkeys(("split", "label", "patient"), "str"))
         notes = [*self.notes, *notes, *units]
@@ -122,11 +130,11 @@ def find_participants(
     key = require_column(table.cells, choices.image or _KEY)
     cells = table.cells.dropna(subset=[key]).reset_index(drop=True)
     names = cells[key].map(_as_subject)
-    session = _session_column(cells) if names.duplicated().any() else None
+    have_sessions = names.duplicated().any() and any(entity(name, "ses") for name in files)
+    session = _session_column(cells) if have_sessions else None
     if session is not None:
-        names = names + " " + cells[session].map(_as_session, na_action="ignore")
-    cells = cells[names.notna()].drop(columns=key).reset_index(drop=True)
-    names = names.dropna()
+        names = pd.Series(map(_named, names, cells[session]), dtype="str")
+    cells = cells.drop(columns=key)
     numbers, different = pd.factorize(names)
     joined = one_row_each(cells, numbers, table.decimal_comma, choices)
     problems = [(f"{file}, row {row}", reason) for row, reason in table.problems]
@@ -137,9 +145,7 @@ def find_participants(
     if joined.said:
         notes.append(f"{file}: {joined.said.replace('images', 'participants or sessions')}.")
     cells = joined.cells.set_axis(different[joined.cells.index])
-    return Participants(
-        file, cells, table.decimal_comma, problems, notes, choices, key, session is not None
-    )
+    return Participants(file, cells, table.decimal_comma, problems, notes, choices, key)
 
 
 def _session_column(cells: pd.DataFrame) -> str | None:
@@ -151,6 +157,23 @@ def _session_column(cells: pd.DataFrame) -> str | None:
 def _as_subject(name: str) -> str:
     """Return the name of a participant as BIDS has it; tables and folders may leave out sub-."""
     return name if name.startswith("sub-") else f"sub-{name}"
+
+
+def _named(subject: str, session: object) -> str:
+    """Return a subject, with its session where that is known."""
+    return f"{subject} {_as_session(session)}" if isinstance(session, str) else subject
+
+
+def _key(of_subject: Mapping[str, list[str]], subject: object, session: object) -> str | None:
+    """Return the key of an image's row: that of its session, of its subject, or the only one."""
+    if not isinstance(subject, str):
+        return None
+    name = _as_subject(subject)
+    keys = of_subject.get(name, [])
+    for key in (_named(name, session), name):
+        if key in keys:
+            return key
+    return keys[0] if len(keys) == 1 and not isinstance(session, str) else None
 
 
 def _as_session(name: str) -> str:

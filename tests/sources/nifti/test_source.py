@@ -139,6 +139,18 @@ def test_rows_about_sessions_go_to_the_images_of_these(folder, volume):
     assert "participants.tsv: its rows are about sessions, by 'session_id'." in imageset.notes
 
 
+def test_rows_without_a_session_are_of_the_person(folder, volume):
+    for name in ("sub-01/ses-1/sub-01_ses-1", "sub-01/ses-2/sub-01_ses-2", "sub-02/sub-02"):
+        put(folder / f"{name}_T1w.nii", volume)
+    (folder / "participants.tsv").write_text(
+        "participant_id\tsession_id\tage\nsub-01\tses-1\t61\nsub-01\tses-2\t62\nsub-02\tn/a\t70\n"
+    )
+    imageset = NiftiSource(folder, Cutting(step_mm=16)).load()
+    first = imageset.table.drop_duplicates("file").set_index("file")["age"]
+    assert sorted(first.tolist()) == [61, 62, 70]
+    assert imageset.problems.empty
+
+
 def test_several_rows_of_a_participant_without_sessions_are_joined_and_said(folder, volume):
     for subject in ("01", "02"):
         put(folder / f"sub-{subject}_T1w.nii", volume)

@@ -36,7 +36,8 @@ def test_how_groups_came_about_is_told_anew_once_a_cohort_that_had_a_part_is_ano
 
     cohorts = digits_study.cohorts
     named = cohorts.save("all", some(9))
-    within = {"kind": "filter", "filters": ['cohort("all")']}
+    # As versions wrote it that did not note which cohort it was.
+    within = {"kind": "filter", "filters": ['cohort("all")'], "cohorts": {"all": None}}
     cohorts.save("those", Selection.empty().combine(named.rows, "replace", within))
     assert [change.left for change in flow().changes] == [len(digits_study), 9]
     assert not flow().remark
