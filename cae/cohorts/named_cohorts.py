@@ -26,7 +26,7 @@ def columns_picked_by(event: Event) -> Iterator[str]:
         chosen, typed = former_queries(filters)
         filters = (*chosen, typed) if typed else chosen
     for query in filters:
-        if isinstance(query, str):
+        if isinstance(query, str) and query.strip():
             yield from columns_in(read_query(query))
 
 

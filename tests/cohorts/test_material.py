@@ -105,17 +105,18 @@ def test_survival_is_by_them(study: Study):
     assert found.groups[0].rows.tolist() == ODD.tolist()
 
 
-def test_a_source_with_a_column_of_this_name_keeps_it(digits_study: Study):
+def test_a_column_of_the_source_of_this_name_stands_aside(digits_study: Study):
     table = digits_study.samples.assign(corrected_label=["x", "y"] * 180)
     write_table(digits_study.file("samples.parquet"), table)
     study = Study.open(digits_study.path)
     correct_labels(study, ODD, "odd", "anna")
     material = material_of(study)
     assert material.records == RECORDS
-    (group,) = groups_of(material, ["corrected_label:x"])
-    assert group.rows.tolist() == list(range(0, 360, 2))
-    with pytest.raises(CaeError, match="no corrected label 'odd'; choose one of x, y"):
-        groups_of(material, ["corrected_label:odd"])
+    (group,) = groups_of(material, ["corrected_label:odd"])
+    assert group.rows.tolist() == list(ODD)
+    assert material.table["corrected_label (table)"].tolist() == ["x", "y"] * 180
+    with pytest.raises(CaeError, match="no corrected label 'x'; choose one of 0, 1"):
+        groups_of(material, ["corrected_label:x"])
 
 
 def test_without_corrections_there_is_no_such_group(digits_study: Study):
