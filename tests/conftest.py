@@ -7,6 +7,7 @@ import sys
 import sysconfig
 import venv
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,20 @@ def digits_imageset(count: int = COUNT) -> ImageSet:
     return ImageSet(
         images[..., None], table, name="digits", kind="digits", credit="scikit-learn, BSD"
     )
+
+
+@dataclass(frozen=True)
+class MoreDigits:
+    """A source of the digits behind the first `known`."""
+
+    known: int
+    count: int
+    spec: str = "npz:/more/digits.npz"
+
+    def load(self, *_: object) -> ImageSet:
+        """Return them; how it is asked for makes no difference."""
+        rows = np.arange(self.known, self.known + self.count)
+        return digits_imageset(self.known + self.count).take(rows)
 
 
 def settings_of(method: str = "contrastive", **values: object) -> "TrainingSettings":

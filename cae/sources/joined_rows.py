@@ -33,7 +33,11 @@ class JoinedRows:
 
 
 def one_row_each(
-    cells: pd.DataFrame, positions: np.ndarray, decimal_comma: bool, choices: Choices
+    cells: pd.DataFrame,
+    positions: np.ndarray,
+    decimal_comma: bool,
+    choices: Choices,
+    about: str = "images",
 ) -> JoinedRows:
     """Return one row per image: texts that differ are joined, of numbers the mean is kept, of 0
     and 1 the larger, of dates the first.
@@ -47,6 +51,7 @@ def one_row_each(
         positions: of the images that they are about, (M,).
         decimal_comma: whether numbers may be written as 3,14.
         choices: what a person says about columns.
+        about: what rows are about, as the phrase calls it.
     """
     groups = pd.Series(positions)
     is_single = ~groups.duplicated(keep=False)
@@ -77,7 +82,7 @@ def one_row_each(
     if ROWS not in cells:
         joined[ROWS] = by_image.size().astype(str)
         single = single.assign(**{ROWS: "1"})
-    said = f"{len(several):,} rows are of {len(joined):,} images"
+    said = f"{len(several):,} rows are of {len(joined):,} {about}"
     if values:
         said += (
             f"; where they differ ({_some(values)}), texts are joined and of numbers "

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable
 
+from cae.columns.corrected_label import CORRECTED, RECORDS
 from cae.imageset import RESERVED_COLUMNS
 
 _COMPUTED = ("cluster", "probability", "outlier_score")
-# As people's corrections of labels are called, see `cae.columns.corrected_label`.
-_CORRECTED = ("corrected_label", "corrected_by", "corrected_at", "corrected_how")
-_OWN = frozenset((*RESERVED_COLUMNS, "file", *_COMPUTED, *_CORRECTED))
+_OWN = frozenset((*RESERVED_COLUMNS, "file", *_COMPUTED, CORRECTED, *RECORDS))
 # As `cae.local.regions` calls the columns that a local model adds.
 _AREA = re.compile(r"region \d+ area")
 

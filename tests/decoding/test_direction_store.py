@@ -12,11 +12,10 @@ from cae.decoding.direction_store import (
     saved_directions,
 )
 from cae.errors import CaeError
-from cae.imageset import ImageSet
 from cae.latent.direction import Direction
 from cae.study.append import append
 from cae.study.study import Study
-from tests.conftest import digits_imageset
+from tests.conftest import MoreDigits
 
 
 def direction(name: str) -> Direction:
@@ -80,14 +79,7 @@ def test_directions_of_other_latents_are_left_out(digits_study):
 def test_directions_stay_when_images_are_added(digits_study):
     save_direction(digits_study, direction("thick"))
     count = len(digits_study)
-
-    class More:
-        spec = "npz:/more/digits.npz"
-
-        def load(self, *_: object) -> ImageSet:
-            return digits_imageset(count + 20).take(np.arange(count, count + 20))
-
-    append(digits_study, More())
+    append(digits_study, MoreDigits(count, 20))
     study = Study.open(digits_study.path)
     assert [one.name for one in saved_directions(study)] == ["thick"]
     save_direction(study, direction("other"))

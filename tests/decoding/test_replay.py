@@ -15,12 +15,11 @@ from cae.columns.colours import table_colours
 from cae.decoding.replay import replay_on
 from cae.errors import CaeError
 from cae.export.provenance import study_digests
-from cae.imageset import ImageSet
 from cae.latent.neighbours import nearest
 from cae.latent.similarity import distances_to_centre, nearest_others
 from cae.study.append import append
 from cae.study.study import Study
-from tests.conftest import digits_imageset
+from tests.conftest import MoreDigits
 
 
 def chosen(rows: np.ndarray, event: dict) -> Selection:
@@ -230,14 +229,7 @@ def test_what_was_drawn_is_drawn_again_after_images_were_added(digits_study: Stu
     drawn = selection_after(
         event, Selection.empty(), places, colours, "label", everywhere, (), "map"
     )
-
-    class More:
-        spec = "npz:/more/digits.npz"
-
-        def load(self, *_: object) -> ImageSet:
-            return digits_imageset(count + 40).take(np.arange(count, count + 40))
-
-    append(digits_study, More())
+    append(digits_study, MoreDigits(count, 40))
     study = Study.open(digits_study.path)
     assert len(study) > count
     assert replay_on(study, drawn.history).rows.tolist() == drawn.rows.tolist()

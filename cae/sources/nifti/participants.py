@@ -136,14 +136,15 @@ def find_participants(
         names = pd.Series(map(_named, names, cells[session]), dtype="str")
     cells = cells.drop(columns=key)
     numbers, different = pd.factorize(names)
-    joined = one_row_each(cells, numbers, table.decimal_comma, choices)
+    about = "participants or sessions"
+    joined = one_row_each(cells, numbers, table.decimal_comma, choices, about)
     problems = [(f"{file}, row {row}", reason) for row, reason in table.problems]
     problems += [(file, f"{different[at]}: {reason}") for at, reason in joined.conflicts]
     notes = [f"{file}: {note}." for note in table.notes]
     if session is not None:
         notes.append(f"{file}: its rows are about sessions, by {session!r}.")
     if joined.said:
-        notes.append(f"{file}: {joined.said.replace('images', 'participants or sessions')}.")
+        notes.append(f"{file}: {joined.said}.")
     cells = joined.cells.set_axis(different[joined.cells.index])
     return Participants(file, cells, table.decimal_comma, problems, notes, choices, key)
 
