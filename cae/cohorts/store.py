@@ -70,13 +70,13 @@ class CohortStore:
         self,
         place: Path | StudyFile | GroupDatabase,
         table: "Callable[[], pd.DataFrame] | None" = None,
-        holds: Callable[[str], bool] | None = None,
+        holds: Callable[[Cohort], bool] | None = None,
     ) -> None:
         """Keep cohorts at `place`; a path is that of a file.
 
         `table` returns one row per image, which live cohorts are evaluated on; without it they
-        are as they were when they were saved. `holds` tells of a digest of images whether the
-        study holds these; without it all cohorts are taken to be of its images.
+        are as they were when they were saved. `holds` tells of a cohort whether the study
+        holds its images; without it all cohorts are taken to be of these.
         """
         self.place = StudyFile(place) if isinstance(place, Path) else place
         self._table = table
@@ -212,13 +212,16 @@ class CohortStore:
             CaeError: there is none of this name, or it was saved on other images.
         """
         cohort = self.get_by_name(name)
-        digest = cohort.images_digest
-        if digest and self._holds is not None and not cohort.is_live and not self._holds(digest):
+        if not self.is_of_these_images(cohort):
             raise CaeError(
                 f"The cohort {cohort.name!r} was saved on other images than the study holds now; "
                 "choose another one."
             )
         return cohort
+
+    def is_of_these_images(self, cohort: Cohort) -> bool:
+        """Whether the rows of a cohort are those of the study's images."""
+        return self._holds is None or self._holds(cohort)
 
     def rows_of(self, name: str) -> np.ndarray:
         """Return the rows of a living cohort; raises as `of_these_images`."""

@@ -307,7 +307,7 @@ def _stability_words(found: Stability | None) -> str:
 
 def _check(study: "Study", what: CohortExport) -> None:
     cohort = what.cohort
-    if cohort.images_digest and not study.is_continued("import", cohort.images_digest):
+    if not study.cohorts.is_of_these_images(cohort):
         raise CaeError(
             f"The cohort {cohort.name!r} was saved on other images than {study.path} holds; "
             "open the study it was saved in."
@@ -318,11 +318,8 @@ def _check(study: "Study", what: CohortExport) -> None:
                 f"{one.title} needs latents, but {study.path} has none; leave this format away, or "
                 "encode the images first."
             )
-    if len(cohort.rows) == 0 or cohort.rows[0] < 0 or cohort.rows[-1] >= len(study):
-        raise CaeError(
-            f"The cohort {cohort.name!r} names images that {study.path} does not hold; "
-            "open the study it was saved in."
-        )
+    if cohort.count == 0:
+        raise CaeError(f"The cohort {cohort.name!r} holds no image, so there is nothing to export.")
 
 
 def _parts(

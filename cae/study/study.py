@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
+from cae.cohorts.cohort import Cohort
 from cae.cohorts.place import place_of
 from cae.cohorts.store import CohortStore
 from cae.columns.corrected_label import name_aside
@@ -455,11 +456,14 @@ class Study:
     @cached_property
     def cohorts(self) -> CohortStore:
         """The saved cohorts and remembered selections, see `cae.cohorts.place`."""
-        return CohortStore(
-            place_of(self.path, self.identity),
-            lambda: self.full_table,
-            lambda digest: self.is_continued("import", digest),
-        )
+        return CohortStore(place_of(self.path, self.identity), lambda: self.full_table, self._holds)
+
+    def _holds(self, cohort: Cohort) -> bool:
+        if len(cohort.rows) and cohort.rows[-1] >= len(self):
+            return False
+        # A query is asked of the images that there are now, whichever it was saved on.
+        digest = cohort.images_digest
+        return cohort.is_live or not digest or self.is_continued("import", digest)
 
     def rows(self, split: str) -> np.ndarray:
         """Return the row numbers of one split (train, val or test), ascending."""

@@ -128,3 +128,14 @@ def test_what_a_query_over_cohorts_follows_from_is_known(digits_study: Study):
         assert group.rows.tolist() == live.rows.tolist()
         assert group.is_exploratory
         assert "site" in group.columns
+
+
+def test_a_query_is_asked_of_the_images_there_are_whichever_it_was_saved_on(digits_study: Study):
+    elsewhere = {"images_digest": "0" * 16}
+    cohorts = digits_study.cohorts
+    rows = Selection.empty().combine(np.arange(3), "replace", {"kind": "ids"})
+    fixed = cohorts.save("fixed", rows, **elsewhere)
+    live = cohorts.save_live("live", "label == 3", **elsewhere)
+    assert not cohorts.is_of_these_images(fixed)
+    assert cohorts.is_of_these_images(live)
+    assert cohorts.of_these_images("live").count == live.count > 0

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cae.cohorts.selection import Selection
+from cae.study.study import Study
 from pages.components.kit.shell import STARTED
 from pages.components.state.view import View
 from tests.conftest import build_quick_study, digits_imageset
@@ -48,3 +49,16 @@ def test_nothing_that_was_chosen_holds_for_another_study(home: Path) -> None:
     assert shown("multiselect", "formats 1", "two").value == []
     assert shown("selectbox", "folds 1", "two").value == 0
     assert not any("deleted" in text.value for text in app.text)
+
+
+def test_a_cohort_of_other_images_shows_none_of_these_and_can_be_deleted(home: Path) -> None:
+    cohorts = Study.open(home / "one").cohorts
+    rows = Selection.empty().combine(np.arange(10), "replace", {"kind": "ids"})
+    former = cohorts.save("former", rows, images_digest="0" * 16)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params["study"] = "one"
+    app.run().switch_page("pages/cohorts.py").run()
+    assert ["saved on other images" in warning.value for warning in app.warning] == [True]
+    app.button(key=f"delete {former.id}").click().run()
+    assert not app.exception
+    assert "former" not in [cohort.name for cohort in cohorts.list()]

@@ -43,18 +43,16 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
         if cohort.note:
             st.text(cohort.note)
         _how_it_came_about(cohort)
-        digest = cohort.images_digest
         if cohort.problem:
             problem = plain_markdown(cohort.problem)
             st.warning(f"Its query cannot be evaluated any more: {problem}")
-        reaches_further = len(cohort.rows) > 0 and cohort.rows[-1] >= len(study)
-        if not reaches_further:
-            contact_sheet(study, cohort.rows[:_SHOWN], width=56)
-            if len(cohort.rows):
-                _contents(study, cohort)
-        if reaches_further or (digest and not study.is_continued("import", digest)):
+        if not study.cohorts.is_of_these_images(cohort):
             st.warning("This cohort was saved on other images than the study holds now.")
+            _delete_button(study, cohort)
             return
+        contact_sheet(study, cohort.rows[:_SHOWN], width=56)
+        if len(cohort.rows):
+            _contents(study, cohort)
         with guard():
             stability_line(study, cohort)
         with st.container(horizontal=True):
@@ -66,17 +64,9 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
                 flow_button(study, cohort)
             with st.popover("Export", icon=":material/archive:"), guard():
                 cohort_export(study, cohort)
-            changing = withheld(Role.EDIT, study.path)
             with guard():
                 edit_popover(study, cohort)
-            st.button(
-                "Delete",
-                key=f"delete {cohort.id}",
-                icon=":material/delete:",
-                on_click=guard()(_delete),
-                args=(study, cohort),
-                **changing,
-            )
+            _delete_button(study, cohort)
 
 
 def _marks(cohort: Cohort) -> None:
@@ -104,6 +94,17 @@ def _contents(study: Study, cohort: Cohort) -> None:
         for column in columns:
             with st.container(width=300):
                 show_breakdown(study_colours(study, column), cohort.rows)
+
+
+def _delete_button(study: Study, cohort: Cohort) -> None:
+    st.button(
+        "Delete",
+        key=f"delete {cohort.id}",
+        icon=":material/delete:",
+        on_click=guard()(_delete),
+        args=(study, cohort),
+        **withheld(Role.EDIT, study.path),
+    )
 
 
 def _freeze_button(study: Study, cohort: Cohort) -> None:

@@ -12,7 +12,7 @@ from cae.errors import CaeError
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest
 from pages.components.state import session
-from pages.components.state.known_cohorts import is_known, known_cohorts
+from pages.components.state.known_cohorts import known_cohorts
 from pages.components.state.study_material import study_material
 from pages.components.state.study_view import cluster_title, study_table
 from pages.components.state.view import COHORT, SELECTION
@@ -129,7 +129,7 @@ def _asked(study: Study, name: str) -> str:
     if not (name.startswith(COHORT) and is_id):
         return name
     cohort = study.cohorts.get(int(number))
-    if not is_known(study, cohort):
+    if not study.cohorts.is_of_these_images(cohort):
         raise CaeError(
             f"The cohort {cohort.name!r} was saved on other images than the study holds now; "
             "choose another group."
