@@ -17,7 +17,8 @@ from cae.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from cae.study.study import Damage, Study
+    from cae.study.folder import Damage
+    from cae.study.study import Study
 
 
 commands = typer.Typer()

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -39,6 +38,7 @@ from cae.columns.expression import (
 )
 from cae.columns.query import rows_where
 from cae.errors import CaeError
+from cae.timestamp import now_utc
 from cae.version import __version__
 from cae.who import this_user
 
@@ -155,7 +155,7 @@ class CohortStore:
                 note=storable(note),
                 tags=checked_tags(tags),
                 query=query,
-                created=_now(),
+                created=now_utc(),
                 **_held(selection, provenance),
             )
             self._note(records, saved, SAVED)
@@ -355,7 +355,7 @@ class CohortStore:
         live = self.kept(seen.id)
         if not len(live.rows):
             raise CaeError(f"{live.problem or 'No image fulfils the query.'} It stays live.")
-        event = {**_live_event(live.query), "frozen": _now()}
+        event = {**_live_event(live.query), "frozen": now_utc()}
         frozen = Selection.empty().combine(live.rows, "replace", event)
         frozen = Selection(frozen.rows, with_named_noted(frozen.history, self._noted))
         with self._writing() as records:
@@ -372,7 +372,7 @@ class CohortStore:
         """
         _require_living(seen)
         with self._writing() as records:
-            self._note(records, records.changed(seen, deleted=_now()), DELETED)
+            self._note(records, records.changed(seen, deleted=now_utc()), DELETED)
 
     def restore(self, seen: Cohort) -> Cohort:
         """Bring a deleted cohort back, and return it.
@@ -461,7 +461,7 @@ class CohortStore:
 
     def _note(self, records: "Records", cohort: Cohort, what: str, detail: str = "") -> None:
         who = this_user() if self._who is None else self._who
-        act = Act(cohort.id, cohort.name, cohort.version, what, storable(who), _now(), detail)
+        act = Act(cohort.id, cohort.name, cohort.version, what, storable(who), now_utc(), detail)
         records.note(act)
 
     @contextmanager
@@ -506,7 +506,3 @@ def _held(selection: Selection, provenance: dict[str, Any]) -> dict[str, Any]:
 
 def _live_event(query: str) -> dict[str, Any]:
     return {"kind": "filter", "filters": [query]}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import count, filterfalse
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from cae.errors import CaeError
 from cae.latent.direction import Direction
 from cae.storage import read_json, write_json
 from cae.study.schemas import LONGEST_NAME, SavedDirection
+from cae.timestamp import now_utc
 
 if TYPE_CHECKING:
     from cae.study.study import Study
@@ -57,7 +57,7 @@ def save_direction(study: "Study", direction: Direction) -> None:
         "latents": study.digest("encode"),
         "vector": direction.vector.tolist(),
         "facts": direction.facts,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": now_utc(),
     }
     with study.editing():
         digests = study.continued_from("encode")

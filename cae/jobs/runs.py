@@ -23,7 +23,7 @@ from cae.documents import Count, Document, Line, Share, Text, fits
 from cae.errors import CaeError
 from cae.jobs.reporting import Moment
 from cae.storage import read_json, remove_scratch, write_json
-from cae.study.study import now_utc
+from cae.timestamp import now_utc
 from cae.uploads import discard_uploads, hand_over
 
 STATES = ("starting", "running", "done", "failed", "cancelled", "interrupted")

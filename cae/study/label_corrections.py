@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ from cae.errors import CaeError, DamagedFileError
 from cae.storage import write_json
 from cae.study.locks import editing
 from cae.study.schemas import LabelCorrections
+from cae.timestamp import now_utc
 
 FILE = "label_corrections.json"
 LONGEST_LABEL = 200
@@ -219,7 +220,7 @@ def undo_correction(study: Labelled, seen: Sequence[Correction] = ()) -> list[Co
             _require_same(seen, _read(path, acts, last))
         if not last:
             raise CaeError("No label was corrected; there is nothing to undo.")
-        undone = _now()
+        undone = now_utc()
         for position in last:
             acts[position]["undone"] = undone
         _write(path, acts)
@@ -273,7 +274,7 @@ def _act(rows: np.ndarray, label: str | None, who: str) -> dict[str, Any]:
         "rows": base64.b64encode(pack_rows(np.sort(rows))).decode("ascii"),
         "label": label,
         "who": who,
-        "made": _now(),
+        "made": now_utc(),
         "undone": None,
     }
 
@@ -329,10 +330,6 @@ def _correction(path: Path, position: int, act: dict[str, Any]) -> Correction:
 
 def _write(path: Path, acts: list[dict[str, Any]]) -> None:
     write_json(path, {"format": _FORMAT, "acts": acts})
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _texts(values: np.ndarray) -> pd.Series:

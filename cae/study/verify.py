@@ -6,6 +6,7 @@ from pathlib import Path
 from cae.cohorts.place import FILE
 from cae.documents import read_document
 from cae.errors import CaeError, DamagedFileError
+from cae.study.folder import Damage
 from cae.study.label_corrections import files_aside
 from cae.study.maps import FOLDER
 from cae.study.schemas import (
@@ -15,7 +16,7 @@ from cae.study.schemas import (
     KeptMap,
     LabelCorrections,
 )
-from cae.study.study import Damage, Study
+from cae.study.study import Study
 
 # What a study shows of the files of its steps.
 _SHOWN = {

@@ -68,7 +68,7 @@ def test_a_model_that_was_taken_over_in_part_is_taken_over_again(
     study = bare_copy(digits_study, tmp_path / "bare")
     with monkeypatch.context() as patch:
         patch.setattr(
-            "cae.study.study.atomic_path", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+            "cae.study.folder.atomic_path", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
         )
         with pytest.raises(KeyboardInterrupt):
             restore(study, tmp_path / "packed")

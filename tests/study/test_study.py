@@ -9,10 +9,12 @@ import cae
 from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.storage import sha256_file, write_array, write_table
+from cae.study import step_files
 from cae.study import study as study_module
+from cae.study.folder import Damage
 from cae.study.manifest import FORMAT_VERSION
 from cae.study.step import MAP_STEPS
-from cae.study.study import Damage, Study
+from cae.study.study import Study
 
 COUNT = 12
 
@@ -129,13 +131,23 @@ def test_a_study_never_overwrites_anything(study, imageset, tmp_path):
     assert len(Study.create(tmp_path / "empty", imageset, "npz:a.npz")) == COUNT
 
 
-@pytest.mark.parametrize("writer", ["write_array", "write_table", "write_json", "sha256_file"])
+@pytest.mark.parametrize(
+    ("module", "writer"),
+    [
+        (study_module, "write_array"),
+        (study_module, "write_table"),
+        (study_module, "write_json"),
+        (step_files, "sha256_file"),
+    ],
+)
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
-def test_a_creation_that_is_cut_off_leaves_nothing(imageset, tmp_path, monkeypatch, writer, error):
+def test_a_creation_that_is_cut_off_leaves_nothing(
+    imageset, tmp_path, monkeypatch, module, writer, error
+):
     def fail(*arguments):
         raise error
 
-    monkeypatch.setattr(study_module, writer, fail)
+    monkeypatch.setattr(module, writer, fail)
     with pytest.raises(type(error)):
         Study.create(tmp_path / "study", imageset, "npz:a.npz")
     assert list(tmp_path.iterdir()) == []
