@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from cae.errors import DamagedFileError
+from cae.errors import CaeError, DamagedFileError
 from cae.storage import read_json
 
 _LONGEST_KEY = 60
@@ -47,6 +47,24 @@ def read_document(path: Path, schema: type[Document]) -> dict[str, Any]:
         CaeError: the file is missing, is not JSON, is too large, or does not fit.
     """
     return checked(read_json(path), schema, path)
+
+
+def read_of_format(path: Path, schema: type[Document], number: int) -> dict[str, Any]:
+    """Read a JSON file that must fit `schema` and be of the format `number`.
+
+    What a later version wrote is not damaged, and must not be written over by this one.
+
+    Raises:
+        CaeError: as `read_document`, or the file is of another format.
+    """
+    found = read_json(path)
+    given = found.get("format") if isinstance(found, dict) else None
+    if isinstance(given, int) and given != number:
+        raise CaeError(
+            f"{path} has format {_brief(str(given), _LONGEST_KEY)}, but this version reads "
+            f"{number}; update CAE Explorer."
+        )
+    return checked(found, schema, path)
 
 
 def checked(value: Any, schema: type[Document], path: Path) -> dict[str, Any]:

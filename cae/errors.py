@@ -11,6 +11,10 @@ class CaeError(Exception):
     """
 
 
+class TooLargeError(CaeError):
+    """What would be written is more than can be read again."""
+
+
 class DamagedFileError(CaeError):
     """A file that does not hold what it should.
 

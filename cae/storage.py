@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from cae.errors import CaeError, DamagedFileError
+from cae.errors import CaeError, DamagedFileError, TooLargeError
 
 _CHUNK_BYTES = 1 << 22
 # Whose scratch it is: other processes, perhaps of other computers, work in the same folders.
@@ -129,14 +129,14 @@ def write_json(path: Path, value: Any) -> None:
     """Write `value` as readable JSON, atomically.
 
     Raises:
-        CaeError: it takes more than the 16.8 MB that `read_json` reads; nothing is written.
+        TooLargeError: it takes more than the 16.8 MB that `read_json` reads; nothing is written.
         ValueError: a number in it is not finite, which `read_json` would refuse.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     # Names of files that are no UTF-8 become \\udcxx, which JSON reads back as they were.
     content = text.encode("utf-8", "backslashreplace")
     if len(content) > _MOST_JSON_BYTES:
-        raise CaeError(
+        raise TooLargeError(
             f"{path} would have {len(content) / 1e6:.1f} MB, and at most "
             f"{_MOST_JSON_BYTES / 1e6:.1f} MB can be read again; nothing was written."
         )

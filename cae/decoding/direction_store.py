@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cae.documents import fits
+from cae.documents import read_of_format
 from cae.errors import CaeError
 from cae.latent.direction import Direction
-from cae.storage import read_json, write_json
-from cae.study.schemas import LONGEST_NAME, SavedDirection
+from cae.storage import write_json
+from cae.study.schemas import LONGEST_NAME, Directions
 from cae.timestamp import now_utc
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ def saved_directions(study: "Study") -> list[Direction]:
     """Return the directions saved for the study's present latents, or for these before images
     were added, sorted by name.
 
-    Those found in other latents mean nothing in these and are left out; a file that cannot be
-    read holds none.
+    Those found in other latents mean nothing in these and are left out.
+
+    Raises:
+        CaeError: the file is damaged, or of a later version.
     """
     digests = study.continued_from("encode")
     size = study.latents.shape[1] if study.is_done("encode") else 0
@@ -47,7 +49,8 @@ def save_direction(study: "Study", direction: Direction) -> None:
     """Keep a direction with the study.
 
     Raises:
-        CaeError: the name is empty, too long or taken, or the study cannot be written to.
+        CaeError: the name is empty, too long or taken, the study cannot be written to, or what it
+            holds of directions cannot be read; that stays as it is.
     """
     name = direction.name.strip()
     if not 1 <= len(name) <= NAME_LENGTH:
@@ -73,7 +76,7 @@ def keep_direction(study: "Study", direction: Direction) -> str:
     Where another direction has its name, a number is put behind it.
 
     Raises:
-        CaeError: the name is empty, or the study cannot be written to.
+        CaeError: the name is empty, or as `save_direction`.
     """
     known = {one.name.casefold(): one for one in saved_directions(study)}
 
@@ -92,7 +95,7 @@ def delete_direction(study: "Study", name: str) -> None:
     """Forget a direction; nothing happens when there is none of this name.
 
     Raises:
-        CaeError: the study cannot be written to.
+        CaeError: the study cannot be written to, or what it holds of directions cannot be read.
     """
     with study.editing():
         kept = [entry for entry in _read(study) if entry["name"] != name]
@@ -111,12 +114,8 @@ def _read(study: "Study") -> list[dict[str, Any]]:
     file = study.path / DIRECTIONS
     if not file.exists():
         return []
-    try:
-        content = read_json(file)
-        entries = content["directions"] if content["format"] == _FORMAT else []
-        return [entry for entry in entries if fits(entry, SavedDirection)]
-    except (CaeError, KeyError, TypeError):
-        return []
+    entries: list[dict[str, Any]] = read_of_format(file, Directions, _FORMAT)["directions"]
+    return entries
 
 
 def _write(study: "Study", entries: list[dict[str, Any]]) -> None:

@@ -19,8 +19,8 @@ import pandas as pd
 from cae.cohorts.rows import pack_rows, unpack_rows
 from cae.columns.corrected_label import AT, BY, BY_HAND, CORRECTED, HOW, SUGGESTED
 from cae.columns.titles import LABEL
-from cae.documents import read_document
-from cae.errors import CaeError, DamagedFileError
+from cae.documents import read_of_format
+from cae.errors import CaeError, DamagedFileError, TooLargeError
 from cae.storage import write_json
 from cae.study.locks import editing
 from cae.study.schemas import LabelCorrections
@@ -285,7 +285,7 @@ def _add(study: Labelled, acts: list[dict[str, Any]]) -> None:
         former = _acts(path)
         try:
             _write(path, [*former, *acts])
-        except CaeError:
+        except TooLargeError:
             # What was undone is but a record, and goes before what holds is refused.
             _write(path, [*(act for act in former if act["undone"] is None), *acts])
 
@@ -302,7 +302,7 @@ def _last(acts: list[dict[str, Any]]) -> list[int]:
 def _acts(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
-    acts: list[dict[str, Any]] = read_document(path, LabelCorrections)["acts"]
+    acts: list[dict[str, Any]] = read_of_format(path, LabelCorrections, _FORMAT)["acts"]
     return acts
 
 

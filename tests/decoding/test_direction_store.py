@@ -86,10 +86,27 @@ def test_directions_stay_when_images_are_added(digits_study):
     assert [one.name for one in saved_directions(study)] == ["other", "thick"]
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"format": 9}', '{"format": 1, "directions": [3]}'])
-def test_a_damaged_file_holds_none(digits_study, text):
-    (digits_study.path / DIRECTIONS).write_text(text)
-    assert saved_directions(digits_study) == []
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{", "is damaged: it is not JSON"),
+        ("[]", "is damaged: all of it should be an object"),
+        ('{"format": 1, "directions": [3]}', "is damaged: directions.0 should be an object"),
+        ('{"format": 9}', "has format 9, but this version reads 1; update"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_and_stays_as_it_is(digits_study, text, sentence):
+    file = digits_study.path / DIRECTIONS
+    file.write_text(text)
+    for ask in (
+        lambda: saved_directions(digits_study),
+        lambda: save_direction(digits_study, direction("thick")),
+        lambda: keep_direction(digits_study, direction("thick")),
+        lambda: delete_direction(digits_study, "thick"),
+    ):
+        with pytest.raises(CaeError, match=sentence):
+            ask()
+    assert file.read_text() == text
 
 
 def test_a_study_that_cannot_be_written_is_a_sentence(digits_study, monkeypatch):

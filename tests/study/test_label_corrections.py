@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -297,3 +298,30 @@ def test_what_was_undone_makes_room_and_what_holds_is_never_lost(
         pytest.fail("it grew beyond what can be read")
     labels = digits_study.full_table["corrected_label"]
     assert (labels[1], labels[9], labels[10]) == ("held", "new", "more")
+
+
+def test_what_was_undone_stays_where_writing_fails_otherwise(
+    digits_study: Study, monkeypatch: pytest.MonkeyPatch
+):
+    correct_labels(digits_study, [1], "undone", "ben")
+    undo_correction(digits_study)
+    written = (digits_study.path / FILE).read_text("utf-8")
+    failures = [CaeError("There is no room on the disk.")]
+
+    def write_once_there_is_room(path: Path, value: object) -> None:
+        if failures:
+            raise failures.pop()
+        write_json(path, value)
+
+    monkeypatch.setattr("cae.study.label_corrections.write_json", write_once_there_is_room)
+    with pytest.raises(CaeError, match="no room"):
+        correct_labels(digits_study, [2], "new", "anna")
+    assert (digits_study.path / FILE).read_text("utf-8") == written
+
+
+def test_a_file_of_a_later_version_is_not_written_over(digits_study: Study):
+    file = digits_study.path / FILE
+    file.write_text('{"format": 2, "acts": []}')
+    with pytest.raises(CaeError, match="has format 2, but this version reads 1; update"):
+        correct_labels(digits_study, [1], "new", "anna")
+    assert file.read_text() == '{"format": 2, "acts": []}'

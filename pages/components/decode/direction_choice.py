@@ -25,7 +25,10 @@ _MOST_IMAGES = 50_000
 def known_directions(study: Study) -> dict[str, Direction]:
     """Return the principal components and the saved directions as addresses name them."""
     known = {one.name: one for one in _components(study_key(study), study)}
-    return known | {SAVED_DIRECTION + one.name: one for one in saved_directions(study)}
+    # Components are there also where what was saved cannot be read.
+    with guard():
+        known |= {SAVED_DIRECTION + one.name: one for one in saved_directions(study)}
+    return known
 
 
 def direction_choice(study: Study) -> Direction:
