@@ -14,6 +14,7 @@ from cae.cli.options import (
     say,
 )
 from cae.errors import CaeError
+from cae.seed import HIGHEST_SEED
 
 if TYPE_CHECKING:
     from cae.cohorts.comparison import ColumnDifference, Comparison
@@ -34,7 +35,7 @@ GroupsArgument = Annotated[
     list[str], typer.Argument(metavar="GROUP…", help=f"Each {_FORMS}.", show_default=False)
 ]
 SeedOption = Annotated[
-    int, typer.Option(min=0, max=2**32 - 1, help="Seed of bootstraps, permutations and folds.")
+    int, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of bootstraps, permutations and folds.")
 ]
 
 commands = typer.Typer()

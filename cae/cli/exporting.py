@@ -17,6 +17,7 @@ from cae.cli.options import (
     say,
 )
 from cae.errors import CaeError
+from cae.seed import HIGHEST_SEED
 
 if TYPE_CHECKING:
     from cae.decoding.decoded_path import Average
@@ -26,7 +27,7 @@ LikelyOption = Annotated[
     bool, typer.Option("--likely", help="Decode likely images; what they add is invented.")
 ]
 NoiseOption = Annotated[
-    int, typer.Option(min=0, max=2**32 - 1, help="Seed of the noise of likely images.")
+    int, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of the noise of likely images.")
 ]
 _GROUPS = ("cohort", "cluster", "label", "query")
 
@@ -102,7 +103,7 @@ def sample(
     out: ArchiveOption,
     n: Annotated[int, typer.Option("--n", help="Number of samples.")] = 12,
     seed: Annotated[
-        int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")
+        int, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of every random choice.")
     ] = 0,
     likely: LikelyOption = False,
     noise: NoiseOption = 0,
@@ -262,7 +263,9 @@ def outline(
         ),
     ] = "",
     steps: Annotated[int, typer.Option(min=1, help="Steps of training.")] = 150,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of weights and views.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of weights and views.")
+    ] = 0,
     identifying: IdentifyingOption = False,
 ) -> None:
     """Learn structures from a few images with masks, and outline them in all others."""

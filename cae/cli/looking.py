@@ -15,6 +15,7 @@ from cae.cli.options import (
     reporting,
     study_folder_as_it_is,
 )
+from cae.seed import HIGHEST_SEED
 
 if TYPE_CHECKING:
     from cae.study.folder import Damage
@@ -177,7 +178,9 @@ def finetune(
     share: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of training images with known values.")
     ] = 0.05,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of every random choice.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Learn a column from few labels: a linear head on frozen latents, AUROC on the test split."""

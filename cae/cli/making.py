@@ -21,6 +21,7 @@ from cae.cli.options import (
 )
 from cae.cli.settings_options import with_options
 from cae.cli.tables import chosen_source, say_imported, say_problems, with_table_options
+from cae.seed import HIGHEST_SEED
 from cae.study.step import MAP_STEPS, STEPS, ProjectSettings, Step
 
 if TYPE_CHECKING:
@@ -184,7 +185,9 @@ def augment(
         Path, typer.Option("--out", metavar="PNG", help="The picture.", show_default=False)
     ],
     preset: PresetOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of every random choice.")
+    ] = 0,
 ) -> None:
     """Draw what an augmentation preset does to eight images."""
     import numpy as np

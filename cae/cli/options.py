@@ -11,6 +11,7 @@ import typer
 
 from cae.cli.stopping import is_asked
 from cae.errors import CaeError
+from cae.seed import HIGHEST_SEED
 from cae.stores import is_address
 
 if TYPE_CHECKING:
@@ -252,7 +253,9 @@ LimitOption = Annotated[
 ]
 
 
-SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of every random choice.")]
+SeedOption = Annotated[
+    int | None, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of every random choice.")
+]
 
 
 ImageColumnOption = Annotated[

@@ -7,13 +7,13 @@ import numpy as np
 
 from cae.errors import CaeError
 from cae.progress import Progress, silent
+from cae.seed import require_seed
 from cae.sharp.settings import FLOW_METHOD, FLOW_STEPS
 
 if TYPE_CHECKING:
     from cae.study.study import Study
 
 MEAN, LIKELY = "mean", "likely"
-HIGHEST_SEED = 2**32 - 1
 INVENTED = "what a likely image shows beyond the mean decode is invented"
 
 
@@ -35,8 +35,7 @@ class Rendering:
         """Raise `CaeError` where no image can be made so."""
         if self.kind not in (MEAN, LIKELY):
             raise CaeError(f"Images are not decoded as {self.kind!r}; use {MEAN} or {LIKELY}.")
-        if not 0 <= self.seed <= HIGHEST_SEED:
-            raise CaeError(f"The seed {self.seed} is not offered; use 0 to {HIGHEST_SEED}.")
+        require_seed(self.seed)
         if not 1 <= self.steps <= 1000:
             raise CaeError(f"{self.steps} steps to a likely image are not offered; use 1 to 1000.")
 

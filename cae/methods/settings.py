@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from cae.seed import HIGHEST_SEED
 from cae.settings import Settings, setting
 
 # How many images a training of whole images looks at as a rule, some of them often: so many that
@@ -55,7 +56,7 @@ class TrainingSettings(Settings):
         "Seed",
         "The same seed gives the same model on the same computer.",
         low=0,
-        high=2**31 - 1,
+        high=HIGHEST_SEED,
         usual=True,
     )
 

@@ -12,6 +12,7 @@ from cae.errors import CaeError
 from cae.imageset import ImageSet
 from cae.progress import Progress, silent
 from cae.scratch import ScratchArray, chunks_of
+from cae.seed import require_seed
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
 from cae.study.appended import (
     joined_originals,
@@ -61,6 +62,7 @@ def append(
         CaeError: the study lacks a step, the images do not fit it or are in it already, or
             another process works on the study.
     """
+    require_seed(seed)
     with study.working():
         remove_scratch(study.path)
         _require_whole(study)

@@ -20,7 +20,7 @@ _Choice = Literal["image", "label", "patient", "split", "encoding"]
 _Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 _Change = Annotated[list[Line], Field(min_length=2, max_length=2)]
 _Names = Annotated[list[Line], Field(max_length=10_000)]
-# What random numbers can be drawn with.
+# Former versions let studies begin with more than `cae.seed.HIGHEST_SEED`.
 _Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 

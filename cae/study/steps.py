@@ -13,6 +13,7 @@ from cae.errors import CaeError
 from cae.methods import DEFAULT
 from cae.plugins import load
 from cae.progress import Progress, silent
+from cae.seed import require_seed
 from cae.settings import require_choices
 from cae.sources.engine import PLAIN, engine_in_use, readers
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
@@ -63,11 +64,13 @@ def import_images(
         progress: told of every image read.
 
     Raises:
-        CaeError: `path` is taken, or the source cannot be read. Nothing is left behind.
+        CaeError: `path` is taken, the seed is none, or the source cannot be read. Nothing is left
+            behind.
     """
     from cae.sources import choices_of
     from cae.sources.splitting import lacking_notes
 
+    require_seed(seed)
     path = Path(path).expanduser().resolve()
     if (path / MANIFEST).exists():
         raise CaeError(f"{path} holds a study already; choose another folder.")

@@ -19,6 +19,7 @@ from cae.export.contact_sheet import MOST_TILES
 from cae.export.dicom import export_dicom
 from cae.export.samples import export_samples, export_samples_sheet, file_stem
 from cae.number_text import number_text
+from cae.seed import HIGHEST_SEED
 from cae.study.study import Study
 from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
@@ -31,7 +32,6 @@ from pages.components.state.study_view import cluster_title, study_key, study_ta
 
 USUAL_SAMPLES = 12
 MOST_SAMPLES = 100
-_HIGHEST_SEED = 2**32 - 1
 _WIDTH = 92
 # Of the data-copying test, below which samples are said to lie nearer.
 _LEAST_P = 0.05
@@ -134,7 +134,7 @@ def _form(study: Study, selection: Selection, groups: dict[int | str, str]) -> N
         seed = start.number_input(
             "Seed",
             0,
-            _HIGHEST_SEED,
+            HIGHEST_SEED,
             0,
             help="The same seed draws the same samples",
             key=session.control_key("samples seed"),

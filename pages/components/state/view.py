@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 from cae.columns.filters import apart, former_queries, together
-from cae.decoding.rendering import HIGHEST_SEED
 from cae.decoding.spread import DRAWS
 from cae.errors import CaeError
+from cae.seed import HIGHEST_SEED
 
 ANCHORS = tuple("abcdefghijkl")
 CORNERS = ANCHORS[:4]
