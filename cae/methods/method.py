@@ -20,8 +20,8 @@ class Stage(NamedTuple):
 
     Attributes:
         first_epoch: the epoch that begins it, from 0.
-        new_loss: whether losses before it cannot be compared with those from it on, so that the
-            search for the best weights starts again.
+        new_loss: whether other things are learnt from it on, so that the search for the best
+            weights starts again; else those that were best are validated anew with its groups.
     """
 
     first_epoch: int

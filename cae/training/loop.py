@@ -220,8 +220,9 @@ class _Trainer:
         self.module.train()
         losses = _Means()
         for step in range(self.steps):
-            batch = np.sort(order[step * self.batch : (step + 1) * self.batch])
-            # Not side by side: what methods pair, the halves of a batch, is then paired alike.
+            # In the order drawn: methods pair the halves of a batch, and rows are often sorted by
+            # label. Not side by side, so that several processes pair as one does.
+            batch = order[step * self.batch : (step + 1) * self.batch]
             rows = batch[self.number :: self.processes]
             done = self.state.epoch * self.steps + step
             self.model.module.begin_step(done / (self.settings.epochs * self.steps))
@@ -267,6 +268,18 @@ class _Trainer:
         self.state.positives[rows] = torch.from_numpy(rows[found.positives])
         if self.stages[number].new_loss:
             self.state.best_loss, self.state.best_epoch = math.inf, self.state.epoch
+        elif self.state.best_weights and len(self.val_rows) > 1:
+            self.state.best_loss = self._best_loss()
+
+    def _best_loss(self) -> float:
+        """Return the validation loss of the best weights with the groups there are now."""
+        module = self.model.module
+        present = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+        with torch.random.fork_rng():
+            module.load_state_dict(self.state.best_weights)
+            loss = sum(self._validate().values())
+        module.load_state_dict(present)
+        return loss
 
     def _agree(self) -> None:
         """Take over the weights and buffers of the first process, such as those of a new stage.
@@ -371,7 +384,7 @@ class _Trainer:
         starts = range(0, len(self.val_rows) - 1, self.batch)
         with exchange.alone():
             for start in starts[self.number :: self.processes]:
-                rows = np.sort(order[start : start + self.batch])
+                rows = order[start : start + self.batch]
                 losses.add(self._losses(rows), len(rows))
         return losses.means()
 

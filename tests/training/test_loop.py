@@ -207,6 +207,52 @@ def test_validation_batches_are_no_neighbours_in_the_file_and_the_same_each_epoc
     assert all(max(rows) - min(rows) > 32 for rows in first)
 
 
+def test_images_are_paired_however_their_rows_are_sorted(images, tmp_path, monkeypatch):
+    """Methods pair the halves of a batch; files are often sorted by label."""
+    asked = []
+    losses = _Trainer._losses
+
+    def noting(self, rows):
+        if self.module.training:
+            asked.append(rows)
+        return losses(self, rows)
+
+    monkeypatch.setattr(_Trainer, "_losses", noting)
+    fit(
+        images,
+        np.arange(96),
+        np.arange(96, 128),
+        settings_of(**QUICK | {"batch": 32, "epochs": 4}),
+        tmp_path,
+    )
+    halves = np.concatenate([rows.reshape(2, -1) for rows in asked], axis=1)
+    of_one_class = np.equal(*(halves // 48)).mean()
+    assert halves.shape == (2, 4 * 96 // 2)
+    assert abs(of_one_class - 0.5) < 0.12
+
+
+def test_the_best_weights_are_those_by_the_groups_there_are_at_the_end(
+    images, tmp_path, monkeypatch
+):
+    """A refresh makes the loss another one; what was best before is measured by it, too."""
+    trainers, epochs = [], _Trainer.run_epoch
+
+    def noting(self, progress):
+        epochs(self, progress)
+        trainers.append(self)
+
+    monkeypatch.setattr(_Trainer, "run_epoch", noting)
+    train(images, tmp_path, method="pseudo-class", epochs=9, refresh=2, pseudo_classes=4, seed=1)
+    trainer = trainers[-1]
+    state = trainer.state
+    last = state.history[-1]
+    of_last = sum(value for name, value in last.items() if name.startswith("val_"))
+    trainer.model.module.load_state_dict(state.best_weights)
+    of_best = sum(trainer._validate().values())
+    assert of_best == pytest.approx(state.best_loss, rel=1e-5)
+    assert of_best <= of_last + 1e-6
+
+
 def test_every_validation_image_counts(images, tmp_path):
     """The last of them cannot be reconstructed, as nothing like it was trained on."""
     many = np.concatenate([images[:64], np.repeat(images[64:65], 2_100, axis=0)])
