@@ -10,6 +10,8 @@ from cae.latent.spread import evenly_spread, require_latents
 
 _MOST_IMAGES = 50_000
 _FOLDS = 5
+# How many rows side by side may be of one patient.
+_NEIGHBOURS = 20
 _FEWEST_VALUES = 10
 
 
@@ -80,7 +82,7 @@ def column_direction(
         CaeError: fewer than 10 values, or all are the same.
     """
     from sklearn.linear_model import RidgeCV
-    from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
+    from sklearn.model_selection import GroupKFold, cross_val_predict
 
     values = np.asarray(values, dtype=np.float64)
     known = np.flatnonzero(np.isfinite(values))
@@ -96,11 +98,14 @@ def column_direction(
         raise CaeError("All images have the same value, so nothing changes with it.")
     standard = (values[rows] - values[rows].mean()) / deviation
     vector = standard @ (latents - latents.mean(axis=0)) / len(rows)
-    count = len(np.unique(patients[rows]))
-    # Where patients are unknown, their images are mostly neighbouring rows; never shuffle these.
-    folds = GroupKFold(min(_FOLDS, count)) if 1 < count < len(rows) else KFold(_FOLDS)
+    groups = patients[rows]
+    if not 1 < len(np.unique(groups)) < len(rows):
+        # Where patients are unknown, their images are mostly neighbouring rows, which stay
+        # together; rows are often sorted by the value, of which each fold sees all.
+        groups = np.arange(len(rows)) // max(1, min(_NEIGHBOURS, len(rows) // (4 * _FOLDS)))
+    folds = GroupKFold(min(_FOLDS, len(np.unique(groups))))
     ridge = RidgeCV(np.logspace(-4, 3, 8))
-    predicted = cross_val_predict(ridge, latents, standard, groups=patients[rows], cv=folds)
+    predicted = cross_val_predict(ridge, latents, standard, groups=groups, cv=folds)
     explained = 1 - np.mean((standard - predicted) ** 2)
     facts = {
         "kind": "column",

@@ -59,9 +59,11 @@ def scaled(
     scaling, reason = _fitting(learnt) if scaling == AUTO else (scaling, "It was asked for.")
     values = vectors
     if scaling == STANDARD:
-        mean, spread = learnt.mean(axis=0), learnt.std(axis=0)
-        divisor = np.where(spread > 0, spread, 1)
-        values, learnt = (values - mean) / divisor, (learnt - mean) / divisor
+        from sklearn.preprocessing import StandardScaler
+
+        # It adds up in 64 bits, and knows a number that is the same in all but for rounding.
+        standard = StandardScaler().fit(learnt)
+        values, learnt = standard.transform(values), standard.transform(learnt)
     if components:
         values = _components(values, learnt, components, seed)
     if scaling == UNIT:
@@ -92,10 +94,19 @@ def _components(values: np.ndarray, learnt: np.ndarray, components: int, seed: i
         )
     from sklearn.decomposition import PCA
 
-    found = PCA(components, random_state=seed).fit(learnt)
-    parts = [found.transform(values[i : i + _CHUNK]) for i in range(0, len(values), _CHUNK)]
+    # Sums of 32 bits would lose small differences between large numbers.
+    centre = learnt.mean(axis=0, dtype=np.float64)
+    found = PCA(components, random_state=seed).fit(_from(centre, learnt))
+    starts = range(0, len(values), _CHUNK)
+    parts = [found.transform(_from(centre, values[start : start + _CHUNK])) for start in starts]
     reduced: np.ndarray = np.concatenate(parts)
     return reduced
+
+
+def _from(centre: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return float32 differences (N, D) of values from `centre`, float64, (D,)."""
+    differences = np.empty(values.shape, dtype=np.float32)
+    return np.subtract(values, centre, out=differences, casting="same_kind")
 
 
 def _of_unit_length(values: np.ndarray) -> np.ndarray:

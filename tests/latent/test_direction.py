@@ -58,6 +58,27 @@ def test_what_only_tells_patients_apart_explains_nothing_however_rows_are_sorted
         assert found.facts["explained"] < 0.05
 
 
+def test_what_tells_is_known_though_rows_are_sorted_by_the_value():
+    random = np.random.default_rng(0)
+    grades = np.repeat(np.arange(5.0), 200)
+    latents = random.normal(size=(5, 16))[grades.astype(int)] + 0.3 * random.normal(size=(1000, 16))
+    mixed = random.permutation(1000)
+    patients = np.arange(1000)
+    sorted_ = column_direction("grade", latents, grades, patients).facts["explained"]
+    shuffled = column_direction("grade", latents[mixed], grades[mixed], patients).facts["explained"]
+    assert sorted_ == pytest.approx(shuffled, abs=0.01)
+    assert sorted_ > 0.9
+
+
+def test_images_side_by_side_do_not_tell_of_each_other_where_patients_are_unknown():
+    random = np.random.default_rng(0)
+    patient = np.repeat(np.arange(40), 8)
+    values = random.normal(size=40)[patient]
+    latents = random.normal(size=(40, 6))[patient] + 0.1 * random.normal(size=(320, 6))
+    found = column_direction("x", latents, values, np.arange(320))
+    assert found.facts["explained"] < 0.1
+
+
 def test_missing_values_are_left_out(latents):
     values = latents[:, 1].astype(float)
     values[::3] = np.nan

@@ -23,6 +23,23 @@ def test_standardising_learns_from_the_given_rows_alone():
     np.testing.assert_allclose(found.array, expected, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("count", [400, 200_000])
+def test_large_numbers_are_added_up_in_64_bits(count: int):
+    random = np.random.default_rng(1)
+    drawn = random.normal([20_240, 120, 0], [10, 15, 1], (count, 3))
+    given = np.column_stack([drawn, np.full(count, 0.1), np.full(count, 20_240.7)])
+    vectors = given.astype(np.float32)
+    found = scaled(vectors, np.arange(count // 2), "standard", 0, 0).array
+    expected = StandardScaler().fit(vectors[: count // 2].astype(float)).transform(vectors)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    assert (found[:, 3:] == 0).all()
+    shifted = (random.normal(size=(count, 4)) * [4, 3, 2, 1] + 1_000).astype(np.float32)
+    found = scaled(shifted, np.arange(count), "none", 3, 0).array
+    expected = PCA(3).fit_transform(shifted.astype(float))
+    for ours, theirs in zip(found.T, expected.T, strict=True):
+        assert abs(np.corrcoef(ours, theirs)[0, 1]) > 0.9999
+
+
 def test_components_come_before_unit_length():
     found = scaled(VECTORS, ROWS, "unit", 3, 0)
     expected = normalize(PCA(3, random_state=0).fit(VECTORS[ROWS]).transform(VECTORS))
