@@ -100,7 +100,6 @@ def verify(
 
 
 def _remedy(study: "Study", damage: "Damage") -> str:
-    from cae.study.step import STEPS
     from cae.uploads import uploaded_source
 
     if not damage.step:
@@ -110,7 +109,7 @@ def _remedy(study: "Study", damage: "Damage") -> str:
         if (uploaded := uploaded_source(source)) is not None:
             return f"bring {uploaded.partition(':')[2]} again as a new study"
         return f"import it anew into another folder: cae build {source} --out DIR"
-    return f"redo it with: {STEPS[damage.step].redo(study.path)}"
+    return f"redo it with: {study.redo(damage.step)}"
 
 
 @commands.command(epilog=examples("evaluate"))

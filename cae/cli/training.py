@@ -133,6 +133,11 @@ def build(
         if brought is not None and not holds(study, brought):
             report.on_step("encode")
             bring_latents(study, brought, report.progress)
+        is_asked_for = method is not None or bool(changes)
+        if settings is not None and is_asked_for and study.trained_elsewhere(training[0]):
+            # It may have been trained with the very same settings, but on other images.
+            report.on_step(training[0])
+            steps.train(study, settings, report.progress)
         steps.complete(study, settings, report.progress, report.on_step)
     if chosen is not None:
         chosen.announce()
@@ -191,7 +196,6 @@ def train(
     Options left out are those of the study's last training.
     """
     from cae.study import steps
-    from cae.study.step import STEPS
     from cae.study.study import Study
 
     study = Study.open(folder)
@@ -204,4 +208,4 @@ def train(
         steps.train(study, settings, report.progress)
     say(f"The model is in {study.newest_folder(step)}.")
     if outdated := study.outdated():
-        say(f"Out of date now: {', '.join(outdated)}; run: {STEPS[outdated[0]].redo(study.path)}")
+        say(f"Out of date now: {', '.join(outdated)}; run: {study.redo(outdated[0])}")

@@ -106,7 +106,8 @@ def _components(values: np.ndarray, learnt: np.ndarray, components: int, seed: i
 def _from(centre: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return float32 differences (N, D) of values from `centre`, float64, (D,)."""
     differences = np.empty(values.shape, dtype=np.float32)
-    return np.subtract(values, centre, out=differences, casting="same_kind")
+    np.subtract(values, centre, out=differences, casting="same_kind")
+    return differences
 
 
 def _of_unit_length(values: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cae.errors import CaeError
-from cae.latent.scaling import AUTO, SCALINGS, scaled
+from cae.latent.scaling import AUTO, SCALINGS, STANDARD, scaled
 from cae.progress import Progress, silent
 from cae.sources.vectors import read_vectors
 from cae.storage import sha256_file, write_array
@@ -79,6 +79,17 @@ def holds(study: Study, brought: Brought) -> bool:
     if noted is None or not study.is_current("encode"):
         return False
     return all(noted[name] == value for name, value in _asked(brought).items())
+
+
+def is_fitted(study: Study) -> bool:
+    """Whether a study's latents came from elsewhere and follow from which images are to train on.
+
+    So do means, spreads and components, and what ``auto`` chose.
+    """
+    noted = study.brought
+    return noted is not None and (
+        noted["asked"] == AUTO or noted["scaling"] == STANDARD or noted["components"] > 0
+    )
 
 
 def told(study: Study) -> str:

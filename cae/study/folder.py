@@ -154,6 +154,9 @@ class StudyFolder:
     def changed_since(self, step: str) -> list[str]:
         """Return what `step` needs and what has another result since `step` was finished."""
         inputs = self._entry(step).get("inputs", {})
+        if step == "sharpen" and inputs:
+            # Former versions did not note that it reads which images are to train on.
+            inputs = {"import": _digest(self._entry("import"))} | inputs
         return [
             needed
             for needed in self._needs(step)
@@ -215,12 +218,18 @@ class StudyFolder:
         digest: str = files.get("images.npy", {}).get("sha256", "")
         return digest
 
+    def redo(self, step: str) -> str:
+        """Return the command that runs `step` anew."""
+        if step == "encode" and self.brought:
+            return f"cae build {self.path} --latents {self.brought['file']}"
+        return STEPS[step].redo(self.path)
+
     def require(self, step: str) -> None:
         """Raise `CaeError` with the command to run unless `step` has a result."""
         if not self.is_done(step):
             raise CaeError(
                 f"The step {step!r} has not been run on the study {self.path}; "
-                f"run: {STEPS[step].redo(self.path)}"
+                f"run: {self.redo(step)}"
             )
 
     def require_current(self, step: str) -> None:
@@ -228,8 +237,7 @@ class StudyFolder:
         self.require(step)
         if not self.is_current(step):
             raise CaeError(
-                f"The step {step!r} is out of date in the study {self.path}; "
-                f"run: {STEPS[step].redo(self.path)}"
+                f"The step {step!r} is out of date in the study {self.path}; run: {self.redo(step)}"
             )
 
     def _needs(self, step: str) -> tuple[str, ...]:
@@ -237,7 +245,7 @@ class StudyFolder:
 
         Latents from elsewhere need no model, and what sharpens their decodes needs their decoder.
         """
-        of_brought = {"encode": ("import",), "sharpen": ("encode", "decoder")}
+        of_brought = {"encode": ("import",), "sharpen": ("import", "encode", "decoder")}
         return of_brought.get(step, STEPS[step].needs) if self.brought else STEPS[step].needs
 
     @contextmanager
@@ -339,6 +347,8 @@ class StudyFolder:
             steps = manifest["steps"]
             entry = steps["import"]
             former = _digest(entry)
+            if "sharpen" in steps:
+                steps["sharpen"]["inputs"].setdefault("import", former)
             entry["files"] |= written
             digests = {"import": [former, _digest(entry)]}
             kept = [

@@ -15,7 +15,7 @@ from cae.storage import atomic_path, sha256_file, write_json
 from cae.study.locks import making
 from cae.study.manifest import MANIFEST, PackedManifest
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
-from cae.study.study import Study
+from cae.study.study import Study, pretrained_origin
 
 BRAIN = "brain"
 CARD = "MODEL_CARD.md"
@@ -95,6 +95,7 @@ def use_pretrained_sharp(study: Study, name: str) -> None:
     folder = _pretrained(name).folder
     entries = _packed(folder / MANIFEST)["steps"]
     if _SHARPEN in entries and not study.is_current(_SHARPEN):
+        entries[_SHARPEN]["pretrained"] = pretrained_origin(study.in_use("train"))
         _adopt(study, folder, entries, [_SHARPEN])
 
 

@@ -8,12 +8,11 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.sources.choices import NONE, Choices
 from cae.sources.roles import KnownTable, with_roles
+from cae.study.brought import is_fitted
 from cae.study.label_corrections import change_corrected_column, require_readable
 from cae.study.steps import trains_alike
 from cae.study.study import Study
 
-# These read nothing of the table.
-_OF_IMAGES = ("encode", "areas")
 _TRAININGS = ("train", "decoder", "local")
 
 
@@ -22,7 +21,8 @@ def change_roles(study: Study, choices: Choices) -> list[str]:
 
     All takes effect at once. Images, cohorts, names of clusters and whatever was computed stay;
     what was made from former splits or labels is outdated, see `Study.outdated`: a model whose
-    training would be another now, and the figures. See `with_roles` for what becomes of columns.
+    training would be another now, latents from elsewhere that were fitted to former training
+    images, and the figures. See `with_roles` for what becomes of columns.
 
     Args:
         study: where there is no change, nothing is written.
@@ -94,4 +94,9 @@ def _by_source(study: Study, now: KnownTable, choices: Choices) -> dict[str, str
 def _unaffected(study: Study, samples: pd.DataFrame) -> list[str]:
     """Return the steps that would make the same of other samples."""
     alike = [step for step in _TRAININGS if trains_alike(study, step, samples)]
-    return [*_OF_IMAGES, *alike]
+    is_divided_alike = samples["split"].equals(study.samples["split"])
+    if is_divided_alike or not is_fitted(study):
+        alike.append("encode")
+    if is_divided_alike or study.trained_elsewhere("sharpen"):
+        alike.append("sharpen")
+    return ["areas", *alike]

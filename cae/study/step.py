@@ -162,7 +162,7 @@ STEPS: dict[str, Step] = {
             "Train what turns mean decodes into likely images; a training that was cut off goes "
             "on with the settings it began with.",
             "sharp decoder",
-            ("encode",),
+            ("import", "encode"),
             "cae.study.steps:sharpen",
             tuple(f"sharp/{name}" for name in _MODEL),
             SharpSettings,

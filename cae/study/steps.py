@@ -394,6 +394,9 @@ def complete(
     others = study.map_steps[1:] if settings is None else method_named(settings.method).steps[1:]
     with study.working():
         remove_scratch(study.path)
+        if settings is None and study.is_done("encode"):
+            # Their file has to be brought again.
+            study.require_current("encode")
         if settings is not None and not is_trained_with(study, settings):
             on_step(method_named(settings.method).steps[0])
             train(study, settings, progress)

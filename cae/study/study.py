@@ -35,7 +35,6 @@ from cae.study.contents import (
 from cae.study.folder import StudyFolder
 from cae.study.label_corrections import with_corrections
 from cae.study.manifest import FORMAT_VERSION, MANIFEST
-from cae.study.step import STEPS
 from cae.timestamp import now_utc
 
 if TYPE_CHECKING:
@@ -263,7 +262,7 @@ class Study(StudyFolder):
             raise CaeError(
                 f"The latents of {self.path} came from elsewhere ({self.brought['file']}) and have "
                 f"no decoder yet, so no image can be made of them; "
-                f"run: {STEPS['decoder'].redo(self.path)}"
+                f"run: {self.redo('decoder')}"
             )
         self.require(self.model_step)
         return Model.load(self._folder_in_use(self.model_step))

@@ -782,3 +782,29 @@ def test_a_new_step_has_its_command() -> None:
         command.name or command.callback.__name__ for command in making.commands.registered_commands
     }
     assert set(STEPS) - by_hand <= named
+
+
+@pytest.mark.parametrize(
+    ("options", "is_trained"), [((), False), (("--method", "contrastive"), True)]
+)
+def test_a_training_that_is_asked_for_takes_a_pretrained_models_place(
+    cae: Cae,
+    digits_npz: Path,
+    tmp_path: Path,
+    quick_map: None,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    is_trained: bool,
+) -> None:
+    """Also where it has the very settings that the pretrained model was trained with."""
+    study = tmp_path / "study"
+    assert cae("import", f"npz:{digits_npz}", "--out", study) == 0
+    assert cae("use", study, "--model", "pneumoniamnist") == 0
+    asked: list[str] = []
+
+    def noting(study: Study, settings: object, progress: object) -> None:
+        asked.append(settings.method)
+
+    monkeypatch.setattr(steps, "train", noting)
+    assert cae("build", study, *options) == 0
+    assert asked == (["contrastive"] if is_trained else [])

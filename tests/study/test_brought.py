@@ -11,13 +11,16 @@ from cae.decoding.decoded_sample import decode_samples
 from cae.decoding.lookup import look_up_image
 from cae.errors import CaeError
 from cae.evaluation import measure
+from cae.evaluation.held_out import is_held_out
 from cae.export.cohort import CohortExport, export_cohort
 from cae.methods.decoder import DecoderSettings
+from cae.sources.choices import Choices
 from cae.sources.npz import NpzSource
 from cae.storage import write_array
 from cae.study import steps
 from cae.study.append import append
 from cae.study.brought import Brought, bring_latents, holds, told
+from cae.study.roles import change_roles
 from cae.study.study import Study
 from cae.study.verify import verify
 from tests.conftest import COUNT, build_digits_study
@@ -135,6 +138,35 @@ def test_the_same_file_is_known_and_another_is_not(study, file, tmp_path):
     assert holds(study, Brought(file))
     assert not holds(study, Brought(file, "standard"))
     assert not holds(study, Brought(write_vectors(tmp_path / "o.parquet", study, seed=1)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_outdated"),
+    [
+        ({}, True),
+        ({"scaling": "standard"}, True),
+        ({"scaling": "unit", "components": 4}, True),
+        ({"scaling": "unit"}, False),
+        ({"scaling": "none"}, False),
+    ],
+)
+def test_what_was_fitted_to_training_images_is_outdated_by_other_ones(
+    study, file, asked, is_outdated
+):
+    brought = Brought(file, **asked)
+    bring_latents(study, brought)
+    change_roles(study, Choices(label="none"))
+    assert study.is_current("encode")
+    assert holds(study, brought)
+    change_roles(study, Choices(split="none"))
+    assert ("encode" in study.outdated()) == is_outdated
+    assert holds(study, brought) != is_outdated
+    assert is_held_out(study) != is_outdated
+    if is_outdated:
+        with pytest.raises(CaeError, match=f"run: cae build .* --latents {file.name}"):
+            steps.complete(study)
+        bring_latents(study, brought)
+        assert study.is_current("encode")
 
 
 def test_a_model_that_encodes_takes_the_latents_place_again(study):

@@ -20,10 +20,10 @@ from cae.storage import read_json, sha256_file, write_json
 from cae.study.append import append
 from cae.study.locks import working
 from cae.study.manifest import MANIFEST
-from cae.study.pretrained import use_pretrained
+from cae.study.pretrained import use_pretrained, use_pretrained_sharp
 from cae.study.roles import change_roles
 from cae.study.step import STEPS
-from cae.study.steps import import_images, import_or_open, known_of
+from cae.study.steps import encode, import_images, import_or_open, known_of, sharpen
 from cae.study.study import Study
 from tests.conftest import digits_imageset
 
@@ -139,6 +139,30 @@ def test_a_model_from_elsewhere_has_seen_no_split_of_the_study(tmp_path: Path) -
     use_pretrained(study, "pneumoniamnist")
     change_roles(study, Choices(split="none"))
     assert study.outdated() == []
+
+
+def test_a_sharp_decoder_is_outdated_by_another_split_but_for_one_from_elsewhere(
+    tmp_path: Path,
+) -> None:
+    study = Study.create(tmp_path / "study", digits_imageset(90), "digits")
+    use_pretrained(study, "pneumoniamnist")
+    encode(study)
+    use_pretrained_sharp(study, "pneumoniamnist")
+    change_roles(study, Choices(split="none"))
+    assert study.is_sharpened
+    change_roles(study, Choices(split="split (former)"))
+    sharpen(study, epochs=1, width=8)
+    change_roles(study, Choices(label="site"))
+    assert study.is_sharpened
+    former = read_json(study.path / MANIFEST)
+    # A former version did not note that it reads the table.
+    del former["steps"]["sharpen"]["inputs"]["import"]
+    write_json(study.path / MANIFEST, former)
+    study.refresh()
+    assert study.is_sharpened
+    change_roles(study, Choices(split="none"))
+    assert study.outdated() == ["sharpen"]
+    assert not study.is_sharpened
 
 
 def test_nothing_is_written_where_nothing_changes(digits_study: Study) -> None:
