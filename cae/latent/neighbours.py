@@ -53,13 +53,24 @@ def _nearest_to_few(
     for start in range(0, len(latents), _ROWS_AT_ONCE):
         part = np.asarray(latents[start : start + _ROWS_AT_ONCE], dtype=np.float32)
         distances = _cosine_distances(directions, part)
-        columns = np.argpartition(distances, min(k, len(part)) - 1, axis=1)[:, :k]
+        columns = _columns_of_least(distances, min(k, len(part)))
         best = np.hstack([best, np.take_along_axis(distances, columns, axis=1)])
         best_rows = np.hstack([best_rows, columns + start])
         order = np.lexsort((best_rows, best))[:, :k]
         best = np.take_along_axis(best, order, axis=1)
         best_rows = np.take_along_axis(best_rows, order, axis=1)
     return best_rows, best
+
+
+def _columns_of_least(distances: np.ndarray, k: int) -> np.ndarray:
+    """Return the columns (M, k) of the least distances (M, N), of equal ones the lowest."""
+    columns = np.argpartition(distances, k - 1, axis=1)[:, :k]
+    farthest = np.take_along_axis(distances, columns, axis=1).max(axis=1, keepdims=True)
+    is_near = distances <= farthest
+    for query in np.flatnonzero(is_near.sum(axis=1) > k):
+        near = np.flatnonzero(is_near[query])
+        columns[query] = near[np.argsort(distances[query, near], kind="stable")[:k]]
+    return columns
 
 
 def _cosine_distances(directions: np.ndarray, vectors: np.ndarray) -> np.ndarray:

@@ -19,3 +19,8 @@ def test_clusters_take_their_commonest_training_label():
     votes = [np.bincount(labels[kmeans.labels_ == cluster]).argmax() for cluster in range(20)]
     expected = [votes[cluster] for cluster in kmeans.predict(test)]
     assert overcluster(train, labels, test, seed=0).predicted.tolist() == expected
+
+
+def test_there_are_no_more_clusters_than_training_images():
+    points = np.random.default_rng(0).normal(size=(12, 3))
+    assert overcluster(points, np.arange(12) % 2, points[:5], seed=0).clusters == 12

@@ -76,3 +76,15 @@ def test_bad_arguments_are_sentences(latents):
         nearest(latents, np.full((1, 16), np.nan), 1)
     with pytest.raises(CaeError, match="shape"):
         nearest(latents, latents[0], 1)
+
+
+@pytest.mark.parametrize("k", [1, 3, 7])
+def test_the_lowest_of_many_equally_near_rows_are_taken(k):
+    random = np.random.default_rng(0)
+    latents = random.normal(size=(6, 4)).astype(np.float32)[random.integers(0, 6, 500)]
+    queries = random.normal(size=(40, 4)).astype(np.float32)
+    rows, distances = nearest(latents, queries, k)
+    _, kind = np.unique(latents, axis=0, return_inverse=True)
+    for query, found in enumerate(rows):
+        nearest_kind = kind[found[0]]
+        assert found.tolist() == np.flatnonzero(kind == nearest_kind)[:k].tolist()

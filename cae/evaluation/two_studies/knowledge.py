@@ -144,9 +144,10 @@ def knowledge_of_classes(
         seed: of bootstraps.
         on_probe: called after each of `READINGS`.
     """
-    examples = examples.known(~pd.isna(values))
+    examples = examples.known(~pd.isna(values)).drawn(seed)
+    # Of those drawn: a rare class may be in none of them.
     known = set(values[examples.train])
-    examples = examples.known(np.array([value in known for value in values])).drawn(seed)
+    examples = examples.known(np.array([value in known for value in values]))
     if reason := _too_few(examples):
         return reason
     names, trained = np.unique(values[examples.train].astype(str), return_inverse=True)

@@ -156,3 +156,20 @@ def test_p_values_are_adjusted_over_all_columns(
     expected = false_discovery_control([0.01, 0.04, 0.03])
     assert [q[0], q[1], q[3]] == pytest.approx(expected)
     assert q[2] is None
+
+
+@pytest.mark.parametrize("rare", ["b", "z"])
+def test_a_class_that_is_not_among_the_drawn_images_is_left_out(
+    classes: np.ndarray,
+    described: Descriptions,
+    examples: Examples,
+    monkeypatch: pytest.MonkeyPatch,
+    rare: str,
+) -> None:
+    monkeypatch.setattr("cae.evaluation.two_studies.knowledge._MOST", 100)
+    left_out = np.setdiff1d(examples.train, examples.drawn(0).train)
+    classes[left_out[0]] = rare
+    tested = examples.drawn(0).test[:30]
+    classes[tested] = rare
+    found = known(knowledge_of_classes("label", classes, described, examples, 0))
+    assert (found.train_images, found.test_images, found.classes) == (100, 70, 2)
