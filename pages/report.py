@@ -79,6 +79,8 @@ def report() -> None:
 
 
 def _figures(study: Study, figures: dict[str, Any] | None) -> None:
+    from cae.evaluation.held_out import foreign_words
+
     if figures is None:
         st.write(
             "The figures compare the latents with labels and the decoded images with real ones, on "
@@ -90,11 +92,8 @@ def _figures(study: Study, figures: dict[str, Any] | None) -> None:
         f"{figures['test_images']:,} test images, {figures['train_images']:,} training images, "
         f"method: {figures['method'] or 'latents from elsewhere'}."
     )
-    if study.foreign_model:
-        st.warning(
-            f"The pretrained model {study.foreign_model} was trained on other "
-            "images or splits: it may have seen these test images, so the figures may flatter it."
-        )
+    if foreign := foreign_words(study):
+        st.warning(foreign)
     st.html(figures_table(figures))
     if figures["knn_accuracy"] is None:
         st.caption("There are no labels in train and test, so nothing can be compared with them.")

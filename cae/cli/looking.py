@@ -13,6 +13,7 @@ from cae.cli.options import (
     figure,
     print_json,
     reporting,
+    say,
     study_folder_as_it_is,
 )
 from cae.seed import HIGHEST_SEED
@@ -140,6 +141,7 @@ def evaluate(
     """
     from cae.evaluation import measure, measure_baselines, measure_marks, measured
     from cae.evaluation.baselines import BASELINES
+    from cae.evaluation.held_out import foreign_words
     from cae.evaluation.planted_marks import MARK_COUNTS, mark_words
     from cae.study.study import Study
 
@@ -158,6 +160,8 @@ def evaluate(
     if as_json:
         print_json(figures)
         return
+    if foreign := foreign_words(study):
+        say(foreign)
     for name, value in figures.items():
         if not isinstance(value, list | dict):
             typer.echo(f"{name:<32} {figure(value)}")
@@ -184,9 +188,13 @@ def finetune(
 ) -> None:
     """Learn a column from few labels: a linear head on frozen latents, AUROC on the test split."""
     from cae.evaluation.finetune import finetune_column
+    from cae.evaluation.held_out import foreign_words
     from cae.study.study import Study
 
-    found = finetune_column(Study.open(folder), column, share, seed)
+    study = Study.open(folder)
+    found = finetune_column(study, column, share, seed)
+    if foreign := foreign_words(study):
+        say(foreign)
     if as_json:
         print_json(found)
         return

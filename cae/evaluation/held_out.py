@@ -21,5 +21,15 @@ def is_held_out(study: Study) -> bool:
     return all(study.is_current(step) for step in _measured(study))
 
 
+def foreign_words(study: Study) -> str:
+    """Return that a pretrained model may have seen the test images; empty where none may."""
+    if study.foreign_model is None:
+        return ""
+    return (
+        f"The pretrained model {study.foreign_model} was trained on other images or splits: it may "
+        "have seen these test images, so the figures may flatter it."
+    )
+
+
 def _measured(study: Study) -> list[str]:
     return [step for step in (study.model_step, "encode") if study.is_done(step)]

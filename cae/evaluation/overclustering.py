@@ -32,4 +32,6 @@ def overcluster(
     """
     count = min(_MOST, max(_FEWEST, 2 * len(np.unique(train_labels))))
     train_clusters, clusters = kmeans_assignments(train, test, count, seed)
-    return Overclustering(min(count, len(train)), majority_labels(train_labels, train_clusters, clusters))
+    return Overclustering(
+        min(count, len(train)), majority_labels(train_labels, train_clusters, clusters)
+    )

@@ -67,7 +67,9 @@ _LABEL_FIGURES = (
 def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     """Return the figures of a study's test split, JSON-able.
 
-    A figure that needs labels or test images is None where there are none.
+    A figure that needs labels or test images is None where there are none. ``train_images`` counts
+    those that the model learnt from, and ``foreign_model`` names a pretrained one that may have
+    seen the test images. Neighbours and probes know all training images, added ones too.
 
     - From labels: ``majority`` (share of the commonest training label), ``knn_accuracy`` (15
       nearest training latents, cosine), ``linear_probe_accuracy`` and ``auroc`` (logistic
@@ -95,13 +97,16 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
     What needs an encoder or a decoder is None where latents came from elsewhere and have none.
 
     Raises:
-        CaeError: the study is not encoded and projected, or its model was trained on another split.
+        CaeError: the study is not encoded and projected, its map is of former latents, or its
+            model was trained on another split.
     """
     require_held_out(study)
+    study.require_current("project")
     train, test = study.rows("train"), study.rows("test")
     figures: dict[str, Any] = {
         "method": study.method,
-        "train_images": len(train),
+        "foreign_model": study.foreign_model,
+        "train_images": len(study.learnt_rows("train")),
         "test_images": len(test),
     }
     clusters = _map_clusters(study)
@@ -122,7 +127,7 @@ def evaluate(study: Study, progress: Progress = silent) -> dict[str, Any]:
 
 
 def _map_clusters(study: Study) -> pd.DataFrame:
-    if study.is_done("cluster") and study.parameters("cluster").get("method") == "hdbscan":
+    if study.is_current("cluster") and study.parameters("cluster").get("method") == "hdbscan":
         return study.clusters
     return hdbscan_clusters(np.asarray(study.projection))
 

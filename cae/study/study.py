@@ -354,6 +354,16 @@ class Study(StudyFolder):
         """Return the row numbers of one split (train, val or test), ascending."""
         return np.flatnonzero(self.samples["split"].to_numpy() == split)
 
+    def learnt_rows(self, split: str) -> np.ndarray:
+        """Return the rows of one split that the model in use learnt from, ascending.
+
+        Images that were added since are none of them, whatever split they came to.
+        """
+        finished = self.in_use(self.model_step).get("finished", "")
+        since = [one["first_row"] for one in self.appended if one["appended"] >= finished]
+        rows = self.rows(split)
+        return rows[rows < min(since, default=len(self))]
+
     def trained_elsewhere(self, step: str) -> bool:
         """Whether the last result of ``train`` or ``local`` was trained on other images."""
         return bool(pretrained_origin(self._entry(step)).get("other_images"))
@@ -364,7 +374,7 @@ class Study(StudyFolder):
 
         None where the model was trained on this study's images and splits.
         """
-        origin = pretrained_origin(self.in_use("train"))
+        origin = pretrained_origin(self.in_use(self.model_step))
         return origin.get("name") if origin.get("other_images") else None
 
 

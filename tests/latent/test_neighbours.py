@@ -83,8 +83,8 @@ def test_the_lowest_of_many_equally_near_rows_are_taken(k):
     random = np.random.default_rng(0)
     latents = random.normal(size=(6, 4)).astype(np.float32)[random.integers(0, 6, 500)]
     queries = random.normal(size=(40, 4)).astype(np.float32)
-    rows, distances = nearest(latents, queries, k)
+    rows, _ = nearest(latents, queries, k)
     _, kind = np.unique(latents, axis=0, return_inverse=True)
-    for query, found in enumerate(rows):
+    for found in rows:
         nearest_kind = kind[found[0]]
         assert found.tolist() == np.flatnonzero(kind == nearest_kind)[:k].tolist()

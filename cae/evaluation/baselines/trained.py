@@ -29,7 +29,7 @@ _CHUNK = 2048
 
 
 def autoencoder(study: Study, progress: Progress = silent) -> dict[str, Any]:
-    """Return the figures of a plain autoencoder with the study's settings otherwise.
+    """Return the figures of a plain autoencoder with the study's settings and images otherwise.
 
     It is trained at the first call; a study of that very method is measured itself. Where latents
     came from elsewhere, settings are the usual ones.
@@ -40,7 +40,7 @@ def autoencoder(study: Study, progress: Progress = silent) -> dict[str, Any]:
         model = study.model
     else:
         settings = _as_method(own, "autoencoder")
-        rows = study.rows("train"), study.rows("val")
+        rows = study.learnt_rows("train"), study.learnt_rows("val")
         model = _trained(study, "autoencoder", settings, *rows, None, progress)
     test = study.rows("test")
     if len(test) == 0:
@@ -54,6 +54,8 @@ def autoencoder(study: Study, progress: Progress = silent) -> dict[str, Any]:
 def supervised(study: Study, progress: Progress = silent) -> dict[str, Any]:
     """Return the figures of the study's encoder when it is taught the labels, at the first call.
 
+    It learns from the images that the study's model learnt from.
+
     ``classifier_accuracy`` and ``classifier_balanced_accuracy`` are of its own linear head, all
     others of its latents.
     """
@@ -62,9 +64,13 @@ def supervised(study: Study, progress: Progress = silent) -> dict[str, Any]:
         return {}
     settings = replace(_as_method(_own_settings(study), "supervised"), classes=len(labelled.names))
     known = np.full(len(study), -1)
-    for rows in (labelled.train, labelled.val):
+    train, val = (
+        np.intersect1d(rows, study.learnt_rows(split), assume_unique=True)
+        for rows, split in ((labelled.train, "train"), (labelled.val, "val"))
+    )
+    for rows in (train, val):
         known[rows] = labelled.classes[rows]
-    model = _trained(study, "supervised", settings, labelled.train, labelled.val, known, progress)
+    model = _trained(study, "supervised", settings, train, val, known, progress)
     labels = labelled.classes[labelled.test]
     scores = model.head_outputs(_latents(model, study, labelled.test))
     if scores is None:

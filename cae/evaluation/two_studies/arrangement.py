@@ -37,7 +37,8 @@ class Arrangement:
         chance: the share that chance would give.
         overlaps: how many images share 0, 1, … k neighbours.
         cka: see `linear_cka`.
-        clusters: how many clusters of each study hold shared images; None where it has none.
+        clusters: how many clusters of each study hold shared images; None where it has none of its
+            present latents.
         cluster_agreement: adjusted mutual information of both clusterings, 1 is the same and 0 is
             chance; the unclustered count as a group. None where a study is not clustered.
         apart: rows, in the first study, of the images that both disagree about most, at most 48.
@@ -98,7 +99,7 @@ def _neighbours(study: Study, rows: np.ndarray, latents: np.ndarray, k: int) -> 
 
 
 def _clusters(study: Study, rows: np.ndarray) -> np.ndarray | None:
-    if not study.is_done("cluster"):
+    if not study.is_current("cluster"):
         return None
     numbers: np.ndarray = study.clusters[CLUSTER].to_numpy()[rows]
     return numbers

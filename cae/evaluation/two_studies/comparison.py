@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cae.evaluation.bootstrap import FEWEST_UNITS
-from cae.evaluation.held_out import is_held_out
+from cae.evaluation.held_out import foreign_words, is_held_out
 from cae.evaluation.two_studies.arrangement import STAGES, Arrangement, arrangement_of
 from cae.evaluation.two_studies.both import Both, both_of
 from cae.evaluation.two_studies.columns import columns_in, examples_of, knowledge_of
@@ -82,7 +82,12 @@ def agreement_of(first: Study, second: Study, progress: Progress = silent) -> Ag
         arrangement=arrangement,
         columns=columns,
         left_out=left_out | unknown,
-        remarks=(*_remarks(both), *remarks, *_few(columns, both.unit)),
+        remarks=(
+            *_remarks(both),
+            *filter(None, map(foreign_words, both.studies)),
+            *remarks,
+            *_few(columns, both.unit),
+        ),
     )
 
 

@@ -157,3 +157,23 @@ def test_other_splits_and_labels_are_learnt_anew(tmp_path):
     change_roles(study, Choices(label="site"))
     supervised(study)
     assert Model.load(study.path / FOLDER / "supervised").settings.classes == 2
+
+
+@pytest.mark.parametrize("baseline", [autoencoder, supervised])
+def test_images_that_the_model_did_not_learn_from_teach_no_baseline(study, monkeypatch, baseline):
+    monkeypatch.setattr(
+        Study,
+        "appended",
+        [{"first_row": 150, "appended": "2999-01-01T00:00:00+00:00"}],
+    )
+    taught = []
+
+    def noting(images, train, val, *others):
+        taught.extend([*train, *val])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cae.training.loop.fit", noting)
+    with pytest.raises(KeyboardInterrupt):
+        baseline(study)
+    assert 100 < len(taught) <= 150
+    assert max(taught) < 150
