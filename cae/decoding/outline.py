@@ -74,7 +74,7 @@ def learn_outlines(
 
     It begins with the encoder of the study's local model where there is one (arXiv 2108.09440,
     transfer), and is measured on all other images that have a mask, without those of the patients
-    it learnt from.
+    it learnt from, and without training images where masks of these shaped the local model.
 
     Args:
         study: its masks are learnt from.
@@ -144,9 +144,14 @@ def _outlined(study: "Study", rows: np.ndarray) -> np.ndarray:
 
 
 def _held_out(study: "Study", labelled: np.ndarray) -> np.ndarray:
-    """Return the rows of images with a mask that belong with none that was learnt from."""
+    """Return the rows of images with a mask that belong with none that was learnt from.
+
+    A local model may have learnt the shape of its first region from the masks of training images.
+    """
     groups = numbered(kept_in_one_split(study.samples)[0])
     outlined = _outlined(study, np.arange(len(study)))
+    if study.in_use("local").get("parameters", {}).get("shape") in study.manifest["mask_names"]:
+        labelled = np.union1d(labelled, study.rows("train"))
     return outlined[~np.isin(groups[outlined], groups[labelled])]
 
 

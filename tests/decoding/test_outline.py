@@ -10,6 +10,8 @@ from cae.decoding.outline import LearntOutlines, learn_outlines, outlined_rows
 from cae.errors import CaeError
 from cae.evaluation.dice import dice
 from cae.local.transfer import TransferSettings
+from cae.storage import write_json
+from cae.study.manifest import MANIFEST
 from cae.study.study import Study
 from tests.conftest import add_local_model, digits_imageset
 
@@ -87,6 +89,20 @@ def test_it_begins_with_the_encoder_of_a_local_model(tmp_path: Path) -> None:
     begun = study.local_model.encoder.state_dict()
     for name, weights in learnt.segmenter.network.encoder.named_parameters():
         assert np.array_equal(weights.detach(), begun[name])
+
+
+@pytest.mark.parametrize(("shape", "is_seen"), [("stroke", True), ("elsewhere/shapes", False)])
+def test_masks_that_shaped_the_local_model_are_not_measured_on(
+    tmp_path: Path, shape: str, is_seen: bool
+) -> None:
+    study = with_masks(tmp_path / "digits", 60)
+    add_local_model(study)
+    study.manifest["steps"]["local"]["parameters"]["shape"] = shape
+    write_json(study.path / MANIFEST, study.manifest)
+    learnt = learn_outlines(Study.open(study.path), np.array([0, 6, 12]), QUICK)
+    shown = np.intersect1d(learnt.held_out, study.rows("train"))
+    assert (len(shown) == 0) == is_seen
+    assert len(np.intersect1d(learnt.held_out, study.rows("test"))) > 0
 
 
 def test_without_masks_there_is_a_sentence(study: Study, digits_study: Study) -> None:
