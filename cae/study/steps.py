@@ -220,10 +220,16 @@ def cluster(
         progress: told of start and end.
 
     Raises:
-        CaeError: `k` is 1 or above the number of images, or the model has no prototypes.
+        CaeError: more than one way is asked for, `k` is 1 or above the number of images, or the
+            model has no prototypes.
     """
     from cae.latent.cluster import centre_clusters, hdbscan_clusters, kmeans_clusters
 
+    if sum(map(bool, (k, min_cluster_size, prototypes))) > 1:
+        raise CaeError(
+            "Images are grouped in one way; choose k (k-means), min_cluster_size (HDBSCAN) or "
+            "prototypes."
+        )
     if k and not 2 <= k <= len(study):
         raise CaeError(f"{k} clusters cannot be made of {len(study)} images; choose 2 or more.")
     has_some = prototypes and not study.brought
@@ -566,7 +572,10 @@ def _run_again(study: Study, step: str, progress: Progress) -> None:
     if step == "cluster" and last.get("method") == "prototypes":
         # Another method may have learned none since.
         has_some = not study.brought and len(study.newest_model.prototypes) > 0
-        wanted["prototypes"] = has_some
+        wanted = {"prototypes": has_some}
+    elif step == "cluster" and wanted.get("k"):
+        # Former versions noted a size of HDBSCAN's clusters beside it, which k-means passes over.
+        wanted = {"k": wanted["k"]}
     if settings:
         wanted = settings.from_dict(wanted).to_dict()
     STEPS[step].run(study, **wanted, progress=progress)

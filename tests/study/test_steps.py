@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +17,9 @@ from cae.methods import new_settings
 from cae.methods.contrastive import ContrastiveSettings
 from cae.progress import Progress, silent
 from cae.sources import parse
-from cae.storage import sha256_file
+from cae.storage import sha256_file, write_array, write_json
 from cae.study import steps
+from cae.study.manifest import MANIFEST
 from cae.study.step import MAP_STEPS
 from cae.study.study import Study
 from tests.conftest import digits_imageset, settings_of
@@ -169,6 +171,34 @@ def test_prototypes_group_the_images_and_do_so_again(tmp_path: Path) -> None:
     assert study.parameters("cluster")["method"] == "prototypes"
     steps.complete(study, TINY)
     assert study.parameters("cluster")["method"] == "hdbscan"
+
+
+@pytest.mark.parametrize(
+    "several",
+    [
+        {"k": 3, "prototypes": True},
+        {"k": 3, "min_cluster_size": 20},
+        {"min_cluster_size": 20, "prototypes": True},
+    ],
+)
+def test_images_are_grouped_in_one_way(digits_study: Study, several: dict[str, Any]) -> None:
+    before = digits_study.digest("cluster")
+    with pytest.raises(CaeError, match="are grouped in one way; choose k"):
+        steps.cluster(digits_study, **several)
+    assert digits_study.digest("cluster") == before
+
+
+def test_what_former_versions_noted_beside_k_is_passed_over(digits_study: Study) -> None:
+    steps.cluster(digits_study, k=3)
+    parameters = digits_study.manifest["steps"]["cluster"]["parameters"]
+    parameters["min_cluster_size"] = 40
+    write_json(digits_study.path / MANIFEST, digits_study.manifest)
+    study = Study.open(digits_study.path)
+    with study.step("project", {"seed": 0}) as files:
+        write_array(files.add("projection.npy"), -np.array(study.projection))
+    steps.complete(study)
+    assert study.parameters("cluster")["k"] == 3
+    assert study.parameters("cluster")["min_cluster_size"] == 0
 
 
 def test_a_model_without_prototypes_cannot_group_by_them(tmp_path: Path) -> None:
