@@ -110,7 +110,7 @@ class _Searches:
         return np.union1d(found["row"], found["other"])
 
     def _suspected(self, event: Event, scope: np.ndarray, like: np.ndarray) -> np.ndarray:
-        from cae.evaluation.label_errors import find_label_errors, voting_patients
+        from cae.latent.label_errors import find_label_errors, voting_patients
 
         table = self._study.table
         found = find_label_errors(table["label"], self._graph(), voting_patients(table))["row"]
@@ -134,6 +134,6 @@ class _Searches:
         return pd.Series(self._study.table["outlier_score"]).to_numpy(dtype=np.float32)
 
     def _error(self) -> np.ndarray:
-        from cae.evaluation.reconstruction import kept_reconstruction_errors
+        from cae.study.reconstruction_errors import kept_reconstruction_errors
 
         return kept_reconstruction_errors(self._study)

@@ -175,7 +175,7 @@ def _headings(members: pd.DataFrame, split: np.ndarray) -> list[str]:
 
 
 def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
-    from cae.evaluation.label_errors import find_label_errors, label_agreement, voting_patients
+    from cae.latent.label_errors import find_label_errors, label_agreement, voting_patients
 
     table = study_table(study)
     if LABEL not in table or table[LABEL].nunique() < 2:
@@ -222,7 +222,7 @@ def unjudged_words(agreement: pd.DataFrame) -> str:
     """Return which labels neighbours cannot tell anything of; empty where they tell of all.
 
     Args:
-        agreement: as `cae.evaluation.label_errors.label_agreement` returns it.
+        agreement: as `cae.latent.label_errors.label_agreement` returns it.
     """
     unjudged = agreement[~agreement["is_judged"]]
     if unjudged.empty:

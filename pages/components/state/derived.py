@@ -20,7 +20,7 @@ def graph_of(study: Study) -> NeighbourGraph:
 
 def reconstruction_error_of(study: Study) -> np.ndarray:
     """Return the mean absolute error of every image's reconstruction (N,), worked out once."""
-    from cae.evaluation.reconstruction import kept_reconstruction_errors
+    from cae.study.reconstruction_errors import kept_reconstruction_errors
 
     def compute(progress: Progress) -> np.ndarray:
         return kept_reconstruction_errors(study, progress)
