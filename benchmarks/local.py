@@ -25,10 +25,10 @@ from tables import FINISHED, as_table, machine, spread, spread_text, write_secti
 
 from cae.augment.aligned_views import aligned_views
 from cae.errors import CaeError
-from cae.evaluation.dice import assign_regions, dice
 from cae.jobs.reporting import Reporter
 from cae.jobs.terminal import display
 from cae.latent.spread import evenly_spread
+from cae.local.dice import assign_regions, dice
 from cae.local.landmark import (
     constellation,
     find_landmark,

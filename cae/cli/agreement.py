@@ -8,7 +8,7 @@ import typer
 from cae.cli.options import JsonOption, examples, print_json, reporting, study_folder
 
 if TYPE_CHECKING:
-    from cae.evaluation.bootstrap import Estimate
+    from cae.cohorts.bootstrap import Estimate
     from cae.evaluation.two_studies.comparison import Agreement
     from cae.evaluation.two_studies.knowledge import Knowledge, Probe
 

@@ -1,5 +1,6 @@
 """Commands about cohorts: which there are, others made from them, how they differ, survival."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -273,11 +274,12 @@ def table_command(
 ) -> None:
     """Write Table 1: each column by group, standardised mean difference, test, p and q."""
     from cae.cohorts.characteristics import table_one
+    from cae.decoding.replay import attrition_on
     from cae.export.table_one import export_table_one
     from cae.study.study import Study
 
     study = Study.open(folder)
-    table = table_one(study, groups, unit, suppress, seed)
+    table = table_one(study, groups, unit, suppress, seed, partial(attrition_on, study))
     export_table_one(study, table, out, identifying=identifying)
     for note in table.notes:
         say(note)

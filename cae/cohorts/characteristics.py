@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -13,6 +14,7 @@ from cae.cohorts.category_effect import counts_of
 from cae.cohorts.groups import Asked, Group, distinct_names, groups_of
 from cae.cohorts.material import Material, StudyLike, material_of
 from cae.cohorts.number_effect import mean_difference
+from cae.cohorts.replay import Event
 from cae.cohorts.significance import (
     RULE,
     Significance,
@@ -28,6 +30,8 @@ from cae.columns.facets import sort_key
 from cae.columns.filters import category_title
 from cae.errors import CaeError
 from cae.number_text import number_text, percent_text, with_minus
+
+FlowOf = Callable[[Sequence[Event]], Attrition]
 
 _FEWEST = 2
 _MISSING = "missing"
@@ -74,6 +78,7 @@ def table_one(
     unit: str | None = None,
     suppress: int = 0,
     seed: int = 0,
+    flow_of: FlowOf | None = None,
 ) -> TableOne:
     """Describe any number of groups in every column.
 
@@ -84,6 +89,10 @@ def table_one(
         suppress: counts from 1 to below this are hidden, with as many others as it takes that
             they cannot be computed; 0 hides nothing.
         seed: of permutations.
+        flow_of: tells how a group came about, such as
+            ``partial(cae.decoding.replay.attrition_on, study)``, which knows all maps and searches
+            of a study. Without it steps on other maps than the study's own, and searches, are told
+            as they were noted.
 
     Raises:
         CaeError: there is no group, one is unknown or empty, two share images, or `unit` cannot
@@ -130,19 +139,8 @@ def table_one(
             "the same images may tell by their difference what is hidden here."
         )
     table, columns = _assembled(lines, found, units, suppress)
-    flows = tuple(
-        (
-            group.name,
-            attrition(
-                group.history,
-                material.table,
-                material.places,
-                cohort_rows=lambda name, noted: material.cohort_as_noted(name, noted).rows,
-            ),
-        )
-        for group in found
-        if group.history
-    )
+    flow_of = flow_of or partial(_flow, material)
+    flows = tuple((group.name, flow_of(group.history)) for group in found if group.history)
     told = tuple((name, flow) for name, flow in flows if flow.smallest >= suppress)
     remarks += [
         f"How {name} came about is not told, since a step of it is of fewer than {suppress}."
@@ -171,6 +169,15 @@ def standardised_difference(first: np.ndarray, second: np.ndarray) -> float:
     if not np.allclose(covariance @ inverse @ difference, difference):
         return math.inf
     return float(np.sqrt(max(0.0, difference @ inverse @ difference)))
+
+
+def _flow(material: Material, history: Sequence[Event]) -> Attrition:
+    return attrition(
+        history,
+        material.table,
+        material.places,
+        cohort_rows=lambda name, noted: material.cohort_as_noted(name, noted).rows,
+    )
 
 
 def _value_titles(material: Material, variable: Variable) -> Callable[[str], str]:

@@ -28,7 +28,8 @@ from cae.errors import CaeError
 Event = dict[str, Any]
 Positions = Callable[[str], np.ndarray]
 CohortRows = Callable[[str, Event | None], np.ndarray]
-Search = Callable[[Event, np.ndarray, np.ndarray], np.ndarray]
+TakenAgain = Callable[[Sequence[Event]], Selection]
+Search = Callable[[Event, np.ndarray, TakenAgain], np.ndarray]
 
 
 def replay(
@@ -48,8 +49,9 @@ def replay(
         positions: returns where a map, by its name, puts the images, (N, 2 or 3); raises
             `CaeError` where there is no such map. Only a lasso or box needs it.
         search: returns the rows that a step found which is neither drawn nor filtered: it is
-            given the event, which images were in scope (bool, N), and the rows that it was to be
-            similar to. Raises `CaeError` where it cannot.
+            given the event, which images were in scope (bool, N), and what returns the selection
+            that a history leads to, such as that of the images to be similar to. Raises `CaeError`
+            where it cannot.
         cohort_rows: returns the rows of a cohort by its name and what the step noted of it, if
             anything; only steps that name one need it.
 
@@ -162,21 +164,21 @@ class _Replay:
         if kind in ("all", "filter"):
             return np.arange(len(self._table))
         if kind == "ids":
-            return self._existing(unpack_rows(base64.b64decode(_noted(event, "rows"))))
+            return self._existing(unpack_rows(base64.b64decode(noted(event, "rows"))))
         if kind == "click":
             return self._existing(np.array([event["row"]]))
         if kind == "invert":
-            former = self.all(_noted(event, "of"), f"{step}.")
+            former = self.all(noted(event, "of"), f"{step}.")
             return np.setdiff1d(np.arange(len(self._table)), former.rows)
         return self._searched(event, scope, step)
 
     def _drawn(self, event: Event) -> np.ndarray:
-        name = _noted(event, "map")
+        name = noted(event, "map")
         if self._positions is None:
             raise CaeError(f"the positions of the map {name!r} are not at hand")
         # Images that were added since lie behind, and were not there to be drawn around.
         positions = self._positions(name)[: event.get("points")]
-        if places_digest(positions) != _noted(event, "places"):
+        if places_digest(positions) != noted(event, "places"):
             raise CaeError(f"the map {name!r} was redone since, so its points lie elsewhere")
         if "plane" in event:
             positions = positions @ np.asarray(event["plane"], dtype=np.float64).T
@@ -197,11 +199,8 @@ class _Replay:
     def _searched(self, event: Event, scope: np.ndarray, step: str) -> np.ndarray:
         if self._search is None:
             raise CaeError("what it searched in is not at hand")
-        is_like_others = event["kind"] == "similarity" and event.get("to") in ("centre", "any")
-        like = np.empty(0, np.int64)
-        if is_like_others:
-            like = self.all(_noted(event, "of"), f"{step}.").rows
-        return self._existing(np.asarray(self._search(event, scope, like), dtype=np.int64))
+        found = self._search(event, scope, lambda history: self.all(history, f"{step}."))
+        return self._existing(np.asarray(found, dtype=np.int64))
 
     def _shown(self, event: Event) -> np.ndarray:
         """Return which rows were neither hidden nor faded."""
@@ -209,7 +208,7 @@ class _Replay:
         if shown is None:
             return np.ones(len(self._table), dtype=bool)
         colours = self._colours(shown["column"], event)
-        off = [_level(colours, value) for value in _noted(shown, "hidden")]
+        off = [_level(colours, value) for value in noted(shown, "hidden")]
         if "limits" in shown:
             if shown["limits"] != (colours.limits and list(colours.limits)):
                 raise CaeError(f"the scale of {shown['column']} has other limits now")
@@ -224,10 +223,10 @@ class _Replay:
 
     def _beside(self, columns: Iterable[str], event: Event) -> pd.DataFrame:
         """Return the table beside those of `columns` that are of cohorts which a step names."""
-        rows_of, noted = self._cohort_rows, event.get(NAMED, {})
+        rows_of, named = self._cohort_rows, event.get(NAMED, {})
         if rows_of is None:
             return self._table
-        return with_cohorts(self._table, columns, lambda name: rows_of(name, noted.get(name)))
+        return with_cohorts(self._table, columns, lambda name: rows_of(name, named.get(name)))
 
     def _existing(self, rows: np.ndarray) -> np.ndarray:
         if len(rows) and not (rows.min() >= 0 and rows.max() < len(self._table)):
@@ -244,7 +243,12 @@ def _problem(step: str, event: object, why: str) -> _StepError:
     return _StepError(f"Step {step} of the selection ({kind}) cannot be replayed: {why}.")
 
 
-def _noted(event: Event, name: str) -> Any:
+def noted(event: Event, name: str) -> Any:
+    """Return a detail of a step.
+
+    Raises:
+        CaeError: it was not noted.
+    """
     if name not in event:
         raise CaeError(f"it was noted without its {name!r}, by a version that did not keep that")
     return event[name]

@@ -28,7 +28,8 @@ class Selection:
             (images selected after it) and details of its kind, such as ``polygon`` in data
             coordinates. A replacing event starts the history anew. What was searched for has the
             kinds outliers, near-duplicates and suspected labels; similarity has the history of
-            what it is similar to under ``of`` too. `cae.cohorts.replay` takes it all again.
+            what it is similar to under ``of`` too; `cae.decoding.search` notes and reads them.
+            `cae.cohorts.replay` takes it all again.
     """
 
     rows: np.ndarray

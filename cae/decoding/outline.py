@@ -157,7 +157,7 @@ def _held_out(study: "Study", labelled: np.ndarray) -> np.ndarray:
 
 def _agreement(study: "Study", segmenter: "Segmenter", rows: np.ndarray) -> tuple[Agreement, ...]:
     from cae.cohorts.units import drawn_together
-    from cae.evaluation.dice import dice_estimate
+    from cae.local.dice import dice_estimate
 
     if len(rows) == 0:
         return (Agreement(np.nan, None, None, 0),) * segmenter.count

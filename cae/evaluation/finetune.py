@@ -7,9 +7,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from cae.cohorts.bootstrap import Estimate, bootstrap_weights, estimate
 from cae.cohorts.units import drawn_together
 from cae.errors import CaeError
-from cae.evaluation.bootstrap import Estimate, bootstrap_weights, estimate
 from cae.evaluation.held_out import require_held_out
 from cae.evaluation.weighted_scores import weighted_auroc
 from cae.latent.spread import evenly_spread

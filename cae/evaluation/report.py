@@ -25,13 +25,14 @@ from cae.evaluation.map_quality import map_trustworthiness, neighbourhood_preser
 from cae.evaluation.overclustering import overcluster
 from cae.evaluation.paths import path_figures
 from cae.evaluation.probes import kmeans_assignments, knn_accuracy, linear_probe
-from cae.evaluation.reconstruction import absolute_error, mean_psnr, ssim
+from cae.evaluation.reconstruction import mean_psnr, ssim
 from cae.evaluation.reliability import calibration_error, reliability
 from cae.evaluation.samples import STAGES as SAMPLE_STAGES
 from cae.evaluation.samples import sample_figures
 from cae.evaluation.stability import cluster_stability
 from cae.latent.cluster import hdbscan_clusters
 from cae.progress import Progress, silent
+from cae.study.reconstruction_errors import absolute_error
 from cae.study.study import Study
 
 _DIGITS = 4

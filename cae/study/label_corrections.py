@@ -183,7 +183,7 @@ def accept_suggestions(
         study: its own labels are not changed.
         rows: of the images, at least one, none twice.
         labels: of each of them, such as the column ``suggested`` that
-            `cae.evaluation.label_errors.find_label_errors` returns.
+            `cae.latent.label_errors.find_label_errors` returns.
         who: by whom.
 
     Raises:

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from scipy.spatial.distance import cdist
 
-from cae.evaluation.label_errors import find_label_errors, voting_patients
+from cae.latent.label_errors import find_label_errors, voting_patients
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.storage import write_array, write_table
 from cae.study.label_corrections import correct_labels

@@ -19,6 +19,7 @@ from cae.storage import write_table
 from cae.study.label_corrections import correct_labels
 from cae.study.study import Study
 from cae.who import this_user
+from tests.cohorts.searched import OUTLINED, SEARCHED, save_searched
 
 Cae = Callable[..., int]
 
@@ -227,6 +228,22 @@ def test_a_flow_is_told(cae: Cae, capsys: pytest.CaptureFixture[str], study: Stu
     told = json.loads(capsys.readouterr().out)
     assert [step["images"] for step in told["steps"]] == [360, 45]
     assert "noted without its 'map'" in told["remark"]
+
+
+@pytest.mark.parametrize("name", [SEARCHED, OUTLINED])
+def test_a_table_tells_the_flow_that_flow_tells(
+    cae: Cae, capsys: pytest.CaptureFixture[str], study: Study, tmp_path: Path, name: str
+) -> None:
+    save_searched(study)
+    assert cae("flow", study.path, name, "--json") == 0
+    flow = json.loads(capsys.readouterr().out)
+    assert flow["remark"] == ""
+    assert flow["steps"][-1]["images"] == len(study.cohorts.get_by_name(name).rows)
+    out = tmp_path / "table.csv"
+    assert cae("table", study.path, f"cohort:{name}", "rest", "--unit", "image", "--out", out) == 0
+    assert f"{name}: {flow['statement']}" in capsys.readouterr().err.splitlines()
+    told = json.loads((tmp_path / "table.csv.provenance.json").read_text("utf-8"))
+    assert told["table_one"]["flows"] == [{"group": name, **flow}]
 
 
 @pytest.mark.parametrize("ending", ["svg", "pdf", "csv"])

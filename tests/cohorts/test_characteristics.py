@@ -3,10 +3,12 @@ import pandas as pd
 import pytest
 
 from cae.cohorts import table_one
+from cae.cohorts.attrition import Attrition, Change
 from cae.cohorts.characteristics import standardised_difference
 from cae.cohorts.selection import Selection
 from cae.cohorts.suppression import SUPPRESSED
 from cae.errors import CaeError
+from tests.cohorts.searched import SEARCHED, save_searched
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +144,31 @@ def test_how_groups_came_about_is_noted(trial):
         f"Selection 1: Of 90 images, {90 - len(rows)} left out: age > 60 does not hold "
         f"(3 without a value); {len(rows)} remain."
     )
+
+
+def test_how_a_group_came_about_is_told_by_what_is_given_for_it(trial):
+    rows = np.flatnonzero(trial["age"] > 60)
+    event = {"kind": "filter", "filters": ["age > 60"]}
+    selected = Selection.empty().combine(rows, "replace", event)
+    told = Attrition((Change("all of it", 0, 0, 90), Change("looked at", 80, 0, 10)))
+    asked = []
+
+    def flow_of(history):
+        asked.append(history)
+        return told
+
+    found = table_one(trial, [selected, "rest"], flow_of=flow_of)
+    assert found.flows == (("Selection 1", told),)
+    assert asked == [selected.history]
+    hidden = table_one(trial, [selected, "rest"], suppress=11, flow_of=flow_of)
+    assert hidden.flows == ()
+
+
+def test_a_study_alone_tells_what_is_at_hand(digits_study):
+    save_searched(digits_study)
+    flows = dict(table_one(digits_study, [f"cohort:{SEARCHED}", "rest"], "image").flows)
+    assert "what it searched in is not at hand" in flows[SEARCHED].remark
+    assert flows[SEARCHED].changes[-1].left == 30
 
 
 def test_a_share_that_is_not_all_does_not_read_as_all():

@@ -8,7 +8,7 @@ import pytest
 
 from cae.decoding.outline import LearntOutlines, learn_outlines, outlined_rows
 from cae.errors import CaeError
-from cae.evaluation.dice import dice
+from cae.local.dice import dice
 from cae.local.transfer import TransferSettings
 from cae.storage import write_json
 from cae.study.manifest import MANIFEST

@@ -81,9 +81,9 @@ def test_images_like_a_selection_within_filters(digits_study: Study):
 
 
 def test_outliers_of_every_score(digits_study: Study):
-    from cae.evaluation.reconstruction import reconstruction_errors
     from cae.latent.neighbour_graph import neighbour_graph
     from cae.latent.outliers import knn_outlier_scores
+    from cae.study.reconstruction_errors import reconstruction_errors
 
     study = digits_study
     scores = {
@@ -145,7 +145,7 @@ def test_near_duplicates(digits_study: Study):
 
 
 def test_labels_that_may_be_wrong(digits_study: Study):
-    from cae.evaluation.label_errors import find_label_errors
+    from cae.latent.label_errors import find_label_errors
     from cae.latent.neighbour_graph import neighbour_graph
 
     table = digits_study.table

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from cae.errors import CaeError
-from cae.evaluation.dice import dice
+from cae.local.dice import dice
 from cae.local.model import LocalModel
 from cae.local.settings import LocalSettings
 from cae.local.transfer import TransferSettings, learn_masks

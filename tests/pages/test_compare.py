@@ -16,12 +16,14 @@ from cae.cohorts.selection import Selection
 from cae.columns.titles import column_title
 from cae.decoding.direction_between import direction_between
 from cae.decoding.direction_store import saved_directions
+from cae.decoding.replay import attrition_on
 from cae.export.kaplan_meier_picture import picture_words
 from cae.storage import write_table
 from cae.study.study import Study
 from pages.components.compare.differences_table import differences_table
 from pages.components.compare.survival_panel import survival_html
 from pages.components.compare.table_one_panel import table_one_html
+from tests.cohorts.searched import OUTLINED, SEARCHED, save_searched
 from tests.conftest import ROOT
 
 PATIENCE = 200
@@ -152,6 +154,16 @@ def test_further_groups_and_hidden_counts_are_those_of_the_library(run, study: S
     assert table_one_html(expected.table) in told(again)
     labels = [button.label for button in again.download_button]
     assert labels == ["CSV", "HTML", "DOCX", "LaTeX", "Provenance"]
+
+
+@pytest.mark.parametrize("name", [SEARCHED, OUTLINED])
+def test_below_table_1_a_flow_is_told_as_on_the_card(run, study: Study, name: str):
+    save_searched(study)
+    flow = attrition_on(study, study.cohorts.get_by_name(name).history)
+    assert not flow.remark
+    words = told(run(group=f"cohort:{name}", against="rest"))
+    assert f"<p>{html.escape(f'{name}: {flow.statement}')}</p>" in words
+    assert "noted then" not in words
 
 
 def with_survival(study: Study) -> Study:

@@ -1,5 +1,7 @@
 """The page runs without a browser too; what is drawn and pressed is tested in tests/browser."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cae.cohorts.selection import Selection
+from cae.decoding.replay import replay_on
 from cae.storage import write_table
 from cae.study.label_corrections import correct_labels, corrections
 from cae.study.study import Study
@@ -133,3 +136,54 @@ def test_columns_that_say_little_can_stand_in_an_address(run, odd_study: Study, 
     assert (app.query_params.get("sort") is not None) == is_known
     told = " ".join(toast.value for toast in app.toast)
     assert ("the order by" in told) == (not is_known)
+
+
+def choose(title: str, value: str) -> Callable[[AppTest], None]:
+    def act(app: AppTest) -> None:
+        (box,) = (box for box in app.selectbox if box.label == title)
+        box.select(value).run(timeout=120)
+
+    return act
+
+
+def nearest_to_any(app: AppTest) -> None:
+    app.button_group(key="find measure").set_value("any").run(timeout=120)
+
+
+def leaks(app: AppTest) -> None:
+    app.toggle(key="find leaks").set_value(True).run(timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("values", "act", "kind"),
+    [
+        ({"find": "similar"}, None, "similarity"),
+        ({"find": "similar"}, nearest_to_any, "similarity"),
+        ({"find": "outliers"}, None, "outliers"),
+        ({"find": "outliers"}, choose("Ranked by", "cluster"), "outliers"),
+        ({"find": "outliers"}, choose("Ranked by", "error"), "outliers"),
+        ({"find": "duplicates"}, None, "near-duplicates"),
+        ({"find": "duplicates"}, leaks, "near-duplicates"),
+        ({"find": "labels"}, None, "suspected labels"),
+        ({"image": "7"}, None, "similarity"),
+    ],
+)
+def test_what_was_found_is_found_again_from_its_history(
+    run, digits_study: Study, values: dict, act: Callable[[AppTest], None] | None, kind: str
+) -> None:
+    like = Selection.empty()
+    for row in (3, 50):
+        like = like.combine(np.array([row]), "add", {"kind": "click", "row": row})
+    token = digits_study.cohorts.remember(like)
+    app = run(selection=token, filters="ink > 55", **values)
+    if act is not None:
+        act(app)
+    (button,) = (one for one in app.button if one.label.startswith(("Select these", "Select this")))
+    button.click().run(timeout=120)
+    assert not app.exception
+    (chosen,) = np.atleast_1d(app.query_params["selection"])
+    found = digits_study.cohorts.recall(chosen)
+    stored = json.loads(json.dumps(found.history))
+    assert [event["kind"] for event in stored] == [kind]
+    assert 0 < len(found) < COUNT
+    assert replay_on(Study.open(digits_study.path), stored).rows.tolist() == found.rows.tolist()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score
 
+from cae.cohorts.bootstrap import Estimate, bootstrap_weights, estimate
 from cae.columns.titles import CLUSTER
-from cae.evaluation.bootstrap import Estimate, bootstrap_weights, estimate
 from cae.evaluation.two_studies.alignment import linear_cka
 from cae.evaluation.two_studies.both import Both
 from cae.evaluation.two_studies.overlap import (

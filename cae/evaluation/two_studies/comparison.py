@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cae.evaluation.bootstrap import FEWEST_UNITS
+from cae.cohorts.bootstrap import FEWEST_UNITS
 from cae.evaluation.held_out import foreign_words, is_held_out
 from cae.evaluation.two_studies.arrangement import STAGES, Arrangement, arrangement_of
 from cae.evaluation.two_studies.both import Both, both_of

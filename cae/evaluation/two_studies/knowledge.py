@@ -11,8 +11,8 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from cae.cohorts.bootstrap import Estimate, bootstrap_weights, contrast, estimate
 from cae.cohorts.significance import adjusted
-from cae.evaluation.bootstrap import Estimate, bootstrap_weights, contrast, estimate
 from cae.evaluation.classification import balanced_accuracy
 from cae.evaluation.probes import NEIGHBOURS, linear_classifier
 from cae.evaluation.weighted_scores import weighted_mean_auroc, weighted_r2

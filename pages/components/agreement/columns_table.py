@@ -3,9 +3,9 @@
 import html
 from collections.abc import Sequence
 
+from cae.cohorts.bootstrap import Estimate
 from cae.cohorts.characteristics import p_text
 from cae.columns.titles import column_title
-from cae.evaluation.bootstrap import Estimate
 from cae.evaluation.two_studies.knowledge import AUROC, KNN, Knowledge, Probe
 from cae.number_text import number_text
 from pages.components.kit.interval import interval_picture

@@ -5,7 +5,7 @@ import html
 import plotly.graph_objects as go
 from scipy.stats import hypergeom
 
-from cae.evaluation.bootstrap import Estimate
+from cae.cohorts.bootstrap import Estimate
 from cae.evaluation.two_studies.arrangement import Arrangement
 from cae.number_text import number_text, percent_text
 from pages.components.kit.interval import interval_picture

@@ -1,6 +1,7 @@
 """What is worked out of groups, once for each state of the study and each choice of groups."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from cae.cohorts.comparison import Comparison, compare
 from cae.cohorts.groups import Group
 from cae.cohorts.members import extreme, mean_image, typical
 from cae.decoding.direction_between import direction_between
+from cae.decoding.replay import attrition_on
 from cae.study.study import Study
 from pages.components.compare.groups import group_key
 from pages.components.kit.cache import cache_resource
@@ -92,7 +94,12 @@ def _table_one(
     _groups: Sequence[Group],
     _study: Study,
 ) -> TableOne:
-    return table_one(study_material(_study), _groups, suppress=suppress)
+    return table_one(
+        study_material(_study),
+        _groups,
+        suppress=suppress,
+        flow_of=partial(attrition_on, _study),
+    )
 
 
 @cache_resource(max_entries=16)

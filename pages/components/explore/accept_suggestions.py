@@ -26,7 +26,7 @@ def accept_button(study: Study, found: pd.DataFrame, selected: np.ndarray) -> No
 
     Args:
         study: that the images are of.
-        found: as `cae.evaluation.label_errors.find_label_errors` returns it.
+        found: as `cae.latent.label_errors.find_label_errors` returns it.
         selected: rows of the images that are selected.
     """
     pending = pending_suggestions(study, found)

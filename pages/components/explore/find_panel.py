@@ -1,20 +1,28 @@
 """Find: images like others, outliers, near-duplicates and label errors."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cae.cohorts.replay import Event
 from cae.cohorts.selection import Selection
 from cae.columns.corrected_label import BY, CORRECTED
 from cae.columns.filters import fitting
 from cae.columns.titles import LABEL
+from cae.decoding.measures import CLUSTER, ERROR, KNN, LEAST_CORRELATION
+from cae.decoding.search import (
+    ANY,
+    CENTRE,
+    NearDuplicates,
+    Outliers,
+    SimilarTo,
+    SimilarToOutside,
+    SuspectedLabels,
+)
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
-from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
 from cae.number_text import percent_text
-from cae.progress import Progress
 from cae.study.study import Study
 from pages.components.explore.accept_suggestions import accept_button
 from pages.components.explore.own_image import own_image_input
@@ -24,22 +32,16 @@ from pages.components.kit.guard import guard
 from pages.components.kit.pager import page_of
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
-from pages.components.state.computed import computed
-from pages.components.state.derived import (
-    graph_of,
-    outlier_scores_of,
-    reconstruction_error_of,
-)
+from pages.components.state.derived import kept_measures
 from pages.components.state.study_view import caption, full_table, study_key, study_table
 
 _USUAL_COUNT, _MOST_COUNT = 24, 5_000
-_MEASURES = {"centre": "Their centre", "any": "Any of them"}
+_MEASURES = {CENTRE: "Their centre", ANY: "Any of them"}
 _SCORES = {
-    "knn": f"kNN distance (mean of the {GRAPH_NEIGHBOURS} nearest)",
-    "cluster": "HDBSCAN outlier score",
-    "error": "Reconstruction error",
+    KNN: f"kNN distance (mean of the {GRAPH_NEIGHBOURS} nearest)",
+    CLUSTER: "HDBSCAN outlier score",
+    ERROR: "Reconstruction error",
 }
-_LEAST_CORRELATION = 0.9
 _MOST_UNJUDGED = 8
 
 
@@ -68,25 +70,18 @@ def _like_the_selection(study: Study, selection: Selection, in_scope: np.ndarray
         target = st.segmented_control(
             "Nearest to",
             list(_MEASURES),
-            default="centre",
+            default=CENTRE,
             required=True,
             format_func=_MEASURES.__getitem__,
             key="find measure",
         )
     with count:
         number = _how_many()
-    distances = _distances(study_key(study), target, selection.rows, study)
-    left_out = np.union1d(selection.rows, np.flatnonzero(~in_scope))
-    rows = nearest_others(distances, left_out, number)
-    event = {
-        "kind": "similarity",
-        "to": target,
-        "images": len(selection),
-        "of": list(selection.history),
-        "neighbours": len(rows),
-    }
+    search = SimilarTo(target, selection, number)
+    distances = _distances(study_key(study), target, selection.rows, search, study)
+    rows = search.nearest(distances, in_scope)
     words = "Nearest in the latent space that are not selected (cosine distance)"
-    _results(study, rows, _scored(study, rows, distances), words, event)
+    _results(study, rows, _scored(study, rows, distances), words, search.event())
 
 
 def _like_an_own_image(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
@@ -98,45 +93,32 @@ def _like_an_own_image(study: Study, selection: Selection, in_scope: np.ndarray)
     distances = distances[in_scope[distances.index]]
     rows = distances.index.to_numpy()
     captions = [f"{distances[row]:.3f} · {caption(study, row)}" for row in rows]
-    event = {"kind": "similarity", "to": "an image from outside", "neighbours": len(rows)}
+    event = SimilarToOutside(len(rows)).event()
     _results(study, rows, captions, "Nearest in the latent space (cosine distance)", event)
 
 
 def _outliers(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
-    from cae.latent.outliers import most_outlying
-
     table = study_table(study)
-    can_score = {"cluster": "outlier_score" in table, "error": study.can_decode}
+    can_score = {CLUSTER: "outlier_score" in table, ERROR: study.can_decode}
     known = [score for score in _SCORES if can_score.get(score, True)]
     which, count = st.columns([3, 2], vertical_alignment="bottom")
     with which:
         score = st.selectbox("Ranked by", known, format_func=_SCORES.__getitem__, key="find score")
     with count:
         number = _how_many()
-    if score == "knn":
-        scores = outlier_scores_of(study)
-    elif score == "error":
-        scores = reconstruction_error_of(study)
-    else:
-        scores = table["outlier_score"].to_numpy(dtype=np.float32)
-    rows = most_outlying(np.where(in_scope, scores, np.nan), number)
-    event = {"kind": "outliers", "score": score, "images": len(rows)}
-    _results(study, rows, _scored(study, rows, scores), "The most outlying first", event)
+    measures, search = kept_measures(study), Outliers(score, number)
+    rows, scores = search.rows(measures, in_scope), measures.outlier_scores(score)
+    captions = _scored(study, rows, scores)
+    _results(study, rows, captions, "The most outlying first", search.event())
 
 
 def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
-    from cae.latent.duplicates import across_splits, near_duplicates, pair_correlations
-
-    graph = graph_of(study)
-
-    def compute(progress: Progress) -> pd.DataFrame:
-        pairs = pair_correlations(study.images, graph, progress)
-        return pairs[pairs["correlation"] >= _LEAST_CORRELATION]
-
-    pairs = computed(study, "pairs", "Comparing pixels…", compute)
+    measures = kept_measures(study)
+    # Limits are offered once there is something to limit: moving one would begin all anew.
+    measures.pairs(LEAST_CORRELATION)
     least = st.slider(
         "Pixel correlation at least",
-        _LEAST_CORRELATION,
+        LEAST_CORRELATION,
         1.0,
         0.98,
         0.005,
@@ -144,25 +126,23 @@ def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
         key="find correlation",
         help="Each image is compared with its five nearest. Brightness and contrast do not matter.",
     )
-    split = study_table(study)["split"].to_numpy()
-    found = near_duplicates(pairs[in_scope[pairs["row"]] & in_scope[pairs["other"]]], least)
-    leaks = across_splits(found, split)
     only_leaks = st.toggle(
         "Only groups in more than one split",
         key="find leaks",
         help="A model that saw an image in training is not tested by its duplicate",
     )
-    members = _members(found[leaks] if only_leaks else found)
-    leaked = found.loc[leaks, "group"].nunique()
+    search = NearDuplicates(least, only_leaks)
+    found = search.pairs(measures, in_scope)
+    members = _members(search.meant(found))
+    leaked = found.loc[found["leaks"], "group"].nunique()
     words = (
         f"{_number(found['group'].nunique(), 'group')} of images that look alike; "
         f"{leaked:,} of them in more than one split. Groups are chains of like pairs: the ends of "
         "a long one may differ"
     )
-    rows = members["row"].to_numpy()
+    rows, split = members["row"].to_numpy(), study_table(study)["split"].to_numpy()
     captions = [f"{split[row]} · {caption(study, row)}" for row in rows]
-    event = {"kind": "near-duplicates", "least_correlation": least, "across_splits": only_leaks}
-    _results(study, rows, captions, words, event, _headings(members, split))
+    _results(study, rows, captions, words, search.event(), _headings(members, split))
 
 
 def _headings(members: pd.DataFrame, split: np.ndarray) -> list[str]:
@@ -175,27 +155,17 @@ def _headings(members: pd.DataFrame, split: np.ndarray) -> list[str]:
 
 
 def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
-    from cae.evaluation.label_errors import find_label_errors, label_agreement, voting_patients
-
     table = study_table(study)
     if LABEL not in table or table[LABEL].nunique() < 2:
         _hint("Labels can only be doubted where images have at least two different ones.")
         return
-    graph, patients = graph_of(study), voting_patients(table)
-
-    def agree(progress: Progress) -> pd.DataFrame:
-        return label_agreement(table[LABEL], graph, patients)
-
-    def compare(progress: Progress) -> pd.DataFrame:
-        return find_label_errors(table[LABEL], graph, patients)
-
-    agreement = computed(study, "label agreement", "Comparing labels…", agree)
-    found = computed(study, "suspected labels", "Comparing labels…", compare)
+    measures, search = kept_measures(study), SuspectedLabels()
+    agreement = measures.label_agreement()
     if unjudged := unjudged_words(agreement):
         st.caption(unjudged)
     if not agreement["is_judged"].any():
         return
-    found = found[in_scope[found["row"]]]
+    found = search.found(measures, in_scope)
     corrected = set(np.flatnonzero(table[BY].notna())) if BY in table else set()
     captions = [
         f"{label}, but {percent_text(share)} of its neighbours are {suggested}"
@@ -214,7 +184,7 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
         "discovery rate 5 %), the least credible first. Look before you believe it: the model may "
         "be wrong."
     )
-    _results(study, found["row"].to_numpy(), captions, words, {"kind": "suspected labels"})
+    _results(study, found["row"].to_numpy(), captions, words, search.event())
     accept_button(study, found, selection.rows)
 
 
@@ -222,7 +192,7 @@ def unjudged_words(agreement: pd.DataFrame) -> str:
     """Return which labels neighbours cannot tell anything of; empty where they tell of all.
 
     Args:
-        agreement: as `cae.evaluation.label_errors.label_agreement` returns it.
+        agreement: as `cae.latent.label_errors.label_agreement` returns it.
     """
     unjudged = agreement[~agreement["is_judged"]]
     if unjudged.empty:
@@ -272,7 +242,7 @@ def _results(
     rows: np.ndarray,
     captions: Sequence[str],
     words: str,
-    event: dict[str, Any],
+    event: Event,
     headings: Sequence[str] = (),
 ) -> None:
     """Show images with a caption each, and a button that selects all of them.
@@ -330,13 +300,14 @@ def _hint(words: str) -> None:
 
 
 @guard()
-def _select(rows: np.ndarray, event: dict[str, Any]) -> None:
+def _select(rows: np.ndarray, event: Event) -> None:
     filters = fitting(full_table(session.current_study()), session.view().queries)
     noted = event | ({"filters": list(filters)} if filters else {})
     session.set_selection(Selection.empty().combine(rows, "replace", noted))
 
 
 @cache_data(max_entries=32)
-def _distances(key: tuple[str, ...], target: str, rows: np.ndarray, _study: Study) -> np.ndarray:
-    measure = distances_to_centre if target == "centre" else distances_to_any
-    return measure(_study.latents, rows)
+def _distances(
+    key: tuple[str, ...], target: str, rows: np.ndarray, _search: SimilarTo, _study: Study
+) -> np.ndarray:
+    return _search.distances(_study.latents)

@@ -9,6 +9,7 @@ import streamlit as st
 from cae.cohorts.selection import Selection
 from cae.columns.titles import column_title, value_text
 from cae.decoding.rendering import MEAN, Rendering
+from cae.decoding.search import NeighboursOf
 from cae.errors import CaeError
 from cae.study.neighbours import neighbours_of_one
 from cae.study.study import Study
@@ -128,7 +129,7 @@ def _sort_by_similarity(row: int) -> None:
 
 @guard()
 def _select_neighbours(row: int, rows: np.ndarray) -> None:
-    event = {"kind": "similarity", "row": row, "neighbours": len(rows)}
+    event = NeighboursOf(row, len(rows)).event()
     session.set_selection(
         Selection.empty().combine(np.append(rows, row), "replace", event), image=None
     )

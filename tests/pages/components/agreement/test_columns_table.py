@@ -1,6 +1,6 @@
 import re
 
-from cae.evaluation.bootstrap import Estimate
+from cae.cohorts.bootstrap import Estimate
 from cae.evaluation.two_studies.knowledge import AUROC, KNN, LINEAR, R2, Knowledge, Probe
 from pages.components.agreement.columns_table import columns_table
 from tests.html_cells import Cells

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cae.evaluation.bootstrap import (
+from cae.cohorts.bootstrap import (
     DRAWS,
     Estimate,
     bootstrap_weights,

@@ -6,7 +6,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
-from cae.evaluation.label_errors import find_label_errors, label_agreement
+from cae.latent.label_errors import find_label_errors, label_agreement
 from cae.latent.neighbour_graph import neighbour_graph
 
 

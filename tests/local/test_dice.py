@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from cae.evaluation.dice import assign_regions, dice, dice_estimate
+from cae.local.dice import assign_regions, dice, dice_estimate
 
 
 def masks(seed=0, shape=(6, 5, 4)):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cae.evaluation.bootstrap import Estimate, bootstrap_weights, estimate
+from cae.cohorts.bootstrap import Estimate, bootstrap_weights, estimate
 
 
 def dice(predicted: np.ndarray, true: np.ndarray) -> float:
