@@ -20,7 +20,7 @@ UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python \
 DECLARED := requirements.txt constraints.txt pyproject.toml
 WORKERS ?= 3
 BENCH ?= --quick
-BENCHMARKS ?= methods clinical local importing training
+BENCHMARKS ?= methods clinical local importing training label_errors
 
 .PHONY: run test test-slow lint lint-scripts wheel pins bench screenshots
 

@@ -106,10 +106,10 @@ def find_label_errors(
     - neighbours can tell of both labels, see `label_agreement`;
     - most neighbours disagree, as they are and also as if all labels were equally frequent: that
       most of them bear a label that most images bear says nothing;
-    - so many neighbours with the suggested label are not to be expected where the label is right.
-      How often they bear it is estimated from the other images with the label, so that classes
-      that overlap are not held against it; of all that are suspected 5 % are expected to be so by
-      chance (binomial tails, Benjamini & Hochberg 1995).
+    - an image with its label has on average far fewer neighbours with the suggested one: the
+      binomial tail of so many is at most .05 once it is adjusted for all images (Benjamini &
+      Hochberg 1995). It takes all images with a label to be alike, which they are not: where
+      classes overlap, right labels lie amid others, and no rate of errors follows from it.
 
     Args:
         labels: (N,), missing where unknown; unlabelled images neither vote nor are suspected.
@@ -120,8 +120,8 @@ def find_label_errors(
         One row per suspected image, the least credible label first: ``row`` (int64), ``label``,
         ``suggested``, ``confidence`` (share of neighbours with its own label, 0–1),
         ``suggested_confidence`` (share with the suggested one), ``disagreement`` (share of
-        neighbours with another label, as if all labels were equally frequent) and ``chance`` (the
-        share of right labels among those that are as suspicious, 0–0.05).
+        neighbours with another label, as if all labels were equally frequent) and ``tail`` (the
+        adjusted binomial tail, 0–0.05).
     """
     votes = _votes(labels, graph, patients)
     rows = np.flatnonzero(votes.known & np.append(votes.judged, False)[votes.codes])
@@ -134,7 +134,7 @@ def find_label_errors(
     )
     # The suggested label is one of several that could have been.
     tails = np.where(is_likelier, np.minimum(tails * max(len(votes.names) - 1, 1), 1.0), 1.0)
-    chance = false_discovery_control(tails) if len(rows) else tails
+    tails = false_discovery_control(tails) if len(rows) else tails
     disagreement = 1 - _balanced(votes, rows)[np.arange(len(rows)), own]
     found = pd.DataFrame(
         {
@@ -144,11 +144,11 @@ def find_label_errors(
             "confidence": shares[np.arange(len(rows)), own],
             "suggested_confidence": shares[np.arange(len(rows)), suggested],
             "disagreement": disagreement,
-            "chance": chance,
+            "tail": tails,
         }
     )
     is_outvoted = (found["confidence"] < 0.5) & (found["disagreement"] > 0.5)
-    found = found[is_likelier & is_outvoted & (chance <= _LEVEL)]
+    found = found[is_likelier & is_outvoted & (tails <= _LEVEL)]
     order = np.lexsort((found["row"], -found["suggested_confidence"], found["confidence"]))
     return found.iloc[order].reset_index(drop=True)
 

@@ -77,6 +77,12 @@ def test_training_and_encoding(tables: ModuleType) -> None:
     assert f"| {rate['encode']:,} images/s | {rate['bare encoder']:,} images/s, the bare" in told
 
 
+def test_suspected_labels(tables: ModuleType) -> None:
+    label_errors = importlib.import_module("label_errors")
+    rows = label_errors.measured(tables.FINISHED)
+    assert tables.section(label_errors.SECTION) == label_errors.table(rows)
+
+
 def test_sessions(tables: ModuleType) -> None:
     sessions = importlib.import_module("sessions")
     rows = sessions.measured()

@@ -152,7 +152,7 @@ def test_a_suspected_label_has_most_neighbours_against_it(digits):
     assert len(found) > 50
     assert (found["disagreement"] > 0.5).all()
     assert (found["confidence"] < 0.5).all()
-    assert (found["chance"] <= 0.05).all()
+    assert (found["tail"] <= 0.05).all()
 
 
 def test_agreement_tells_of_which_labels_neighbours_can_tell(groups):

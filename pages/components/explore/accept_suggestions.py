@@ -77,6 +77,7 @@ def _dialog(study: Study, pending: pd.DataFrame, corrected: int, selected: Colle
         chosen = _chosen(pending, selected)
         st.html(changes_html(chosen))
         st.caption(
+            "Where classes overlap, some of these labels are right: look at the images first. "
             "Neighbours are images that the model finds alike, so that the labels become, in part, "
             "what the model says: comparisons with groups from the map do not test them then. The "
             "source's labels stay; who accepted them, and when, is kept, and all can be undone at "

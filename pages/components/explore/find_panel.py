@@ -180,9 +180,9 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
     ]
     words = (
         f"Confident learning: {_number(len(found), 'label')} that may be wrong, as most of the "
-        f"{GRAPH_NEIGHBOURS} nearest images contradict and chance does not explain it (false "
-        "discovery rate 5 %), the least credible first. Look before you believe it: the model may "
-        "be wrong."
+        f"{GRAPH_NEIGHBOURS} nearest images contradict, more than of other images with the label, "
+        "the least credible first. Look before you believe it: where classes overlap, right labels "
+        "are among them."
     )
     _results(study, found["row"].to_numpy(), captions, words, search.event())
     accept_button(study, found, selection.rows)
