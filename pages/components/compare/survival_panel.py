@@ -170,7 +170,7 @@ def _read(values: pd.Series) -> tuple[str, ...]:
 def _shown(study: Study, found: "Survival") -> None:
     from cae.cohorts.time_to_event import RULE
     from cae.export.kaplan_meier_picture import kaplan_meier_picture, picture_words
-    from cae.export.survival import export_survival, file_stem
+    from cae.export.survival import FILE_STEM, export_survival
 
     st.html("".join(_sentence(remark) for remark in found.remarks))
     picture = base64.b64encode(kaplan_meier_picture(found, theme_ink()).encode("utf-8")).decode(
@@ -190,17 +190,16 @@ def _shown(study: Study, found: "Survival") -> None:
             "`cae cohort survival --identifying --out` writes them."
         )
         return
-    stem = file_stem(study, found)
     with st.container(horizontal=True, vertical_alignment="center"):
         for title, (ending, mime) in _KINDS.items():
-            file_button(study, export_survival, found, title, f"{stem}.{ending}", mime)
-        beside = provenance_file(Path(f"{stem}.csv")).name
+            file_button(study, export_survival, found, title, f"{FILE_STEM}.{ending}", mime)
+        beside = provenance_file(Path(f"{FILE_STEM}.csv")).name
         file_button(
             study,
             export_survival,
             found,
             "Provenance of survival",
-            f"{stem}.csv",
+            f"{FILE_STEM}.csv",
             "application/json",
             beside,
         )

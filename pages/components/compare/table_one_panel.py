@@ -9,7 +9,7 @@ import streamlit as st
 
 from cae.cohorts.characteristics import TableOne
 from cae.export.documented import provenance_file
-from cae.export.table_one import export_table_one, file_stem
+from cae.export.table_one import FILE_STEM, export_table_one
 from cae.study.study import Study
 from pages.components.compare.groups import further_groups_box, groups_named
 from pages.components.compare.results import table_one_of
@@ -88,13 +88,18 @@ def _suppress_box() -> int:
 
 
 def _downloads(study: Study, table: TableOne) -> None:
-    stem = file_stem(study, table)
     with st.container(horizontal=True, vertical_alignment="center"):
         for title, (ending, mime) in _KINDS.items():
-            file_button(study, export_table_one, table, title, f"{stem}.{ending}", mime)
-        beside = provenance_file(Path(f"{stem}.csv")).name
+            file_button(study, export_table_one, table, title, f"{FILE_STEM}.{ending}", mime)
+        beside = provenance_file(Path(f"{FILE_STEM}.csv")).name
         file_button(
-            study, export_table_one, table, "Provenance", f"{stem}.csv", "application/json", beside
+            study,
+            export_table_one,
+            table,
+            "Provenance",
+            f"{FILE_STEM}.csv",
+            "application/json",
+            beside,
         )
     if study_material(study).identifying.intersection(table.columns):
         st.caption(

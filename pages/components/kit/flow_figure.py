@@ -8,7 +8,7 @@ import streamlit as st
 
 from cae.cohorts.attrition import Attrition, Change
 from cae.export.flow_drawing import Flow
-from cae.export.flow_file import export_flow, file_stem
+from cae.export.flow_file import FILE_STEM, export_flow
 from cae.export.flow_picture import flow_picture, flow_words
 from cae.study.study import Study
 from pages.components.kit.file_button import file_button
@@ -33,12 +33,10 @@ def flow_figure(study: Study, flows: Sequence[Flow], key: str) -> None:
     for _, flow in flows:
         if flow.remark:
             st.html(f'<div class="cae-quiet">{html.escape(flow.remark)}</div>')
-    stem = file_stem(study, flows)
     with st.container(horizontal=True, vertical_alignment="center", key=f"flow files {key}"):
         for title, (ending, mime) in _KINDS.items():
-            file_button(
-                study, export_flow, flows, f"Flow as {title}", f"{stem}.{ending}", mime, key=key
-            )
+            name = f"{FILE_STEM}.{ending}"
+            file_button(study, export_flow, flows, f"Flow as {title}", name, mime, key=key)
 
 
 def flow_figure_html(flows: Sequence[Flow], ink: str) -> str:
