@@ -1,9 +1,7 @@
 """New images like a cluster or like the selection: asked for, shown as synthetic, downloaded."""
 
 import html
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +20,7 @@ from cae.number_text import number_text
 from cae.study.study import Study
 from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
-from pages.components.kit.exports import exported_bytes
+from pages.components.kit.file_button import file_button
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import original_figure, show_pairs, synthetic_figure
 from pages.components.state import session
@@ -202,29 +200,24 @@ def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
     )
     stem = file_stem(study, samples)
     with st.container(horizontal=True):
-        _download(
-            "Samples (ZIP)",
-            partial(exported_bytes, export_samples, study, samples),
-            f"{stem}.zip",
-            "application/zip",
-            "Marked images, pixels, latents, where all this comes from, and checksums",
-            ":material/folder_zip:",
+        file_button(
+            *(study, export_samples, samples, "Samples (ZIP)", f"{stem}.zip", "application/zip"),
+            icon=":material/folder_zip:",
+            words="Marked images, pixels, latents, where all this comes from, and checksums",
+            width="stretch",
         )
-        _download(
-            "DICOM (ZIP)",
-            partial(exported_bytes, export_dicom, study, samples),
-            f"{stem}.dicom.zip",
-            "application/zip",
-            "A DICOM Secondary Capture per sample, marked as synthetic, with UIDs of its own",
-            ":material/radiology:",
+        file_button(
+            *(study, export_dicom, samples, "DICOM (ZIP)", f"{stem}.dicom.zip", "application/zip"),
+            icon=":material/radiology:",
+            words="A DICOM Secondary Capture per sample, marked as synthetic, with UIDs of its own",
+            width="stretch",
         )
-        _download(
-            "Samples (PDF)",
-            partial(exported_bytes, export_samples_sheet, study, samples),
-            f"{stem}.pdf",
-            "application/pdf",
-            f"At most {MOST_TILES} of them on one page; the provenance is attached",
-            ":material/picture_as_pdf:",
+        name = f"{stem}.pdf"
+        file_button(
+            *(study, export_samples_sheet, samples, "Samples (PDF)", name, "application/pdf"),
+            icon=":material/picture_as_pdf:",
+            words=f"At most {MOST_TILES} of them on one page; the provenance is attached",
+            width="stretch",
         )
 
 
@@ -244,21 +237,6 @@ def _say_whether_copied(study: Study) -> None:
         f'<div class="{kind}">Data-copying test of the report: mean decodes of samples lie '
         f"{nearer} to training images than those of test images do (z {number_text(z, '.1f')})."
         "</div>"
-    )
-
-
-def _download(
-    text: str, export: Callable[[str], bytes], name: str, mime: str, words: str, icon: str
-) -> None:
-    st.download_button(
-        text,
-        partial(export, name),
-        file_name=name,
-        mime=mime,
-        help=words,
-        icon=icon,
-        on_click="ignore",
-        width="stretch",
     )
 
 
