@@ -9,6 +9,7 @@ from cae.evaluation.bootstrap import Estimate
 from cae.evaluation.two_studies.knowledge import AUROC, KNN, Knowledge, Probe
 from cae.number_text import number_text
 from pages.components.kit.interval import interval_picture
+from pages.components.kit.scroll_region import scroll_region
 
 _HEADS = (
     "Column",
@@ -33,10 +34,9 @@ def columns_table(columns: Sequence[Knowledge]) -> str:
         for column in columns
         for place, probe in enumerate(column.probes)
     )
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="What each study knows of '
-        f'the columns"><table class="cae-facts cae-report cae-known"><tr>{head}</tr>{body}'
-        "</table></div>"
+    return scroll_region(
+        "What each study knows of the columns",
+        f'<table class="cae-facts cae-report cae-known"><tr>{head}</tr>{body}</table>',
     )
 
 

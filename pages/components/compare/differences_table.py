@@ -11,6 +11,7 @@ from cae.cohorts.variables import DATE
 from cae.columns.titles import column_title
 from cae.number_text import number_text
 from pages.components.kit.interval import interval_picture
+from pages.components.kit.scroll_region import scroll_region
 
 _HEADS = (
     "Column",
@@ -38,10 +39,9 @@ def differences_table(columns: Sequence[ColumnDifference]) -> str:
     reaches = _reaches(effects)
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in _HEADS)
     body = "".join(_line(column, reaches) for column in columns)
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Differences between the '
-        f'groups"><table class="cae-facts cae-report cae-differences"><tr>{head}</tr>{body}'
-        "</table></div>"
+    return scroll_region(
+        "Differences between the groups",
+        f'<table class="cae-facts cae-report cae-differences"><tr>{head}</tr>{body}</table>',
     )
 
 
