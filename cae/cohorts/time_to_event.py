@@ -15,11 +15,11 @@ from cae.cohorts.hazards import ChiSquared, ProportionalHazards, log_rank, propo
 from cae.cohorts.kaplan_meier import Curve, kaplan_meier
 from cae.cohorts.material import Material, StudyLike, material_of
 from cae.cohorts.outcome import Outcome, offered_events, offered_times, outcome_of
-from cae.cohorts.suppression import SUPPRESSED, counted, suppressed
+from cae.cohorts.suppression import SUPPRESSED, suppressed, told_count
 from cae.cohorts.units import PATIENT, units_of
 from cae.columns.titles import column_title
 from cae.errors import CaeError
-from cae.number_text import number_text
+from cae.number_text import counted, number_text
 
 _REFERENCE = 1
 _FEWEST_EVENTS = 10
@@ -83,7 +83,7 @@ class Survival:
         events = sum(int(curve.events.sum()) for curve in self.curves)
         if events < _FEWEST_EVENTS and not self.suppress:
             told.append(
-                f"There {'is 1 event' if events == 1 else f'are {events} events'} in all; with "
+                f"There {'is' if events == 1 else 'are'} {counted(events, 'event')} in all; with "
                 f"fewer than {_FEWEST_EVENTS}, figures say little."
             )
         return tuple(told)
@@ -371,13 +371,13 @@ def _about_adjusting(
     told = []
     if lacking := int((~whole).sum()):
         told.append(
-            f"{counted(lacking, unit, least)} without a value of what is adjusted for left out of "
-            "adjusted ratios."
+            f"{told_count(lacking, unit, least)} without a value of what is adjusted for left out "
+            "of adjusted ratios."
         )
     if events < _EVENTS_PER_COVARIATE * count:
         told.append(
-            f"{counted(max(events, 1), 'event', least)} for {count} numbers that are adjusted for: "
-            f"with fewer than {_EVENTS_PER_COVARIATE} for each, adjusted ratios are unsure "
+            f"{told_count(max(events, 1), 'event', least)} for {count} numbers that are adjusted "
+            f"for: with fewer than {_EVENTS_PER_COVARIATE} for each, adjusted ratios are unsure "
             "(Peduzzi 1995)."
         )
     return tuple(told)
@@ -394,8 +394,8 @@ def _reasons(groups: Sequence[Group], suppress: int) -> tuple[str, ...]:
 
 
 def _chi_text(found: ChiSquared) -> str:
-    freedom = f"{found.freedom} degree{'' if found.freedom == 1 else 's'} of freedom"
-    return f"χ² {found.statistic:.2f}, {freedom}, p {p_text(found.p)}"
+    freedom = counted(found.freedom, "degree")
+    return f"χ² {found.statistic:.2f}, {freedom} of freedom, p {p_text(found.p)}"
 
 
 def _proportionality_text(found: ChiSquared, what: str) -> str:

@@ -16,7 +16,7 @@ from cae.evaluation.saved import measured
 from cae.export.contact_sheet import MOST_TILES
 from cae.export.dicom import export_dicom
 from cae.export.samples import export_samples, export_samples_sheet, file_stem
-from cae.number_text import number_text
+from cae.number_text import counted, number_text
 from cae.study.study import Study
 from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
@@ -107,13 +107,13 @@ def _groups(study: Study, selection: Selection) -> dict[int | str, str]:
     """Return what samples can be like: the selection and the clusters, each with its title."""
     groups: dict[int | str, str] = {}
     if len(selection):
-        groups[_SELECTION] = f"The selection ({_images(len(selection))})"
+        groups[_SELECTION] = f"The selection ({counted(len(selection), 'image')})"
     table = study_table(study)
     if CLUSTER in table:
         sizes = table[CLUSTER].value_counts().sort_index()
         found = sizes[sizes.index >= 0]
         for number, count in zip(found.index.tolist(), found, strict=True):
-            groups[number] = f"{cluster_title(study, number)} ({_images(count)})"
+            groups[number] = f"{cluster_title(study, number)} ({counted(count, 'image')})"
     return groups
 
 
@@ -143,10 +143,10 @@ def _form(study: Study, selection: Selection, groups: dict[int | str, str]) -> N
     if like == _SELECTION:
         origin: dict[str, Any] = {"kind": "selection", "history": list(selection.history)}
         rows = selection.rows
-        title = f"the selection “{history_in_words(selection)}” ({_images(len(rows))})"
+        title = f"the selection “{history_in_words(selection)}” ({counted(len(rows), 'image')})"
     else:
         origin, rows = {"kind": "cluster", "cluster": like}, cluster_members(study, int(like))
-        title = f"{cluster_title(study, int(like))} ({_images(len(rows))})"
+        title = f"{cluster_title(study, int(like))} ({counted(len(rows), 'image')})"
     st.session_state[_ASKED] = _Request(study_key(study), title, origin, rows, n, seed)
 
 
@@ -172,7 +172,7 @@ def _spread(study: Study, samples: DecodedSamples) -> None:
 
 
 def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
-    count = "1 sample" if len(samples) == 1 else f"{len(samples)} samples"
+    count = counted(len(samples), "sample")
     st.html(
         f'<div role="status">{count} like {html.escape(request.title)}, seed {samples.seed}</div>'
         '<div class="cae-quiet">Decoded by the model; no image of a real subject. Beside each: the '
@@ -238,7 +238,3 @@ def _say_whether_copied(study: Study) -> None:
         f"{nearer} to training images than those of test images do (z {number_text(z, '.1f')})."
         "</div>"
     )
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cae.export.masks import export_masks, file_stem
+from cae.number_text import counted
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest
 from pages.components.kit.exports import prepare_export
@@ -19,7 +20,7 @@ def mask_export(study: Study, rows: np.ndarray, name: str) -> None:
 
     file = prepared_file(
         key,
-        f"Prepare the masks of {len(rows):,} image{'' if len(rows) == 1 else 's'}",
+        f"Prepare the masks of {counted(len(rows), 'image')}",
         begin,
         words="A zip with masks as PNG and NPZ, areas as CSV, provenance and checksums",
         width="stretch",

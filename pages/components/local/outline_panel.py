@@ -8,6 +8,7 @@ import streamlit as st
 
 from cae.decoding.outline import LearntOutlines, learn_outlines, masks_of, outlined_rows
 from cae.export.outlines import export_outlines
+from cae.number_text import counted
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest, cache_resource
 from pages.components.kit.exports import prepare_export
@@ -37,7 +38,7 @@ def outline_panel(study: Study) -> None:
         key = session.control_key(f"outlines {array_digest(rows)}")
         if not st.session_state.get(key):
             st.button(
-                f"Learn from {len(rows):,} image{'' if len(rows) == 1 else 's'}",
+                f"Learn from {counted(len(rows), 'image')}",
                 icon=":material/draw:",
                 disabled=len(rows) == 0,
                 on_click=partial(st.session_state.__setitem__, key, True),
