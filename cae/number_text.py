@@ -44,6 +44,16 @@ def percent_text(share: float, digits: int = 0) -> str:
     return f"{number_text(rounded, f'.{digits}f')} %"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return how many there are in words; a noun has an s where there are not just one.
+
+    Example:
+        >>> counted(1, "image"), counted(2_500, "saved cohort")
+        ('1 image', '2,500 saved cohorts')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def deviations_text(value: float) -> str:
     """Return how many standard deviations something lies up (+) or down (−).
 

@@ -95,6 +95,16 @@ def consumed(text: str) -> Iterator[None]:
         discard_uploads(text)
 
 
+@contextmanager
+def discarded_on_failure(text: str) -> Iterator[None]:
+    """Discard the uploads that `text` names if the block fails, in whatever way."""
+    try:
+        yield
+    except BaseException:
+        discard_uploads(text)
+        raise
+
+
 def discard_uploads(text: str) -> None:
     """Remove the uploads that a text, such as a source or a command, names."""
     for folder in _named(text):

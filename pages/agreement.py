@@ -11,10 +11,10 @@ from pages.components.agreement.columns_table import columns_table
 from pages.components.agreement.disagreement import apart_gallery, both_maps, neighbours_of_image
 from pages.components.agreement.second_study import offered_studies, second_study_box
 from pages.components.agreement.summary import overlap_figure, summary_table
-from pages.components.compare.differences_table import left_out_table
 from pages.components.jobs.job_button import job_button
 from pages.components.jobs.job_panel import live_job, stopped_job
 from pages.components.kit.guard import guard
+from pages.components.kit.left_out_table import left_out_table
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
 from pages.components.state.outdated_notice import outdated_notice

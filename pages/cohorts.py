@@ -7,6 +7,7 @@ import streamlit as st
 from cae.access.roles import Role
 from cae.cohorts.act import when
 from cae.cohorts.cohort import Cohort
+from cae.number_text import counted
 from cae.study.study import Study
 from pages.components.cohorts.cohort_card import cohort_card, forget_deleted, just_deleted
 from pages.components.cohorts.combine_form import combine_form
@@ -36,7 +37,7 @@ def cohorts() -> None:
             live_form(study)
             import_form(study)
     else:
-        st.subheader(f"{len(saved):,} saved cohort{'' if len(saved) == 1 else 's'}")
+        st.subheader(counted(len(saved), "saved cohort"))
         # The offer to undo stands where the cohort stood, so that nothing else moves.
         newest_first = sorted([*saved, *offered], key=lambda one: one.id, reverse=True)
         with guard():

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cae.cohorts.comparison import Comparison
-from pages.components.compare.differences_table import differences_table, left_out_table
+from pages.components.compare.differences_table import differences_table
 from pages.components.compare.groups import (
     further_groups,
     group_boxes,
@@ -17,6 +17,7 @@ from pages.components.compare.survival_panel import survival_panel
 from pages.components.compare.table_one_panel import table_one_panel
 from pages.components.decode import direction_mode
 from pages.components.kit.guard import guard
+from pages.components.kit.left_out_table import left_out_table
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
 from pages.components.state.outdated_notice import outdated_notice

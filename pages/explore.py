@@ -26,6 +26,8 @@ from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, may
 from pages.components.map.colour_choice import colour_choice
 from pages.components.map.map import latent_map, still_fits
+from pages.components.map.map_look import MapAbilities, MapLook
+from pages.components.map.map_marks import MapMarks
 from pages.components.map.map_settings import card_columns, map_settings, shown_projections
 from pages.components.map.map_table import map_table
 from pages.components.map.study_map import map_pictures, map_points
@@ -92,17 +94,20 @@ def _map(
     latent_map(
         map_points(study, projection),
         colours,
-        selection.rows,
-        key="second map" if pair == "second" else "map",
-        hint=projection.title if pair else "",
-        in_scope=scope,
-        focus=session.view().image,
-        path=own_image_mark(study) if projection == MAP and session.view().find else None,
+        MapMarks(
+            selection.rows,
+            in_scope=scope,
+            focus=session.view().image,
+            path=own_image_mark(study) if projection == MAP and session.view().find else None,
+        ),
+        "second map" if pair == "second" else "map",
+        MapLook(hint=projection.title if pair else "", pair=pair),
+        abilities=MapAbilities(
+            undo=session.can_undo(),
+            redo=session.can_redo(),
+            rename=colours.named and may(Role.EDIT, study.path),
+        ),
         pictures=map_pictures(study, card_columns(study)),
-        can_undo=session.can_undo(),
-        can_redo=session.can_redo(),
-        can_rename=colours.named and may(Role.EDIT, study.path),
-        pair=pair,
         on_event=partial(_handle, projection=projection),
     )
 

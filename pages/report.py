@@ -12,7 +12,7 @@ from cae.jobs import runs
 from cae.latent.spread import evenly_spread
 from cae.study.brought import told
 from cae.study.study import Study
-from pages.components.explore.selection_panel import show_gallery
+from pages.components.gallery.study_gallery import known_reconstructions, study_gallery
 from pages.components.jobs.job_button import job_button
 from pages.components.jobs.job_panel import live_job, stopped_job
 from pages.components.jobs.loss_curves import loss_curves
@@ -184,10 +184,10 @@ def _reconstructions(study: Study) -> None:
     best, worst = st.columns(2, gap="large")
     with best:
         st.markdown("##### Best reconstructions")
-        show_gallery(study, order[:_PICTURES], True, key="report best", on_pick=_open)
+        _gallery(study, order[:_PICTURES], "report best")
     with worst:
         st.markdown("##### Worst reconstructions")
-        show_gallery(study, order[::-1][:_PICTURES], True, key="report worst", on_pick=_open)
+        _gallery(study, order[::-1][:_PICTURES], "report worst")
 
 
 def _members(study: Study) -> None:
@@ -198,11 +198,15 @@ def _members(study: Study) -> None:
     with left:
         st.markdown("##### Cluster medoids")
         st.caption("The most typical image of each cluster, in the midst of its latents.")
-        show_gallery(study, central, True, key="report medoids", on_pick=_open)
+        _gallery(study, central, "report medoids")
     with right:
         st.markdown("##### Highest outlier scores")
         st.caption("The image of each cluster that is least like its other members.")
-        show_gallery(study, outlying, True, key="report outlying", on_pick=_open)
+        _gallery(study, outlying, "report outlying")
+
+
+def _gallery(study: Study, rows: np.ndarray, key: str) -> None:
+    study_gallery(study, rows, known_reconstructions(study, rows), key=key, on_pick=_open)
 
 
 def _open(row: int) -> None:

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from cae.number_text import deviations_text, number_text, percent_text
+from cae.number_text import counted, deviations_text, number_text, percent_text
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,10 @@ def test_a_share_below_nothing_has_a_minus_sign():
 def test_deviations_tell_up_and_down():
     told = [deviations_text(value) for value in (-2.0, -0.04, 0.04, 1.25)]
     assert told == ["−2.0 σ", "0.0 σ", "0.0 σ", "+1.2 σ"]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 images"), (1, "1 image"), (2, "2 images"), (12_500, "12,500 images")]
+)
+def test_only_one_has_no_s(count, text):
+    assert counted(count, "image") == text

@@ -18,6 +18,7 @@ from cae.uploads import (
     consumed,
     discard_left_behind,
     discard_uploads,
+    discarded_on_failure,
     hand_over,
     names_upload,
     new_upload,
@@ -90,6 +91,20 @@ def test_what_is_consumed_is_gone_however_that_ends(
     except BaseException as raised:
         assert raised is error
     assert left() == [other.name, f"{other.name}.json"]
+
+
+@pytest.mark.parametrize("error", [CaeError("refused"), KeyboardInterrupt()])
+def test_what_is_handed_on_is_gone_only_where_that_fails(
+    upload: Path, error: BaseException
+) -> None:
+    text = f"dicom:{upload}/scans"
+    with discarded_on_failure(text):
+        pass
+    assert (upload / "scans").is_dir()
+    with pytest.raises(type(error)) as raised, discarded_on_failure(text):
+        raise error
+    assert raised.value is error
+    assert left() == []
 
 
 def test_nothing_but_uploads_is_ever_discarded(home: Path) -> None:

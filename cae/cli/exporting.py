@@ -20,7 +20,10 @@ from cae.errors import CaeError
 from cae.seed import HIGHEST_SEED
 
 if TYPE_CHECKING:
-    from cae.decoding.decoded_path import Average
+    import numpy as np
+
+    from cae.decoding.decoded_path import Average, DecodedPath, LatentPath
+    from cae.export.exporter import Exporter
     from cae.study.study import Study
 
 LikelyOption = Annotated[
@@ -174,29 +177,14 @@ def path(
 
     Averages are mean latents and stand for no image. Every image is marked as synthetic.
     """
-    import numpy as np
-
-    from cae.decoding.decoded_path import decode_path, walk, walk_averages
+    from cae.decoding.decoded_path import decode_path
     from cae.decoding.path_check import check_path
     from cae.decoding.rendering import LIKELY, MEAN, Rendering
-    from cae.export import path as exports
     from cae.study.study import Study
 
     study = Study.open(folder)
-    averages = [_average(study, text) for text in anchors]
-    rows = [int(one.rows[0]) for one in averages]
-    if all(len(one.rows) == 1 for one in averages):
-        walked = walk(study, rows, steps, "neighbours" if neighbours else "geodesic")
-    elif neighbours:
-        raise CaeError("A path along neighbours joins images; leave groups or --neighbours out.")
-    else:
-        walked = walk_averages(study, averages, steps)
-    write = {
-        ".gif": exports.export_gif,
-        ".webp": exports.export_webp,
-        ".mp4": exports.export_mp4,
-        ".pdf": exports.export_sheet,
-    }.get(out.suffix.lower(), exports.export_path)
+    walked = _walked(study, anchors, steps, neighbours)
+    write = _path_export(out)
     with reporting(context) as report:
         report.on_step("path")
         decoded = decode_path(study, walked, Rendering(LIKELY if likely else MEAN, noise))
@@ -205,11 +193,40 @@ def path(
         write(study, decoded, out, identifying=identifying, progress=report.progress)
     say(f"{steps} synthetic images between {len(anchors)} anchors written to {out}.")
     if decoded.apart is not None:
-        say(
-            "Encoded again they are, by cosine distance, "
-            f"{np.median(decoded.apart):.3f} from what was meant in the median and at most "
-            f"{decoded.apart.max():.3f}."
-        )
+        say(_apart_words(decoded.apart))
+
+
+def _walked(study: "Study", anchors: list[str], steps: int, neighbours: bool) -> "LatentPath":
+    from cae.decoding.decoded_path import walk, walk_averages
+
+    averages = [_average(study, text) for text in anchors]
+    if all(len(one.rows) == 1 for one in averages):
+        rows = [int(one.rows[0]) for one in averages]
+        return walk(study, rows, steps, "neighbours" if neighbours else "geodesic")
+    if neighbours:
+        raise CaeError("A path along neighbours joins images; leave groups or --neighbours out.")
+    return walk_averages(study, averages, steps)
+
+
+def _path_export(out: Path) -> "Exporter[DecodedPath]":
+    """Return what writes a path to a file of this name, or to a folder."""
+    from cae.export import path as exports
+
+    return {
+        ".gif": exports.export_gif,
+        ".webp": exports.export_webp,
+        ".mp4": exports.export_mp4,
+        ".pdf": exports.export_sheet,
+    }.get(out.suffix.lower(), exports.export_path)
+
+
+def _apart_words(apart: "np.ndarray") -> str:
+    import numpy as np
+
+    return (
+        "Encoded again they are, by cosine distance, "
+        f"{np.median(apart):.3f} from what was meant in the median and at most {apart.max():.3f}."
+    )
 
 
 def _average(study: "Study", text: str) -> "Average":

@@ -91,33 +91,18 @@ def build(
     trained after the import; a map that the study has stays. With --latents nothing is trained,
     but for --method decoder, which learns to show what such latents say of their images.
     """
-    from cae.methods import new_settings
-    from cae.settings import require_choices
     from cae.sources.engine import using
     from cae.study import steps
     from cae.study.brought import bring_latents, holds, told
-    from cae.study.manifest import MANIFEST
     from cae.study.step import BROUGHT_STEPS
     from cae.study.study import Study
 
-    is_study = (Path(source) / MANIFEST).exists()
-    if out is None and not is_study:
-        raise CaeError("The study's folder is missing; add --out DIR.")
-    if out is None and (limit is not None or name is not None):
-        raise CaeError(
-            f"{source} is a study already, so --limit and --name change nothing; leave them out."
-        )
-    # Before the images are read, as that may take long.
+    if out is None:
+        _require_study(source, limit, name)
     brought = brought_by(latents, scaling, components, method)
-    if is_study:
-        settings = _wanted(Study.open(Path(source)), brought, method, changes)
-        if settings is not None:
-            require_choices(settings)
-    else:
-        require_choices(new_settings(method or DEFAULT, **changes))
-    chosen = None
-    if out is not None:
-        chosen = chosen_source(source, choices)
+    # Before the images are read, as that may take long.
+    _require_trainable(source, brought, method, changes)
+    chosen = None if out is None else chosen_source(source, choices)
     with using(engine), reporting(context) as report:
         if out is None or chosen is None:
             study = Study.open(Path(source))
@@ -145,6 +130,38 @@ def build(
         say(note)
     what = told(study) if settings is None else method_named(settings.method).title
     say(f"The study {study.path} is complete ({what}); look at it with: cae app {study.path}")
+
+
+def _require_study(source: str, limit: int | None, name: str | None) -> None:
+    """Raise `CaeError` unless a source is a study, of which no options of an import are given."""
+    if not _is_study(source):
+        raise CaeError("The study's folder is missing; add --out DIR.")
+    if limit is not None or name is not None:
+        raise CaeError(
+            f"{source} is a study already, so --limit and --name change nothing; leave them out."
+        )
+
+
+def _require_trainable(
+    source: str, brought: "Brought | None", method: str | None, changes: dict[str, Any]
+) -> None:
+    from cae.methods import new_settings
+    from cae.settings import require_choices
+    from cae.study.study import Study
+
+    settings: TrainingSettings | None
+    if _is_study(source):
+        settings = _wanted(Study.open(Path(source)), brought, method, changes)
+    else:
+        settings = new_settings(method or DEFAULT, **changes)
+    if settings is not None:
+        require_choices(settings)
+
+
+def _is_study(source: str) -> bool:
+    from cae.study.manifest import MANIFEST
+
+    return (Path(source) / MANIFEST).exists()
 
 
 def brought_by(

@@ -24,6 +24,7 @@ from cae.cohorts.replay import CohortRows, Event, Positions, Search, Step, repla
 from cae.cohorts.units import PATIENT
 from cae.columns.expression import columns_in, read_query
 from cae.errors import CaeError
+from cae.number_text import counted
 
 ALL = "All images"
 _COLUMNS = {
@@ -81,8 +82,8 @@ class Attrition:
             for change in self.changes[1:]
             if change.out or change.came
         )
-        images = f"{first.left:,} image{'' if first.left == 1 else 's'}"
         verb = "remains" if last.left == 1 else "remain"
+        images = counted(first.left, "image")
         return f"Of {images}{_patients(first)}, {told}{last.left:,}{_patients(last)} {verb}."
 
     @property
@@ -236,4 +237,4 @@ def _outside(event: Event, word: str) -> str:
 def _patients(change: Change) -> str:
     if change.patients is None:
         return ""
-    return f" ({change.patients:,} patient{'' if change.patients == 1 else 's'})"
+    return f" ({counted(change.patients, 'patient')})"

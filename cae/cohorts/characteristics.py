@@ -18,10 +18,10 @@ from cae.cohorts.replay import Event
 from cae.cohorts.significance import (
     RULE,
     Significance,
-    adjusted,
     category_test,
     compares_means,
     number_test,
+    q_values,
 )
 from cae.cohorts.suppression import SUPPRESSED, suppressed
 from cae.cohorts.units import PATIENT, Units, units_of
@@ -269,12 +269,7 @@ def _assembled(
     plural = "patients" if units.kind == PATIENT else "images"
     rows = [[f"Number of {plural}", "", *_count_cells(counts, is_hidden), "", "", "", ""]]
     columns = [""]
-    tested = {
-        variable: line.significance.p
-        for variable, line in lines.items()
-        if line.significance is not None and not variable.is_derived
-    }
-    q = dict(zip(tested, adjusted(list(tested.values())), strict=True))
+    q = q_values({variable: line.significance for variable, line in lines.items()})
     for variable, line in lines.items():
         found = line.significance
         figures = [

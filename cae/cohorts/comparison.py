@@ -13,7 +13,7 @@ from cae.cohorts.effect import Effect
 from cae.cohorts.groups import REST, Asked, Group, groups_of
 from cae.cohorts.material import Material, StudyLike, material_of
 from cae.cohorts.number_effect import number_effect
-from cae.cohorts.significance import RULE, Significance, adjusted, category_test, number_test
+from cae.cohorts.significance import RULE, Significance, category_test, number_test, q_values
 from cae.cohorts.stability import Stability, stability_of
 from cae.cohorts.units import PATIENT, Units, units_of
 from cae.cohorts.variables import CATEGORY, Variable, variables_of
@@ -248,12 +248,7 @@ def _is_constant(values: np.ndarray) -> bool:
 
 
 def _with_q(columns: Sequence[ColumnDifference]) -> list[ColumnDifference]:
-    tested = {
-        column.variable: column.significance.p
-        for column in columns
-        if column.significance is not None and not column.variable.is_derived
-    }
-    q = dict(zip(tested, adjusted(list(tested.values())), strict=True))
+    q = q_values({column.variable: column.significance for column in columns})
     return [replace(column, q=q.get(column.variable)) for column in columns]
 
 

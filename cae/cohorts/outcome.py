@@ -9,7 +9,7 @@ import pandas as pd
 
 from cae.cohorts.event_words import MOST_VALUES, EventWords, event_words
 from cae.cohorts.material import Material
-from cae.cohorts.suppression import counted
+from cae.cohorts.suppression import told_count
 from cae.cohorts.units import IMAGE, PATIENT, Units
 from cae.cohorts.variables import as_numbers
 from cae.errors import CaeError
@@ -73,7 +73,7 @@ class Outcome:
         told = [self.words.sentence]
         if self.negative:
             have = "has" if max(self.negative, least) == 1 else "have"
-            some = counted(self.negative, IMAGE, least)
+            some = told_count(self.negative, IMAGE, least)
             told.append(f"{some} {have} a time below 0, which is left out.")
         if self.unit == PATIENT:
             told.append(
@@ -81,11 +81,11 @@ class Outcome:
                 "the event then."
             )
         if self.torn:
-            some = counted(self.torn, PATIENT, least)
+            some = told_count(self.torn, PATIENT, least)
             told.append(f"Of {some} the images tell different times or events.")
         if self.unknown:
             are = "is" if max(self.unknown, least) == 1 else "are"
-            some = counted(self.unknown, self.unit, least)
+            some = told_count(self.unknown, self.unit, least)
             told.append(f"{some} without time or event {are} left out.")
         return tuple(one[:1].upper() + one[1:] for one in told)
 

@@ -12,6 +12,9 @@ from cae.columns.colours import Colours
 from cae.columns.titles import CLUSTER
 from cae.errors import CaeError
 
+# Of a history in words; earlier ones are counted.
+_MOST_STEPS = 5
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -184,20 +187,20 @@ def places_digest(positions: np.ndarray) -> str:
     return hashlib.blake2b(places.tobytes(), digest_size=8).hexdigest()
 
 
-def history_in_words(selection: Selection, most: int = 5) -> str:
+def history_in_words(selection: Selection) -> str:
     """Return how a selection came about, such as "Lasso, plus box, without one image"."""
-    text = _steps_in_words(selection.history, most)
+    text = _steps_in_words(selection.history)
     return text[:1].upper() + text[1:]
 
 
-def _steps_in_words(history: Sequence[dict[str, Any]], most: int) -> str:
-    steps = [step_in_words(event, most) for event in history]
-    if len(steps) > most:
-        steps = [f"{len(steps) - most + 1} steps", *steps[-most + 1 :]]
+def _steps_in_words(history: Sequence[dict[str, Any]]) -> str:
+    steps = [step_in_words(event) for event in history]
+    if len(steps) > _MOST_STEPS:
+        steps = [f"{len(steps) - _MOST_STEPS + 1} steps", *steps[-_MOST_STEPS + 1 :]]
     return ", ".join(steps)
 
 
-def step_in_words(event: dict[str, Any], most: int = 5) -> str:
+def step_in_words(event: dict[str, Any]) -> str:
     """Return one step of a history, such as "without one image"."""
     kind = event.get("kind", "unknown")
     word: str = _WORDS.get(kind, kind)
@@ -206,5 +209,5 @@ def step_in_words(event: dict[str, Any], most: int = 5) -> str:
     elif kind == "cohort" and event.get("name"):
         word = f"cohort {event['name']!r}"
     elif kind == "invert" and event.get("of"):
-        word = f"all but ({_steps_in_words(event['of'], most)})"
+        word = f"all but ({_steps_in_words(event['of'])})"
     return _JOINTS.get(event.get("combine", ""), "") + word

@@ -1,10 +1,12 @@
 """Which test is made of two or more samples, by a rule that is fixed beforehand, and its p."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+
+from cae.cohorts.variables import Variable
 
 RULE = (
     "Means are compared (Welch) where each group has at least 20 values with a skewness within ±1, "
@@ -108,6 +110,20 @@ def adjusted(p: Sequence[float]) -> list[float]:
     Source: Benjamini & Hochberg 1995.
     """
     return [float(q) for q in stats.false_discovery_control(p)] if len(p) else []
+
+
+def q_values(tests: Mapping[Variable, Significance | None]) -> dict[Variable, float]:
+    """Return q of the columns that were tested, but for those that were made from the images.
+
+    Args:
+        tests: of columns that are compared; None where there was none.
+    """
+    tested = {
+        variable: test.p
+        for variable, test in tests.items()
+        if test is not None and not variable.is_derived
+    }
+    return dict(zip(tested, adjusted(list(tested.values())), strict=True))
 
 
 def _is_even(sample: np.ndarray) -> bool:

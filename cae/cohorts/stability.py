@@ -10,7 +10,7 @@ from cae.latent.cluster import default_min_cluster_size, hdbscan_clusters, kmean
 from cae.number_text import percent_text
 from cae.progress import Progress, silent
 
-DRAWS = 20
+_DRAWS = 20
 _MOST = 4_000
 # Hennig 2008, section 2: at .75 a cluster is found again, at .6 it is doubtful, at .5 dissolved.
 _STABLE, _DOUBTFUL = 0.75, 0.6
@@ -110,9 +110,9 @@ def redrawn(study: StudyLike, progress: Progress = silent) -> np.ndarray:
 
 
 def clusterings(
-    points: np.ndarray, regroup: Regroup, seed: int, draws: int = DRAWS, progress: Progress = silent
+    points: np.ndarray, regroup: Regroup, seed: int, progress: Progress = silent
 ) -> np.ndarray:
-    """Cluster bootstrap draws of points.
+    """Cluster twenty bootstrap draws of points.
 
     Points that are drawn several times count once, as coinciding points are dense whatever the
     images show. Of more than 4,000 images as many are drawn.
@@ -121,18 +121,17 @@ def clusterings(
         points: (N, d).
         regroup: returns the cluster of each point, −1 for none.
         seed: of the draws.
-        draws: number of clusterings.
         progress: told how many are done.
 
     Returns:
-        int64 (draws, 2, M): the rows that were drawn, ascending, and the cluster of each; behind
+        int64 (20, 2, M): the rows that were drawn, ascending, and the cluster of each; behind
         them −1 where fewer than M were.
     """
     random = np.random.default_rng(seed)
     size = min(len(points), _MOST)
-    found = np.full((draws, 2, size), -1, dtype=np.int64)
-    for number in range(draws):
-        progress(number, draws, "draws clustered")
+    found = np.full((_DRAWS, 2, size), -1, dtype=np.int64)
+    for number in range(_DRAWS):
+        progress(number, _DRAWS, "draws clustered")
         drawn = np.unique(random.integers(len(points), size=size))
         found[number, 0, : len(drawn)] = drawn
         found[number, 1, : len(drawn)] = regroup(np.asarray(points[drawn]))

@@ -2,20 +2,22 @@
 
 import numpy as np
 
+from cae.number_text import counted
+
 SUPPRESSED = "*"
 
 
-def counted(count: int, noun: str, least: int) -> str:
+def told_count(count: int, noun: str, least: int) -> str:
     """Return how many there are in words, such as ``3 patients`` or ``fewer than 5 patients``.
 
     Args:
         count: 1 or more.
-        noun: what is counted; with an s where there are several.
+        noun: what is counted, see `counted`.
         least: the smallest count that is told; 0 or 1 tells all.
     """
     if count < least:
         return f"fewer than {least} {noun}s"
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return counted(count, noun)
 
 
 def suppressed(counts: np.ndarray, least: int) -> np.ndarray:

@@ -3,23 +3,23 @@
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from cae.cohorts.characteristics import p_text
-from cae.cohorts.covariates import covariates_of
+from cae.cohorts.covariates import Covariates, covariates_of
 from cae.cohorts.groups import REST, Asked, Group, groups_of
 from cae.cohorts.hazards import ChiSquared, ProportionalHazards, log_rank, proportional_hazards
 from cae.cohorts.kaplan_meier import Curve, kaplan_meier
 from cae.cohorts.material import Material, StudyLike, material_of
 from cae.cohorts.outcome import Outcome, offered_events, offered_times, outcome_of
-from cae.cohorts.suppression import SUPPRESSED, counted, suppressed
-from cae.cohorts.units import PATIENT, units_of
+from cae.cohorts.suppression import SUPPRESSED, suppressed, told_count
+from cae.cohorts.units import PATIENT, Units, units_of
 from cae.columns.titles import column_title
 from cae.errors import CaeError
-from cae.number_text import number_text
+from cae.number_text import counted, number_text
 
 _REFERENCE = 1
 _FEWEST_EVENTS = 10
@@ -83,7 +83,7 @@ class Survival:
         events = sum(int(curve.events.sum()) for curve in self.curves)
         if events < _FEWEST_EVENTS and not self.suppress:
             told.append(
-                f"There {'is 1 event' if events == 1 else f'are {events} events'} in all; with "
+                f"There {'is' if events == 1 else 'are'} {counted(events, 'event')} in all; with "
                 f"fewer than {_FEWEST_EVENTS}, figures say little."
             )
         return tuple(told)
@@ -277,25 +277,10 @@ def survival(
         for number in range(len(found))
     )
     reason = _why_not(found, times, events, group, (time, event), suppress)
-    adjusted: ProportionalHazards | None = None
-    adjusted_for: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
+    adjusted = _Adjusted()
     if adjust:
         covariates = covariates_of(material, found, units, adjust)
-        adjusted_for = covariates.titles
-        numbers = covariates.numbers[known]
-        whole = ~np.isnan(numbers).any(axis=1)
-        without = [one.name for n, one in enumerate(found) if not (group[whole] == n).any()]
-        if without:
-            told = f"Nobody in {', '.join(without)} has a value of what is adjusted for."
-            adjusted = ProportionalHazards(reason=told)
-        elif not reason:
-            adjusted = proportional_hazards(
-                times[whole], events[whole], group[whole], _REFERENCE, numbers[whole]
-            )
-        missing = _about_adjusting(
-            whole, int(events[whole].sum()), numbers.shape[1], units.kind, suppress
-        )
+        adjusted = _adjusted(covariates, found, units, outcome, reason, suppress)
     who = units.left_out(suppress) if units.kind == PATIENT else units.remarks(suppress)
     hazards = ProportionalHazards()
     if not reason:
@@ -305,12 +290,12 @@ def survival(
         units.kind,
         time,
         event,
-        (*who, *outcome.remarks(suppress), *missing, *_reasons(found, suppress)),
+        (*who, *outcome.remarks(suppress), *adjusted.remarks, *_reasons(found, suppress)),
         curves,
         None if reason else log_rank(times, events, group),
         hazards,
-        adjusted,
-        adjusted_for,
+        adjusted.hazards,
+        adjusted.titles,
         reason,
         suppress,
     )
@@ -364,6 +349,42 @@ def _why_not(
     return ""
 
 
+class _Adjusted(NamedTuple):
+    """Hazards beside what they are adjusted for, and what has to be known of them."""
+
+    hazards: ProportionalHazards | None = None
+    titles: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def _adjusted(
+    covariates: Covariates,
+    groups: Sequence[Group],
+    units: Units,
+    outcome: Outcome,
+    reason: str,
+    suppress: int,
+) -> _Adjusted:
+    """Return adjusted hazards; none where there is a reason why nothing is tested."""
+    known = outcome.is_known
+    times, events, group = outcome.time[known], outcome.event[known], units.group[known]
+    numbers = covariates.numbers[known]
+    whole = ~np.isnan(numbers).any(axis=1)
+    hazards = None
+    without = [one.name for n, one in enumerate(groups) if not (group[whole] == n).any()]
+    if without:
+        told = f"Nobody in {', '.join(without)} has a value of what is adjusted for."
+        hazards = ProportionalHazards(reason=told)
+    elif not reason:
+        hazards = proportional_hazards(
+            times[whole], events[whole], group[whole], _REFERENCE, numbers[whole]
+        )
+    remarks = _about_adjusting(
+        whole, int(events[whole].sum()), numbers.shape[1], units.kind, suppress
+    )
+    return _Adjusted(hazards, covariates.titles, remarks)
+
+
 def _about_adjusting(
     whole: np.ndarray, events: int, count: int, unit: str, least: int
 ) -> tuple[str, ...]:
@@ -371,13 +392,13 @@ def _about_adjusting(
     told = []
     if lacking := int((~whole).sum()):
         told.append(
-            f"{counted(lacking, unit, least)} without a value of what is adjusted for left out of "
-            "adjusted ratios."
+            f"{told_count(lacking, unit, least)} without a value of what is adjusted for left out "
+            "of adjusted ratios."
         )
     if events < _EVENTS_PER_COVARIATE * count:
         told.append(
-            f"{counted(max(events, 1), 'event', least)} for {count} numbers that are adjusted for: "
-            f"with fewer than {_EVENTS_PER_COVARIATE} for each, adjusted ratios are unsure "
+            f"{told_count(max(events, 1), 'event', least)} for {count} numbers that are adjusted "
+            f"for: with fewer than {_EVENTS_PER_COVARIATE} for each, adjusted ratios are unsure "
             "(Peduzzi 1995)."
         )
     return tuple(told)
@@ -394,8 +415,8 @@ def _reasons(groups: Sequence[Group], suppress: int) -> tuple[str, ...]:
 
 
 def _chi_text(found: ChiSquared) -> str:
-    freedom = f"{found.freedom} degree{'' if found.freedom == 1 else 's'} of freedom"
-    return f"χ² {found.statistic:.2f}, {freedom}, p {p_text(found.p)}"
+    freedom = counted(found.freedom, "degree")
+    return f"χ² {found.statistic:.2f}, {freedom} of freedom, p {p_text(found.p)}"
 
 
 def _proportionality_text(found: ChiSquared, what: str) -> str:

@@ -9,16 +9,14 @@ import numpy as np
 
 from cae.cohorts.selection import Selection
 
-MOST_STEPS = 50
-MOST_BYTES = 16 << 20
+_MOST_STEPS = 50
+_MOST_BYTES = 16 << 20
 
 
 class Undo:
     """Former selections, kept as few bytes; the oldest are dropped where there is no room."""
 
-    def __init__(self, most_steps: int = MOST_STEPS, most_bytes: int = MOST_BYTES) -> None:
-        self._most_steps = most_steps
-        self._most_bytes = most_bytes
+    def __init__(self) -> None:
         self._past: list[_Packed] = []
         self._future: list[_Packed] = []
 
@@ -34,7 +32,7 @@ class Undo:
 
     @property
     def bytes(self) -> int:
-        """How much memory is taken; never more than was allowed."""
+        """How much memory is taken; never more than 16 MiB."""
         return _size(self._past) + _size(self._future)
 
     def leave(self, selection: Selection) -> None:
@@ -66,9 +64,9 @@ class Undo:
 
     def _drop(self) -> None:
         """Forget the oldest first, then what was undone first."""
-        del self._past[: -self._most_steps]
+        del self._past[:-_MOST_STEPS]
         for kept in (self._past, self._future):
-            while kept and self.bytes > self._most_bytes:
+            while kept and self.bytes > _MOST_BYTES:
                 del kept[0]
 
 

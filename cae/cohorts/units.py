@@ -12,7 +12,7 @@ import pandas as pd
 
 from cae.cohorts.groups import Group
 from cae.cohorts.material import Material
-from cae.cohorts.suppression import counted
+from cae.cohorts.suppression import told_count
 from cae.cohorts.variables import CATEGORY, Variable, as_categories, as_numbers
 from cae.columns.facets import sort_key
 from cae.errors import CaeError
@@ -60,13 +60,13 @@ class Units:
         if self.torn:
             have, are = ("has", "is") if max(self.torn, least) == 1 else ("have", "are")
             told.append(
-                f"{_capital(counted(self.torn, PATIENT, least))} {have} images in more than one "
+                f"{_capital(told_count(self.torn, PATIENT, least))} {have} images in more than one "
                 f"group, and {are} counted in none."
             )
         if self.unknown:
             do, are = ("does", "is") if max(self.unknown, least) == 1 else ("do", "are")
             told.append(
-                f"{_capital(counted(self.unknown, IMAGE, least))} {do} not tell a patient and "
+                f"{_capital(told_count(self.unknown, IMAGE, least))} {do} not tell a patient and "
                 f"{are} left out."
             )
         told += [

@@ -159,9 +159,7 @@ def describe(query: str, names: Mapping[int, str] = MappingProxyType({})) -> str
     return f"{title}: {_end(kept.low)} to {_end(kept.high)}{missing}"
 
 
-def with_cluster_numbers(
-    query: str, names: Mapping[int, str], table: pd.DataFrame | None = None
-) -> str:
+def with_cluster_numbers(query: str, names: Mapping[int, str], table: pd.DataFrame) -> str:
     """Return a query in which clusters stand by number, as the table holds them.
 
     What a person calls a cluster may change, what a query is kept for may not.
@@ -170,16 +168,17 @@ def with_cluster_numbers(
         query: such as ``cluster == "Loops"`` or ``cluster contains "loop"``, with names as the
             screen says them: those that were given, *Cluster 3* and *unclustered*, which is −1.
         names: given to clusters.
-        table: whose clusters a part of a name is looked for among; None for those of `names`.
+        table: whose clusters a part of a name is looked for among, beside those of `names`.
 
     Raises:
         CaeError: the query cannot be read.
 
     Example:
-        >>> with_cluster_numbers('cluster in ("Loops", 4) and age > 60', {2: "Loops"})
+        >>> table = pd.DataFrame({"cluster": [2, 4], "age": [50, 70]})
+        >>> with_cluster_numbers('cluster in ("Loops", 4) and age > 60', {2: "Loops"}, table)
         'cluster in (2, 4) and age > 60'
     """
-    present = pd.Series([]) if table is None or CLUSTER not in table else table[CLUSTER]
+    present = table[CLUSTER] if CLUSTER in table else pd.Series([])
     numbers = (-1, *map(int, present.dropna().unique()))
     known = {number: default_name(number) for number in numbers} | dict(names)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cae.decoding.rendering import AS_MEAN, Rendering, render_square
+from cae.decoding.rendering import decoded_square
 from cae.errors import CaeError
 from cae.latent.space import LatentSpace
 from cae.latent.support import usual_gap_on_map
@@ -30,8 +30,7 @@ class Lens:
         bottom: of the first place.
         step: from one place to the next, in both directions.
         latents: float32 (side², d), of the places.
-        images: uint8 (side², H, W, C), decoded.
-        rendering: how; likely images have the same noise.
+        images: uint8 (side², H, W, C), mean decodes.
         nearest_rows: int64 (side²,), the image nearest on the map.
         off_data: bool (side²,), whether the place is farther from every image than images are
             from one another, on the map or in the latent space.
@@ -45,7 +44,6 @@ class Lens:
     images: np.ndarray
     nearest_rows: np.ndarray
     off_data: np.ndarray
-    rendering: Rendering
 
 
 def latents_at(
@@ -81,18 +79,12 @@ def latents_at(
     return mean.astype(np.float32)
 
 
-def decode_lens(
-    study: "Study",
-    side: int = 40,
-    rendering: Rendering = AS_MEAN,
-    progress: Progress = silent,
-) -> Lens:
+def decode_lens(study: "Study", side: int = 40, progress: Progress = silent) -> Lens:
     """Decode a grid of places that covers the whole map.
 
     Args:
         study: with its steps up to ``project`` current.
         side: places along each edge, at least 2.
-        rendering: how places are decoded.
         progress: told of every row of places that is decoded.
 
     Raises:
@@ -119,10 +111,9 @@ def decode_lens(
         bottom=float(bottom),
         step=float(step),
         latents=latents,
-        images=render_square(study, latents, side, rendering, progress),
+        images=decoded_square(study, latents, side, progress),
         nearest_rows=rows[:, 0],
         off_data=off_data,
-        rendering=rendering,
     )
 
 

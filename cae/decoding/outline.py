@@ -129,13 +129,13 @@ def masks_of(study: "Study") -> np.ndarray:
     return study.masks
 
 
-def outlined_rows(study: "Study", split: str = "train") -> np.ndarray:
-    """Return the rows (int64) of a split's images in which anything is outlined.
+def outlined_rows(study: "Study") -> np.ndarray:
+    """Return the rows (int64) of the images of the split *train* in which anything is outlined.
 
     Raises:
         CaeError: the study has no masks.
     """
-    return _outlined(study, study.rows(split))
+    return _outlined(study, study.rows("train"))
 
 
 def _outlined(study: "Study", rows: np.ndarray) -> np.ndarray:

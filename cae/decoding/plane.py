@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cae.decoding.decoded_path import require_direction, require_rows
-from cae.decoding.rendering import AS_MEAN, Rendering, render_square
+from cae.decoding.rendering import decoded_square
 from cae.errors import CaeError
 from cae.latent.direction import Direction
 from cae.latent.neighbours import nearest
@@ -26,11 +26,10 @@ class Plane:
         side: places along each edge, odd.
         reach: how far the edges are from the middle, standard deviations of the directions.
         latents: float32 (side², d), of the places.
-        images: uint8 (side², H, W, C), decoded.
+        images: uint8 (side², H, W, C), mean decodes.
         nearest_rows: int64 (side²,), the image with the nearest latent.
         nearest_distances: float32 (side²,), cosine distance to it, 0–2.
         off_data: bool (side²,), whether a place is far from every image, see `Support`.
-        rendering: how; likely images have the same noise.
     """
 
     row: int
@@ -42,7 +41,6 @@ class Plane:
     nearest_rows: np.ndarray
     nearest_distances: np.ndarray
     off_data: np.ndarray
-    rendering: Rendering
 
     @property
     def step(self) -> float:
@@ -83,7 +81,6 @@ def decode_plane(
     directions: tuple[Direction, Direction],
     side: int = 25,
     reach: float = 2.0,
-    rendering: Rendering = AS_MEAN,
     progress: Progress = silent,
 ) -> Plane:
     """Decode a plane around an image of the study.
@@ -94,7 +91,6 @@ def decode_plane(
         directions: the one to the right and the one upwards, of this study's latents.
         side: places along each edge, odd, at least 3.
         reach: from the middle to the edges, standard deviations of the directions.
-        rendering: how places are decoded.
         progress: told of every row of places that is decoded.
 
     Raises:
@@ -108,9 +104,8 @@ def decode_plane(
         side=side,
         reach=reach,
         latents=latents,
-        images=render_square(study, latents, side, rendering, progress),
+        images=decoded_square(study, latents, side, progress),
         nearest_rows=rows[:, 0],
         nearest_distances=distances[:, 0],
         off_data=study.support.is_far(latents),
-        rendering=rendering,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cae.errors import CaeError
-from cae.progress import Progress, silent
+from cae.progress import Progress
 from cae.seed import require_seed
 from cae.sharp.settings import FLOW_METHOD, FLOW_STEPS
 
@@ -61,21 +61,20 @@ class Rendering:
 AS_MEAN = Rendering()
 
 
-def render_square(
-    study: "Study", latents: np.ndarray, side: int, rendering: Rendering, progress: Progress
+def decoded_square(
+    study: "Study", latents: np.ndarray, side: int, progress: Progress
 ) -> np.ndarray:
-    """Return the images of latents (side², d), line by line, as `render` does.
+    """Return the mean decodes (uint8, (side², H, W, C)) of latents (side², d), line by line.
 
     Args:
         study: whose model decodes them.
         latents: float32, of the places of a square.
         side: places along an edge.
-        rendering: how.
         progress: told of every line that is decoded.
     """
     decoded = []
     for line, part in enumerate(np.split(latents, side), start=1):
-        decoded.append(render(study, part, rendering))
+        decoded.append(study.model.decode(part))
         progress(line, side, "rows of places")
     return np.concatenate(decoded)
 
@@ -86,7 +85,6 @@ def render(
     rendering: Rendering,
     means: np.ndarray | None = None,
     apart: bool = False,
-    progress: Progress = silent,
 ) -> np.ndarray:
     """Return the images (uint8, (N, H, W, C)) of latents (N, d), synthetic.
 
@@ -97,7 +95,6 @@ def render(
         means: uint8, (N, H, W, C), their mean decodes, where these are known already.
         apart: whether likely images have noises of their own, with the seeds from
             `rendering.seed` on, instead of one.
-        progress: told of every chunk of likely images.
 
     Raises:
         CaeError: the study has no model, or no sharp decoder where likely images are asked for.
@@ -107,4 +104,4 @@ def render(
     if rendering.kind == MEAN:
         return means
     seeds = (rendering.seed + np.arange(len(latents))) if apart else rendering.seed
-    return study.sharp_model.likely(latents, means, seeds, rendering.steps, progress)
+    return study.sharp_model.likely(latents, means, seeds, rendering.steps)

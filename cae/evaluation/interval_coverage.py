@@ -3,8 +3,8 @@
 import numpy as np
 
 
-def interval_coverage(images: np.ndarray, draws: np.ndarray, share: float = 0.9) -> float:
-    """Return the share of pixels of real images within the central interval of draws.
+def interval_coverage(images: np.ndarray, draws: np.ndarray) -> float:
+    """Return the share of pixels of real images within the central 90 % of draws.
 
     Quantiles are by Weibull's rule, by which p of all truths lie below the p-th quantile of draws
     that are as the truth is, if there are enough of them. Of 16 draws the 90 % interval is from the
@@ -13,8 +13,6 @@ def interval_coverage(images: np.ndarray, draws: np.ndarray, share: float = 0.9)
     Args:
         images: uint8, (N, H, W, C), real.
         draws: uint8, (K, N, H, W, C), K draws for each.
-        share: of the interval, 0–1.
     """
-    tails = (1 - share) / 2
-    low, high = np.quantile(draws, [tails, 1 - tails], axis=0, method="weibull")
+    low, high = np.quantile(draws, [0.05, 0.95], axis=0, method="weibull")
     return float(((images >= low) & (images <= high)).mean())

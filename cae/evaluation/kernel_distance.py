@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+_DRAWS = 200
+
 
 class KernelDistance(NamedTuple):
     """An unbiased squared distance of distributions and its bootstrap interval.
@@ -19,9 +21,7 @@ class KernelDistance(NamedTuple):
     high: float
 
 
-def kernel_distance(
-    features: np.ndarray, others: np.ndarray, seed: int = 0, draws: int = 200
-) -> KernelDistance:
+def kernel_distance(features: np.ndarray, others: np.ndarray, seed: int = 0) -> KernelDistance:
     """Return the squared maximum mean discrepancy of two sets of features.
 
     With the kernel ``(x·y / d + 1)³`` and the unbiased estimator (Bińkowski et al. 2018, arXiv
@@ -33,14 +33,13 @@ def kernel_distance(
         features: (N, d), N at least 4.
         others: (M, d), of other images.
         seed: of the half-samples.
-        draws: number of half-samples.
     """
     within, beyond = _kernel(features, features), _kernel(others, others)
     between = _kernel(features, others)
     value = _discrepancy(within, beyond, between)
     random = np.random.default_rng(seed)
-    found = np.empty(draws)
-    for draw in range(draws):
+    found = np.empty(_DRAWS)
+    for draw in range(_DRAWS):
         one = random.permutation(len(features))[: len(features) // 2]
         two = random.permutation(len(others))[: len(others) // 2]
         found[draw] = _discrepancy(

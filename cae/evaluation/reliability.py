@@ -26,18 +26,19 @@ class Bin(NamedTuple):
     share: float
 
 
-def reliability(probability: np.ndarray, is_true: np.ndarray, bins: int = BINS) -> list[Bin]:
+def reliability(probability: np.ndarray, is_true: np.ndarray) -> list[Bin]:
     """Return how often something was so where it was said to be about so probable.
+
+    Of `BINS` intervals of equal width those without images are left out.
 
     Args:
         probability: (N,), 0–1.
         is_true: bool, (N,), whether it was so.
-        bins: number of intervals of equal width; those without images are left out.
 
     Source: DeGroot & Fienberg 1983; Niculescu-Mizil & Caruana 2005.
     """
-    edges = np.linspace(0, 1, bins + 1)
-    number = np.clip(np.searchsorted(edges, probability, side="right") - 1, 0, bins - 1)
+    edges = np.linspace(0, 1, BINS + 1)
+    number = np.clip(np.searchsorted(edges, probability, side="right") - 1, 0, BINS - 1)
     return [
         Bin(
             float(edges[one]),

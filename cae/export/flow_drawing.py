@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cae.cohorts.attrition import Attrition, Change
+from cae.number_text import counted
 
 FONT_SIZE, LINE = 13.0, 18.0
 PADDING = 8.0
@@ -102,11 +103,11 @@ def flow_drawing(flows: Sequence[Flow]) -> Drawing:
     return Drawing(width, height, tuple(boxes), tuple(arrows), remark)
 
 
-def counted(images: int, patients: int | None) -> Iterator[str]:
+def _counts(images: int, patients: int | None) -> Iterator[str]:
     """Yield how many images, and patients where they are known, as a diagram says it."""
-    yield f"{images:,} image{'' if images == 1 else 's'}"
+    yield counted(images, "image")
     if patients is not None:
-        yield f"{patients:,} patient{'' if patients == 1 else 's'}"
+        yield counted(patients, "patient")
 
 
 def _column(name: str, changes: Sequence[Change], left: float) -> tuple[list[Box], list[Arrow]]:
@@ -133,7 +134,7 @@ def _column(name: str, changes: Sequence[Change], left: float) -> tuple[list[Box
 
 
 def _main(left: float, top: float, title: str, change: Change) -> Box:
-    lines = [*_wrapped(title, _MAIN), *counted(change.left, change.patients)]
+    lines = [*_wrapped(title, _MAIN), *_counts(change.left, change.patients)]
     return Box(left, top, _MAIN, tuple(lines), centred=True)
 
 
@@ -143,7 +144,7 @@ def _beside(before: Change, after: Change) -> Iterator[str]:
     if before.patients is not None and after.patients is not None:
         patients = abs(after.patients - before.patients)
     word, images = ("Added", after.came) if after.came else ("Left out", after.out)
-    yield f"{word}: {', '.join(counted(images, patients))}"
+    yield f"{word}: {', '.join(_counts(images, patients))}"
     yield from _wrapped(after.reason, _SIDE)
 
 

@@ -19,10 +19,8 @@ from cae.progress import Progress, silent
 if TYPE_CHECKING:
     from cae.study.study import Study
 
-
-def file_stem(study: "Study", flows: Sequence[Flow]) -> str:
-    """Return a file name without ending."""
-    return "flow"
+# A file name without ending.
+FILE_STEM = "flow"
 
 
 def export_flow(

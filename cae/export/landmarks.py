@@ -22,14 +22,12 @@ def file_stem(study: "Study", landmarks: FoundLandmarks) -> str:
     return f"landmark-{image}-x-{landmarks.x}-y-{landmarks.y}"
 
 
-def landmark_table(
-    study: "Study", landmarks: FoundLandmarks, *, identifying: bool = False
-) -> pd.DataFrame:
+def landmark_table(study: "Study", landmarks: FoundLandmarks) -> pd.DataFrame:
     """Return a line per image: row, image, x, y, similarity and confidence.
 
-    Ids that may tell who a patient is are left out unless `identifying`.
+    Ids that may tell who a patient is are left out.
     """
-    return _table(landmarks, disclosure(study, identifying))
+    return _table(landmarks, disclosure(study, identifying=False))
 
 
 def export_landmarks(

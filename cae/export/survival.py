@@ -17,10 +17,8 @@ from cae.progress import Progress, silent
 if TYPE_CHECKING:
     from cae.study.study import Study
 
-
-def file_stem(study: "Study", found: Survival) -> str:
-    """Return a file name without ending."""
-    return "survival"
+# A file name without ending.
+FILE_STEM = "survival"
 
 
 def export_survival(

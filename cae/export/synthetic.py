@@ -28,8 +28,8 @@ _SMALLEST_TYPE = 9
 _IMAGE_DESCRIPTION = 0x010E
 
 
-def mark(image: np.ndarray, caption: str = SYNTHETIC, scale: int | None = None) -> np.ndarray:
-    """Return a decoded image, enlarged, with an amber caption strip below it.
+def mark(image: np.ndarray, caption: str = SYNTHETIC) -> np.ndarray:
+    """Return a decoded image, at least 160 pixels wide, with an amber caption strip below it.
 
     The strip never covers the image, and pixels are repeated, not blended, so that what the
     decoder made stays visible as it is. A caption that does not say SYNTHETIC gets the word
@@ -38,21 +38,19 @@ def mark(image: np.ndarray, caption: str = SYNTHETIC, scale: int | None = None) 
     Args:
         image: uint8 (H, W), (H, W, 1) or (H, W, 3).
         caption: each of its lines is shortened with an ellipsis where it is too long.
-        scale: how many times to enlarge; where None, so often that it is at least 160 pixels
-            wide.
 
     Returns:
-        uint8, RGB, (H·scale + a strip per line, W·scale, 3).
+        uint8, RGB, (H·times + a strip per line, W·times, 3).
 
     Raises:
         CaeError: the array is no such image.
     """
     if SYNTHETIC not in caption.upper():
         caption = f"{SYNTHETIC} {caption}".strip(" ")
-    return _captioned(image, caption, scale, _SYNTHETIC_GROUND)
+    return _captioned(image, caption, _SYNTHETIC_GROUND)
 
 
-def film_strip(images: Images, captions: Sequence[str], scale: int | None = None) -> np.ndarray:
+def film_strip(images: Images, captions: Sequence[str]) -> np.ndarray:
     """Return images of one size side by side, each with its caption.
 
     Every image is marked as synthetic, except where its caption begins with ORIGINAL; there
@@ -71,9 +69,9 @@ def film_strip(images: Images, captions: Sequence[str], scale: int | None = None
         )
     captions = _of_equal_height(captions)
     tiles = [
-        _captioned(image, caption, scale, _ORIGINAL_GROUND)
+        _captioned(image, caption, _ORIGINAL_GROUND)
         if caption.startswith(ORIGINAL)
-        else mark(image, caption, scale)
+        else mark(image, caption)
         for image, caption in zip(images, captions, strict=True)
     ]
     gap = np.full((len(tiles[0]), max(2, tiles[0].shape[1] // 40), 3), 255, dtype=np.uint8)
@@ -81,9 +79,7 @@ def film_strip(images: Images, captions: Sequence[str], scale: int | None = None
     return np.concatenate(spaced, axis=1)
 
 
-def picture_grid(
-    images: Images, captions: Sequence[str], columns: int, scale: int | None = None
-) -> np.ndarray:
+def picture_grid(images: Images, captions: Sequence[str], columns: int) -> np.ndarray:
     """Return images of one size in rows of `columns`, each with its caption as in `film_strip`.
 
     Raises:
@@ -93,7 +89,7 @@ def picture_grid(
         raise CaeError(f"{len(images)} images do not fill rows of {columns}.")
     captions = _of_equal_height(captions)
     rows = [
-        film_strip(images[start : start + columns], captions[start : start + columns], scale)
+        film_strip(images[start : start + columns], captions[start : start + columns])
         for start in range(0, max(len(images), 1), columns)
     ]
     gap = np.full((max(2, rows[0].shape[1] // columns // 40), *rows[0].shape[1:]), 255, np.uint8)
@@ -217,15 +213,10 @@ def _animation(
     return buffer.getvalue()
 
 
-def _captioned(
-    image: np.ndarray, caption: str, scale: int | None, ground: tuple[int, int, int]
-) -> np.ndarray:
+def _captioned(image: np.ndarray, caption: str, ground: tuple[int, int, int]) -> np.ndarray:
     picture = _rgb(image)
-    if scale is None:
-        scale = -(-LEGIBLE_WIDTH // picture.shape[1])
-    if scale < 1:
-        raise CaeError(f"The scale is {scale}, but images can only be enlarged; use 1 or more.")
-    enlarged = picture.repeat(scale, axis=0).repeat(scale, axis=1)
+    times = -(-LEGIBLE_WIDTH // picture.shape[1])
+    enlarged = picture.repeat(times, axis=0).repeat(times, axis=1)
     strips = [_strip(line, enlarged.shape[1], ground) for line in caption.split("\n")]
     return np.concatenate([enlarged, *strips], axis=0)
 

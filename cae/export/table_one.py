@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from cae.study.study import Study
 
+# A file name without ending.
+FILE_STEM = "table-1"
 # Behind the name of a table's file.
 FLOW = ".flow.svg"
 _STYLES: list["CSSDict"] = [
@@ -39,11 +41,6 @@ _LATEX_SIGNS = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
 }
-
-
-def file_stem(study: "Study", table: TableOne) -> str:
-    """Return a file name without ending."""
-    return "table-1"
 
 
 def export_table_one(

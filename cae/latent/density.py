@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# Of the points, the largest first.
 SHARES = (0.9, 0.75, 0.5, 0.25, 0.1)
 _CELLS = 128
 _BLUR = 2.0
@@ -18,15 +19,14 @@ class Contour:
     corners: np.ndarray
 
 
-def density_contours(xy: np.ndarray, shares: tuple[float, ...] = SHARES) -> list[Contour]:
-    """Return the borders of the smallest regions that hold given shares of the points.
+def density_contours(xy: np.ndarray) -> list[Contour]:
+    """Return the borders of the smallest regions that hold the shares `SHARES` of the points.
 
     The points are counted in 128×128 cells and blurred by a Gaussian of two cells; the regions
     are those of highest density (Hyndman, The American Statistician 1996).
 
     Args:
         xy: points (N, 2); those that are not finite are left out.
-        shares: of the points, 0 to 1, largest first.
 
     Returns:
         The lines of the first share, then of the next; none where all points are in one place.
@@ -44,16 +44,16 @@ def density_contours(xy: np.ndarray, shares: tuple[float, ...] = SHARES) -> list
     counts = np.bincount(across * _CELLS + up, minlength=_CELLS**2).reshape(_CELLS, _CELLS)
     density = gaussian_filter(counts.astype(float), _BLUR, mode="constant")
     found = []
-    for share, level in zip(shares, _levels(density, shares), strict=True):
+    for share, level in zip(SHARES, _levels(density), strict=True):
         for line in find_contours(density, level):
             corners = low + (line + 0.5) / _CELLS * size
             found.append(Contour(share, corners.astype(np.float32)))
     return found
 
 
-def _levels(density: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
+def _levels(density: np.ndarray) -> np.ndarray:
     """Return the densities whose cells, with all denser ones, hold the shares of the whole."""
     falling = np.sort(density.ravel())[::-1]
     held = np.cumsum(falling)
-    levels: np.ndarray = falling[np.searchsorted(held, np.asarray(shares) * held[-1])]
+    levels: np.ndarray = falling[np.searchsorted(held, np.asarray(SHARES) * held[-1])]
     return levels

@@ -9,17 +9,16 @@ CANDIDATES = range(2, 21)
 _MOST_LATENTS = 5_000
 
 
-def elbow(latents: np.ndarray, seed: int, candidates: range = CANDIDATES) -> int:
+def elbow(latents: np.ndarray, seed: int) -> int:
     """Return the number of k-means clusters beyond which more explain little more.
 
-    That is the number farthest below the straight line from the first to the last candidate in
-    the curve of within-cluster scatter, both axes scaled to 0–1 (Satopää et al. 2011, the knee
-    of a convex curve). At most 5,000 latents, drawn at random, are used.
+    That is the number of `CANDIDATES`, of those up to N, farthest below the straight line from the
+    first to the last in the curve of within-cluster scatter, both axes scaled to 0–1 (Satopää et
+    al. 2011, the knee of a convex curve). At most 5,000 latents, drawn at random, are used.
 
     Args:
         latents: (N, d), finite, at least two.
         seed: of the draw and of k-means.
-        candidates: numbers to choose from; those above N are left out.
 
     Raises:
         CaeError: fewer than two latents, or they are not finite.
@@ -34,8 +33,8 @@ def elbow(latents: np.ndarray, seed: int, candidates: range = CANDIDATES) -> int
         random = np.random.default_rng(seed)
         latents = latents[random.choice(len(latents), _MOST_LATENTS, replace=False)]
     if (latents == latents[0]).all():
-        return candidates[0]
-    numbers = np.array([k for k in candidates if k <= len(latents)])
+        return CANDIDATES[0]
+    numbers = np.array([k for k in CANDIDATES if k <= len(latents)])
     scatter = np.array(
         [KMeans(k, n_init=4, random_state=seed).fit(latents).inertia_ for k in numbers]
     )

@@ -10,12 +10,10 @@ _ITERATIONS = 60
 _SMALLEST_DISTANCE = 1e-9
 
 
-def place(
-    latents: np.ndarray, projection: np.ndarray, queries: np.ndarray, k: int = NEIGHBOURS
-) -> np.ndarray:
+def place(latents: np.ndarray, projection: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """Place queries on the map where their nearest neighbours lie.
 
-    The place is the geometric median of the `k` nearest images' positions (Weiszfeld 1937),
+    The place is the geometric median of the 15 nearest images' positions (Weiszfeld 1937),
     each weighted by 1 / cosine distance (inverse distance weighting, Shepard 1968). Unlike the
     mean it stays with the stronger group when neighbours lie on two islands of the map, instead
     of in the void between. A query that equals an image's latent is placed on that image.
@@ -24,7 +22,6 @@ def place(
         latents: (N, d).
         projection: (N, 2), the map.
         queries: (M, d), finite.
-        k: number of neighbours.
 
     Returns:
         float32, (M, 2).
@@ -32,7 +29,7 @@ def place(
     Raises:
         CaeError: as `nearest` does.
     """
-    return amid(projection, *nearest(latents, queries, k))
+    return amid(projection, *nearest(latents, queries, NEIGHBOURS))
 
 
 def amid(projection: np.ndarray, rows: np.ndarray, distances: np.ndarray) -> np.ndarray:

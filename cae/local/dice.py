@@ -40,9 +40,7 @@ def assign_regions(regions: np.ndarray, structures: np.ndarray, count: int) -> n
     return np.where(tally.any(1), tally.argmax(1), -1)
 
 
-def dice_estimate(
-    predicted: np.ndarray, true: np.ndarray, units: np.ndarray, seed: int = 0
-) -> Estimate:
+def dice_estimate(predicted: np.ndarray, true: np.ndarray, units: np.ndarray) -> Estimate:
     """Return the Dice coefficient over all images and its 95 % bootstrap interval over patients.
 
     Args:
@@ -50,12 +48,11 @@ def dice_estimate(
         true: bool, as `predicted`.
         units: (N,), whom each image is drawn with, see `drawn_together`; of fewer than ten there
             is no interval.
-        seed: of the bootstrap.
     """
     axes = tuple(range(1, predicted.ndim))
     shared = np.count_nonzero(predicted & true, axis=axes)
     sizes = np.count_nonzero(predicted, axis=axes) + np.count_nonzero(true, axis=axes)
-    weights = bootstrap_weights(units, seed).astype(np.float64)
+    weights = bootstrap_weights(units, seed=0).astype(np.float64)
     weighed = weights @ sizes
     none = np.ones(len(weights))
     return estimate(np.divide(2 * weights @ shared, weighed, out=none, where=weighed > 0))

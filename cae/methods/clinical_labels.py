@@ -7,24 +7,22 @@ import pandas as pd
 
 from cae.errors import CaeError
 
-BINS = 4
 _FEW_VALUES = 10
 
 
 def clinical_labels(
-    table: pd.DataFrame, columns: Sequence[str], train_rows: np.ndarray, bins: int = BINS
+    table: pd.DataFrame, columns: Sequence[str], train_rows: np.ndarray
 ) -> np.ndarray:
     """Return each image's class in each of some columns.
 
     A column of text, of truth values, or of at most ten different numbers has a class per value.
-    Any other column of numbers is cut at the quantiles of its training values. Values that
+    Any other column of numbers is cut at the quartiles of its training values. Values that
     training has not seen count as missing where classes are values.
 
     Args:
         table: one row per image.
         columns: names of columns.
-        train_rows: rows that values and quantiles are learnt from.
-        bins: quantile bins of a column of many numbers, at least 2.
+        train_rows: rows that values and quartiles are learnt from.
 
     Returns:
         int64, (N, columns), −1 where the value is missing.
@@ -37,7 +35,7 @@ def clinical_labels(
             raise CaeError(
                 f"There is no column {column!r} in the table; it has {', '.join(table.columns)}."
             )
-    found = [_classes(table[column], train_rows, bins) for column in columns]
+    found = [_classes(table[column], train_rows) for column in columns]
     return np.stack(found, axis=1) if found else np.empty((len(table), 0), np.int64)
 
 
@@ -62,7 +60,7 @@ def _is_binned(values: pd.Series) -> bool:
     return bool(is_number and values.nunique() > _FEW_VALUES)
 
 
-def _classes(values: pd.Series, train_rows: np.ndarray, bins: int) -> np.ndarray:
+def _classes(values: pd.Series, train_rows: np.ndarray) -> np.ndarray:
     if pd.api.types.is_datetime64_any_dtype(values):
         raise CaeError(
             f"The column {values.name!r} holds dates, which are not classes; add a column such as "
@@ -76,14 +74,12 @@ def _classes(values: pd.Series, train_rows: np.ndarray, bins: int) -> np.ndarray
             "leave it out."
         )
     if _is_binned(seen):
-        return _quantile_bins(values, seen, bins)
+        return _quartile_bins(values, seen)
     names = pd.Index(sorted(seen.unique(), key=str))
     return np.asarray(names.get_indexer(pd.Index(values)), np.int64)
 
 
-def _quantile_bins(values: pd.Series, seen: pd.Series, bins: int) -> np.ndarray:
+def _quartile_bins(values: pd.Series, seen: pd.Series) -> np.ndarray:
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    cuts = np.unique(
-        np.quantile(seen.to_numpy(dtype=np.float64), np.linspace(0, 1, bins + 1)[1:-1])
-    )
+    cuts = np.unique(np.quantile(seen.to_numpy(dtype=np.float64), [0.25, 0.5, 0.75]))
     return np.where(np.isnan(numbers), -1, np.searchsorted(cuts, numbers, side="right"))

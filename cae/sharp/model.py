@@ -20,7 +20,6 @@ from cae.model_files import (
 from cae.networks.device import best_device, device_of
 from cae.networks.memory import channels_last
 from cae.networks.velocity import VelocityNetwork, VelocitySettings, usual_levels
-from cae.progress import Progress, silent
 from cae.sharp.method import PosteriorMeanFlow
 from cae.sharp.settings import FLOW_STEPS, SharpSettings
 
@@ -67,7 +66,6 @@ class SharpModel:
         means: np.ndarray,
         seed: int | np.ndarray,
         steps: int = FLOW_STEPS,
-        progress: Progress = silent,
     ) -> np.ndarray:
         """Return one likely image for each latent.
 
@@ -81,7 +79,6 @@ class SharpModel:
             seed: of the noise, 0 or more: one for all, or one for each, int (N,).
             steps: of the way, 1 or more; more are slower and closer to what was learnt. Each asks
                 the network twice.
-            progress: told of every chunk.
 
         Returns:
             uint8, (N, S, S, C), synthetic.
@@ -100,7 +97,6 @@ class SharpModel:
             with torch.inference_mode():
                 found = self._flown(of_chunk, shown, self._noise(seeds[chunk]).to(device), steps)
             images[chunk] = found.mul(255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-            progress(chunk.stop, len(latents), "images")
         return images
 
     def _noise(self, seeds: np.ndarray) -> Tensor:

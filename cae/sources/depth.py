@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
+from cae.number_text import counted
 
 WINDOW_COLUMNS = ("black_value", "white_value")
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
@@ -96,5 +97,5 @@ def window_notes(columns: dict[str, pd.Series]) -> list[str]:
         return []
     black, white = columns
     count = int(columns[black].notna().sum())
-    images = "1 image was" if count == 1 else f"{count:,} images were"
+    images = f"{counted(count, 'image')} {'was' if count == 1 else 'were'}"
     return [f"{images} brought onto 8 bits; {black} and {white} say which values became 0 and 255."]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cae.errors import CaeError
 from cae.imageset import Origin
+from cae.number_text import counted
 from cae.sources.choices import NONE, Choices
 from cae.sources.column_types import infer_type, unread_values
 from cae.sources.durations import duration_notes
@@ -451,5 +452,5 @@ def _unread(texts: pd.Series, values: pd.Series, name: str) -> list[Problem]:
     shown = ", ".join(map(repr, unread[:_SHOWN]))
     count = int(np.count_nonzero(texts.notna() & values.isna()))
     kind = "dates" if values.dtype.kind == "M" else "numbers"
-    told = "1 value is" if count == 1 else f"{count:,} values are"
+    told = f"{counted(count, 'value')} {'is' if count == 1 else 'are'}"
     return [(name, f"of its column {texts.name!r}, {told} no {kind} and count as missing: {shown}")]

@@ -8,6 +8,7 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.home import free_name
 from cae.imageset import RESERVED_COLUMNS, Origin
+from cae.number_text import counted
 from cae.sources.choices import NONE, Choices
 from cae.sources.column_types import infer_type
 from cae.sources.description import LAST_FOLD
@@ -210,11 +211,10 @@ def _needs_new_split(before: KnownTable, known: KnownTable) -> bool:
 
 
 def _torn(leaking: dict[str, list[str]]) -> CaeError:
-    count, (patient, splits) = len(leaking), next(iter(leaking.items()))
-    of = "1 patient" if count == 1 else f"{count:,} patients"
+    patient, splits = next(iter(leaking.items()))
     return CaeError(
-        f"Images of {of}, such as {patient!r}, would be in several splits "
-        f"({', '.join(splits)}); choose none as the split, too, and one is drawn by patient."
+        f"Images of {counted(len(leaking), 'patient')}, such as {patient!r}, would be in several "
+        f"splits ({', '.join(splits)}); choose none as the split, too, and one is drawn by patient."
     )
 
 

@@ -21,6 +21,7 @@ from cae.columns.corrected_label import AT, BY, BY_HAND, CORRECTED, HOW, SUGGEST
 from cae.columns.titles import LABEL
 from cae.documents import read_of_format
 from cae.errors import CaeError, DamagedFileError, TooLargeError
+from cae.number_text import counted
 from cae.storage import write_json
 from cae.study.locks import editing
 from cae.study.schemas import LabelCorrections
@@ -240,8 +241,7 @@ def given_words(acts: Sequence[Correction]) -> str:
     Args:
         acts: of one batch, at least one.
     """
-    images = sum(len(act.rows) for act in acts)
-    count = f"{images:,} image{'' if images == 1 else 's'}"
+    count = counted(sum(len(act.rows) for act in acts), "image")
     if acts[0].batch is not None:
         return f"what neighbours suggest, to {count}"
     label = "that of the source" if acts[0].label is None else f"“{acts[0].label}”"

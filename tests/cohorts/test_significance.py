@@ -7,7 +7,14 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.oneway import anova_oneway
 from statsmodels.stats.weightstats import ttest_ind
 
-from cae.cohorts.significance import adjusted, category_test, number_test
+from cae.cohorts.significance import (
+    Significance,
+    adjusted,
+    category_test,
+    number_test,
+    q_values,
+)
+from cae.cohorts.variables import CATEGORY, NUMBER, Variable
 
 RANDOM = np.random.default_rng(3)
 
@@ -94,6 +101,17 @@ def test_q_bounds_false_discoveries():
     p = RANDOM.random(12) ** 3
     assert adjusted(p) == pytest.approx(multipletests(p, method="fdr_bh")[1])
     assert adjusted([]) == []
+
+
+def test_what_was_made_from_the_images_and_what_was_not_tested_has_no_q():
+    age, sex, area = (
+        Variable("age", NUMBER),
+        Variable("sex", CATEGORY),
+        Variable("area", NUMBER, True),
+    )
+    found = q_values({age: Significance("a", 0.03), area: Significance("b", 0.01), sex: None})
+    assert found == {age: 0.03}
+    assert q_values({sex: None}) == {}
 
 
 @pytest.mark.parametrize("size", [12, 30])

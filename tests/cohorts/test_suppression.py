@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from cae.cohorts.suppression import counted, suppressed
+from cae.cohorts.suppression import suppressed, told_count
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -35,7 +35,7 @@ def test_as_few_as_possible_are_hidden():
 
 
 def test_counts_in_words() -> None:
-    assert counted(1, "patient", 0) == "1 patient"
-    assert counted(1200, "image", 5) == "1,200 images"
-    assert counted(4, "patient", 5) == "fewer than 5 patients"
-    assert counted(5, "patient", 5) == "5 patients"
+    assert told_count(1, "patient", 0) == "1 patient"
+    assert told_count(1200, "image", 5) == "1,200 images"
+    assert told_count(4, "patient", 5) == "fewer than 5 patients"
+    assert told_count(5, "patient", 5) == "5 patients"

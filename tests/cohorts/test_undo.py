@@ -49,11 +49,11 @@ def test_rows_beyond_int32():
 
 
 def test_only_so_many_steps():
-    undo = Undo(most_steps=3)
-    for row in range(6):
+    undo = Undo()
+    for row in range(60):
         undo.leave(chosen(row))
-    found = [undo.undo(chosen()).rows.tolist() for _ in range(3)]
-    assert found == [[5], [4], [3]]
+    found = [undo.undo(chosen()).rows.tolist() for _ in range(50)]
+    assert found == [[row] for row in range(59, 9, -1)]
     assert not undo.can_undo
 
 
@@ -71,8 +71,9 @@ def test_selections_of_a_million_images_take_bounded_memory():
     assert undo.undo(Selection(rows[:5])) == Selection(rows)
 
 
-def test_the_oldest_are_dropped_where_there_is_no_room():
-    undo = Undo(most_bytes=400_000)
+def test_the_oldest_are_dropped_where_there_is_no_room(monkeypatch):
+    monkeypatch.setattr("cae.cohorts.undo._MOST_BYTES", 400_000)
+    undo = Undo()
     rows = [np.arange(start, 1_000_000, 2) for start in range(6)]
     for one in rows:
         undo.leave(Selection(one))

@@ -156,7 +156,7 @@ def test_a_filter_in_words():
 )
 def test_clusters_are_called_by_their_names(query, expected):
     names = {3: "Loops", 1: "Whorls"}
-    found = with_cluster_numbers(query, names)
+    found = with_cluster_numbers(query, names, pd.DataFrame({"cluster": [1, 3]}))
     assert read_query(found) == read_query(expected)
     if read_query(query) == read_query(expected):
         assert found == query

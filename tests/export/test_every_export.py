@@ -47,10 +47,10 @@ from cae.export.exporter import Exporter
 from cae.export.formats import FORMATS
 from cae.export.outlines import export_outlines
 from cae.export.provenance import study_digests
+from cae.export.survival import FILE_STEM as SURVIVAL_STEM
 from cae.export.survival import export_survival
-from cae.export.survival import file_stem as survival_stem
+from cae.export.table_one import FILE_STEM as TABLE_ONE_STEM
 from cae.export.table_one import export_table_one
-from cae.export.table_one import file_stem as table_one_stem
 from cae.home import studies_folder
 from cae.latent.direction import Direction
 from cae.local.network import LocalNetwork, LocalNetworkSettings
@@ -192,18 +192,20 @@ KINDS = {
     ),
     **{
         f"table one {ending}": Kind(
-            export_table_one, made_table_one, f"out.{ending}", table_one_stem
+            export_table_one, made_table_one, f"out.{ending}", lambda *_: TABLE_ONE_STEM
         )
         for ending in ("csv", "html", "tex", "docx")
     },
     **{
         f"flow {ending}": Kind(
-            flow_file.export_flow, made_flow, f"out.{ending}", flow_file.file_stem
+            flow_file.export_flow, made_flow, f"out.{ending}", lambda *_: flow_file.FILE_STEM
         )
         for ending in ("svg", "pdf", "csv")
     },
     **{
-        f"survival {ending}": Kind(export_survival, made_survival, f"out.{ending}", survival_stem)
+        f"survival {ending}": Kind(
+            export_survival, made_survival, f"out.{ending}", lambda *_: SURVIVAL_STEM
+        )
         for ending in ("csv", "svg")
     },
 }

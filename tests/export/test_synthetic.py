@@ -39,12 +39,6 @@ def test_image_stays_whole_above_a_written_strip(shape):
     assert (marked.dtype, marked.shape[2]) == (np.uint8, 3)
 
 
-def test_scale_can_be_chosen(images):
-    assert mark(images[0], scale=2).shape[1] == 56
-    with pytest.raises(CaeError, match="1 or more"):
-        mark(images[0], scale=0)
-
-
 def test_the_word_is_always_there(images):
     assert np.array_equal(mark(images[0], "step 3"), mark(images[0], "SYNTHETIC step 3"))
     assert not np.array_equal(mark(images[0], "step 3"), mark(images[0], "step 4"))

@@ -17,11 +17,12 @@ def test_equals_scikit_learn(k):
     assert sorted(set(found)) == list(range(k))
 
 
-def test_a_subsample_finds_what_the_whole_shows():
+def test_a_subsample_finds_what_the_whole_shows(monkeypatch):
+    monkeypatch.setattr("cae.latent.hierarchy._LARGEST_LINKAGE", 100)
     points, truth = make_blobs(600, centers=5, cluster_std=0.5, random_state=1)
-    found = ward_classes(points, 5, seed=3, largest=100)
+    found = ward_classes(points, 5, seed=3)
     assert adjusted_rand_score(truth, found) == 1
-    assert np.array_equal(found, ward_classes(points, 5, seed=3, largest=100))
+    assert np.array_equal(found, ward_classes(points, 5, seed=3))
 
 
 def test_the_order_of_latents_does_not_matter():
@@ -34,7 +35,11 @@ def test_one_class_and_as_many_as_images():
     points = np.arange(12.0).reshape(6, 2)
     assert set(ward_classes(points, 1)) == {0}
     assert sorted(ward_classes(points, 6)) == list(range(6))
-    assert set(ward_classes(points, 1, largest=3)) == {0}
+
+
+def test_one_class_of_a_subsample(monkeypatch):
+    monkeypatch.setattr("cae.latent.hierarchy._LARGEST_LINKAGE", 3)
+    assert set(ward_classes(np.arange(12.0).reshape(6, 2), 1)) == {0}
 
 
 @pytest.mark.parametrize("k", [0, 7])

@@ -63,7 +63,7 @@ def test_new_members_land_in_their_group(islands):
 
 def test_fewer_images_than_neighbours():
     latents, projection = np.eye(3, dtype=np.float32), np.array([[0, 0], [4, 0], [0, 4.0]])
-    placed = place(latents, projection, np.ones((1, 3)), k=15)
+    placed = place(latents, projection, np.ones((1, 3)))
     assert (placed > 0).all()
     assert place(latents[:1], projection[:1], np.ones((2, 3))).tolist() == [[0, 0], [0, 0]]
     assert place(latents, projection, np.empty((0, 3))).shape == (0, 2)

@@ -8,6 +8,7 @@ import pandas as pd
 from cae.cohorts.units import IMAGE, PATIENT, drawn_together
 from cae.errors import CaeError
 from cae.evaluation.two_studies.matching import SharedImages, image_digests, shared_images
+from cae.number_text import counted
 from cae.progress import Progress, silent
 from cae.sources.table import text_column
 from cae.study.derived import keep_derived, read_derived
@@ -99,8 +100,8 @@ def _require_enough(first: Study, second: Study, shared: SharedImages) -> None:
     elif shared.changed:
         why = f" {shared.changed:,} have the same id and other pixels."
     raise CaeError(
-        f"The studies {names} share {len(shared)} image{'' if len(shared) == 1 else 's'}, and at "
-        f"least {FEWEST_SHARED} are needed to compare them; choose studies of the same images.{why}"
+        f"The studies {names} share {counted(len(shared), 'image')}, and at least {FEWEST_SHARED} "
+        f"are needed to compare them; choose studies of the same images.{why}"
     )
 
 

@@ -16,6 +16,7 @@ from cae.cohorts.significance import adjusted
 from cae.evaluation.classification import balanced_accuracy
 from cae.evaluation.probes import NEIGHBOURS, linear_classifier
 from cae.evaluation.weighted_scores import weighted_mean_auroc, weighted_r2
+from cae.number_text import counted
 
 KNN, LINEAR = "kNN", "linear"
 # Three descriptions are read in two ways.
@@ -219,8 +220,7 @@ def with_q(columns: Sequence[Knowledge]) -> tuple[Knowledge, ...]:
 def _too_few(examples: Examples) -> str:
     for rows, part in ((examples.train, "training"), (examples.test, "test")):
         if len(rows) < FEWEST:
-            plural = "" if len(rows) == 1 else "s"
-            return f"{len(rows)} {part} image{plural} with a value; {FEWEST} are needed"
+            return f"{counted(len(rows), f'{part} image')} with a value; {FEWEST} are needed"
     return ""
 
 

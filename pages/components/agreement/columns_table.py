@@ -7,8 +7,9 @@ from cae.cohorts.bootstrap import Estimate
 from cae.cohorts.characteristics import p_text
 from cae.columns.titles import column_title
 from cae.evaluation.two_studies.knowledge import AUROC, KNN, Knowledge, Probe
-from cae.number_text import number_text
+from cae.number_text import counted, number_text
 from pages.components.kit.interval import interval_picture
+from pages.components.kit.scroll_region import scroll_region
 
 _HEADS = (
     "Column",
@@ -33,10 +34,9 @@ def columns_table(columns: Sequence[Knowledge]) -> str:
         for column in columns
         for place, probe in enumerate(column.probes)
     )
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="What each study knows of '
-        f'the columns"><table class="cae-facts cae-report cae-known"><tr>{head}</tr>{body}'
-        "</table></div>"
+    return scroll_region(
+        "What each study knows of the columns",
+        f'<table class="cae-facts cae-report cae-known"><tr>{head}</tr>{body}</table>',
     )
 
 
@@ -65,8 +65,7 @@ def _name(column: Knowledge) -> str:
     classes = "" if column.classes is None else f", {column.classes} classes"
     said = f"{column.measure}{classes}; {column.test_images:,} test images"
     if column.test_units < column.test_images:
-        patients = "patient" if column.test_units == 1 else "patients"
-        said += f" of {column.test_units:,} {patients}"
+        said += f" of {counted(column.test_units, 'patient')}"
     return (
         f'<th scope="rowgroup" rowspan="{len(column.probes)}">'
         f"<strong>{html.escape(column_title(column.column))}</strong><br>"

@@ -19,7 +19,9 @@ from pages.components.agreement.shared_view import (
 from pages.components.gallery.gallery import Picture, gallery
 from pages.components.kit.guard import guard
 from pages.components.map.colour_choice import colour_choice
-from pages.components.map.map import MOVING, latent_map
+from pages.components.map.map import latent_map
+from pages.components.map.map_look import MOVING, MapLook
+from pages.components.map.map_marks import MapMarks
 from pages.components.state import session
 from pages.components.state.study_view import caption, study_table
 
@@ -50,15 +52,13 @@ def both_maps(first: Study, second: Study, rows: np.ndarray) -> None:
             latent_map(
                 some,
                 colours,
-                np.searchsorted(shared.first, np.sort(rows)),
-                key=f"agreement {pair}",
-                focus=int(focus[0]) if len(focus) else None,
-                hint=study.path.name,
-                height=_MAP_HEIGHT,
-                tools=MOVING,
-                category_action="",
+                MapMarks(
+                    np.searchsorted(shared.first, np.sort(rows)),
+                    focus=int(focus[0]) if len(focus) else None,
+                ),
+                f"agreement {pair}",
+                MapLook(study.path.name, _MAP_HEIGHT, MOVING, category_action="", pair=pair),
                 pictures=shared_pictures(first, second),
-                pair=pair,
                 on_event=guard()(
                     lambda event: session.open_image(
                         None if event.row is None else int(shared.first[event.row])

@@ -9,6 +9,7 @@ from cae.cohorts.bootstrap import Estimate
 from cae.evaluation.two_studies.arrangement import Arrangement
 from cae.number_text import number_text, percent_text
 from pages.components.kit.interval import interval_picture
+from pages.components.kit.scroll_region import scroll_region
 
 _NOTHING = "–"
 
@@ -52,9 +53,9 @@ def summary_table(arranged: Arrangement) -> str:
         f"<td>{html.escape(figure)}</td><td>{html.escape(chance)}</td></tr>"
         for title, sentence, picture, figure, chance in lines
     )
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Agreement of both studies">'
-        f'<table class="cae-facts cae-report"><tr>{head}</tr>{body}</table></div>'
+    return scroll_region(
+        "Agreement of both studies",
+        f'<table class="cae-facts cae-report"><tr>{head}</tr>{body}</table>',
     )
 
 

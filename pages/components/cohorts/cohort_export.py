@@ -21,8 +21,9 @@ from cae.export.originals import places_of_originals, told_originals
 from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest, cache_data
-from pages.components.kit.exports import prepare_export, prepared_export, shows_export
+from pages.components.kit.exports import prepare_export
 from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.prepared_file import prepared_file, zip_button
 from pages.components.kit.rights import own_rights
 from pages.components.state import session
 from pages.components.state.study_view import added
@@ -53,25 +54,22 @@ def cohort_export(study: Study, cohort: Cohort) -> None:
         st.caption(MAY_IDENTIFY)
     what = _contents(study, CohortExport(cohort, images=images, roots=own_rights().roots))
     key = _key(study, what, with_identifying)
-    prepared = prepared_export(key)
+
+    def begin() -> None:
+        name = f"{file_stem(study, what, identifying=with_identifying)}.zip"
+        told = replace(what, who=session.who())
+        prepare_export(export_cohort, study, told, name, key, identifying=with_identifying)
+
+    button_key = session.control_key(f"prepare {cohort.id}")
+    prepared = prepared_file(key, "Prepare the zip", begin, button_key=button_key)
     if prepared is None:
-        if shows_export(key):
-            return
-        if st.button("Prepare the zip", key=session.control_key(f"prepare {cohort.id}")):
-            name = f"{file_stem(study, what, identifying=with_identifying)}.zip"
-            told = replace(what, who=session.who())
-            prepare_export(export_cohort, study, told, name, key, identifying=with_identifying)
-            st.rerun()
         return
-    st.download_button(
+    zip_button(
+        prepared,
         f"Download {_size(prepared.stat().st_size)}",
-        prepared.read_bytes,
-        file_name=prepared.name,
-        mime="application/zip",
-        key=session.control_key(f"download {cohort.id}"),
         icon=":material/download:",
-        type="primary",
-        on_click="ignore",
+        kind="primary",
+        button_key=session.control_key(f"download {cohort.id}"),
     )
     if what.has_originals and (left_out := _left_out(prepared)):
         st.warning(plain_markdown(left_out))

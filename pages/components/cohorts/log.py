@@ -6,6 +6,7 @@ import streamlit as st
 
 from cae.cohorts.act import when
 from cae.study.study import Study
+from pages.components.kit.scroll_region import scroll_region
 from pages.components.state import session
 
 _SHOWN = 200
@@ -29,11 +30,9 @@ def show_log(study: Study) -> None:
             f"<tr><td>{html.escape(when(act.made))}</td><td>{html.escape(act.deed)}</td></tr>"
             for act in acts[:_SHOWN]
         )
-        st.html(
-            '<div class="cae-scroll" role="region" tabindex="0" aria-label="Log of the cohorts">'
-            f'<table class="cae-facts"><tr><th scope="col">When</th><th scope="col">Who did what'
-            f"</th></tr>{lines}</table></div>"
-        )
+        head = '<th scope="col">When</th><th scope="col">Who did what</th>'
+        table = f'<table class="cae-facts"><tr>{head}</tr>{lines}</table>'
+        st.html(scroll_region("Log of the cohorts", table))
         if len(acts) > _SHOWN:
             st.caption(
                 f"These are the last {_SHOWN:,} of {len(acts):,}; cae cohort log lists all of them."

@@ -4,6 +4,7 @@ import html
 
 from cae.cohorts.confounding import IMAGES, TOGETHER, Confounding, Prediction
 from pages.components.kit.interval import interval_picture
+from pages.components.kit.scroll_region import scroll_region
 
 _CHANCE = 0.5
 _KINDS = {IMAGES: "cae-diamond", TOGETHER: "cae-square"}
@@ -16,10 +17,9 @@ def confounding_table(found: Confounding) -> str:
         for title in ("Predicted from", "0 – chance – 1", "AUC (95 % interval)")
     )
     body = "".join(map(_line, found.predictions))
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="What tells the groups '
-        f'apart"><table class="cae-facts cae-report cae-compact"><tr>{head}</tr>{body}'
-        "</table></div>"
+    return scroll_region(
+        "What tells the groups apart",
+        f'<table class="cae-facts cae-report cae-compact"><tr>{head}</tr>{body}</table>',
     )
 
 

@@ -8,9 +8,9 @@ from cae.cohorts.characteristics import p_text
 from cae.cohorts.comparison import ColumnDifference
 from cae.cohorts.effect import Effect
 from cae.cohorts.variables import DATE
-from cae.columns.titles import column_title
 from cae.number_text import number_text
 from pages.components.kit.interval import interval_picture
+from pages.components.kit.scroll_region import scroll_region
 
 _HEADS = (
     "Column",
@@ -38,21 +38,10 @@ def differences_table(columns: Sequence[ColumnDifference]) -> str:
     reaches = _reaches(effects)
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in _HEADS)
     body = "".join(_line(column, reaches) for column in columns)
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Differences between the '
-        f'groups"><table class="cae-facts cae-report cae-differences"><tr>{head}</tr>{body}'
-        "</table></div>"
+    return scroll_region(
+        "Differences between the groups",
+        f'<table class="cae-facts cae-report cae-differences"><tr>{head}</tr>{body}</table>',
     )
-
-
-def left_out_table(left_out: Mapping[str, str]) -> str:
-    """Return HTML with a line per column that is not compared, and why."""
-    lines = "".join(
-        f'<tr><th scope="row">{html.escape(column_title(column))}</th>'
-        f"<td>{html.escape(reason)}</td></tr>"
-        for column, reason in left_out.items()
-    )
-    return f'<table class="cae-facts">{lines}</table>'
 
 
 def _reaches(effects: Sequence[Effect]) -> dict[str, float]:

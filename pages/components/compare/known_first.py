@@ -7,6 +7,7 @@ import streamlit as st
 from cae.cohorts.comparison import Comparison
 from cae.cohorts.groups import Group
 from cae.cohorts.units import IMAGE
+from cae.number_text import counted
 from pages.components.compare.confounding_table import confounding_table
 
 
@@ -34,17 +35,13 @@ def known_first(found: Comparison) -> None:
 
 
 def _head(letter: str, group: Group, count: int, unit: str) -> str:
-    said = _number(len(group), IMAGE)
+    said = counted(len(group), IMAGE)
     if unit != IMAGE:
-        said += f", {_number(count, unit)} counted"
+        said += f", {counted(count, unit)} counted"
     return (
         f'<div class="cae-count">{letter} · {html.escape(group.name)}</div>'
         f'<div class="cae-quiet">{said}</div>'
     )
-
-
-def _number(count: int, unit: str) -> str:
-    return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 
 def _sentences(found: Comparison) -> None:

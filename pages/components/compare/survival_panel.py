@@ -25,6 +25,7 @@ from pages.components.compare.groups import groups_named
 from pages.components.compare.results import SurvivalColumns, survival_of
 from pages.components.kit.file_button import file_button
 from pages.components.kit.ink import theme_ink
+from pages.components.kit.scroll_region import scroll_region
 from pages.components.state import session
 from pages.components.state.study_material import study_material
 from pages.components.state.study_view import study_table
@@ -82,9 +83,9 @@ def survival_html(table: pd.DataFrame) -> str:
         f"{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in cells)}</tr>"
         for name, *cells in table.itertuples(index=False)
     )
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Survival figures"><table '
-        f'class="cae-facts cae-report cae-survival"><tr>{head}</tr>{body}</table></div>'
+    return scroll_region(
+        "Survival figures",
+        f'<table class="cae-facts cae-report cae-survival"><tr>{head}</tr>{body}</table>',
     )
 
 
@@ -170,17 +171,17 @@ def _read(values: pd.Series) -> tuple[str, ...]:
 def _shown(study: Study, found: "Survival") -> None:
     from cae.cohorts.time_to_event import RULE
     from cae.export.kaplan_meier_picture import kaplan_meier_picture, picture_words
-    from cae.export.survival import export_survival, file_stem
+    from cae.export.survival import FILE_STEM, export_survival
 
     st.html("".join(_sentence(remark) for remark in found.remarks))
     picture = base64.b64encode(kaplan_meier_picture(found, theme_ink()).encode("utf-8")).decode(
         "ascii"
     )
-    st.html(
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Survival curves">'
+    curves = (
         f'<img class="cae-survival-picture" src="data:image/svg+xml;base64,{picture}" '
-        f'alt="{html.escape(picture_words(found))}"></div>'
+        f'alt="{html.escape(picture_words(found))}">'
     )
+    st.html(scroll_region("Survival curves", curves))
     st.html(survival_html(found.summary()))
     st.html("".join(_sentence(one) for one in found.verdict))
     st.caption(RULE)
@@ -190,17 +191,16 @@ def _shown(study: Study, found: "Survival") -> None:
             "`cae cohort survival --identifying --out` writes them."
         )
         return
-    stem = file_stem(study, found)
     with st.container(horizontal=True, vertical_alignment="center"):
         for title, (ending, mime) in _KINDS.items():
-            file_button(study, export_survival, found, title, f"{stem}.{ending}", mime)
-        beside = provenance_file(Path(f"{stem}.csv")).name
+            file_button(study, export_survival, found, title, f"{FILE_STEM}.{ending}", mime)
+        beside = provenance_file(Path(f"{FILE_STEM}.csv")).name
         file_button(
             study,
             export_survival,
             found,
             "Provenance of survival",
-            f"{stem}.csv",
+            f"{FILE_STEM}.csv",
             "application/json",
             beside,
         )

@@ -9,12 +9,13 @@ import streamlit as st
 
 from cae.cohorts.characteristics import TableOne
 from cae.export.documented import provenance_file
-from cae.export.table_one import export_table_one, file_stem
+from cae.export.table_one import FILE_STEM, export_table_one
 from cae.study.study import Study
 from pages.components.compare.groups import further_groups_box, groups_named
 from pages.components.compare.results import table_one_of
 from pages.components.kit.file_button import file_button
 from pages.components.kit.flow_figure import flow_figure
+from pages.components.kit.scroll_region import scroll_region
 from pages.components.state import session
 from pages.components.state.study_material import study_material
 from pages.components.state.view import LARGEST_SUPPRESSED
@@ -60,9 +61,9 @@ def table_one_html(table: pd.DataFrame) -> str:
     """Return HTML of Table 1; what it is made of runs nowhere."""
     head = "".join(f'<th scope="col">{html.escape(str(one))}</th>' for one in table.columns)
     body = "".join(_row([str(cell) for cell in row]) for row in table.itertuples(index=False))
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Table 1">'
-        f'<table class="cae-facts cae-report cae-table-one"><tr>{head}</tr>{body}</table></div>'
+    return scroll_region(
+        "Table 1",
+        f'<table class="cae-facts cae-report cae-table-one"><tr>{head}</tr>{body}</table>',
     )
 
 
@@ -88,13 +89,18 @@ def _suppress_box() -> int:
 
 
 def _downloads(study: Study, table: TableOne) -> None:
-    stem = file_stem(study, table)
     with st.container(horizontal=True, vertical_alignment="center"):
         for title, (ending, mime) in _KINDS.items():
-            file_button(study, export_table_one, table, title, f"{stem}.{ending}", mime)
-        beside = provenance_file(Path(f"{stem}.csv")).name
+            file_button(study, export_table_one, table, title, f"{FILE_STEM}.{ending}", mime)
+        beside = provenance_file(Path(f"{FILE_STEM}.csv")).name
         file_button(
-            study, export_table_one, table, "Provenance", f"{stem}.csv", "application/json", beside
+            study,
+            export_table_one,
+            table,
+            "Provenance",
+            f"{FILE_STEM}.csv",
+            "application/json",
+            beside,
         )
     if study_material(study).identifying.intersection(table.columns):
         st.caption(

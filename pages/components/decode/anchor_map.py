@@ -11,7 +11,9 @@ from cae.latent.medoid import medoid
 from cae.study.study import Study
 from pages.components.kit.guard import guard
 from pages.components.map.colour_choice import colour_choice
-from pages.components.map.map import MOVING, MapPath, latent_map, still_fits
+from pages.components.map.map import latent_map, still_fits
+from pages.components.map.map_look import MOVING, MapLook
+from pages.components.map.map_marks import MapMarks, MapPath
 from pages.components.map.study_map import map_pictures, map_points
 from pages.components.state import session
 from pages.components.state.study_view import study_colours
@@ -59,19 +61,23 @@ def anchor_map(
     latent_map(
         map_points(study),
         study_colours(study, shown),
-        session.current_selection().rows,
-        key=_MAP_KEY,
-        path=MapPath(
-            line,
-            [(name.upper(), *xy[row]) for name, row in chosen.items()],
-            film=film,
-            checked=checked,
+        MapMarks(
+            session.current_selection().rows,
+            path=MapPath(
+                line,
+                [(name.upper(), *xy[row]) for name, row in chosen.items()],
+                film=film,
+                checked=checked,
+            ),
         ),
-        hint=f"Click an image: it becomes {which.upper()}",
-        height=MAP_HEIGHT,
-        tools=MOVING,
+        _MAP_KEY,
+        MapLook(
+            hint=f"Click an image: it becomes {which.upper()}",
+            height=MAP_HEIGHT,
+            tools=MOVING,
+            category_action=f"Make the most typical image of {{}} {which.upper()}",
+        ),
         pictures=map_pictures(study),
-        category_action=f"Make the most typical image of {{}} {which.upper()}",
         on_event=partial(_handle, chosen=chosen, offered=offered, choose=choose),
     )
 

@@ -11,7 +11,9 @@ from pages.components.decode.anchor_map import MAP_HEIGHT
 from pages.components.decode.image_groups import ImageGroup, image_groups
 from pages.components.kit.pictures import data_uri
 from pages.components.map.colour_choice import colour_choice
-from pages.components.map.map import MOVING, MapPath, latent_map
+from pages.components.map.map import latent_map
+from pages.components.map.map_look import MOVING, MapLook
+from pages.components.map.map_marks import MapMarks, MapPath
 from pages.components.map.study_map import map_pictures, map_points
 from pages.components.state import session
 from pages.components.state.study_view import study_colours, study_table
@@ -89,16 +91,16 @@ def average_map(
     colour, _ = st.columns([2, 3])
     with colour:
         shown = colour_choice(study)
-    marks = [(one["letter"], *path.places[one["step"]]) for one in path.facts["averages"]]
+    anchors = [(one["letter"], *path.places[one["step"]]) for one in path.facts["averages"]]
     latent_map(
         map_points(study),
         study_colours(study, shown),
-        session.current_selection().rows,
-        key=_MAP_KEY,
-        path=MapPath(path.places, marks, film=film, checked=checked),
-        height=MAP_HEIGHT,
-        tools=MOVING,
-        category_action="",
+        MapMarks(
+            session.current_selection().rows,
+            path=MapPath(path.places, anchors, film=film, checked=checked),
+        ),
+        _MAP_KEY,
+        MapLook(height=MAP_HEIGHT, tools=MOVING, category_action=""),
         pictures=map_pictures(study),
     )
 

@@ -13,7 +13,9 @@ from pages.components.decode.lens import lens_sheets, lens_view
 from pages.components.decode.place_gallery import place_gallery
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.map.colour_choice import colour_choice
-from pages.components.map.map import LOOKING, latent_map
+from pages.components.map.map import latent_map
+from pages.components.map.map_look import LOOKING, MapLook
+from pages.components.map.map_marks import MapMarks
 from pages.components.map.study_map import map_pictures, map_points
 from pages.components.state import session
 from pages.components.state.computed import computed
@@ -60,11 +62,9 @@ def _map(study: Study) -> None:
     latent_map(
         map_points(study),
         study_colours(study, shown),
-        session.current_selection().rows,
-        key=_MAP_KEY,
-        height=MAP_HEIGHT,
-        tools=LOOKING,
-        category_action="",
+        MapMarks(session.current_selection().rows),
+        _MAP_KEY,
+        MapLook(height=MAP_HEIGHT, tools=LOOKING, category_action=""),
         pictures=map_pictures(study),
     )
 

@@ -1,6 +1,5 @@
 """Buttons that hand out a decoded path, marked as synthetic."""
 
-from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -20,7 +19,7 @@ from cae.export.path import (
 )
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data
-from pages.components.kit.exports import exported_bytes
+from pages.components.kit.file_button import file_button
 from pages.components.state.study_view import study_key
 
 
@@ -84,20 +83,15 @@ def path_downloads(study: Study, path: DecodedPath) -> None:
     """Offer the frames as a zip and as animations; each is made when it is asked for."""
     direction = path.facts.get("direction", {}).get("name", "")
     stem = _stem(study_key(study), path.kind, path.anchors, direction, path.rendering, path, study)
-    place = st.container(horizontal=True, gap="xsmall")
-    for text, one in _DOWNLOADS.items():
-        name = f"{stem}.{one.ending}"
-        is_missing = one.write is export_mp4 and not can_film()
-        place.download_button(
-            text,
-            partial(exported_bytes, one.write, study, path, name),
-            file_name=name,
-            mime=one.mime,
-            help=f"{HOW_TO_GET}." if is_missing else one.words,
-            disabled=is_missing,
-            icon=one.icon,
-            on_click="ignore",
-        )
+    with st.container(horizontal=True, gap="xsmall"):
+        for text, one in _DOWNLOADS.items():
+            is_missing = one.write is export_mp4 and not can_film()
+            file_button(
+                *(study, one.write, path, text, f"{stem}.{one.ending}", one.mime),
+                icon=one.icon,
+                words=f"{HOW_TO_GET}." if is_missing else one.words,
+                disabled=is_missing,
+            )
 
 
 @cache_data(max_entries=64)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cae.access.roles import Role
 from cae.columns.corrected_label import BY
+from cae.number_text import counted
 from cae.study.label_corrections import accept_suggestions
 from cae.study.study import Study
 from pages.components.gallery.label_input import offer_undo
@@ -60,15 +61,10 @@ def changes_html(chosen: pd.DataFrame) -> str:
     counts = chosen.value_counts(["label", "suggested"]).reset_index(name="images")
     lines = "".join(
         f'<tr><th scope="row">{html.escape(str(label))} → {html.escape(str(suggested))}</th>'
-        f"<td>{images(count)}</td></tr>"
+        f"<td>{counted(count, 'image')}</td></tr>"
         for label, suggested, count in counts.itertuples(index=False)
     )
     return f'<table class="cae-facts" aria-label="What changes">{lines}</table>'
-
-
-def images(count: int) -> str:
-    """Return how many images there are, in words."""
-    return f"{count:,} image{'' if count == 1 else 's'}"
 
 
 @st.dialog("Accept what neighbours suggest?")
@@ -84,10 +80,11 @@ def _dialog(study: Study, pending: pd.DataFrame, corrected: int, selected: Colle
             "once."
         )
         if corrected:
-            st.caption(f"Left as they are: {images(corrected)} that somebody has labelled already.")
+            kept = counted(corrected, "image")
+            st.caption(f"Left as they are: {kept} that somebody has labelled already.")
         accept, cancel = st.columns(2)
         is_accepted = accept.button(
-            f"Accept {images(len(chosen))}",
+            f"Accept {counted(len(chosen), 'image')}",
             type="primary",
             width="stretch",
             key="accept all",

@@ -22,7 +22,7 @@ from cae.decoding.search import (
     SuspectedLabels,
 )
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
-from cae.number_text import percent_text
+from cae.number_text import counted, percent_text
 from cae.study.study import Study
 from pages.components.explore.accept_suggestions import accept_button
 from pages.components.explore.own_image import own_image_input
@@ -136,7 +136,7 @@ def _duplicates(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
     members = _members(search.meant(found))
     leaked = found.loc[found["leaks"], "group"].nunique()
     words = (
-        f"{_number(found['group'].nunique(), 'group')} of images that look alike; "
+        f"{counted(found['group'].nunique(), 'group')} of images that look alike; "
         f"{leaked:,} of them in more than one split. Groups are chains of like pairs: the ends of "
         "a long one may differ"
     )
@@ -150,7 +150,7 @@ def _headings(members: pd.DataFrame, split: np.ndarray) -> list[str]:
     said = {}
     for number, (group, rows) in enumerate(members.groupby("group", sort=False)["row"], start=1):
         splits = " and ".join(dict.fromkeys(split[rows]))
-        said[group] = f"Group {number}: {_number(len(rows), 'image')} in {splits}"
+        said[group] = f"Group {number}: {counted(len(rows), 'image')} in {splits}"
     return [said[group] for group in members["group"]]
 
 
@@ -179,7 +179,7 @@ def _label_errors(study: Study, selection: Selection, in_scope: np.ndarray) -> N
         )
     ]
     words = (
-        f"Confident learning: {_number(len(found), 'label')} that may be wrong, as most of the "
+        f"Confident learning: {counted(len(found), 'label')} that may be wrong, as most of the "
         f"{GRAPH_NEIGHBOURS} nearest images contradict, more than of other images with the label, "
         "the least credible first. Look before you believe it: where classes overlap, right labels "
         "are among them."
@@ -198,7 +198,7 @@ def unjudged_words(agreement: pd.DataFrame) -> str:
     if unjudged.empty:
         return ""
     told = [
-        f"{label} ({_number(images, 'image')})"
+        f"{label} ({counted(images, 'image')})"
         for label, images in zip(unjudged["label"], unjudged["images"], strict=True)
     ]
     rest = len(told) - _MOST_UNJUDGED
@@ -254,7 +254,7 @@ def _results(
         _hint("Nothing was found. Widen the filters or the limits above.")
         return
     st.button(
-        f"Select these {_number(len(rows), 'image')}",
+        f"Select these {counted(len(rows), 'image')}",
         on_click=_select,
         args=(rows, event),
         width="stretch",
@@ -289,10 +289,6 @@ def _results(
 def _open(row: int, rows: np.ndarray) -> None:
     session.step_through(rows)
     session.open_image(row)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _hint(words: str) -> None:

@@ -16,7 +16,7 @@ from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import real_figure, show_figures, synthetic_figure
 from pages.components.kit.plain_markdown import plain_markdown
-from pages.components.map.map import MapPath
+from pages.components.map.map_marks import MapPath
 from pages.components.state import session
 from pages.components.state.rendering_switch import rendering_switch, shown_rendering
 from pages.components.state.study_view import study_key

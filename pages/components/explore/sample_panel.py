@@ -1,9 +1,7 @@
 """New images like a cluster or like the selection: asked for, shown as synthetic, downloaded."""
 
 import html
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,12 +16,12 @@ from cae.evaluation.saved import measured
 from cae.export.contact_sheet import MOST_TILES
 from cae.export.dicom import export_dicom
 from cae.export.samples import export_samples, export_samples_sheet, file_stem
-from cae.number_text import number_text
+from cae.number_text import counted, number_text
 from cae.seed import HIGHEST_SEED
 from cae.study.study import Study
 from pages.components.gallery.spread_gallery import spread_gallery
 from pages.components.kit.cache import cache_resource
-from pages.components.kit.exports import exported_bytes
+from pages.components.kit.file_button import file_button
 from pages.components.kit.guard import guard
 from pages.components.kit.pictures import original_figure, show_pairs, synthetic_figure
 from pages.components.state import session
@@ -109,13 +107,13 @@ def _groups(study: Study, selection: Selection) -> dict[int | str, str]:
     """Return what samples can be like: the selection and the clusters, each with its title."""
     groups: dict[int | str, str] = {}
     if len(selection):
-        groups[_SELECTION] = f"The selection ({_images(len(selection))})"
+        groups[_SELECTION] = f"The selection ({counted(len(selection), 'image')})"
     table = study_table(study)
     if CLUSTER in table:
         sizes = table[CLUSTER].value_counts().sort_index()
         found = sizes[sizes.index >= 0]
         for number, count in zip(found.index.tolist(), found, strict=True):
-            groups[number] = f"{cluster_title(study, number)} ({_images(count)})"
+            groups[number] = f"{cluster_title(study, number)} ({counted(count, 'image')})"
     return groups
 
 
@@ -145,10 +143,10 @@ def _form(study: Study, selection: Selection, groups: dict[int | str, str]) -> N
     if like == _SELECTION:
         origin: dict[str, Any] = {"kind": "selection", "history": list(selection.history)}
         rows = selection.rows
-        title = f"the selection “{history_in_words(selection)}” ({_images(len(rows))})"
+        title = f"the selection “{history_in_words(selection)}” ({counted(len(rows), 'image')})"
     else:
         origin, rows = {"kind": "cluster", "cluster": like}, cluster_members(study, int(like))
-        title = f"{cluster_title(study, int(like))} ({_images(len(rows))})"
+        title = f"{cluster_title(study, int(like))} ({counted(len(rows), 'image')})"
     st.session_state[_ASKED] = _Request(study_key(study), title, origin, rows, n, seed)
 
 
@@ -174,7 +172,7 @@ def _spread(study: Study, samples: DecodedSamples) -> None:
 
 
 def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
-    count = "1 sample" if len(samples) == 1 else f"{len(samples)} samples"
+    count = counted(len(samples), "sample")
     st.html(
         f'<div role="status">{count} like {html.escape(request.title)}, seed {samples.seed}</div>'
         '<div class="cae-quiet">Decoded by the model; no image of a real subject. Beside each: the '
@@ -202,29 +200,24 @@ def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
     )
     stem = file_stem(study, samples)
     with st.container(horizontal=True):
-        _download(
-            "Samples (ZIP)",
-            partial(exported_bytes, export_samples, study, samples),
-            f"{stem}.zip",
-            "application/zip",
-            "Marked images, pixels, latents, where all this comes from, and checksums",
-            ":material/folder_zip:",
+        file_button(
+            *(study, export_samples, samples, "Samples (ZIP)", f"{stem}.zip", "application/zip"),
+            icon=":material/folder_zip:",
+            words="Marked images, pixels, latents, where all this comes from, and checksums",
+            width="stretch",
         )
-        _download(
-            "DICOM (ZIP)",
-            partial(exported_bytes, export_dicom, study, samples),
-            f"{stem}.dicom.zip",
-            "application/zip",
-            "A DICOM Secondary Capture per sample, marked as synthetic, with UIDs of its own",
-            ":material/radiology:",
+        file_button(
+            *(study, export_dicom, samples, "DICOM (ZIP)", f"{stem}.dicom.zip", "application/zip"),
+            icon=":material/radiology:",
+            words="A DICOM Secondary Capture per sample, marked as synthetic, with UIDs of its own",
+            width="stretch",
         )
-        _download(
-            "Samples (PDF)",
-            partial(exported_bytes, export_samples_sheet, study, samples),
-            f"{stem}.pdf",
-            "application/pdf",
-            f"At most {MOST_TILES} of them on one page; the provenance is attached",
-            ":material/picture_as_pdf:",
+        name = f"{stem}.pdf"
+        file_button(
+            *(study, export_samples_sheet, samples, "Samples (PDF)", name, "application/pdf"),
+            icon=":material/picture_as_pdf:",
+            words=f"At most {MOST_TILES} of them on one page; the provenance is attached",
+            width="stretch",
         )
 
 
@@ -245,22 +238,3 @@ def _say_whether_copied(study: Study) -> None:
         f"{nearer} to training images than those of test images do (z {number_text(z, '.1f')})."
         "</div>"
     )
-
-
-def _download(
-    text: str, export: Callable[[str], bytes], name: str, mime: str, words: str, icon: str
-) -> None:
-    st.download_button(
-        text,
-        partial(export, name),
-        file_name=name,
-        mime=mime,
-        help=words,
-        icon=icon,
-        on_click="ignore",
-        width="stretch",
-    )
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"

@@ -1,7 +1,6 @@
 """What is selected: how many, how it came about, of what it consists, and the images."""
 
 import html
-from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -9,28 +8,23 @@ import streamlit as st
 from cae.cohorts.picking import history_in_words
 from cae.cohorts.selection import Selection
 from cae.columns.titles import CLUSTER, LABEL
-from cae.errors import CaeError
 from cae.latent.spread import evenly_spread
 from cae.study.study import Study
 from pages.components.explore.sample_panel import sample_panel
 from pages.components.explore.save_cohort import save_cohort
-from pages.components.gallery.gallery import Picture, gallery
 from pages.components.gallery.gallery_order import in_order, order_controls, sorted_by
 from pages.components.gallery.label_input import label_input
+from pages.components.gallery.study_gallery import known_reconstructions, study_gallery
 from pages.components.kit.breakdown import show_breakdown
 from pages.components.kit.guard import guard
 from pages.components.kit.pager import PAGE_SIZE, page_of
-from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
-from pages.components.state.decoding import reconstructions
 from pages.components.state.study_view import (
-    caption,
     colour_choices,
     known_columns,
     study_colours,
-    study_table,
 )
-from pages.components.state.view import SELECTION, USUAL_TILE
+from pages.components.state.view import SELECTION
 
 
 def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) -> None:
@@ -45,7 +39,7 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
     with compare:
         _compare_button()
     with link:
-        decoded = study.can_decode and st.toggle(
+        with_decoded = study.can_decode and st.toggle(
             "Reconstructions",
             value=True,
             key="reconstructions",
@@ -64,43 +58,8 @@ def selection_panel(study: Study, selection: Selection, in_scope: np.ndarray) ->
 
     rows = page_of(ordered, "gallery", token, view.page, lambda page: session.look(page=page))
     said = sorted_by(study, selection.rows, rows)
-    show_gallery(study, rows, decoded, said, on_pick=open_image, tile=view.tile)
-
-
-def show_gallery(
-    study: Study,
-    rows: np.ndarray,
-    decoded: bool,
-    said: Sequence[str] = (),
-    key: str = "gallery",
-    on_pick: Callable[[int], None] = session.open_image,
-    tile: int = USUAL_TILE,
-) -> None:
-    """Show the images of `rows`, beside their reconstructions if `decoded` and they have any.
-
-    Pressing one calls `on_pick` with its row; `said` is told of each before its label, `key` names
-    this gallery on its page, `tile` is the least width of an image in pixels.
-    """
-    pictures: list[np.ndarray | None] = [None] * len(rows)
-    if decoded and study.can_decode:
-        try:
-            pictures = [*reconstructions(study, rows)]
-        except CaeError as error:
-            st.caption(plain_markdown(str(error)))
-    ids = study_table(study)["id"]
-    words = [
-        " · ".join(filter(None, (first, caption(study, row))))
-        for first, row in zip(said or [""] * len(rows), rows, strict=True)
-    ]
-    gallery(
-        [
-            Picture(int(row), str(ids.iloc[row]), text, study.images[row], picture)
-            for row, picture, text in zip(rows, pictures, words, strict=True)
-        ],
-        key=key,
-        on_pick=on_pick,
-        tile=tile,
-    )
+    decoded = known_reconstructions(study, rows) if with_decoded else []
+    study_gallery(study, rows, decoded, said, on_pick=open_image, tile=view.tile)
 
 
 def selection_head(selection: Selection, in_scope: np.ndarray) -> None:
@@ -134,7 +93,7 @@ def _empty(study: Study, selection: Selection, rows: np.ndarray) -> None:
     if len(rows):
         sample = rows[evenly_spread(len(rows), PAGE_SIZE)]
         st.html('<div class="cae-quiet">A sample of the images on the map</div>')
-        show_gallery(study, sample, decoded=False)
+        study_gallery(study, sample)
 
 
 def _compare_button() -> None:

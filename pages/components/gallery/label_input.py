@@ -9,6 +9,7 @@ import streamlit as st
 from cae.access.roles import Role
 from cae.columns.corrected_label import AT, BY, CORRECTED
 from cae.columns.titles import LABEL
+from cae.number_text import counted
 from cae.study.label_corrections import (
     Correction,
     correct_labels,
@@ -56,7 +57,7 @@ def label_input(study: Study, rows: np.ndarray, key: str) -> None:
         )
     chosen = st.session_state[field]
     give.button(
-        f"Label {len(rows):,} image{'' if len(rows) == 1 else 's'}",
+        f"Label {counted(len(rows), 'image')}",
         key=f"{key} give",
         on_click=_give,
         args=(study, rows, chosen),

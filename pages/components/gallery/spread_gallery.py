@@ -1,7 +1,5 @@
 """What one latent leaves open: its mean, several likely images, and where these differ."""
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
@@ -16,7 +14,7 @@ from cae.export.spread import (
 )
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
-from pages.components.kit.exports import exported_bytes
+from pages.components.kit.file_button import file_button
 from pages.components.kit.pictures import show_figures, synthetic_figure
 from pages.components.state.study_view import study_key
 
@@ -57,18 +55,14 @@ def _downloads(study: Study, spread: Spread, key: str) -> None:
             "The same on one page; the provenance is attached",
         ),
     ):
-        name = f"{stem}.{ending}"
-        place.download_button(
-            f"Spread ({ending.upper()})",
-            partial(exported_bytes, write, study, spread, name),
-            file_name=name,
-            mime=mime,
-            help=words,
-            icon=icon,
-            on_click="ignore",
-            key=f"spread {key} {ending}",
-            width="stretch",
-        )
+        with place:
+            file_button(
+                *(study, write, spread, f"Spread ({ending.upper()})", f"{stem}.{ending}", mime),
+                key=key,
+                icon=icon,
+                words=words,
+                width="stretch",
+            )
 
 
 def deviation_legend(limit: float) -> None:

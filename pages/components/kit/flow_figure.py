@@ -8,11 +8,12 @@ import streamlit as st
 
 from cae.cohorts.attrition import Attrition, Change
 from cae.export.flow_drawing import Flow
-from cae.export.flow_file import export_flow, file_stem
+from cae.export.flow_file import FILE_STEM, export_flow
 from cae.export.flow_picture import flow_picture, flow_words
 from cae.study.study import Study
 from pages.components.kit.file_button import file_button
 from pages.components.kit.ink import theme_ink
+from pages.components.kit.scroll_region import scroll_region
 
 _KINDS = {
     "SVG": ("svg", "image/svg+xml"),
@@ -33,22 +34,22 @@ def flow_figure(study: Study, flows: Sequence[Flow], key: str) -> None:
     for _, flow in flows:
         if flow.remark:
             st.html(f'<div class="cae-quiet">{html.escape(flow.remark)}</div>')
-    stem = file_stem(study, flows)
     with st.container(horizontal=True, vertical_alignment="center", key=f"flow files {key}"):
         for title, (ending, mime) in _KINDS.items():
-            file_button(
-                study, export_flow, flows, f"Flow as {title}", f"{stem}.{ending}", mime, key=key
-            )
+            name = f"{FILE_STEM}.{ending}"
+            file_button(study, export_flow, flows, f"Flow as {title}", name, mime, key=key)
 
 
 def flow_figure_html(flows: Sequence[Flow], ink: str) -> str:
     """Return HTML of a diagram, and of the same as tables to unfold; nothing in it runs."""
     picture = base64.b64encode(flow_picture(flows, ink).encode("utf-8", "replace")).decode("ascii")
     tables = "".join(_titled(name, flow, len(flows)) for name, flow in flows)
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Flow diagram">'
+    shown = (
         f'<img class="cae-flow-picture" src="data:image/svg+xml;base64,{picture}" '
-        f'alt="{html.escape(flow_words(flows))}"></div>'
+        f'alt="{html.escape(flow_words(flows))}">'
+    )
+    return (
+        f"{scroll_region('Flow diagram', shown)}"
         f"<details><summary>As a table</summary>{tables}</details>"
     )
 
@@ -56,10 +57,10 @@ def flow_figure_html(flows: Sequence[Flow], ink: str) -> str:
 def flow_html(found: Attrition) -> str:
     """Return HTML of a flow: what was left out or added at the right of what is left."""
     lines = "".join(map(_line, found.changes))
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="How the cohort came about">'
+    return scroll_region(
+        "How the cohort came about",
         '<table class="cae-flow"><tr><th scope="col">In the group</th>'
-        f'<th scope="col">Left out or added</th></tr>{lines}</table></div>'
+        f'<th scope="col">Left out or added</th></tr>{lines}</table>',
     )
 
 

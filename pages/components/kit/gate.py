@@ -21,6 +21,7 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from cae.access.configuration import present_access, rights_of
+from cae.access.identity import vouched_email
 from cae.access.roles import Role
 from cae.errors import CaeError
 
@@ -81,10 +82,7 @@ def cookie_email(cookies: Mapping[str, str]) -> str | None:
         told = json.loads(get_cookie_with_chunks(part, USER_COOKIE_NAME) or b"{}")
     except ValueError:
         return None
-    if not told.get("is_logged_in") or told.get("email_verified") is False:
-        return None
-    email = told.get("email")
-    return email if isinstance(email, str) and email else None
+    return vouched_email(told)
 
 
 async def _is_shown(file: str, email: str) -> bool:

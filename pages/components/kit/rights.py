@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from cae.access.configuration import present_access, rights_of
+from cae.access.identity import vouched_email
 from cae.access.rights import NoRightError, Rights
 from cae.access.roles import Role
 from cae.cohorts.place import VARIABLE
@@ -20,12 +21,7 @@ from pages.components.kit.plain_markdown import plain_markdown
 
 def signed_in_as() -> str | None:
     """Return the e-mail address that the provider vouches for; None before signing in."""
-    told = st.user.to_dict()
-    # Some providers let people claim any address, and say so.
-    if not told.get("is_logged_in") or told.get("email_verified") is False:
-        return None
-    email = told.get("email")
-    return email if isinstance(email, str) and email else None
+    return vouched_email(st.user.to_dict())
 
 
 def own_rights() -> Rights:

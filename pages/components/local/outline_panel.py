@@ -8,10 +8,12 @@ import streamlit as st
 
 from cae.decoding.outline import LearntOutlines, learn_outlines, masks_of, outlined_rows
 from cae.export.outlines import export_outlines
+from cae.number_text import counted
 from cae.study.study import Study
 from pages.components.kit.cache import array_digest, cache_resource
-from pages.components.kit.exports import prepare_export, prepared_export, shows_export
+from pages.components.kit.exports import prepare_export
 from pages.components.kit.plain_markdown import plain_markdown
+from pages.components.kit.prepared_file import prepared_file, zip_button
 from pages.components.local.overlays import outline_picture
 from pages.components.state import session
 from pages.components.state.known_cohorts import filled_cohorts
@@ -36,7 +38,7 @@ def outline_panel(study: Study) -> None:
         key = session.control_key(f"outlines {array_digest(rows)}")
         if not st.session_state.get(key):
             st.button(
-                f"Learn from {len(rows):,} image{'' if len(rows) == 1 else 's'}",
+                f"Learn from {counted(len(rows), 'image')}",
                 icon=":material/draw:",
                 disabled=len(rows) == 0,
                 on_click=partial(st.session_state.__setitem__, key, True),
@@ -115,19 +117,7 @@ def _pictures(study: Study, learnt: LearntOutlines) -> None:
 def _download(study: Study, learnt: LearntOutlines) -> None:
     digests = study.digest("import"), study.digest("local")
     key = ("outlines", study.path, *digests, array_digest(learnt.labelled))
-    file = prepared_export(key)
-    if file is None:
-        if shows_export(key):
-            return
-        if st.button(f"Prepare the outlines of {len(study):,} images"):
-            prepare_export(export_outlines, study, learnt, "outlines.zip", key)
-            st.rerun()
-        return
-    st.download_button(
-        "Outlines (ZIP)",
-        file.read_bytes,
-        file_name=file.name,
-        mime="application/zip",
-        icon=":material/folder_zip:",
-        on_click="ignore",
-    )
+    begin = partial(prepare_export, export_outlines, study, learnt, "outlines.zip", key)
+    file = prepared_file(key, f"Prepare the outlines of {len(study):,} images", begin)
+    if file is not None:
+        zip_button(file, "Outlines (ZIP)")

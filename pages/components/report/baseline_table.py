@@ -4,6 +4,7 @@ import html
 from dataclasses import dataclass
 from typing import Any
 
+from pages.components.kit.scroll_region import scroll_region
 from pages.components.report.figures_table import shown
 
 MODEL = "model"
@@ -74,10 +75,10 @@ def baseline_table(figures: dict[str, Any], baselines: dict[str, dict[str, Any]]
     best = {key: max(found[way][key] for way in rows if _known(found, way, key)) for key in columns}
     head = "".join(_heading(FIGURES[key]) for key in columns)
     body = "".join(_row(WAYS[way], found[way], best) for way in rows)
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Baselines">'
+    return scroll_region(
+        "Baselines",
         '<table class="cae-facts cae-report"><tr><th scope="col">On test images</th>'
-        f"{head}</tr>{body}</table></div>"
+        f"{head}</tr>{body}</table>",
     )
 
 

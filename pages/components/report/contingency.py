@@ -8,6 +8,7 @@ import pandas as pd
 
 from cae.columns.titles import default_name
 from cae.number_text import percent_text
+from pages.components.kit.scroll_region import scroll_region
 
 _MOST_LEVELS = 40
 # Per cent of a row from which a cell is blue enough for white numbers on any ground.
@@ -55,11 +56,7 @@ def contingency_table(counts: pd.DataFrame, title: str) -> str:
         _row(str(name), counts.columns, counts.loc[name], of_row)
         for name, of_row in zip(counts.index, shares, strict=True)
     )
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" '
-        f'aria-label="{html.escape(title, quote=True)}"><table class="cae-heat">'
-        f"<tr><td></td>{head}</tr>{body}</table></div>"
-    )
+    return scroll_region(title, f'<table class="cae-heat"><tr><td></td>{head}</tr>{body}</table>')
 
 
 def _row(name: str, columns: pd.Index, counts: pd.Series, shares: np.ndarray) -> str:

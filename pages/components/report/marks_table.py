@@ -4,6 +4,7 @@ import html
 from typing import Any
 
 from cae.evaluation.planted_marks import mark_words
+from pages.components.kit.scroll_region import scroll_region
 
 
 def marks_table(figures: dict[str, Any]) -> str:
@@ -20,10 +21,10 @@ def marks_table(figures: dict[str, Any]) -> str:
     titles += [f"{what} by {kind}" for kind in shown for what in ("Lost", "Invented")]
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in titles)
     body = "".join(_row(words, of_kind, shown) for words, of_kind in kinds.items())
-    return (
-        '<div class="cae-scroll" role="region" tabindex="0" aria-label="Planted marks">'
+    return scroll_region(
+        "Planted marks",
         f'<table class="cae-facts cae-report"><tr><th scope="col">Mark</th>{head}</tr>'
-        f"{body}</table></div>"
+        f"{body}</table>",
     )
 
 

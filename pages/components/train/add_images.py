@@ -8,6 +8,7 @@ import streamlit as st
 from cae.access.roles import Role
 from cae.columns.titles import CLUSTER
 from cae.latent.spread import evenly_spread
+from cae.number_text import counted
 from cae.study.study import Study
 from cae.uploads import uploaded_source
 from pages.components.kit.contact_sheet import contact_sheet
@@ -62,7 +63,6 @@ def added_images(study: Study) -> None:
 
 
 def _summary(study: Study, note: dict[str, Any], rows: np.ndarray) -> str:
-    count = f"{len(rows):,} images" if len(rows) > 1 else "1 image"
     splits = study.samples["split"].iloc[rows].value_counts()
     clusters = study.clusters[CLUSTER].iloc[rows].value_counts()
     parts = ", ".join(f"{number:,} {split}" for split, number in splits.items())
@@ -70,6 +70,7 @@ def _summary(study: Study, note: dict[str, Any], rows: np.ndarray) -> str:
         f"{number:,} in {cluster_title(study, cluster)}"
         for cluster, number in zip(clusters.index.tolist(), clusters, strict=True)
     )
+    count = counted(len(rows), "image")
     return f"{count} added from {_where(note['source'])}: {parts}. Clusters: {groups}."
 
 

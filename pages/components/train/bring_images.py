@@ -24,7 +24,7 @@ from cae.sources.npz import NpzSource
 from cae.sources.parquet.source import ParquetSource
 from cae.sources.picture import FORMAT_NAMES
 from cae.study.pretrained import list_pretrained
-from cae.uploads import discard_uploads
+from cae.uploads import discarded_on_failure
 from pages.components.kit.computer_path import computer_path
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, own_rights
@@ -135,11 +135,8 @@ def start_job(folder: Path, wish: Wish, arguments: Callable[[str], Sequence[str]
     """
     demand(Role.ADMIN, folder)
     source = wish.source()
-    try:
+    with discarded_on_failure(source.spec):
         runs.start(folder, list(arguments(source.spec)))
-    except BaseException:
-        discard_uploads(source.spec)
-        raise
 
 
 def is_taken(name: str) -> bool:
@@ -169,11 +166,8 @@ def _start_import(
     options = ["--out", str(folder), f"--name={name}", *reading_options(limit, choices)]
     command = "import" if latents is None else "build"
     more = latents() if latents is not None else []
-    try:
+    with discarded_on_failure(" ".join(more)):
         start_job(folder, wish, lambda spec: [command, spec, *options, *more])
-    except BaseException:
-        discard_uploads(" ".join(more))
-        raise
     return folder
 
 

@@ -10,7 +10,7 @@ from cae.latent.scaling import AUTO, SCALINGS
 from cae.sources.vectors import SUFFIXES
 from cae.study.brought import told
 from cae.study.study import Study
-from cae.uploads import discard_uploads
+from cae.uploads import discarded_on_failure
 from pages.components.jobs.job_button import job_button
 from pages.components.kit.computer_path import computer_path
 from pages.components.kit.guard import guard
@@ -105,9 +105,6 @@ def bring_latents(study: Study) -> None:
     with guard():
         demand(Role.EDIT, study.path)
         options = chosen()
-        try:
+        with discarded_on_failure(" ".join(options)):
             runs.start(study.path, ["build", str(study.path), *options])
-        except BaseException:
-            discard_uploads(" ".join(options))
-            raise
         st.rerun()

@@ -9,6 +9,7 @@ from cae.access.roles import Role
 from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.jobs.studies import delete_study, rename_study, require_name
+from cae.number_text import counted
 from cae.study.study import Study
 from pages.components.kit.guard import guard
 from pages.components.kit.plain_markdown import plain_markdown
@@ -59,11 +60,11 @@ def _rename(folder: Path, on_choose: Callable[[Path | None], None]) -> None:
 
 
 def _delete(study: Study, on_choose: Callable[[Path | None], None]) -> None:
-    cohorts = len(study.cohorts.list())
+    saved = len(study.cohorts.list())
+    cohorts = f", and {counted(saved, 'saved cohort')}" if saved else ""
     st.write(
-        f"{len(study):,} imported images, the model and all that was made from it"
-        + (f", and {cohorts} saved cohort{'' if cohorts == 1 else 's'}" if cohorts else "")
-        + " are removed and cannot be brought back; the original files stay."
+        f"{len(study):,} imported images, the model and all that was made from it{cohorts} are "
+        "removed and cannot be brought back; the original files stay."
     )
     typed = st.text_input(
         f"Type {plain_markdown(study.path.name)} to delete it",

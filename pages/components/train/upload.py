@@ -12,7 +12,7 @@ from cae.errors import CaeError
 from cae.sources.folder import FolderSource
 from cae.sources.unzip import unpack_zip
 from cae.storage import atomic_path
-from cae.uploads import as_uploaded, discard_left_behind, discard_uploads, new_upload
+from cae.uploads import as_uploaded, discard_left_behind, discarded_on_failure, new_upload
 from pages.components.kit.cache import cache_resource
 
 _CHUNK_BYTES = 1 << 22
@@ -59,13 +59,10 @@ def _received() -> Iterator[Path]:
     """Yield a folder for an upload, of which nothing is kept when the block fails."""
     folder = new_upload()
     try:
-        yield folder
+        with discarded_on_failure(f"{folder}/"):
+            yield folder
     except CaeError as error:
-        discard_uploads(f"{folder}/")
         raise CaeError(as_uploaded(str(error))) from error
-    except BaseException:
-        discard_uploads(f"{folder}/")
-        raise
 
 
 def _keep(upload: UploadedFile, file: Path) -> Path:

@@ -28,8 +28,7 @@ def test_what_was_prepared_of_former_images_is_not_offered(
     module, offer, digits_study: Study, monkeypatch: pytest.MonkeyPatch
 ):
     keys: list[tuple[object, ...]] = []
-    monkeypatch.setattr(module, "prepared_export", keys.append)
-    monkeypatch.setattr(module, "shows_export", lambda key: True)
+    monkeypatch.setattr(module, "prepared_file", lambda key, *_, **__: keys.append(key))
     offer(digits_study)
     offer(digits_study)
     assert keys[0] == keys[1]

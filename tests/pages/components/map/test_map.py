@@ -42,6 +42,8 @@ def test_points_and_colours_are_sent_when_they_change_and_states_always():
 
         from cae.columns.colours import scale_colours
         from pages.components.map import map as shown
+        from pages.components.map.map_look import MapLook
+        from pages.components.map.map_marks import MapMarks
         from pages.components.map.map_points import MapPoints
 
         st.session_state["sent"] = []
@@ -50,7 +52,8 @@ def test_points_and_colours_are_sent_when_they_change_and_states_always():
             setattr(shown, feed, note)
         points = MapPoints(np.zeros((3, 2), np.float32), ["a", "b", "c"])
         ages = scale_colours("Age", pd.Series([1.0, 2.0, st.session_state.get("age", 3.0)]))
-        shown.latent_map(points, ages, np.array([st.session_state.get("row", 0)]), "map")
+        marks = MapMarks(np.array([st.session_state.get("row", 0)]))
+        shown.latent_map(points, ages, marks, "map", MapLook())
 
     def sent(**changes: float) -> list[str]:
         for name, value in changes.items():

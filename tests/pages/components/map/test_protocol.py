@@ -6,8 +6,8 @@ from cae.cohorts.picking import MapEvent, selection_after
 from cae.cohorts.selection import Selection
 from cae.columns.colours import cluster_colours
 from pages.components.kit.component import protocol
-from pages.components.map import map as latent_map
-from pages.components.map.map import DRAWING, LOOKING, MOVING
+from pages.components.map.map_look import DRAWING, LOOKING, MOVING
+from pages.components.map.map_marks import IN_SCOPE, SELECTED
 
 PROTOCOL = protocol("map")
 XY = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [5.0, 5.0]])
@@ -56,4 +56,4 @@ def test_no_mode_and_no_tool_is_left_out():
 
 
 def test_states_are_bits_of_their_own():
-    assert {latent_map._SELECTED, latent_map._IN_SCOPE} == {1, 2}
+    assert {SELECTED, IN_SCOPE} == {1, 2}
