@@ -9,7 +9,7 @@ import pandas as pd
 from cae.cohorts.attrition import Attrition, attrition
 from cae.cohorts.replay import CohortRows, replay
 from cae.cohorts.selection import Selection
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS, NeighbourGraph
 from cae.study.maps import list_projections, positions
 from cae.study.neighbours import neighbours_of_all, neighbours_of_one
@@ -55,7 +55,7 @@ def _places(study: Study) -> Callable[[str], np.ndarray]:
         for projection in list_projections(study):
             if projection.name == name:
                 return positions(study, projection)
-        raise CaeError(f"the study has no map {name!r} any more")
+        raise UnusableError(f"the study has no map {name!r} any more")
 
     return places
 
@@ -76,7 +76,7 @@ class _Searches:
     def rows(self, event: Event, scope: np.ndarray, like: np.ndarray) -> np.ndarray:
         """Return what was found, see `cae.cohorts.replay.replay`."""
         if event["kind"] not in self._kinds:
-            raise CaeError("how its images were chosen was not noted")
+            raise UnusableError("how its images were chosen was not noted")
         return self._kinds[event["kind"]](event, scope, like)
 
     def _similar(self, event: Event, scope: np.ndarray, like: np.ndarray) -> np.ndarray:
@@ -88,7 +88,7 @@ class _Searches:
             return np.append(neighbours_of_one(self._study, row, count)[0], row)
         measures = {"centre": distances_to_centre, "any": distances_to_any}
         if event.get("to") not in measures:
-            raise CaeError("the image it was similar to is not kept")
+            raise UnusableError("the image it was similar to is not kept")
         distances = measures[event["to"]](latents, like)
         return nearest_others(distances, np.union1d(like, np.flatnonzero(~scope)), count)
 
@@ -119,7 +119,7 @@ class _Searches:
     def _cohort(self, event: Event, scope: np.ndarray, like: np.ndarray) -> np.ndarray:
         cohort = self._study.cohorts.kept(event["cohort"])
         if event.get("saved", cohort.created) != cohort.created:
-            raise CaeError("it was saved in another study")
+            raise UnusableError("it was saved in another study")
         return cohort.rows
 
     def _graph(self) -> NeighbourGraph:

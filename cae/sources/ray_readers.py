@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.sources.limited import LimitedProcess, Message
 from cae.sources.readers import Readers
 
@@ -120,8 +120,8 @@ class _Reader:
         try:
             for message in self._ask(json.loads(row["request"])):
                 told.append(message)
-        except CaeError as error:
-            reason = str(error)
+        except (CaeError, UnusableError) as error:
+            reason = error.reason
         told.append(({"end": reason}, b""))
         return [
             {"number": row["number"], "header": json.dumps(header), "content": content}

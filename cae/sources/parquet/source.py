@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.imageset import ImageSet, Origin, drawn_rows
 from cae.progress import Progress, silent
 from cae.sources.choices import Choices
@@ -127,10 +127,12 @@ class ParquetSource:
         for shard in shards:
             try:
                 if image_column(shard, column.name) != column:
-                    raise CaeError(f"its column {column.name!r} is of another kind than before")
+                    raise UnusableError(
+                        f"its column {column.name!r} is of another kind than before"
+                    )
                 alike.append(shard)
-            except CaeError as error:
-                problems.append((shard.name, str(error).removesuffix(".")))
+            except (CaeError, UnusableError) as error:
+                problems.append((shard.name, error.reason))
         return alike, column, problems
 
     def _described(
