@@ -15,9 +15,9 @@ from cae.sources.depth import Window
 from cae.sources.engine import readers as readers_of
 from cae.sources.fitting import nearest_size
 from cae.sources.originals import FileNote, file_note
+from cae.sources.printable import printable
 from cae.sources.readers import Answers, Readers, reader_count
 from cae.sources.room import require_disk
-from cae.sources.scan import printable
 
 _PROGRESS_EVERY = 20
 # A reader takes a second or two to start, and about as long for so much.

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cae.errors import CaeError, UnusableError
-from cae.sources.problems import Problem
+from cae.sources.problems import Problem, none_usable
 from cae.sources.walk import walk
 from cae.stores import Store, is_address
 
@@ -122,11 +122,7 @@ def find_shards(place: str) -> tuple[list[Shard], list[Problem]]:
         except Exception as error:
             problems.append((name, f"it is cut off or no Parquet file ({_brief(error)})"))
     if not shards:
-        name, reason = problems[-1]
-        raise CaeError(
-            f"None of the {len(references)} Parquet files in {place} can be used; "
-            f"of {name}: {reason}."
-        )
+        raise none_usable(len(references), "Parquet files", place, problems[-1])
     return shards, problems
 
 
