@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cae.errors import CaeError, UnusableError
+from cae.sources.engine import EngineAnswers
 from cae.sources.limited import LimitedProcess, Message
 from cae.sources.readers import Readers
 
@@ -69,7 +70,7 @@ class RayReaders:
     def __exit__(self, *error: object) -> None:
         self._here.__exit__(*error)
 
-    def ask(self, requests: Iterable[dict[str, Any]]) -> Iterator[Any]:
+    def ask(self, requests: Iterable[dict[str, Any]]) -> Iterator[EngineAnswers]:
         """Yield the answers to each request, in their order.
 
         What is asked before all answers have come is asked here: the cluster's processors wait.
