@@ -1,4 +1,4 @@
-"""The one exception that users see."""
+"""What users are told went wrong: the one exception that they see, and what becomes one."""
 
 from pathlib import Path
 
@@ -10,18 +10,39 @@ class CaeError(Exception):
     the shell prints it on one line and the app shows it as it is.
     """
 
+    @property
+    def reason(self) -> str:
+        """What was wrong, as it stands among other reasons: without the full stop."""
+        return str(self).removesuffix(".")
+
 
 class TooLargeError(CaeError):
     """What would be written is more than can be read again."""
 
 
 class DamagedFileError(CaeError):
-    """A file that does not hold what it should.
-
-    Attributes:
-        reason: what is wrong with it, without its name and what to do.
-    """
+    """A file that does not hold what it should."""
 
     def __init__(self, path: Path, reason: str, advice: str = "restore it from a copy") -> None:
         super().__init__(f"{path} is damaged: {reason}; {advice}.")
+        self._reason = reason
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with it, without its name and what to do."""
+        return self._reason
+
+
+class UnusableError(Exception):
+    """One thing among many that cannot be used: a file, a row, a step of a history.
+
+    No user sees it, for it does not say where. Whoever knows that makes a row of the problems of
+    it, or a `CaeError`.
+
+    Attributes:
+        reason: why, as a phrase such as ``it is cut off``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
         self.reason = reason

@@ -6,7 +6,6 @@ import itertools
 import json
 import math
 import os
-import platform
 import re
 import shutil
 import tempfile
@@ -17,16 +16,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import psutil
 
 from cae.errors import CaeError, DamagedFileError, TooLargeError
+from cae.process_identity import ProcessIdentity
 
 _CHUNK_BYTES = 1 << 22
-# Whose scratch it is: other processes, perhaps of other computers, work in the same folders.
-_HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
-# The name tempfile.mkdtemp makes from the prefix that atomic_path gives it; without a process, it
-# is of a former version.
-_SCRATCH = re.compile(r"\..+?(?:\.(?P<host>[0-9a-f]{8})-(?P<process>\d+))?\.[a-z0-9_]{8}")
+# The name tempfile.mkdtemp makes from the prefix that atomic_path gives it, with the process whose
+# scratch it is, as `ProcessIdentity.tag` tells it: others, perhaps of other computers, work in the
+# same folders. Without a process, or when that began, it is of a former version.
+_OWNER = r"(?P<host>[0-9a-f]{8})-(?P<process>\d+)(?:-(?P<born>[0-9a-f]+))?"
+_ENDING = rf"(?:\.{_OWNER})?\.[a-z0-9_]{{8}}"
+_SCRATCH = re.compile(rf"\..+?{_ENDING}")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 # What is left on a full disk, where writing fails without saying why.
 _LEAST_FREE = 1 << 20
@@ -51,7 +51,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     scratch = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        prefix = f".{path.name}.{_HOST}-{os.getpid()}."
+        prefix = f".{path.name}.{ProcessIdentity.of_this_process().tag}."
         scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=path.parent))
         temporary = scratch / path.name
         yield temporary
@@ -101,20 +101,19 @@ def remove_scratch(path: Path) -> None:
     What a living process of this or of another computer writes there stays.
     """
     # A sibling's scratch begins alike when its name does, so the ending is matched in full.
-    ending = r"(\.[0-9a-f]{8}-\d+)?\.[a-z0-9_]{8}"
-    own = re.compile(rf"\.{re.escape(path.name)}{ending}")
+    own = re.compile(rf"\.{re.escape(path.name)}{_ENDING}")
     beside = (found for found in path.parent.glob(".*") if own.fullmatch(found.name))
     for folder in itertools.chain(beside, path.rglob(".*")):
         found = _SCRATCH.fullmatch(folder.name)
-        if found and folder.is_dir() and _is_abandoned(found["host"], found["process"]):
+        if found and folder.is_dir() and _is_abandoned(found):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_abandoned(host: str | None, process: str | None) -> bool:
+def _is_abandoned(scratch: re.Match[str]) -> bool:
     """Whether the process that made a scratch folder has ended; unknown of other computers."""
-    if host is None or process is None:
+    if scratch["process"] is None:
         return True
-    return host == _HOST and not psutil.pid_exists(int(process))
+    return not ProcessIdentity.from_tag(*scratch.group("host", "process", "born")).is_alive
 
 
 def _flush(path: Path) -> None:

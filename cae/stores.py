@@ -315,7 +315,7 @@ def copy_files(
             target.parent.mkdir(parents=True, exist_ok=True)
             store.copy(file.name, target, file.size)
         except CaeError as error:
-            return str(error).removesuffix(".")
+            return error.reason
         except (FileExistsError, NotADirectoryError, IsADirectoryError):
             return "its name is that of a folder or file beside it"
         return ""

@@ -4,7 +4,6 @@ Each upload is a folder of its own, ``.uploads/<32 hexadecimal digits>``. The fi
 ``.json`` says which process needs it: first the one that receives it, then the one that imports it.
 """
 
-import platform
 import re
 import shutil
 import uuid
@@ -12,14 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import psutil
-
+from cae.documents import read_document
 from cae.errors import CaeError
 from cae.home import studies_folder
 from cae.imageset import ImageSet
-from cae.storage import read_json, write_json
+from cae.process_identity import ProcessIdentity
+from cae.process_note import ProcessNote, noted_process
+from cae.storage import write_json
 
 _NOTED = "upload:"
 _NAME = "[0-9a-f]{32}"
@@ -40,7 +39,7 @@ def new_upload() -> Path:
     try:
         # What clinics upload is nobody else's who has an account on this computer.
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _note_owner(folder, psutil.Process().pid)
+        _note_owner(folder, ProcessIdentity.of_this_process())
         folder.mkdir(mode=0o700)
     except OSError as error:
         raise CaeError(
@@ -52,7 +51,7 @@ def new_upload() -> Path:
 def hand_over(text: str, process: int) -> None:
     """Note that another process, by its number, needs the uploads that `text` names."""
     for folder in _named(text):
-        _note_owner(folder, process)
+        _note_owner(folder, ProcessIdentity.of(process))
 
 
 def names_upload(text: str) -> bool:
@@ -131,30 +130,17 @@ def _owner_file(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.json")
 
 
-def _note_owner(folder: Path, process: int) -> None:
-    owner = {"host": platform.node(), "pid": process, "born": _born(process)}
-    write_json(_owner_file(folder), owner)
+def _note_owner(folder: Path, process: ProcessIdentity) -> None:
+    write_json(_owner_file(folder), process.as_json())
 
 
 def _is_needed(folder: Path) -> bool:
     """Whether the process that needs an upload lives, or may live on another computer."""
     try:
-        owner: dict[str, Any] = read_json(_owner_file(folder))
-        if owner["host"] != platform.node():
-            return True
-        # The number alone may have been given to another process since.
-        born = _born(owner["pid"])
-        return born is not None and abs(born - owner["born"]) < 1.0
-    except (CaeError, KeyError, TypeError):
+        owner = noted_process(read_document(_owner_file(folder), ProcessNote))
+    except CaeError:
         return False
-
-
-def _born(process: int) -> float | None:
-    """Return when a process began, seconds since 1970; None if it has ended."""
-    try:
-        return psutil.Process(process).create_time()
-    except psutil.Error:
-        return None
+    return owner is not None and owner.is_alive
 
 
 def _discard(folder: Path) -> None:

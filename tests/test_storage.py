@@ -3,12 +3,14 @@ import json
 import os
 import random
 import stat
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from cae.errors import CaeError
+from cae.process_identity import ProcessIdentity
 from cae.storage import (
     atomic_path,
     read_array,
@@ -98,6 +100,27 @@ def test_leftovers_of_a_killed_process_are_removed_and_nothing_else(tmp_path, mo
     remove_scratch(study)
     assert [path.parent.exists() for path in left] == [False, False, True, True]
     assert names(study) == [".hidden", "images.npy"]
+
+
+def test_whose_process_has_ended_is_told_by_its_birth_too(tmp_path):
+    own = ProcessIdentity.of_this_process()
+    tags = {
+        own.tag: True,
+        # Its number was given to this process.
+        replace(own, born=1.0).tag: False,
+        replace(own, pid=ENDED).tag: False,
+        replace(own, host="elsewhere").tag: True,
+        replace(own, host="elsewhere", pid=ENDED).tag: True,
+        # As former versions called it.
+        replace(own, born=None).tag: True,
+        replace(own, born=None, pid=ENDED).tag: False,
+        replace(own, born=None, pid=10**20).tag: False,
+    }
+    (tmp_path / ".study.abcd_123").mkdir()
+    for tag in tags:
+        (tmp_path / f".study.{tag}.abcd_123").mkdir()
+    remove_scratch(tmp_path / "study")
+    assert names(tmp_path) == sorted(f".study.{tag}.abcd_123" for tag, left in tags.items() if left)
 
 
 def test_files_may_be_read_by_others_as_usual(tmp_path):

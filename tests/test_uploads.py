@@ -115,6 +115,22 @@ def test_nothing_but_uploads_is_ever_discarded(home: Path) -> None:
     assert (home / "brain").is_dir()
 
 
+@pytest.mark.parametrize(
+    "note", ["[]", "{}", '{"host": 1}', '{"pid": "7", "born": 1.0}', "no JSON"]
+)
+def test_an_upload_that_nobody_is_said_to_need_is_removed(upload: Path, note: str) -> None:
+    upload.with_name(f"{upload.name}.json").write_text(note)
+    discard_left_behind()
+    assert left() == []
+
+
+def test_an_upload_that_another_computer_needs_stays(upload: Path) -> None:
+    owner = upload.with_name(f"{upload.name}.json")
+    write_json(owner, {**json.loads(owner.read_text()), "host": "elsewhere", "born": 1.0})
+    discard_left_behind()
+    assert left() == [upload.name, owner.name]
+
+
 def test_what_a_dead_process_left_is_removed_and_what_is_needed_stays(upload: Path) -> None:
     dead, moved, reused = new_upload(), new_upload(), new_upload()
     ended = subprocess.Popen([sys.executable, "-c", ""])

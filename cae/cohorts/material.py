@@ -12,7 +12,7 @@ from cae.cohorts.store import CohortStore
 from cae.columns.cohort_column import with_cohorts
 from cae.columns.corrected_label import CORRECTED, RECORDS, follows_suggestions, with_corrected
 from cae.columns.titles import CLUSTER
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 
 _MAP = "map"
 _FOUND = frozenset({CLUSTER, "probability", "outlier_score"})
@@ -97,10 +97,10 @@ class Material:
         """Return where the study's own map puts the images, (N, 2).
 
         Raises:
-            CaeError: another map is asked for, or there is none.
+            UnusableError: another map is asked for, or there is none.
         """
         if name != _MAP or self.study is None or not self.study.is_done("project"):
-            raise CaeError(f"the positions of the map {name!r} are not at hand")
+            raise UnusableError(f"the positions of the map {name!r} are not at hand")
         return self.study.projection
 
     def cohort(self, name: str) -> Selection:

@@ -23,7 +23,7 @@ from cae.cohorts.selection import LEFT_OUT, Selection, rows_in_polygon
 from cae.columns.cohort_column import with_cohorts
 from cae.columns.colours import Colours, table_colours
 from cae.columns.filters import columns_named, former_queries, in_scope
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 
 Event = dict[str, Any]
 Positions = Callable[[str], np.ndarray]
@@ -47,11 +47,11 @@ def replay(
         history: as `Selection.history`, a cohort and ``provenance.json`` of its export hold it.
         table: one row per image, with clusters if the history uses them.
         positions: returns where a map, by its name, puts the images, (N, 2 or 3); raises
-            `CaeError` where there is no such map. Only a lasso or box needs it.
+            `UnusableError` where there is no such map. Only a lasso or box needs it.
         search: returns the rows that a step found which is neither drawn nor filtered: it is
             given the event, which images were in scope (bool, N), and what returns the selection
-            that a history leads to, such as that of the images to be similar to. Raises `CaeError`
-            where it cannot.
+            that a history leads to, such as that of the images to be similar to. Raises
+            `UnusableError` where it cannot.
         cohort_rows: returns the rows of a cohort by its name and what the step noted of it, if
             anything; only steps that name one need it.
 
@@ -126,8 +126,8 @@ class _Replay:
             return self._after(event, selection, step)
         except _StepError:
             raise
-        except CaeError as error:
-            raise _problem(step, event, str(error).rstrip(".")) from error
+        except (CaeError, UnusableError) as error:
+            raise _problem(step, event, error.reason) from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _problem(step, event, f"its description is damaged ({error!r})") from error
 
@@ -142,14 +142,14 @@ class _Replay:
 
     def _after(self, event: Event, selection: Selection, step: str) -> Selection:
         if _is_left_out({name: value for name, value in event.items() if name != "of"}):
-            raise CaeError("it may identify a patient and was left out when the history left")
+            raise UnusableError("it may identify a patient and was left out when the history left")
         queries = _queries(event.get("filters", []))
         table = self._beside(columns_named(queries), event)
         scope = in_scope(table, queries) & self._shown(event)
         rows = self._rows(event, scope, step)
         found = selection.combine(rows[scope[rows]], event["combine"], event)
         if len(found) != event["count"]:
-            raise CaeError(
+            raise UnusableError(
                 f"{event['count']:,} images were selected after it and {len(found):,} are now: "
                 "the table or the map has changed since"
             )
@@ -175,11 +175,11 @@ class _Replay:
     def _drawn(self, event: Event) -> np.ndarray:
         name = noted(event, "map")
         if self._positions is None:
-            raise CaeError(f"the positions of the map {name!r} are not at hand")
+            raise UnusableError(f"the positions of the map {name!r} are not at hand")
         # Images that were added since lie behind, and were not there to be drawn around.
         positions = self._positions(name)[: event.get("points")]
         if places_digest(positions) != noted(event, "places"):
-            raise CaeError(f"the map {name!r} was redone since, so its points lie elsewhere")
+            raise UnusableError(f"the map {name!r} was redone since, so its points lie elsewhere")
         if "plane" in event:
             positions = positions @ np.asarray(event["plane"], dtype=np.float64).T
         return rows_in_polygon(positions, np.asarray(event["polygon"], dtype=np.float64))
@@ -191,14 +191,14 @@ class _Replay:
         # Before that was noted, only what the screen said was, which may be a given name.
         names = [level.name for level in colours.levels if level.listed]
         if names.count(event["value"]) != 1:
-            raise CaeError(
+            raise UnusableError(
                 f"it does not say which value of {event['column']} {event['value']!r} stood for"
             )
         return colours.rows([level.name for level in colours.levels].index(event["value"]))
 
     def _searched(self, event: Event, scope: np.ndarray, step: str) -> np.ndarray:
         if self._search is None:
-            raise CaeError("what it searched in is not at hand")
+            raise UnusableError("what it searched in is not at hand")
         found = self._search(event, scope, lambda history: self.all(history, f"{step}."))
         return self._existing(np.asarray(found, dtype=np.int64))
 
@@ -211,14 +211,14 @@ class _Replay:
         off = [_level(colours, value) for value in noted(shown, "hidden")]
         if "limits" in shown:
             if shown["limits"] != (colours.limits and list(colours.limits)):
-                raise CaeError(f"the scale of {shown['column']} has other limits now")
+                raise UnusableError(f"the scale of {shown['column']} has other limits now")
             off += shown["hidden_steps"]
         return ~np.isin(colours.codes, off)
 
     def _colours(self, column: str, event: Event) -> Colours:
         table = self._beside([column], event)
         if column not in table:
-            raise CaeError(f"there is no column {column!r} any more")
+            raise UnusableError(f"there is no column {column!r} any more")
         return table_colours(table, column)
 
     def _beside(self, columns: Iterable[str], event: Event) -> pd.DataFrame:
@@ -230,7 +230,9 @@ class _Replay:
 
     def _existing(self, rows: np.ndarray) -> np.ndarray:
         if len(rows) and not (rows.min() >= 0 and rows.max() < len(self._table)):
-            raise CaeError(f"it is of more than the {len(self._table):,} images that there are")
+            raise UnusableError(
+                f"it is of more than the {len(self._table):,} images that there are"
+            )
         return rows
 
 
@@ -247,10 +249,12 @@ def noted(event: Event, name: str) -> Any:
     """Return a detail of a step.
 
     Raises:
-        CaeError: it was not noted.
+        UnusableError: it was not noted.
     """
     if name not in event:
-        raise CaeError(f"it was noted without its {name!r}, by a version that did not keep that")
+        raise UnusableError(
+            f"it was noted without its {name!r}, by a version that did not keep that"
+        )
     return event[name]
 
 
@@ -270,5 +274,5 @@ def _queries(filters: list[str] | dict[str, Any]) -> tuple[str, ...]:
 def _level(colours: Colours, value: str | None) -> int:
     values = [level.value if level.listed else "" for level in colours.levels]
     if value not in values:
-        raise CaeError(f"no image has {colours.title} {value} any more")
+        raise UnusableError(f"no image has {colours.title} {value} any more")
     return values.index(value)

@@ -9,7 +9,7 @@ from cae.cohorts.replay import CohortRows, Event, Search, TakenAgain, replay
 from cae.cohorts.selection import Selection
 from cae.decoding.measures import Measures
 from cae.decoding.search import search_of
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.study.maps import list_projections, positions
 from cae.study.study import Study
 
@@ -47,7 +47,7 @@ def _places(study: Study) -> Callable[[str], np.ndarray]:
         for projection in list_projections(study):
             if projection.name == name:
                 return positions(study, projection)
-        raise CaeError(f"the study has no map {name!r} any more")
+        raise UnusableError(f"the study has no map {name!r} any more")
 
     return places
 
@@ -67,5 +67,5 @@ def _search(study: Study) -> Search:
 def _cohort(study: Study, event: Event) -> np.ndarray:
     cohort = study.cohorts.kept(event["cohort"])
     if event.get("saved", cohort.created) != cohort.created:
-        raise CaeError("it was saved in another study")
+        raise UnusableError("it was saved in another study")
     return cohort.rows

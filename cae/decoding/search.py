@@ -14,7 +14,7 @@ import pandas as pd
 from cae.cohorts.replay import Event, TakenAgain, noted
 from cae.cohorts.selection import Selection
 from cae.decoding.measures import Measures
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.latent.duplicates import across_splits, near_duplicates
 from cae.latent.outliers import most_outlying
 from cae.latent.similarity import distances_to_any, distances_to_centre, nearest_others
@@ -246,7 +246,7 @@ def search_of(event: Event, taken_again: TakenAgain) -> Search:
             be similar to.
 
     Raises:
-        CaeError: nothing finds its images again, because what was searched for is not kept or not
+        UnusableError: nothing finds its images again, because what was searched for is not kept or not
             noted.
     """
     if event["kind"] == _SIMILAR:
@@ -254,7 +254,7 @@ def search_of(event: Event, taken_again: TakenAgain) -> Search:
             return NeighboursOf.from_event(event)
         if event.get("to") in _DISTANCES:
             return SimilarTo.from_event(event, taken_again)
-        raise CaeError("the image it was similar to is not kept")
+        raise UnusableError("the image it was similar to is not kept")
     if event["kind"] not in _KINDS:
-        raise CaeError("how its images were chosen was not noted")
+        raise UnusableError("how its images were chosen was not noted")
     return _KINDS[event["kind"]](event)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.export.archive import Entry
 from cae.export.csv import csv_pieces
 from cae.export.filenames import safe_paths
@@ -130,10 +130,10 @@ def original_entries(
                     progress(done, total, "original files")
                 try:
                     _require_unchanged(opener, file)
-                except CaeError as error:
-                    found.left_out.append((file.path, str(error)))
+                except UnusableError as error:
+                    found.left_out.append((file.path, error.reason))
                     continue
-                entry = Entry(f"{FOLDER}/{before}{name}", _pieces(opener, file))
+                entry = Entry(f"{FOLDER}/{before}{name}", _written(opener, file))
                 yield entry
                 if entry.sha256 != file.sha256:
                     raise CaeError(f"{file.path} changed while it was exported; export again.")
@@ -224,14 +224,24 @@ def _permitted(place: Path, roots: tuple[Path, ...] | None) -> Path:
 
 
 def _require_unchanged(opener: Opener, file: _File) -> None:
-    """Raise `CaeError` with a reason unless a file is what it was when it was imported."""
+    """Raise `UnusableError` unless a file is what it was when it was imported."""
     if file.sha256 is None:
-        raise CaeError(NOT_NOTED)
+        raise UnusableError(NOT_NOTED)
     digest = hashlib.sha256()
     for piece in _pieces(opener, file):
         digest.update(piece)
     if digest.hexdigest() != file.sha256:
-        raise CaeError(CHANGED)
+        raise UnusableError(CHANGED)
+
+
+def _written(opener: Opener, file: _File) -> Iterator[bytes]:
+    """Yield a file that could be read just now; raise `CaeError` where it no longer can."""
+    try:
+        yield from _pieces(opener, file)
+    except UnusableError as error:
+        raise CaeError(
+            f"{file.path} changed while it was exported ({error.reason}); export again."
+        ) from error
 
 
 def _pieces(opener: Opener, file: _File) -> Iterator[bytes]:
@@ -240,4 +250,4 @@ def _pieces(opener: Opener, file: _File) -> Iterator[bytes]:
             while piece := opened.read(_CHUNK_BYTES):
                 yield piece
     except _DAMAGED as error:
-        raise CaeError(f"it cannot be read ({error})") from error
+        raise UnusableError(f"it cannot be read ({error})") from error

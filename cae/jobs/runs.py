@@ -5,6 +5,7 @@ Beside a study ``PARENT/NAME`` its jobs lie in ``PARENT/.jobs/NAME/<number>/``: 
 """
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -22,6 +23,8 @@ import psutil
 from cae.documents import Count, Document, Line, Share, Text, fits
 from cae.errors import CaeError
 from cae.jobs.reporting import Moment
+from cae.process_identity import ProcessIdentity
+from cae.process_note import ProcessNote, noted_process
 from cae.storage import read_json, remove_scratch, write_json
 from cae.timestamp import now_utc
 from cae.uploads import discard_uploads, hand_over
@@ -33,13 +36,13 @@ _START_SECONDS = 20.0
 _NICENESS = 5
 # What is killed ends, but on a busy computer not at once.
 _DEATH_SECONDS = 60.0
+# Nobody can tell whether a process of another computer lives; one that works writes how far it is.
+_LOST_SECONDS = 3600.0
 
 
-class ProcessNote(Document):
+class RunNote(ProcessNote):
     """What ``process.json`` holds."""
 
-    pid: Count | None = None
-    born: Share | None = None
     arguments: list[Line] = []
     started: Line = ""
 
@@ -64,7 +67,8 @@ class Job:
 
     Attributes:
         folder: the study's folder, which may not exist yet.
-        state: one of `STATES`; ``interrupted`` means that the process vanished.
+        state: one of `STATES`; ``interrupted`` means that the process vanished, or runs on another
+            computer and has not been heard of for an hour.
         arguments: of the command ``cae``.
         moment: how far it is.
         error: one sentence when it failed, else empty.
@@ -150,11 +154,9 @@ def start(folder: Path, arguments: list[str]) -> Job:
                 start_new_session=True,
             )
         hand_over(" ".join(arguments), process.pid)
-        born = _born(process.pid)
-        write_json(
-            run / "process.json",
-            {"pid": process.pid, "born": born, "arguments": arguments, "started": now_utc()},
-        )
+        _let_the_app_go_first(process.pid)
+        noted = ProcessIdentity.of(process.pid).as_json()
+        write_json(run / "process.json", {**noted, "arguments": arguments, "started": now_utc()})
     except OSError as error:
         shutil.rmtree(run, ignore_errors=True)
         raise CaeError(f"The job could not be started in {run}: {error.strerror}.") from error
@@ -183,12 +185,21 @@ def cancel(folder: Path, patience: float = 6.0) -> Job | None:
 
     The process is asked to stop, and killed after `patience` seconds; nothing half-written
     stays. What its finished steps and checkpoints hold is kept, so it can be resumed.
+
+    Raises:
+        CaeError: it runs on another computer.
     """
     job = status(folder)
     if job is None or not job.is_active:
         return job
     run = job.log.parent
-    processes = _family(_process_note(run))
+    identity = noted_process(_run_note(run))
+    if identity is not None and identity.is_elsewhere:
+        raise CaeError(
+            f"The job for {job.folder.name} runs on the computer {identity.host}; cancel it there, "
+            "or wait: when nothing is heard of it for an hour, it counts as interrupted."
+        )
+    processes = _family(identity)
     for process in processes:
         _signal(process.terminate)
     _, alive = psutil.wait_procs(processes, timeout=patience)
@@ -256,7 +267,7 @@ def _busy(folder: Path) -> CaeError:
 
 
 def _read(folder: Path, run: Path) -> Job:
-    process, written = _process_note(run), _status_note(run)
+    noted, written = _run_note(run), _status_note(run)
     moment = Moment(
         step=written.get("step", ""),
         done=written.get("done", 0),
@@ -268,28 +279,27 @@ def _read(folder: Path, run: Path) -> Job:
     )
     return Job(
         folder=folder,
-        state=_state(run, process, written),
-        arguments=tuple(process.get("arguments", ())),
+        state=_state(run, noted, written),
+        arguments=tuple(noted.get("arguments", ())),
         moment=moment,
         error=written.get("error", ""),
-        started=process.get("started", ""),
+        started=noted.get("started", ""),
         log=run / "log.txt",
     )
 
 
-def _state(run: Path, process: dict[str, Any], written: dict[str, Any]) -> str:
+def _state(run: Path, noted: dict[str, Any], written: dict[str, Any]) -> str:
     state: str = written.get("state", "starting")
     if state not in ("starting", "running"):
         return state
-    if not process:
+    if not noted:
         # The starter has made the folder and is about to say which process runs in it.
-        try:
-            is_fresh = time.time() - run.stat().st_mtime < _START_SECONDS
-        except OSError:
-            is_fresh = False
-        return "starting" if is_fresh else "interrupted"
-    if _process(process) is not None:
-        return state
+        return "starting" if _age(run) < _START_SECONDS else "interrupted"
+    process = noted_process(noted)
+    if process is not None and process.is_alive:
+        files = (run / name for name in ("process.json", "status.json", "log.txt"))
+        is_lost = process.is_elsewhere and min(map(_age, files)) > _LOST_SECONDS
+        return "interrupted" if is_lost else state
     # The process may have written its last status between the two looks.
     return _final(_status_note(run).get("state", "starting"))
 
@@ -298,19 +308,16 @@ def _final(state: str) -> str:
     return "interrupted" if state in ("starting", "running") else state
 
 
-def _process(identity: dict[str, Any]) -> psutil.Process | None:
-    """Return the living process of this identity; its number alone may have been used again."""
+def _age(path: Path) -> float:
+    """Return the seconds since a file or folder changed; infinite where there is none."""
     try:
-        process = psutil.Process(identity["pid"])
-        is_same = abs(process.create_time() - identity["born"]) < 1.0
-        alive = is_same and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, KeyError, TypeError, ValueError):
-        return None
-    return process if alive else None
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return math.inf
 
 
-def _family(identity: dict[str, Any]) -> list[psutil.Process]:
-    process = _process(identity)
+def _family(identity: ProcessIdentity | None) -> list[psutil.Process]:
+    process = None if identity is None else identity.process
     if process is None:
         return []
     try:
@@ -326,18 +333,14 @@ def _signal(send: Callable[[], None]) -> None:
         return
 
 
-def _born(pid: int) -> float:
-    """Return when the process began, and let the app go before it on a busy computer."""
-    try:
-        process = psutil.Process(pid)
-        process.nice(_NICENESS)
-        return process.create_time()
-    except psutil.Error:
-        return time.time()
+def _let_the_app_go_first(pid: int) -> None:
+    """Give a process less of a busy computer than the app has."""
+    with suppress(psutil.Error):
+        psutil.Process(pid).nice(_NICENESS)
 
 
-def _process_note(run: Path) -> dict[str, Any]:
-    return _note(run / "process.json", ProcessNote)
+def _run_note(run: Path) -> dict[str, Any]:
+    return _note(run / "process.json", RunNote)
 
 
 def _status_note(run: Path) -> dict[str, Any]:

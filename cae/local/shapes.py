@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.methods.method import Known
 from cae.sources.fitting import fit_square
 from cae.sources.masks import read_mask_file
@@ -24,16 +24,15 @@ def load_shapes(shape: str, known: Known, side: int) -> np.ndarray:
         uint8, (M, S, S), 0 outside and 255 inside; empty masks are left out.
 
     Raises:
-        CaeError: there is no such mask or folder, or nothing in it.
+        CaeError: there is no such mask or folder, nothing in it, or a picture that cannot be read.
     """
     names = known.mask_names
     if shape in names and known.masks is not None:
         masks = known.masks[known.train_rows][..., names.index(shape)]
     elif Path(shape).is_dir():
         files = [file for file in sorted(Path(shape).iterdir()) if file.suffix.lower() in SUFFIXES]
-        masks = np.array(
-            [fit_square(read_mask_file(file), side)[..., 0] for file in files], np.uint8
-        ).reshape(-1, side, side)
+        masks = np.array([_square(file, side) for file in files], np.uint8)
+        masks = masks.reshape(-1, side, side)
     else:
         listed = ", ".join(names) or "none"
         raise CaeError(
@@ -44,3 +43,12 @@ def load_shapes(shape: str, known: Known, side: int) -> np.ndarray:
     if len(masks) == 0:
         raise CaeError(f"There is no example mask in {shape!r}; add pictures of masks.")
     return masks
+
+
+def _square(file: Path, side: int) -> np.ndarray:
+    try:
+        return fit_square(read_mask_file(file), side)[..., 0]
+    except UnusableError as error:
+        raise CaeError(
+            f"The example mask {file} cannot be used: {error.reason}; mend it or remove it."
+        ) from error

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.number_text import counted
 
 WINDOW_COLUMNS = ("black_value", "white_value")
@@ -29,11 +29,11 @@ def full_window(values: np.ndarray) -> Window:
     """Return the window from the smallest to the largest finite value.
 
     Raises:
-        CaeError: no value is finite.
+        UnusableError: no value is finite.
     """
     finite = values if values.dtype.kind != "f" else values[np.isfinite(values)]
     if not finite.size:
-        raise CaeError("it holds no finite value")
+        raise UnusableError("it holds no finite value")
     return Window(float(finite.min()), float(finite.max()))
 
 
@@ -44,7 +44,7 @@ def colour_window(values: np.ndarray) -> Window:
     store 12 bits in words of 16; fractions fill 0–1. Others have their `full_window`.
 
     Raises:
-        CaeError: no value is finite.
+        UnusableError: no value is finite.
     """
     window = full_window(values)
     if values.dtype.kind == "u":

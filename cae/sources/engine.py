@@ -1,19 +1,47 @@
 """What reads many files or images at once: this computer, or a Ray cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol, Self
 
 from cae.errors import CaeError
 from cae.plugins import load
 from cae.settings import brief
+from cae.sources.limited import Message
 
 PLAIN = "plain"
-# Classes that are made and used as `cae.sources.readers.Readers` is.
+# Classes that are made as `cae.sources.readers.Readers` is, and used as `EngineReaders`.
 ENGINES = {PLAIN: "cae.sources.readers:Readers", "ray": "cae.sources.ray_readers:RayReaders"}
 
 _engine = ContextVar("_engine", default=PLAIN)
+
+
+class EngineAnswers(Protocol):
+    """The answers to one request, which are there once.
+
+    Attributes:
+        reason: why there are no more, in a phrase, when all have been asked for; empty where
+            nothing went wrong.
+    """
+
+    reason: str
+
+    def __iter__(self) -> Iterator[Message]:
+        """Yield them."""
+
+
+class EngineReaders(Protocol):
+    """Readers of an engine, a context manager."""
+
+    def __enter__(self) -> Self:
+        """Return these readers."""
+
+    def __exit__(self, *error: object) -> None:
+        """End them."""
+
+    def ask(self, requests: Iterable[dict[str, Any]]) -> Iterator[EngineAnswers]:
+        """Yield the answers to each request, which are to be taken before those to the next."""
 
 
 @contextmanager
@@ -40,6 +68,7 @@ def engine_in_use() -> str:
     return _engine.get()
 
 
-def readers(module: str, count: int | None = None, *, apart: bool = True) -> Any:
+def readers(module: str, count: int | None = None, *, apart: bool = True) -> EngineReaders:
     """Return readers of the engine in use, see `cae.sources.readers.Readers`."""
-    return load(ENGINES[_engine.get()])(module, count, apart=apart)
+    found: EngineReaders = load(ENGINES[_engine.get()])(module, count, apart=apart)
+    return found

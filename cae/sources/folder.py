@@ -18,8 +18,8 @@ from cae.sources.description import (
     describe_by_table,
     describe_by_tables,
 )
-from cae.sources.file_table import leaks, table_of_files
 from cae.sources.fitting import require_supported
+from cae.sources.image_table import leaks, table_of_files
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.masks import MASK, Separated, read_masks, separate_masks
@@ -34,10 +34,11 @@ from cae.sources.pictures import (
 )
 from cae.sources.places import absolute
 from cae.sources.preview import Examples, Preview, evenly_spread
-from cae.sources.problems import Problem, summed_up
+from cae.sources.printable import printable
+from cae.sources.problems import Problem, none_usable, summed_up
 from cae.sources.reading import problem_table
 from cae.sources.room import require_disk
-from cae.sources.scan import Scan, printable, scan_folder
+from cae.sources.scan import Scan, scan_folder
 from cae.sources.table_file import read_table_file
 
 
@@ -103,21 +104,18 @@ class FolderSource:
         description = self._describe(scan, files)
         if limit is None:
             read = self._read_all(scan.folder, files, progress, scratch)
-            table, origins, split_notes = table_of_files(
-                files, list(read.sides), description, self.choices
-            )
+            described = table_of_files(files, list(read.sides), description, self.choices)
         else:
             sides, unknown = longer_sides(scan.folder, files, range(len(files)), progress)
             _require_some(sides, unknown, scan.folder)
-            table, origins, split_notes = table_of_files(
-                files, list(sides), description, self.choices
-            )
+            described = table_of_files(files, list(sides), description, self.choices)
+            table = described.table
             drawn = table.index[drawn_rows(table["split"], limit, seed)].tolist()
             side = self.size or common_size(sides)
             read = read_pictures(scan.folder, files, drawn, side, progress, scratch)
             read.unknown[:0] = unknown
         _require_some(read.windows, read.problems or read.unknown, scan.folder)
-        table = table.loc[list(read.windows)].reset_index(drop=True)
+        table = described.table.loc[list(read.windows)].reset_index(drop=True)
         files = [files[position] for position in read.windows]
         originals = original_table(map(printable, files), list(read.notes.values()))
         shown = window_columns(list(read.windows.values()), table.columns)
@@ -127,7 +125,7 @@ class FolderSource:
         problems = read.unknown + read.problems + description.problems + leaks(table)
         problems += mask_problems
         problems += _left_out_masks(separated) + scan.problems
-        notes = [*description.notes, *split_notes, *_mask_notes(separated)]
+        notes = [*described.notes, *_mask_notes(separated)]
         kind, seen = kind_of(read.squares, known_set(scan.folder.name).kind)
         notes += [*window_notes(shown), *seen]
         return ImageSet(
@@ -137,10 +135,10 @@ class FolderSource:
             kind=kind,
             masks=masks,
             mask_names=(MASK,) if masks is not None else (),
-            identifying=("patient", "file", *description.identifying),
+            identifying=("patient", "file", *described.identifying),
             problems=problem_table(problems),
             notes=tuple(map(printable, notes)),
-            origins=origins,
+            origins=described.origins,
             originals=originals,
         )
 
@@ -170,18 +168,15 @@ class FolderSource:
         columns, encoding = description.columns, description.guessed_encoding
         if not columns:
             columns, encoding = self._table_columns(scan)
-        table, origins, split_notes = table_of_files(
-            files, range(len(files)), description, self.choices
-        )
-        problems = description.problems + leaks(table) + _left_out_masks(separated)
-        notes = [*description.notes, *split_notes, *_mask_notes(separated)]
+        described = table_of_files(files, range(len(files)), description, self.choices)
+        problems = description.problems + leaks(described.table) + _left_out_masks(separated)
         return Preview(
-            table,
+            described.table,
             columns,
-            origins,
+            described.origins,
             description.matched,
-            ("patient", "file", *description.identifying),
-            tuple(map(printable, notes)),
+            ("patient", "file", *described.identifying),
+            tuple(map(printable, [*described.notes, *_mask_notes(separated)])),
             problem_table([*problems, *scan.problems]),
             encoding,
             refused,
@@ -274,13 +269,8 @@ def _nothing_found(scan: Scan) -> str:
 
 def _require_some(found: Sized, problems: list[Problem], folder: Path) -> None:
     """Raise `CaeError` with the first reason where nothing was found."""
-    if found:
-        return
-    file, reason = problems[0]
-    raise CaeError(
-        f"None of the {len(problems)} images in {folder} can be used; "
-        f"of {printable(file)}: {reason}."
-    )
+    if not found:
+        raise none_usable(len(problems), "images", folder, problems[0])
 
 
 def _masks(

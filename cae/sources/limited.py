@@ -8,14 +8,14 @@ import threading
 from collections.abc import Iterator
 from typing import IO, Any
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 
 _STARTING_SECONDS = 120
 
 Message = tuple[dict[str, Any], bytes]
 
 
-class _EndedError(CaeError):
+class _EndedError(UnusableError):
     """The process ended before it had answered, and said nothing."""
 
 
@@ -51,7 +51,7 @@ class LimitedProcess:
         by something else than the file.
 
         Raises:
-            CaeError: the reason that the module gives, or that it was given up for.
+            UnusableError: with the reason that the module gives, or that it was given up for.
         """
         has_answered = False
         try:
@@ -72,7 +72,7 @@ class LimitedProcess:
                 header, content = self._receive(process, self.seconds)
                 if "reason" in header:
                     finished = True
-                    raise CaeError(header["reason"])
+                    raise UnusableError(header["reason"])
                 if header.get("end"):
                     finished = True
                     return
@@ -112,7 +112,7 @@ class LimitedProcess:
         if message is not None:
             return message
         if late.is_set():
-            raise CaeError(f"reading it took longer than {seconds:g} s and was given up")
+            raise UnusableError(f"reading it took longer than {seconds:g} s and was given up")
         raise _EndedError("reading it makes the decoder crash or takes too much memory")
 
     def _end(self) -> None:
@@ -128,8 +128,8 @@ def serve(answer: Any) -> None:
     What decoders print goes nowhere. Memory is limited to the megabytes of the command line.
 
     Args:
-        answer: a function that takes a request and yields messages; a `CaeError` it raises is
-            passed on as a reason, any other error as damage.
+        answer: a function that takes a request and yields messages; the reason of an
+            `UnusableError` or a `CaeError` it raises is passed on, any other error as damage.
     """
     _limit_memory(int(sys.argv[1]) << 20)
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -140,8 +140,8 @@ def serve(answer: Any) -> None:
             for header, content in answer(json.loads(line)):
                 _send(out, header, content)
             _send(out, {"end": True})
-        except CaeError as error:
-            _send(out, {"reason": str(error)})
+        except (CaeError, UnusableError) as error:
+            _send(out, {"reason": error.reason})
         except MemoryError:
             _send(out, {"reason": "reading it takes too much memory"})
         # Decoders fed with damaged bytes raise almost anything; one file must not stop the import.

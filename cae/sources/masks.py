@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.scratch import ScratchArray
 from cae.sources.depth import colour_window, windowed
 from cae.sources.fitting import fit_square
@@ -112,8 +112,8 @@ def read_masks(
         for mask in masks.get(file, ()):
             try:
                 inside, is_sure = _read_mask(folder, file, mask, side)
-            except CaeError as error:
-                problems.append((mask, f"its mask was left out: {error}"))
+            except UnusableError as error:
+                problems.append((mask, f"its mask was left out: {error.reason}"))
                 continue
             whole = np.maximum(whole, inside)
             if not is_sure:
@@ -136,7 +136,9 @@ def _read_mask(folder: Path, file: str, mask: str, side: int) -> tuple[np.ndarra
         inside = oriented(inside, image.orientation)
     elif shape != image.shape:
         height, width = image.shape
-        raise CaeError(f"it measures {shape[1]}×{shape[0]} pixels and the image {width}×{height}")
+        raise UnusableError(
+            f"it measures {shape[1]}×{shape[0]} pixels and the image {width}×{height}"
+        )
     return fit_square(inside, side), is_sure
 
 
@@ -147,7 +149,7 @@ def read_mask_file(path: Path) -> np.ndarray:
     cells, areas of one value each. Of several channels the brightest counts.
 
     Raises:
-        CaeError: the file is no image that can be read, see `read_picture`.
+        UnusableError: the file is no image that can be read, see `read_picture`.
     """
     values = np.nan_to_num(picture_values(path), posinf=0, neginf=0)
     values = values.max(axis=-1) if values.ndim == 3 else values

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.sources import parse
 from cae.sources.dicom.source import DicomSource
 from cae.sources.folder import FolderSource
@@ -18,7 +18,7 @@ from cae.uploads import uploaded_source
 
 GONE = "it is gone"
 LEADS_OUT = "it lies outside of the images' folder, or a link leads there"
-# Opens a file by its path in the source; raises `CaeError` with a reason, such as `GONE`.
+# Opens a file by its path in the source; raises `UnusableError`, as with `GONE`.
 Opener = Callable[[str], BinaryIO]
 
 
@@ -71,7 +71,7 @@ def _opened_member(
     zipped: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], file: str
 ) -> BinaryIO:
     if file not in members:
-        raise CaeError(GONE)
+        raise UnusableError(GONE)
     # A member is opened as a raw stream, typed as IO[bytes].
     return zipped.open(members[file])  # type: ignore[return-value]
 
@@ -80,13 +80,13 @@ def _opened(folder: Path, file: str) -> BinaryIO:
     try:
         path = (folder / file).resolve(strict=True)
         if not path.is_relative_to(folder):
-            raise CaeError(LEADS_OUT)
+            raise UnusableError(LEADS_OUT)
         # What is not regular, such as a pipe, would be waited for without end.
         if not stat.S_ISREG(path.stat().st_mode):
-            raise CaeError(GONE)
+            raise UnusableError(GONE)
         return path.open("rb")
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise CaeError(GONE) from error
+        raise UnusableError(GONE) from error
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise CaeError(f"it cannot be read ({reason})") from error
+        raise UnusableError(f"it cannot be read ({reason})") from error

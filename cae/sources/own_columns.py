@@ -18,18 +18,19 @@ def is_own(name: str) -> bool:
     return plain in _OWN or bool(_AREA.fullmatch(plain))
 
 
-def kept_names(columns: Iterable[str]) -> dict[str, str]:
+def kept_names(columns: Iterable[str], among: Iterable[str] = ()) -> dict[str, str]:
     """Return the name under which each column of a table is kept.
 
-    One that would be taken for a study's own gets ``(table)`` behind it, and a number where that
-    name is taken, too.
+    One that would be taken for a study's own, or for one of those it comes `among`, gets
+    ``(table)`` behind it, and a number where that name is taken, too.
     """
-    columns = list(columns)
+    columns, others = list(columns), set(among)
     names: dict[str, str] = {}
-    taken = {name for name in columns if not is_own(name)}
+    free = {name for name in columns if not is_own(name)} - others
+    taken = free | others
     for name in columns:
         kept, copy = name, 2
-        if is_own(name):
+        if name not in free:
             kept = f"{name} (table)"
             while kept in taken:
                 kept, copy = f"{name} (table {copy})", copy + 1

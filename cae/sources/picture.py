@@ -19,7 +19,7 @@ from PIL import (
     UnidentifiedImageError,
 )
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.depth import Window, colour_window, full_window, windowed
 from cae.sources.jpeg2000 import jpeg2000_is_deep
 from cae.sources.tiff import is_plain, is_tiff, read_tiff, tiff_orientation, tiff_size
@@ -120,7 +120,7 @@ def picture_size(path: Path) -> tuple[int, int]:
     """Return the height and width that an image file declares, without decoding it.
 
     Raises:
-        CaeError: see `read_picture`.
+        UnusableError: see `read_picture`.
     """
     with _reasons():
         return _declared_size(_checked(path))
@@ -131,7 +131,7 @@ def picture_layout(path: Path) -> Layout:
     it is turned for that.
 
     Raises:
-        CaeError: see `read_picture`.
+        UnusableError: see `read_picture`.
     """
     with _reasons():
         source = _checked(path)
@@ -157,9 +157,9 @@ def read_picture(path: Path) -> Picture:
     `colour_window`.
 
     Raises:
-        CaeError: the file is empty, no image of these formats, cut off, damaged, of a kind that
-            is not supported, declares more pixels than ``PIL.Image.MAX_IMAGE_PIXELS``, or is a
-            single pixel or line. The text is a reason, without the file's name.
+        UnusableError: the file is empty, no image of these formats, cut off, damaged, of a kind
+            that is not supported, declares more pixels than ``PIL.Image.MAX_IMAGE_PIXELS``, or is
+            a single pixel or line.
     """
     with _reasons():
         return _picture(_checked(path))
@@ -172,7 +172,7 @@ def picture_values(path: Path) -> np.ndarray:
     `read_picture` shows them.
 
     Raises:
-        CaeError: see `read_picture`.
+        UnusableError: see `read_picture`.
     """
     with _reasons():
         return _decoded(_checked(path)).values
@@ -182,7 +182,7 @@ def picture_from_bytes(contents: bytes) -> Picture:
     """Read the contents of an image file as `read_picture` does, without a file.
 
     Raises:
-        CaeError: see `read_picture`.
+        UnusableError: see `read_picture`.
     """
     with _reasons():
         _check_file_size(len(contents))
@@ -193,7 +193,7 @@ def picture_size_from_bytes(contents: bytes) -> tuple[int, int]:
     """Return the height and width that the contents of an image file declare, undecoded.
 
     Raises:
-        CaeError: see `read_picture`.
+        UnusableError: see `read_picture`.
     """
     with _reasons():
         _check_file_size(len(contents))
@@ -210,16 +210,16 @@ def _checked(path: Path) -> Path:
     """Return the path of a regular file that is neither empty nor huge."""
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
-        raise CaeError("it is no regular file")
+        raise UnusableError("it is no regular file")
     _check_file_size(status.st_size)
     return path
 
 
 def _check_file_size(size: int) -> None:
     if size == 0:
-        raise CaeError("the file is empty (0 bytes)")
+        raise UnusableError("the file is empty (0 bytes)")
     if size > _LARGEST_FILE:
-        raise CaeError(f"the file is larger than {_LARGEST_FILE >> 30} GB")
+        raise UnusableError(f"the file is larger than {_LARGEST_FILE >> 30} GB")
 
 
 @contextmanager
@@ -227,17 +227,19 @@ def _reasons() -> Iterator[None]:
     """Turn whatever goes wrong with an image file into a reason."""
     try:
         yield
-    except CaeError:
+    except UnusableError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise CaeError(_too_many_pixels()) from error
+        raise UnusableError(_too_many_pixels()) from error
     except UnidentifiedImageError as error:
-        raise CaeError(f"it is damaged or no {FORMAT_NAMES} image") from error
+        raise UnusableError(f"it is damaged or no {FORMAT_NAMES} image") from error
     except PermissionError as error:
-        raise CaeError("this user may not read the file") from error
+        raise UnusableError("this user may not read the file") from error
     # Decoders fed with damaged bytes raise almost anything; one file must not stop the import.
     except Exception as error:
-        raise CaeError(f"it is cut off or damaged ({error or type(error).__name__})") from error
+        raise UnusableError(
+            f"it is cut off or damaged ({error or type(error).__name__})"
+        ) from error
 
 
 @contextmanager
@@ -342,9 +344,9 @@ def _from_pillow(image: Image.Image, source: _File) -> _Decoded:
 
 def _check_size(width: int, height: int) -> None:
     if Image.MAX_IMAGE_PIXELS and width * height > Image.MAX_IMAGE_PIXELS:
-        raise CaeError(_too_many_pixels())
+        raise UnusableError(_too_many_pixels())
     if min(width, height) < 2:
-        raise CaeError(f"it measures {width}×{height} pixels, which shows nothing")
+        raise UnusableError(f"it measures {width}×{height} pixels, which shows nothing")
 
 
 def _too_many_pixels() -> str:

@@ -5,7 +5,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.fitting import fit_channels, fit_square
 from cae.sources.limited import Message
 from cae.sources.originals import FileNote
@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 
 
 class Reader(NamedTuple, Generic[Item]):
-    """How pictures of one kind are read; each raises `CaeError` with a reason.
+    """How pictures of one kind are read; each raises `UnusableError`.
 
     Attributes:
         size: returns height and width, pixels, without decoding.
@@ -44,9 +44,9 @@ def squares_message(items: Iterable[Item], side: int, reader: Reader[Item]) -> M
     for item in items:
         try:
             picture = reader.read(item)
-        except CaeError as error:
+        except UnusableError as error:
             # Its header may be whole all the same, and then counts among the sizes.
-            found.append({**_look(item, reader), "reason": str(error)})
+            found.append({**_look(item, reader), "reason": error.reason})
             continue
         squares.append(fit_square(picture.pixels, side))
         found.append(
@@ -65,5 +65,5 @@ def squares_message(items: Iterable[Item], side: int, reader: Reader[Item]) -> M
 def _look(item: Item, reader: Reader[Item]) -> dict[str, Any]:
     try:
         return {"side": max(reader.size(item))}
-    except CaeError as error:
-        return {"side": None, "reason": str(error)}
+    except UnusableError as error:
+        return {"side": None, "reason": error.reason}

@@ -11,12 +11,13 @@ import numpy as np
 from cae.progress import Progress, silent
 from cae.scratch import ScratchSquares
 from cae.sources.depth import Window
+from cae.sources.engine import EngineAnswers, EngineReaders
 from cae.sources.engine import readers as readers_of
 from cae.sources.fitting import nearest_size
 from cae.sources.limited import Message
 from cae.sources.originals import FileNote
 from cae.sources.problems import Problem
-from cae.sources.readers import Answers, Readers, reader_count
+from cae.sources.readers import reader_count
 from cae.sources.room import require_disk
 
 _WORKER = "cae.sources.picture_worker"
@@ -180,7 +181,9 @@ def _messages(request: dict[str, Any], progress: Progress, message: str) -> Iter
                 yield header, content
 
 
-def _one_by_one(readers: Readers, request: dict[str, Any], answers: Answers) -> Iterator[Message]:
+def _one_by_one(
+    readers: EngineReaders, request: dict[str, Any], answers: EngineAnswers
+) -> Iterator[Message]:
     """Yield the answer to a request, or where a reader was given up over it, that of each file."""
     messages, reason = list(answers), answers.reason
     if not reason:

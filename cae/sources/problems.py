@@ -1,6 +1,9 @@
-"""Problems that are many of one kind, said once."""
+"""Problems that are many of one kind, or the end of everything, said once."""
 
 from collections.abc import Callable
+
+from cae.errors import CaeError
+from cae.sources.printable import printable
 
 Problem = tuple[str, str]
 MOST_ALONE = 5
@@ -19,3 +22,16 @@ def summed_up(
     if len(problems) <= MOST_ALONE:
         return problems
     return [(file, summary(len(problems), problems[0]))]
+
+
+def none_usable(count: int, what: str, place: object, problem: Problem) -> CaeError:
+    """Return the error that says that nothing of a source can be used, and why one of it cannot.
+
+    Args:
+        count: how many there are.
+        what: what they are, in the plural.
+        place: where they are.
+        problem: of one of them.
+    """
+    file, reason = map(printable, problem)
+    return CaeError(f"None of the {count:,} {what} in {place} can be used; of {file}: {reason}.")

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
+from cae.sources.engine import EngineAnswers
 from cae.sources.limited import LimitedProcess, Message
 from cae.sources.readers import Readers
 
@@ -69,7 +70,7 @@ class RayReaders:
     def __exit__(self, *error: object) -> None:
         self._here.__exit__(*error)
 
-    def ask(self, requests: Iterable[dict[str, Any]]) -> Iterator[Any]:
+    def ask(self, requests: Iterable[dict[str, Any]]) -> Iterator[EngineAnswers]:
         """Yield the answers to each request, in their order.
 
         What is asked before all answers have come is asked here: the cluster's processors wait.
@@ -120,8 +121,8 @@ class _Reader:
         try:
             for message in self._ask(json.loads(row["request"])):
                 told.append(message)
-        except CaeError as error:
-            reason = str(error)
+        except (CaeError, UnusableError) as error:
+            reason = error.reason
         told.append(({"end": reason}, b""))
         return [
             {"number": row["number"], "header": json.dumps(header), "content": content}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from queue import Full, Queue
 from typing import Any
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.sources.limited import LimitedProcess, Message
 
 _AHEAD = 4
@@ -36,7 +36,8 @@ class Answers:
     """The answers to one request, which are there once; a few of them wait to be asked for.
 
     Attributes:
-        reason: why there are no more, when all have been asked for; empty where nothing went wrong.
+        reason: why there are no more, in a phrase, when all have been asked for; empty where
+            nothing went wrong.
     """
 
     def __init__(self) -> None:
@@ -106,8 +107,8 @@ class Readers:
             for answer in self._messages(request):
                 if not answers.put(answer, self._ended):
                     return
-        except CaeError as error:
-            end = _End(reason=str(error))
+        except (CaeError, UnusableError) as error:
+            end = _End(reason=error.reason)
         except Exception as error:
             end = _End(error=error)
         answers.put(end, self._ended)

@@ -12,12 +12,13 @@ from cae.errors import CaeError
 from cae.progress import Progress, silent
 from cae.scratch import ScratchArray, ScratchSquares, taken_rows
 from cae.sources.depth import Window
+from cae.sources.engine import EngineAnswers, EngineReaders
 from cae.sources.engine import readers as readers_of
 from cae.sources.fitting import nearest_size
 from cae.sources.originals import FileNote, file_note
-from cae.sources.readers import Answers, Readers, reader_count
+from cae.sources.printable import printable
+from cae.sources.readers import reader_count
 from cae.sources.room import require_disk
-from cae.sources.scan import printable
 
 _PROGRESS_EVERY = 20
 # A reader takes a second or two to start, and about as long for so much.
@@ -129,8 +130,8 @@ def _worth_starting(files: Sequence[Path]) -> int:
 
 
 def _each(
-    readers: Readers, asked: Sequence[Asked], progress: Progress, message: str
-) -> Iterator[tuple[str, Answers]]:
+    readers: EngineReaders, asked: Sequence[Asked], progress: Progress, message: str
+) -> Iterator[tuple[str, EngineAnswers]]:
     """Yield each file in its order, and the answers that are read of it."""
     answers_of = readers.ask(request for _, request in asked)
     for done, ((file, _), answers) in enumerate(zip(asked, answers_of, strict=True), start=1):

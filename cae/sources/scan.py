@@ -63,11 +63,6 @@ def scan_folder(folder: Path) -> Scan:
     return scan
 
 
-def printable(path: str) -> str:
-    """Return a path as text that can be stored; bytes that are no UTF-8 are replaced."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
 def _is_hidden(name: str) -> bool:
     return name.startswith((".", "~$")) or name.casefold() in _SYSTEM_NAMES
 

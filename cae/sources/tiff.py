@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, TiffImagePlugin
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _LARGEST_ARRAY = 2 << 30
@@ -77,7 +77,7 @@ def read_tiff(source: Path | io.BytesIO) -> DeepTiff:
     blue, of two the first.
 
     Raises:
-        CaeError: the page is cut off, too large, or of a kind that is not supported.
+        UnusableError: the page is cut off, too large, or of a kind that is not supported.
         Exception: whatever the decoder raises on damaged bytes.
     """
     with _opened(source) as file:
@@ -88,7 +88,7 @@ def read_tiff(source: Path | io.BytesIO) -> DeepTiff:
         except (ValueError, NotImplementedError) as error:
             if "not supported" not in str(error) and "requires" not in str(error):
                 raise
-            raise CaeError(_unsupported(str(error))) from error
+            raise UnusableError(_unsupported(str(error))) from error
         values, remark = _channels(page, values)
         remarks = [_pages_left_out(len(file.pages)), remark]
         return DeepTiff(
@@ -117,16 +117,16 @@ def _orientation(page: Any) -> int:
 def _check(page: Any, file_size: int) -> None:
     if page.dtype is None or page.dtype.kind not in "buif":
         kind = "values of this type" if page.dtype is None else f"{page.dtype} values"
-        raise CaeError(_unsupported(kind))
+        raise UnusableError(_unsupported(kind))
     if page.photometric not in (_MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _PALETTE):
-        raise CaeError(_unsupported(f"{page.photometric.name} colours"))
+        raise UnusableError(_unsupported(f"{page.photometric.name} colours"))
     if page.nbytes > _LARGEST_ARRAY:
-        raise CaeError(f"it would fill more than {_LARGEST_ARRAY >> 30} GB; make it smaller")
+        raise UnusableError(f"it would fill more than {_LARGEST_ARRAY >> 30} GB; make it smaller")
     ends = (
         offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False)
     )
     if max(ends, default=0) > file_size or len(page.dataoffsets) != len(page.databytecounts):
-        raise CaeError("it is cut off or damaged (its pixels lie beyond the end of the file)")
+        raise UnusableError("it is cut off or damaged (its pixels lie beyond the end of the file)")
 
 
 def _unsupported(what: str) -> str:
@@ -144,7 +144,7 @@ def _channels(page: Any, values: np.ndarray) -> tuple[np.ndarray, str]:
     elif page.axes == "ZYX":
         return values[0], f"only the first of its {len(values)} planes was used"
     elif page.axes not in ("YX", "YXS"):
-        raise CaeError(_unsupported(f"axes {page.axes}"))
+        raise UnusableError(_unsupported(f"axes {page.axes}"))
     if page.photometric == _PALETTE:
         return np.moveaxis(page.colormap[:, values], 0, -1), ""
     if values.ndim == 2:

@@ -1,9 +1,10 @@
 """Bring more images into a study, with its model and on its map, while all else stays."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from cae.study.appended import (
     with_study_names,
 )
 from cae.study.step import LOCAL_STEPS, MAP_STEPS
+from cae.study.step_files import StepFiles
 from cae.study.study import Study
 from cae.uploads import noted_source, told_as_uploaded
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from cae.sources import Source
 
 _CHUNK = 1024
+
+# The files of a step, by its name.
+FilesOf = Callable[[str], StepFiles]
 
 
 def append(
@@ -194,7 +199,7 @@ def _in_form(study: Study, imageset: ImageSet) -> ImageSet:
     )
 
 
-def _write_images(study: Study, imageset: ImageSet, files: Any) -> None:
+def _write_images(study: Study, imageset: ImageSet, files: FilesOf) -> None:
     """Write the next generation of what the import wrote."""
     to = files("import")
     _extend(study.images, imageset.images, to.add("images.npy"))
@@ -208,7 +213,7 @@ def _write_images(study: Study, imageset: ImageSet, files: Any) -> None:
         write_table(to.add("originals.parquet"), originals)
 
 
-def _write_results(study: Study, imageset: ImageSet, files: Any, progress: Progress) -> None:
+def _write_results(study: Study, imageset: ImageSet, files: FilesOf, progress: Progress) -> None:
     """Write the next generation of latents, map, clusters and, where there are some, areas."""
     from cae.latent.join import join_clusters
     from cae.latent.place import place
@@ -242,7 +247,7 @@ def _parts(images: np.ndarray, progress: Progress) -> Iterator[np.ndarray]:
     progress(len(images), len(images), "encoding images")
 
 
-def _extend(known: np.ndarray, new: np.ndarray, path: Any) -> None:
+def _extend(known: np.ndarray, new: np.ndarray, path: Path) -> None:
     """Write an array with more rows, of which only some are in memory at once."""
     chunks = itertools.chain(chunks_of(known), chunks_of(new))
     shape = (len(known) + len(new), *known.shape[1:])

@@ -7,7 +7,7 @@ the study's latents are taken as they are.
 import io
 import itertools
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,9 +21,9 @@ from cae.errors import CaeError
 from cae.home import folder_name
 from cae.latent.scaling import UNIT
 from cae.progress import Progress, silent
-from cae.sources.engine import PLAIN, engine_in_use, readers
 from cae.storage import atomic_path, read_array, read_json, sha256_file, write_json
 from cae.study.brought import Brought, bring_latents
+from cae.study.elsewhere import parts_of, vectors
 from cae.study.study import Study
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from cae.networks.foundation import FoundationModel
 
 LITE0, LOCAL, LATENTS = "lite0", "local", "latents"
-# What describes a part of the images where others are asked to.
-_PART = "cae.study.embed_part"
 SUFFIXES = (".npz", ".parquet")
 _GROUP_ROWS = 4096
 FOLDER = "embeddings"
@@ -43,7 +41,6 @@ _LITE0_NUMBERS = 1280
 _CHUNK = 256
 _AT_ONCE = 32
 
-Parts = Sequence[tuple[int, int]]
 Features = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -203,29 +200,18 @@ def _complete(study: Study, network: Network, part: Path, progress: Progress) ->
     found = np.lib.format.open_memmap(part, mode, None if done else np.float32, shape)
     if found.shape != shape:
         raise CaeError(f"{part} is damaged; remove it and run the same again.")
-    parts = [(start, min(start + _CHUNK, total)) for start in range(done, total, _CHUNK)]
-    vectors = _here if engine_in_use() == PLAIN else _elsewhere
-    for (start, stop), described in zip(parts, vectors(study, network, parts), strict=True):
-        found[start:stop] = described
+    parts = parts_of(total, _CHUNK, done)
+    described = vectors(
+        lambda start, stop: network.features(study.images, np.arange(start, stop)),
+        {"study": str(study.path), "network": network.asked},
+        parts,
+        network.numbers,
+    )
+    for (start, stop), some in zip(parts, described, strict=True):
+        found[start:stop] = some
         found.flush()
         write_json(note, {**of, "done": stop})
         progress(stop, total, "images")
-
-
-def _here(study: Study, network: Network, parts: Parts) -> Iterator[np.ndarray]:
-    for start, stop in parts:
-        yield network.features(study.images, np.arange(start, stop))
-
-
-def _elsewhere(study: Study, network: Network, parts: Parts) -> Iterator[np.ndarray]:
-    where = {"study": str(study.path), "model": network.asked}
-    asked = [{**where, "start": start, "stop": stop} for start, stop in parts]
-    with readers(_PART, apart=False) as others:
-        for told in others.ask(asked):
-            contents = [content for _, content in told]
-            if told.reason:
-                raise CaeError(told.reason)
-            yield np.frombuffer(b"".join(contents), np.float32).reshape(-1, network.numbers)
 
 
 def _done(note: Path, of: dict[str, Any]) -> int:

@@ -15,8 +15,8 @@ from cae.plugins import load
 from cae.progress import Progress, silent
 from cae.seed import require_seed
 from cae.settings import require_choices
-from cae.sources.engine import PLAIN, engine_in_use, readers
 from cae.storage import remove_scratch, write_array, write_array_in_chunks, write_table
+from cae.study.elsewhere import parts_of, vectors
 from cae.study.joint import announce
 from cae.study.layout import umap_layout
 from cae.study.locks import making
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 ENCODE_CHUNK = 2048
 _LOCAL_CHUNK = 256
-# What encodes a part of the images where others are asked to.
-_PART = "cae.study.part"
 # The method of a training that was noted without one, by former versions.
 _METHOD_OF = {"train": DEFAULT, "decoder": "decoder", "local": "local"}
 
@@ -158,31 +156,21 @@ def encode(study: Study, progress: Progress = silent) -> None:
     needs = STEPS["encode"].needs
     with study.working(), study.step("encode", {}, needs) as files:
         model, images = study.newest_model, study.images
-        starts = range(0, len(images), ENCODE_CHUNK)
-        parts = [(start, min(start + ENCODE_CHUNK, len(images))) for start in starts]
+        parts = parts_of(len(images), ENCODE_CHUNK)
+        described = vectors(
+            lambda start, stop: model.encode(np.asarray(images[start:stop])),
+            {"images": str(study.file("images.npy")), "model": str(study.newest_folder("train"))},
+            parts,
+            model.latent_size,
+        )
 
-        def here() -> Iterator[np.ndarray]:
-            for start, stop in parts:
-                yield model.encode(np.asarray(images[start:stop]))
+        def chunks() -> Iterator[np.ndarray]:
+            for (_, stop), latents in zip(parts, described, strict=True):
+                yield latents
                 progress(stop, len(images))
 
-        def elsewhere() -> Iterator[np.ndarray]:
-            where = {"images": str(study.file("images.npy"))}
-            where["model"] = str(study.newest_folder("train"))
-            asked = [{**where, "start": start, "stop": stop} for start, stop in parts]
-            with readers(_PART, apart=False) as others:
-                for (_, stop), told in zip(parts, others.ask(asked), strict=True):
-                    contents = [content for _, content in told]
-                    if told.reason:
-                        raise CaeError(told.reason)
-                    yield np.frombuffer(b"".join(contents), np.float32).reshape(
-                        -1, model.latent_size
-                    )
-                    progress(stop, len(images))
-
         shape = (len(images), model.latent_size)
-        chunks = here() if engine_in_use() == PLAIN else elsewhere()
-        write_array_in_chunks(files.add("latents.npy"), chunks, shape, np.float32)
+        write_array_in_chunks(files.add("latents.npy"), chunks(), shape, np.float32)
 
 
 def project(

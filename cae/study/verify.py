@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cae.cohorts.place import FILE
 from cae.documents import read_document
-from cae.errors import CaeError, DamagedFileError
+from cae.errors import CaeError
 from cae.study.folder import Damage
 from cae.study.label_corrections import files_aside
 from cae.study.maps import FOLDER
@@ -58,7 +58,7 @@ def _of_steps(study: Study) -> Iterator[Damage]:
             try:
                 getattr(study, name)
             except CaeError as error:
-                yield Damage(file, _reason(error), step)
+                yield Damage(file, error.reason, step)
 
 
 def _of_small_files(study: Study) -> Iterator[Damage]:
@@ -71,17 +71,13 @@ def _of_small_files(study: Study) -> Iterator[Damage]:
             try:
                 read_document(path, schema)
             except CaeError as error:
-                yield Damage(_within(path, study), _reason(error), "")
+                yield Damage(_within(path, study), error.reason, "")
     try:
         study.cohorts.list()
         study.cohorts.deleted()
     except CaeError as error:
-        yield Damage(FILE, _reason(error), "")
+        yield Damage(FILE, error.reason, "")
 
 
 def _within(path: Path, study: Study) -> str:
     return path.relative_to(study.path).as_posix()
-
-
-def _reason(error: CaeError) -> str:
-    return error.reason if isinstance(error, DamagedFileError) else str(error).removesuffix(".")

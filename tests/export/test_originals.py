@@ -168,6 +168,13 @@ def test_a_file_that_changes_while_it_is_written_stops_the_export(study, folder,
         next(entries)
 
 
+def test_a_file_that_goes_while_it_is_written_stops_the_export(study, folder):
+    entry = next(original_entries(study, np.arange(len(study)), None))
+    (folder / FILES[0]).unlink()
+    with pytest.raises(CaeError, match=r"changed while it was exported \(it is gone\); export"):
+        list(entry.pieces())
+
+
 def test_a_file_of_several_images_leaves_once(tmp_path):
     (tmp_path / "ct").mkdir()
     content = Path(get_testdata_file("examples_ybr_color.dcm")).read_bytes()

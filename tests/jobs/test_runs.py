@@ -16,6 +16,7 @@ import pytest
 
 from cae.errors import CaeError
 from cae.jobs import runs
+from cae.storage import write_json
 from cae.study.study import Study
 from cae.uploads import new_upload, uploads_folder
 from tests.conftest import digits_imageset
@@ -211,6 +212,29 @@ def test_another_process_with_the_same_number_is_not_the_job(folder: Path, npz: 
         (run / "process.json").write_text(json.dumps({"pid": own.pid, "born": born}))
         assert state(folder) == expected
     assert runs.cancel(folder).state == "interrupted"
+
+
+def test_a_job_of_another_computer_runs_while_it_is_heard_of(folder: Path, uploaded: Path) -> None:
+    run = folder.parent / ".jobs" / folder.name / "1"
+    noted = {"host": "elsewhere", "pid": 7, "born": 1.0, "arguments": [f"npz:{uploaded}"]}
+    write_json(run / "process.json", noted)
+    write_json(run / "status.json", {"state": "running"})
+    assert state(folder) == "running"
+    with pytest.raises(CaeError, match="digits runs on the computer elsewhere; cancel it there"):
+        runs.cancel(folder)
+    with pytest.raises(CaeError, match="already running"):
+        runs.start(folder, ["frobnicate"])
+    # It needs what was uploaded for it.
+    assert uploaded.exists()
+    for file in run.iterdir():
+        os.utime(file, (0, 0))
+    assert state(folder) == "interrupted"
+    assert runs.status(folder).can_resume
+
+
+def test_a_job_goes_after_the_app_on_a_busy_computer(folder: Path, npz: Path) -> None:
+    job = runs.start(folder, ["import", f"npz:{npz}", "--out", str(folder)])
+    assert process_of(job).nice() > psutil.Process().nice()
 
 
 def test_a_starter_that_died_does_not_block(folder: Path, npz: Path) -> None:

@@ -40,6 +40,12 @@ def test_pictures_of_a_folder_are_fitted_to_the_images(masked_study, tmp_path):
     assert shapes[0].mean() == pytest.approx(mask.mean(), rel=0.1)
 
 
+def test_a_picture_that_cannot_be_read_is_named(masked_study, tmp_path):
+    (tmp_path / "cut.png").write_bytes(b"\x89PNG")
+    with pytest.raises(CaeError, match=r"The example mask .*cut\.png cannot be used: it is dam"):
+        load_shapes(str(tmp_path), known_of(masked_study), 28)
+
+
 @pytest.mark.parametrize("shape", ["nothing", "a"])
 def test_a_missing_or_empty_shape_is_refused(masked_study, shape):
     with pytest.raises(CaeError, match="There is no"):

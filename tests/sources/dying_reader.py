@@ -8,7 +8,7 @@ from typing import Any
 
 from cae.sources import picture_worker
 from cae.sources.limited import Message
-from cae.study import part
+from cae.study import elsewhere
 
 
 def answer(request: dict[str, Any]) -> Iterator[Message]:
@@ -17,7 +17,7 @@ def answer(request: dict[str, Any]) -> Iterator[Message]:
             _die_once(Path(request["paths"][0]).parent)
         yield from picture_worker.answer(request)
     else:
-        told = list(part.answer(request))
+        told = list(elsewhere.answer(request))
         if request["start"] == 24:
             _die_once(Path(request["images"]).parent)
         yield from told

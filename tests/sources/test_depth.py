@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.depth import (
     Window,
     colour_window,
@@ -24,7 +24,7 @@ def test_what_is_not_finite_is_black_also_in_a_negative():
     assert full_window(values) == (0, 1)
     assert windowed(values, Window(0, 1)).tolist() == [0, 0, 0, 255]
     assert windowed(values, Window(1, 0)).tolist() == [0, 0, 255, 0]
-    with pytest.raises(CaeError, match="no finite value"):
+    with pytest.raises(UnusableError, match="no finite value"):
         full_window(np.array([np.nan]))
 
 

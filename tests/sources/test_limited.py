@@ -3,12 +3,12 @@ import time
 
 import pytest
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.limited import LimitedProcess
 
 MODULE = """
 import os, time
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.sources.limited import serve
 
 def answer(request):
@@ -23,7 +23,9 @@ def answer(request):
     if what == "damage":
         raise ValueError("half a header")
     if what == "reason":
-        raise CaeError("it is a table")
+        raise UnusableError("it is a table")
+    if what == "sentence":
+        raise CaeError("There is no table; choose another.")
     if what == "print":
         print("noise")
         os.write(1, b"more noise")
@@ -64,13 +66,14 @@ def test_one_process_answers_many_requests(process):
         ("crash", "crash"),
         ("eat", "too much memory"),
         ("damage", r"damaged \(half a header\)"),
-        ("reason", "it is a table"),
+        ("reason", "^it is a table$"),
+        ("sentence", "^There is no table; choose another$"),
     ],
 )
 def test_what_goes_wrong_is_a_reason_and_the_next_file_is_read(process, what, reason):
     start = time.monotonic()
     answers = []
-    with pytest.raises(CaeError, match=reason):
+    with pytest.raises(UnusableError, match=reason):
         for answer in process.ask({"what": what}):
             answers.append(answer)
     assert [header for header, _ in answers] == [{"got": what}]
@@ -103,7 +106,7 @@ def test_a_file_that_ends_it_every_time_is_given_up(process, tmp_path):
             '    if what == "die":\n        os.abort()\n    yield {"got"',
         )
     )
-    with pytest.raises(CaeError, match="crash"):
+    with pytest.raises(UnusableError, match="crash"):
         list(process.ask({"what": "die"}))
     assert (tmp_path / "tries").read_text() == "xx"
     assert number_of(process)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.sources import parse
 from cae.sources.original_files import GONE, LEADS_OUT, opened_files, place_of_files
 from cae.sources.originals import FileNote, file_note
@@ -74,13 +74,13 @@ def test_nothing_is_opened_but_regular_files_inside(tmp_path):
             with opener(name) as file:
                 assert file.read() == (folder / "a.png").read_bytes()
         for name in ("outside.png", "../outside.png", str(outside)):
-            with pytest.raises(CaeError, match=LEADS_OUT):
+            with pytest.raises(UnusableError, match=LEADS_OUT):
                 opener(name)
         for name in ("b.png", "a.png/b", "pipe", "."):
-            with pytest.raises(CaeError, match=GONE):
+            with pytest.raises(UnusableError, match=GONE):
                 opener(name)
         for name in ("circle", "a\0.png"):
-            with pytest.raises(CaeError, match="cannot be read"):
+            with pytest.raises(UnusableError, match="cannot be read"):
                 opener(name)
 
 
@@ -90,5 +90,5 @@ def test_of_a_single_file_nothing_beside_it_is_told(tmp_path):
         assert opened.read() == file.read_bytes()
     file.unlink()
     write(tmp_path / "b.png", 2)
-    with opened_files(file) as opener, pytest.raises(CaeError, match=GONE):
+    with opened_files(file) as opener, pytest.raises(UnusableError, match=GONE):
         opener("b.png")

@@ -23,6 +23,11 @@ def test_other_names(name):
     assert not is_own(name)
 
 
+def test_names_of_columns_that_are_there_are_kept_under_others():
+    kept = kept_names(["age", "sex", "file"], ["age", "age (table)"])
+    assert kept == {"age": "age (table 2)", "sex": "sex", "file": "file (table)"}
+
+
 def test_own_names_are_kept_under_others():
     kept = kept_names(["cluster", "age", "cluster (table)", "Cluster"])
     assert kept["age"] == "age"

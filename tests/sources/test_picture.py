@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.picture import (
     oriented,
     picture_from_bytes,
@@ -146,7 +146,7 @@ def test_extreme_floats_do_not_overflow(tmp_path):
 
 def test_a_deep_image_of_one_value_is_black_and_of_none_is_refused(tmp_path):
     assert not read_picture(saved(tmp_path / "a.png", np.full((3, 3), 900, np.uint16))).pixels.any()
-    with pytest.raises(CaeError, match="no finite value"):
+    with pytest.raises(UnusableError, match="no finite value"):
         read_picture(saved(tmp_path / "f.tif", np.full((3, 3), np.nan, np.float32)))
 
 
@@ -210,16 +210,16 @@ def test_hostile_files_get_a_reason(tmp_path, content, reason):
     path.write_bytes(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with pytest.raises(CaeError, match=reason):
+        with pytest.raises(UnusableError, match=reason):
             read_picture(path)
 
 
 def test_missing_unreadable_and_irregular_files_get_a_reason(tmp_path):
     for path in (tmp_path / "missing.png", tmp_path):
-        with pytest.raises(CaeError):
+        with pytest.raises(UnusableError):
             read_picture(path)
     os.mkfifo(tmp_path / "pipe.png")
-    with pytest.raises(CaeError, match="no regular file"):
+    with pytest.raises(UnusableError, match="no regular file"):
         read_picture(tmp_path / "pipe.png")
 
 
@@ -229,7 +229,7 @@ def test_cut_off_files_are_refused(tmp_path, colours, suffix, share):
     content = saved(tmp_path / f"whole.{suffix}", colours).read_bytes()
     path = tmp_path / f"cut.{suffix}"
     path.write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(CaeError):
+    with pytest.raises(UnusableError):
         read_picture(path)
 
 
@@ -256,7 +256,7 @@ def test_random_damage_is_survived(tmp_path, colours, suffix):
                 assert pixels.dtype == np.uint8
                 assert pixels.ndim == 2 or pixels.shape[2:] == (3,)
                 outcomes.add("read")
-            except CaeError:
+            except UnusableError:
                 outcomes.add("refused")
     # Checksums let no damage to a PNG go unnoticed.
     assert outcomes == ({"refused"} if suffix == "png" else {"read", "refused"})
@@ -274,7 +274,7 @@ def test_contents_are_read_as_a_file_is(tmp_path, colours, grey):
     [(b"", "empty"), (b"hello", "damaged or no PNG"), (b"\x89PNG", "no PNG")],
 )
 def test_contents_that_are_no_image_have_a_reason(contents, reason):
-    with pytest.raises(CaeError, match=reason):
+    with pytest.raises(UnusableError, match=reason):
         picture_from_bytes(contents)
 
 

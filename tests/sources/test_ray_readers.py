@@ -86,7 +86,7 @@ def test_images_are_encoded_once_each_though_an_encoder_is_killed(cluster, tmp_p
     monkeypatch.setattr(steps, "ENCODE_CHUNK", 8)
     steps.encode(study)
     expected = np.array(study.latents)
-    monkeypatch.setattr(steps, "_PART", DYING)
+    monkeypatch.setattr("cae.study.elsewhere._ASKED", DYING)
     done = []
     with using("ray"):
         steps.encode(study, lambda one, total, message="": done.append(one))

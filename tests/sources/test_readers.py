@@ -9,7 +9,7 @@ MODULE = """
 import os
 import threading
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.limited import serve
 
 made = []
@@ -19,7 +19,7 @@ def answer(request):
         made.append(number)
         yield {"number": number, "process": os.getpid()}, bytes([request["count"] % 256])
     if "reason" in request:
-        raise CaeError(request["reason"])
+        raise UnusableError(request["reason"])
     if "mistake" in request:
         raise KeyError(request["mistake"])
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.limited import serve
 
 def answer(request):
@@ -24,7 +24,7 @@ def answer(request):
         return
     for number in range(count):
         if number == 5:
-            raise CaeError("it breaks off")
+            raise UnusableError("it breaks off")
         planes = np.full((request["side"], request["side"], 2), number, np.uint8)
         row = {"number": number}
         header = {"row": row, "window": [0, number], "remark": "odd" if number % 2 else ""}

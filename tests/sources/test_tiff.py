@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.picture import picture_from_bytes, picture_size, read_picture
 
 RAMP = np.tile(np.linspace(0, 255, 80).round().astype(np.uint8), (64, 1))
@@ -114,7 +114,7 @@ def test_big_tiff_tiles_and_orientation(tmp_path):
     ids=["complex", "cmyk16"],
 )
 def test_what_is_not_supported_is_not_called_damaged(tmp_path, values, options):
-    with pytest.raises(CaeError, match="not supported") as caught:
+    with pytest.raises(UnusableError, match="not supported") as caught:
         read_picture(written(tmp_path / "a.tif", values, **options))
     assert "damaged" not in str(caught.value)
 
@@ -123,7 +123,7 @@ def test_what_is_not_supported_is_not_called_damaged(tmp_path, values, options):
 def test_cut_off_deep_files_are_refused(tmp_path, share):
     content = written(tmp_path / "whole.tif", RAMP.astype(np.float32)).read_bytes()
     (tmp_path / "cut.tif").write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(CaeError, match="damaged"):
+    with pytest.raises(UnusableError, match="damaged"):
         read_picture(tmp_path / "cut.tif")
 
 
@@ -144,6 +144,6 @@ def test_random_damage_to_deep_files_is_survived(compression):
             assert pixels.dtype == np.uint8
             assert pixels.ndim == 2 or pixels.shape[2:] == (3,)
             outcomes.add("read")
-        except CaeError:
+        except UnusableError:
             outcomes.add("refused")
     assert outcomes == {"read", "refused"}

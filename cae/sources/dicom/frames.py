@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from pydicom.dataset import Dataset
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 
 # Enhanced multi-frame files keep these in groups shared by all frames or made for each.
 _GROUPS = {
@@ -27,12 +27,12 @@ def frame_count(dataset: Dataset) -> int:
     """Return the number of frames that the file declares, 1 where it says nothing.
 
     Raises:
-        CaeError: it is no number. The text is a reason.
+        UnusableError: it is no number.
     """
     try:
         return int(dataset.get("NumberOfFrames") or 1)
     except (TypeError, ValueError) as error:
-        raise CaeError("it is damaged: its number of frames is no number") from error
+        raise UnusableError("it is damaged: its number of frames is no number") from error
 
 
 def frame_facts(dataset: Dataset, frame: int) -> Dataset:

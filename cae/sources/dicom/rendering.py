@@ -15,7 +15,7 @@ from pydicom.pixels import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
 from pydicom.uid import JPEG2000TransferSyntaxes
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.depth import Window, colour_window, full_window, windowed
 from cae.sources.dicom.frames import frame_count, frame_facts
 from cae.sources.dicom.jpeg12 import register
@@ -49,41 +49,43 @@ def check_pixels(dataset: Dataset, file_size: int) -> None:
     """Make sure that a file holds images whose size can be believed, before any is decoded.
 
     Raises:
-        CaeError: there is no image, or what it declares is too much. The text is a reason.
+        UnusableError: there is no image, or what it declares is too much.
     """
     what = getattr(dataset.get("SOPClassUID"), "name", "") or "of an unknown kind"
     if dataset.get("SOPClassUID") == _SEGMENTATION:
-        raise CaeError("it holds a segmentation and no image")
+        raise UnusableError("it holds a segmentation and no image")
     if not any(keyword in dataset for keyword in (*_PIXELS, "PixelDataProviderURL")):
-        raise CaeError(f"it holds no image ({what})")
+        raise UnusableError(f"it holds no image ({what})")
     missing = [
         keyword
         for keyword in ("Rows", "Columns", "BitsAllocated", "PhotometricInterpretation")
         if not dataset.get(keyword)
     ]
     if missing:
-        raise CaeError(f"it is damaged: its {missing[0]} is missing")
+        raise UnusableError(f"it is damaged: its {missing[0]} is missing")
     rows, columns, frames = dataset.Rows, dataset.Columns, frame_count(dataset)
     if rows * columns > Image.MAX_IMAGE_PIXELS:
-        raise CaeError(f"it declares more than {Image.MAX_IMAGE_PIXELS} pixels; make it smaller")
+        raise UnusableError(
+            f"it declares more than {Image.MAX_IMAGE_PIXELS} pixels; make it smaller"
+        )
     if min(rows, columns) < 2:
-        raise CaeError(f"it measures {columns}×{rows} pixels, which shows nothing")
+        raise UnusableError(f"it measures {columns}×{rows} pixels, which shows nothing")
     if not 0 < frames <= max(1, file_size // _FEWEST_BYTES):
-        raise CaeError(f"it declares {frames} frames, which it cannot hold")
+        raise UnusableError(f"it declares {frames} frames, which it cannot hold")
 
 
 def read_frames(dataset: Dataset) -> Iterator[Frame]:
     """Yield the frames of a file one by one.
 
     Raises:
-        CaeError: the way the pixels are packed is not supported. The text is a reason.
+        UnusableError: the way the pixels are packed is not supported.
         Exception: whatever a decoder raises on damaged bytes.
     """
     syntax = dataset.file_meta.TransferSyntaxUID
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError as error:
-        raise CaeError(f"its compression is not supported ({syntax.name})") from error
+        raise UnusableError(f"its compression is not supported ({syntax.name})") from error
     register()
     # The frames that other plugins make of JPEG 2000 cannot be given the sign that they lack.
     plugin = "pylibjpeg" if syntax in JPEG2000TransferSyntaxes else ""

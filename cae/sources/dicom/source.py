@@ -8,27 +8,26 @@ from typing import Any
 import pandas as pd
 
 from cae.errors import CaeError
-from cae.imageset import ImageSet, Origin
+from cae.imageset import ImageSet
 from cae.progress import Progress, silent
-from cae.sources.choices import NONE, Choices
+from cae.sources.choices import Choices
 from cae.sources.depth import window_columns, window_notes
 from cae.sources.description import Description
 from cae.sources.dicom.columns import dicom_columns
 from cae.sources.dicom.issuers import unite_by_issuer
 from cae.sources.dicom.reasons import NO_DICOM
 from cae.sources.dicom.tables import Named, describe_images, find_tables, undescribed
-from cae.sources.file_table import leaks
+from cae.sources.image_table import ImageTable, image_table, leaks
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.originals import original_table
 from cae.sources.places import absolute
 from cae.sources.preview import Examples, evenly_spread
+from cae.sources.printable import printable
+from cae.sources.problems import none_usable
 from cae.sources.pseudonyms import Pseudonyms
 from cae.sources.reading import Problems, Reading, problem_table, read_files
-from cae.sources.scan import printable
-from cae.sources.split_words import folder_splits
-from cae.sources.splitting import FOLDER_NAMES, drawn_notes, drawn_origin, fill_splits
-from cae.sources.table import base_table, text_column
+from cae.sources.table import text_column
 from cae.sources.unpacked import unpacked
 from cae.sources.walk import Walk, walk
 
@@ -110,18 +109,18 @@ class DicomSource:
             )
             problems = found.problems + reading.problems
             if not reading.files:
-                raise CaeError(_nothing(found, problems))
+                raise _nothing(found, problems)
             problems += unite_by_issuer(reading.rows, reading.files)
             described = self._described(reading, tables)
         problems += described.problems
-        shown = window_columns(reading.windows, described.table.columns)
         table, identifying, origins, notes = _table(reading, described, self.choices)
+        shown = window_columns(reading.windows, table.columns)
         name = self.path.stem if self.path.is_file() else found.folder.name
         kind, seen = kind_of(reading.images, known_set(name).kind)
         return ImageSet(
             images=reading.images,
             table=table.assign(**shown),
-            name=name,
+            name=printable(name),
             kind=kind,
             identifying=identifying,
             problems=problem_table(problems + leaks(table)),
@@ -153,7 +152,7 @@ class DicomSource:
         asked: list[tuple[str, dict[str, Any]]] = [(file, more) for file in files]
         reading = read_files(_WORKER, found.folder, asked, limit=count, size=self.size)
         if not reading.files:
-            raise CaeError(_nothing(found, found.problems + reading.problems))
+            raise _nothing(found, found.problems + reading.problems)
         names = tuple(f"image {number}" for number in range(1, len(reading.files) + 1))
         return Examples(names, reading.images)
 
@@ -192,45 +191,33 @@ class DicomSource:
         return replace(found, table=rows)
 
 
-def _nothing(found: Walk, problems: Problems) -> str:
+def _nothing(found: Walk, problems: Problems) -> CaeError:
     if not problems:
-        return f"{found.folder} holds no file; choose another folder."
-    file, reason = min(problems, key=lambda problem: problem[1] == NO_DICOM)
-    if reason == NO_DICOM:
-        return f"{found.folder} holds no DICOM files; choose another folder."
-    return (
-        f"None of the {len(found.files)} files in {found.folder} can be used; "
-        f"of {printable(file)}: {reason}."
-    )
+        return CaeError(f"{found.folder} holds no file; choose another folder.")
+    problem = min(problems, key=lambda problem: problem[1] == NO_DICOM)
+    if problem[1] == NO_DICOM:
+        return CaeError(f"{found.folder} holds no DICOM files; choose another folder.")
+    return none_usable(len(found.files), "files", found.folder, problem)
 
 
-def _table(
-    reading: Reading, described: Description, choices: Choices
-) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, Origin], list[str]]:
-    """Return the table, its identifying columns, where they are from, and what was drawn."""
+def _table(reading: Reading, described: Description, choices: Choices) -> ImageTable:
+    """Return the table, in which frames of one file stay together where no patient is known."""
     rows = [
         {**row, "patient": patient}
         for row, patient in zip(reading.rows, described.table["patient"], strict=True)
     ]
     known, identifying = dicom_columns(rows, reading.files)
-    ids = pd.Series([f"{number:06d}" for number in range(1, len(known) + 1)], dtype="str")
-    # Without a patient, at least the frames of one file stay together.
-    groups = ("patient " + known["patient"]).fillna("file " + known["file"])
-    given = described.table["split"]
-    if choices.split != NONE:
-        given = given.fillna(text_column(folder_splits(reading.files)))
-    splits = fill_splits(given, groups)
-    table = base_table(ids, splits, described.table["label"], known.pop("patient")).join(known)
-    further = described.table.drop(columns=["split", "label", "patient"])
-    names = {name: f"{name} (table)" for name in further if name in table}
-    table = table.join(further.rename(columns=names))
+    # Files name themselves, and their patients.
     origins = {
-        names.get(name, name): origin
+        name: origin
         for name, origin in described.origins.items()
         if name not in ("file", "patient")
     }
-    origin = drawn_origin(given, origins.get("split", Origin(how=FOLDER_NAMES)))
-    if origin:
-        origins["split"] = origin
-    notes = [*described.notes, *drawn_notes(given, splits, choices)]
-    return table, identifying, origins, notes
+    found = image_table(
+        replace(described, origins=origins),
+        known.drop(columns="patient"),
+        "file " + known["file"],
+        choices,
+        reading.files,
+    )
+    return found._replace(identifying=(*identifying, *found.identifying))

@@ -9,7 +9,7 @@ from pydicom import config, dcmread
 from pydicom.dataset import FileDataset
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.depth import Window
 from cae.sources.dicom.facts import aspect, describe
 from cae.sources.dicom.frames import frame_count, frame_facts
@@ -76,16 +76,16 @@ def open_images(path: Path) -> FileDataset:
     """Read a file that holds images, its pixels still packed.
 
     Raises:
-        CaeError: it is no DICOM file, or holds none that can be read. The text is a reason.
+        UnusableError: it is no DICOM file, or holds none that can be read.
     """
     size = path.stat().st_size
     if size == 0:
-        raise CaeError("the file is empty (0 bytes)")
+        raise UnusableError("the file is empty (0 bytes)")
     if size > _LARGEST_FILE:
-        raise CaeError(f"the file is larger than {_LARGEST_FILE >> 30} GB")
+        raise UnusableError(f"the file is larger than {_LARGEST_FILE >> 30} GB")
     is_marked = has_preamble(path)
     if not is_marked and PurePosixPath(path.name).suffix.casefold() not in _SUFFIXES:
-        raise CaeError(NO_DICOM)
+        raise UnusableError(NO_DICOM)
     try:
         dataset = dcmread(path, force=True, defer_size=_DEFERRED)
     except MemoryError:
@@ -94,11 +94,11 @@ def open_images(path: Path) -> FileDataset:
     except Exception as error:
         if is_marked:
             raise
-        raise CaeError(NO_DICOM) from error
+        raise UnusableError(NO_DICOM) from error
     if not is_marked and "SOPClassUID" not in dataset and "Rows" not in dataset:
-        raise CaeError(NO_DICOM)
+        raise UnusableError(NO_DICOM)
     if "DirectoryRecordSequence" in dataset:
-        raise CaeError("it is a table of contents (DICOMDIR), which is not needed")
+        raise UnusableError("it is a table of contents (DICOMDIR), which is not needed")
     _complete_meta(dataset)
     check_pixels(dataset, size)
     return dataset

@@ -1,6 +1,6 @@
 """A source of NIfTI: slices or patches of volumes, with masks and a table by participant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -10,10 +10,10 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.imageset import ImageSet, Origin
 from cae.progress import Progress, silent
-from cae.sources.choices import NONE, Choices
+from cae.sources.choices import Choices
 from cae.sources.depth import window_columns, window_notes
 from cae.sources.description import Description
-from cae.sources.file_table import leaks
+from cae.sources.image_table import image_table, leaks
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.nifti.cutting import Cutting, split_argument
@@ -26,23 +26,25 @@ from cae.sources.nifti.names import (
     masks_of,
     patients,
 )
-from cae.sources.nifti.participants import find_participants
+from cae.sources.nifti.participants import Participants, find_participants
 from cae.sources.originals import original_table
 from cae.sources.places import absolute
 from cae.sources.preview import Examples, evenly_spread
-from cae.sources.reading import Problems, Reading, problem_table, read_files
-from cae.sources.scan import printable
-from cae.sources.split_words import folder_splits
-from cae.sources.splitting import FOLDER_NAMES, drawn_notes, drawn_origin, fill_splits
-from cae.sources.table import base_table, text_column
+from cae.sources.printable import printable
+from cae.sources.problems import none_usable
+from cae.sources.reading import Asked, Problems, Reading, problem_table, read_files
+from cae.sources.splitting import FOLDER_NAMES
+from cae.sources.table import text_column
 from cae.sources.unpacked import unpacked
-from cae.sources.walk import walk
+from cae.sources.walk import Walk, walk
 
 _WORKER = "cae.sources.nifti.worker"
 _SIDECARS = frozenset({".json", ".tsv", ".csv", ".txt", ".md", ".bval", ".bvec", ".rst", ""})
 _MOST_MASKS = 8
 # Each gives many slices, which are drawn from.
 _VOLUMES_SHOWN = 6
+# For every image one mask, or none, of each kind.
+Pairs = dict[str, list[str | None]]
 
 
 @dataclass(frozen=True)
@@ -106,29 +108,12 @@ class NiftiSource:
         """
         with unpacked(self.path, progress) as path:
             found = walk(path)
-            volumes = [file for file in found.files if is_nifti(file)]
-            images, kinds, problems = _paired(volumes)
-            problems = [*found.problems, *_others(found.files), *problems]
-            asked = [
-                (
-                    file,
-                    {
-                        "cutting": self.cutting.as_json(),
-                        "masks": [mask and str(found.folder / mask) for mask in masks],
-                    },
-                )
-                for file, masks in images.items()
-            ]
-            participants = find_participants(found.folder, found.files, self.choices)
-            if participants is None and self.choices.need_a_table:
-                raise CaeError(
-                    f"{self.path} has no participants.tsv that names subjects; leave out the "
-                    "choices of columns, or add the table."
-                )
+            images, kinds, problems = _paired([file for file in found.files if is_nifti(file)])
+            participants = self._participants(found)
             reading = read_files(
                 _WORKER,
                 found.folder,
-                asked,
+                self._asked(found.folder, images),
                 len(kinds),
                 progress,
                 limit,
@@ -136,35 +121,54 @@ class NiftiSource:
                 scratch,
                 self.size,
             )
-        problems += reading.problems
+        problems = [*found.problems, *_others(found.files), *problems, *reading.problems]
         if not reading.files:
-            raise CaeError(_nothing(self.path, images, problems))
-        people = patients(list(images))
-        subjects = text_column([people[file] for file in reading.files])
-        sessions = text_column([entity(file, "ses") for file in reading.files])
-        known = (
-            participants.describe(subjects, sessions) if participants else _undescribed(subjects)
+            raise _nothing(self.path, images, problems)
+        known = _described(reading.files, images, participants)
+        table, identifying, origins, notes = image_table(
+            known,
+            _own_columns(reading, kinds),
+            _together(reading.files, images),
+            self.choices,
+            reading.files,
         )
-        together = groups(list(images))
-        shown = window_columns(reading.windows, known.table.columns)
-        table, identifying, origins, notes = _table(
-            reading, kinds, known, [together[file] for file in reading.files], self.choices
-        )
+        shown = window_columns(reading.windows, table.columns)
         name = self.path.name.split(".")[0] if self.path.is_file() else found.folder.name
         kind, seen = kind_of(reading.images, known_set(name).kind)
         return ImageSet(
             images=reading.images,
             table=table.assign(**shown),
-            name=name,
+            name=printable(name),
             kind=kind,
             masks=reading.masks if kinds else None,
             mask_names=kinds,
-            identifying=identifying,
+            identifying=("patient", "file", *identifying),
             problems=problem_table([*problems, *known.problems, *leaks(table)]),
-            notes=(*map(printable, known.notes), *notes, *window_notes(shown), *seen),
+            notes=(*notes, *window_notes(shown), *seen),
             origins=origins,
             originals=original_table(reading.files, reading.notes),
         )
+
+    def _asked(self, folder: Path, images: Pairs) -> list[Asked]:
+        cutting = self.cutting.as_json()
+        return [
+            (file, {"cutting": cutting, "masks": [mask and str(folder / mask) for mask in masks]})
+            for file, masks in images.items()
+        ]
+
+    def _participants(self, found: Walk) -> Participants | None:
+        """Return the table of participants, if there is one.
+
+        Raises:
+            CaeError: there is none though something is said about it.
+        """
+        participants = find_participants(found.folder, found.files, self.choices)
+        if participants is None and self.choices.need_a_table:
+            raise CaeError(
+                f"{self.path} has no participants.tsv that names subjects; leave out the "
+                "choices of columns, or add the table."
+            )
+        return participants
 
     def example_files(self, count: int) -> list[Path]:
         """Return `count` of a folder's volumes, or all, evenly spread; no masks.
@@ -175,7 +179,7 @@ class NiftiSource:
         found = walk(self.path.expanduser())
         images, _, problems = _paired([file for file in found.files if is_nifti(file)])
         if not images:
-            raise CaeError(_nothing(self.path, images, problems))
+            raise _nothing(self.path, images, problems)
         return [found.folder / file for file in evenly_spread(list(images), count)]
 
     def examples(self, count: int) -> Examples:
@@ -191,21 +195,19 @@ class NiftiSource:
             _WORKER, folder, [(file, more) for file in files], limit=count, size=self.size
         )
         if not reading.files:
-            raise CaeError(_nothing(self.path, dict.fromkeys(files, []), reading.problems))
+            raise _nothing(self.path, dict.fromkeys(files, []), reading.problems)
         return Examples(
             tuple(printable(PurePosixPath(file).name) for file in reading.files), reading.images
         )
 
 
-def _paired(
-    volumes: Sequence[str],
-) -> tuple[dict[str, list[str | None]], tuple[str, ...], Problems]:
+def _paired(volumes: Sequence[str]) -> tuple[Pairs, tuple[str, ...], Problems]:
     """Return for every image one mask, or none, of each kind, the kinds, and what fits nothing."""
     masks, lonely = masks_of(volumes)
     problems = [(mask, "it is a mask without an image") for mask in lonely]
     found = {mask_kind(mask): None for several in masks.values() for mask in several}
     kinds = tuple(sorted(filter(None, found)))[:_MOST_MASKS]
-    pairs: dict[str, list[str | None]] = {}
+    pairs: Pairs = {}
     for image, several in masks.items():
         of_kind: dict[str | None, str] = {}
         for mask in several:
@@ -225,14 +227,23 @@ def _others(files: Sequence[str]) -> Problems:
     ]
 
 
-def _nothing(path: Path, images: dict[str, list[str | None]], problems: Problems) -> str:
+def _nothing(path: Path, images: Pairs, problems: Problems) -> CaeError:
     if not images:
-        return f"{path} holds no NIfTI images (.nii, .nii.gz); choose another folder."
-    reasons = {file: reason for file, reason in problems if file in images}
-    file, reason = next(iter(reasons.items()), (next(iter(images)), "its slices show nothing"))
-    return (
-        f"None of the {len(images)} images in {path} can be used; of {printable(file)}: {reason}."
-    )
+        return CaeError(f"{path} holds no NIfTI images (.nii, .nii.gz); choose another folder.")
+    reasons = (problem for problem in problems if problem[0] in images)
+    problem = next(reasons, (next(iter(images)), "its slices show nothing"))
+    return none_usable(len(images), "images", path, problem)
+
+
+def _described(
+    files: Sequence[str], images: Iterable[str], participants: Participants | None
+) -> Description:
+    """Return what is known of whom each of `files`, which are among all `images`, shows."""
+    people = patients(list(images))
+    subjects = text_column([people[file] for file in files])
+    if participants is None:
+        return _undescribed(subjects)
+    return participants.describe(subjects, text_column([entity(file, "ses") for file in files]))
 
 
 def _undescribed(subjects: pd.Series) -> Description:
@@ -247,44 +258,25 @@ def _undescribed(subjects: pd.Series) -> Description:
     return Description(table, (), [], origins=origins)
 
 
-def _table(
-    reading: Reading,
-    kinds: Sequence[str],
-    description: Description,
-    together: Sequence[str],
-    choices: Choices,
-) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, Origin], list[str]]:
-    """Return the table, its identifying columns, where columns are from, and what was drawn.
+def _together(files: Sequence[str], images: Iterable[str]) -> pd.Series:
+    """Return what is to stay in one split where no patient is known."""
+    found = groups(list(images))
+    return "group " + text_column([found[file] for file in files])
 
-    Images whose patient is not known stay in one split where `together` has one text for them.
-    """
-    files, known = reading.files, description.table
-    presumed = "group " + pd.Series(together, dtype="str")
-    given = known["split"]
-    origins = dict(description.origins)
-    if choices.split != NONE:
-        by_folder = text_column(folder_splits(files))
-        if given.isna().all() and by_folder.notna().any():
-            origins["split"] = Origin(how=FOLDER_NAMES)
-        given = given.fillna(by_folder)
-    splits = fill_splits(given, ("patient " + known["patient"]).fillna(presumed))
-    ids = [f"{number:06d}" for number in range(1, len(files) + 1)]
-    table = base_table(ids, splits, known["label"], known["patient"])
-    table["file"] = text_column(files)
-    table["session"] = text_column([entity(file, "ses") for file in files])
-    table["contrast"] = text_column([contrast(file) for file in files])
+
+def _own_columns(reading: Reading, kinds: Sequence[str]) -> pd.DataFrame:
+    """Return what names and volumes tell of each image, without columns that would be empty."""
+    own = pd.DataFrame(
+        {
+            "file": text_column(reading.files),
+            "session": text_column([entity(file, "ses") for file in reading.files]),
+            "contrast": text_column([contrast(file) for file in reading.files]),
+        }
+    )
     for name in ("plane", "slice", "x_mm", "y_mm", "z_mm"):
-        table[name] = pd.Series([row[name] for row in reading.rows])
+        own[name] = pd.Series([row[name] for row in reading.rows])
     for number, kind in enumerate(kinds):
         covered = [row["covered"][number] for row in reading.rows]
-        table[f"{kind}_fraction"] = pd.Series(covered, dtype=np.float64)
-    empty = [name for name in ("session", "contrast") if table[name].isna().all()]
-    further = known.drop(columns=["split", "label", "patient"])
-    names = {str(name): f"{name} (table)" for name in further if name in table}
-    origins |= {kept: origins.pop(name, Origin((name,))) for name, kept in names.items()}
-    if origin := drawn_origin(given, origins.get("split")):
-        origins["split"] = origin
-    identifying = (names.get(name, name) for name in description.identifying)
-    table = table.drop(columns=empty).join(further.rename(columns=names))
-    notes = drawn_notes(given, splits, choices)
-    return table, ("patient", "file", *identifying), origins, notes
+        own[f"{kind}_fraction"] = pd.Series(covered, dtype=np.float64)
+    empty = [name for name in ("session", "contrast") if own[name].isna().all()]
+    return own.drop(columns=empty)

@@ -10,7 +10,7 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.depth import Window, windowed
 from cae.sources.fitting import fit_square, isotropic
 from cae.sources.limited import Message, serve
@@ -184,7 +184,7 @@ def _window(values: np.ndarray) -> Window | None:
     sample = values.ravel(order="K")[:: 1 + values.size // _SAMPLED]
     sample = sample[np.isfinite(sample)]
     if not sample.size:
-        raise CaeError("it holds no finite value")
+        raise UnusableError("it holds no finite value")
     low, high = (float(value) for value in np.percentile(sample, _PERCENTILES))
     if low == high:
         low, high = float(sample.min()), float(sample.max())
@@ -196,8 +196,8 @@ def _mask(path: str, volume: Volume) -> tuple[np.ndarray | None, str]:
     name = Path(path).name
     try:
         mask = _volume(Path(path))
-    except CaeError as error:
-        return None, f"its mask {name} was not used: {error}"
+    except UnusableError as error:
+        return None, f"its mask {name} was not used: {error.reason}"
     # Everything that readers raise on a damaged mask concerns the mask, not the image.
     except Exception as error:
         return None, f"its mask {name} is cut off or damaged ({error})"
@@ -226,7 +226,7 @@ def _volume(path: Path) -> Volume:
     if first.dtype.names:
         first = np.stack([first[name] for name in ("R", "G", "B")], axis=-1)
     if first.dtype.kind == "c":
-        raise CaeError("it holds complex numbers; save their magnitude")
+        raise UnusableError("it holds complex numbers; save their magnitude")
     orientation = nib.orientations.io_orientation(image.affine)
     turned = nib.orientations.apply_orientation(first, orientation)
     back = nib.orientations.inv_ornt_aff(orientation, image.shape[:3])
@@ -236,23 +236,25 @@ def _volume(path: Path) -> Volume:
 def _opened(path: Path) -> Any:
     """Return an image of at least two dimensions whose size can be believed, not yet read."""
     if path.stat().st_size == 0:
-        raise CaeError("the file is empty (0 bytes)")
+        raise UnusableError("the file is empty (0 bytes)")
     try:
         image = nib.load(path)
     except (nib.filebasedimages.ImageFileError, gzip.BadGzipFile) as error:
-        raise CaeError("it is damaged or no NIfTI file") from error
+        raise UnusableError("it is damaged or no NIfTI file") from error
     if not isinstance(image, (nib.Nifti1Image, nib.Nifti1Pair)):
-        raise CaeError("it is no NIfTI file")
+        raise UnusableError("it is no NIfTI file")
     if len(image.shape) < 2 or min(image.shape[:2]) < 2:
-        raise CaeError(f"it measures {'×'.join(map(str, image.shape))} voxels, which shows nothing")
+        raise UnusableError(
+            f"it measures {'×'.join(map(str, image.shape))} voxels, which shows nothing"
+        )
     spacing = _spacing(image.affine)
     if not (np.isfinite(image.affine).all() and spacing.min() > 0):
-        raise CaeError("its affine places no voxel; it is damaged")
+        raise UnusableError("its affine places no voxel; it is damaged")
     if spacing.max() > _MOST_UNLIKE * spacing.min():
-        raise CaeError("its voxels are more than 100 times longer than wide; it is damaged")
+        raise UnusableError("its voxels are more than 100 times longer than wide; it is damaged")
     voxels = math.prod(image.shape[:3])
     if voxels * image.get_data_dtype().itemsize > _LARGEST_VOLUME:
-        raise CaeError(f"it would fill more than {_LARGEST_VOLUME >> 30} GB; make it smaller")
+        raise UnusableError(f"it would fill more than {_LARGEST_VOLUME >> 30} GB; make it smaller")
     if len(image.shape) == 2:
         return image.__class__(np.asanyarray(image.dataobj)[..., None], image.affine, image.header)
     return image

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.imageset import MOST_COLUMNS
 from cae.plain_types import is_plain
 from cae.sources.parquet.shards import PATH, ImageColumn, Shard, opened
@@ -92,10 +92,10 @@ def _cells_of(shard: Shard, names: list[str]) -> pd.DataFrame:
                     needed += _size(array)
                     require_memory(_ROOM * needed, f"The table of {shard.name}")
                     found[name] += _texts(array, classes.get(name))
-    except CaeError as error:
-        if str(error).endswith("."):
-            raise
-        raise CaeError(f"{shard.name} cannot be used: {error}.") from error
+    except UnusableError as error:
+        raise CaeError(f"{shard.name} cannot be used: {error.reason}.") from error
+    except CaeError:
+        raise
     # What pyarrow raises on a damaged file is not documented.
     except Exception as error:
         raise CaeError(f"{shard.name} is damaged ({error}); save it again.") from error

@@ -9,6 +9,7 @@ import numpy as np
 
 from cae.progress import Progress, silent
 from cae.scratch import ScratchSquares
+from cae.sources.engine import EngineAnswers, EngineReaders
 from cae.sources.engine import readers as readers_of
 from cae.sources.limited import Message
 from cae.sources.parquet.runs import runs_of
@@ -16,7 +17,7 @@ from cae.sources.parquet.shards import ImageColumn, Shard
 from cae.sources.parquet.worker import BATCH
 from cae.sources.pictures import Pictures, common_size, note_picture
 from cae.sources.preview import evenly_spread
-from cae.sources.readers import Answers, Readers, reader_count
+from cae.sources.readers import reader_count
 from cae.sources.room import require_disk
 from cae.stores import MEMORY, protocol_of
 
@@ -53,8 +54,8 @@ class Part:
         return asked if side is None else {**asked, "side": side}
 
 
-def parquet_readers(shards: Sequence[Shard]) -> Any:
-    """Return readers of the engine in use for files, see `cae.sources.readers.Readers`."""
+def parquet_readers(shards: Sequence[Shard]) -> EngineReaders:
+    """Return readers of the engine in use for files, see `cae.sources.engine.EngineReaders`."""
     # What is in the memory of this process no other one sees, and all share one place in its file.
     if any(protocol_of(shard.reference) == MEMORY for shard in shards):
         return readers_of(_WORKER, 1, apart=False)
@@ -62,7 +63,7 @@ def parquet_readers(shards: Sequence[Shard]) -> Any:
     return readers_of(_WORKER, max(1, min(reader_count(), parts)))
 
 
-def sampled_size(readers: Readers, shards: Sequence[Shard], column: ImageColumn) -> int:
+def sampled_size(readers: EngineReaders, shards: Sequence[Shard], column: ImageColumn) -> int:
     """Return the supported size nearest to the median longer side of a sample of the images."""
     some = evenly_spread(list(_groups(shards)), _LOOKED_AT)
     parts = [Part(one.shard, one.group, one.rows[:BATCH], one.first) for one in some]
@@ -74,7 +75,7 @@ def sampled_size(readers: Readers, shards: Sequence[Shard], column: ImageColumn)
 
 
 def read_rows(
-    readers: Readers,
+    readers: EngineReaders,
     shards: Sequence[Shard],
     column: ImageColumn,
     files: Sequence[str],
@@ -143,7 +144,7 @@ def _parts(shards: Sequence[Shard], rows: np.ndarray | None) -> Iterator[Part]:
 
 
 def _messages(
-    readers: Readers, parts: Sequence[Part], column: ImageColumn, side: int | None
+    readers: EngineReaders, parts: Sequence[Part], column: ImageColumn, side: int | None
 ) -> Iterator[tuple[Part, dict[str, Any], bytes]]:
     """Yield what the reader answers of each part, with ``rows``, their numbers in the group."""
     requests = (part.request(column, side) for part in parts)
@@ -155,7 +156,11 @@ def _messages(
 
 
 def _in_full(
-    readers: Readers, part: Part, column: ImageColumn, side: int | None, answers: Answers
+    readers: EngineReaders,
+    part: Part,
+    column: ImageColumn,
+    side: int | None,
+    answers: EngineAnswers,
 ) -> Iterator[Message]:
     """Yield the answers of a part; where a reader was given up over it, of fewer rows at once.
 

@@ -9,8 +9,8 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cae.errors import CaeError
-from cae.sources.problems import Problem
+from cae.errors import CaeError, UnusableError
+from cae.sources.problems import Problem, none_usable
 from cae.sources.walk import walk
 from cae.stores import Store, is_address
 
@@ -73,7 +73,8 @@ def opened(reference: str, dictionaries: Sequence[str] = ()) -> Iterator[pq.Parq
         dictionaries: columns whose repeated values are kept once.
 
     Raises:
-        CaeError: it cannot be read. The text is a reason, without the file's name.
+        UnusableError: it cannot be read.
+        CaeError: its store cannot be reached.
     """
     with _file(reference) as file:
         yield pq.ParquetFile(
@@ -91,7 +92,7 @@ def _file(reference: str) -> BinaryIO:
     try:
         return Path(reference).open("rb")
     except OSError as error:
-        raise CaeError(f"it cannot be read ({error.strerror})") from error
+        raise UnusableError(f"it cannot be read ({error.strerror})") from error
 
 
 def find_shards(place: str) -> tuple[list[Shard], list[Problem]]:
@@ -115,17 +116,13 @@ def find_shards(place: str) -> tuple[list[Shard], list[Problem]]:
                     metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)
                 )
                 shards.append(Shard(reference, name, groups, file.schema_arrow))
-        except CaeError as error:
-            problems.append((name, str(error).removesuffix(".")))
+        except (CaeError, UnusableError) as error:
+            problems.append((name, error.reason))
         # What pyarrow raises on a damaged file is not documented.
         except Exception as error:
             problems.append((name, f"it is cut off or no Parquet file ({_brief(error)})"))
     if not shards:
-        name, reason = problems[-1]
-        raise CaeError(
-            f"None of the {len(references)} Parquet files in {place} can be used; "
-            f"of {name}: {reason}."
-        )
+        raise none_usable(len(references), "Parquet files", place, problems[-1])
     return shards, problems
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.imageset import ImageSet, Origin, drawn_rows
 from cae.progress import Progress, silent
 from cae.sources.choices import Choices
 from cae.sources.depth import window_columns, window_notes
 from cae.sources.description import Description, describe_by_rows
-from cae.sources.file_table import leaks, table_of_files
 from cae.sources.fitting import require_supported
 from cae.sources.image_rows import ImageRows
+from cae.sources.image_table import leaks, table_of_files
 from cae.sources.kind import kind_of
 from cae.sources.known import known_set
 from cae.sources.parquet.cells import image_names, read_cells, split_words_of
@@ -23,9 +23,9 @@ from cae.sources.parquet.shards import ImageColumn, Shard, find_shards, image_co
 from cae.sources.paths import stem_of
 from cae.sources.pictures import Pictures, common_size
 from cae.sources.places import absolute
-from cae.sources.problems import MOST_ALONE, Problem
+from cae.sources.printable import printable
+from cae.sources.problems import MOST_ALONE, Problem, none_usable
 from cae.sources.reading import problem_table
-from cae.sources.scan import printable
 from cae.sources.split_words import find_split_column
 from cae.sources.table import text_column
 from cae.stores import checked_address, is_address
@@ -89,17 +89,14 @@ class ParquetSource:
         description = self._described(shards, column, files)
         rows = None
         if limit is not None:
-            everything, _, _ = table_of_files(files, range(len(files)), description, self.choices)
+            everything = table_of_files(files, range(len(files)), description, self.choices).table
             rows = drawn_rows(everything["split"], limit, seed)
         read = self._read(shards, column, files, rows, progress, scratch)
         problems += [*_told_once(read.unknown + read.problems), *description.problems]
         used = list(read.windows)
         if not used:
-            file, reason = problems[0]
-            raise CaeError(
-                f"None of the {len(files):,} rows in {self.place} can be used; of {file}: {reason}."
-            )
-        table, origins, notes = table_of_files(files, used, description, self.choices)
+            raise none_usable(len(files), "rows", self.place, problems[0])
+        table, identifying, origins, notes = table_of_files(files, used, description, self.choices)
         if rows is not None:
             # As they were drawn: by the splits of all.
             table["split"] = everything["split"].loc[used]
@@ -107,13 +104,13 @@ class ParquetSource:
         shown = window_columns(list(read.windows.values()), table.columns)
         name = stem_of(self.place.rstrip("/").rpartition("/")[2]) or "parquet"
         kind, seen = kind_of(read.squares, known_set(name).kind)
-        told = [*description.notes, *notes, *window_notes(shown), *seen]
+        told = [*notes, *window_notes(shown), *seen]
         return ImageSet(
             images=read.squares,
             table=table.assign(**shown),
             name=printable(name),
             kind=kind,
-            identifying=("patient", "file", *description.identifying),
+            identifying=("patient", "file", *identifying),
             problems=problem_table(problems + leaks(table)),
             notes=tuple(map(printable, told)),
             origins=origins,
@@ -127,10 +124,12 @@ class ParquetSource:
         for shard in shards:
             try:
                 if image_column(shard, column.name) != column:
-                    raise CaeError(f"its column {column.name!r} is of another kind than before")
+                    raise UnusableError(
+                        f"its column {column.name!r} is of another kind than before"
+                    )
                 alike.append(shard)
-            except CaeError as error:
-                problems.append((shard.name, str(error).removesuffix(".")))
+            except (CaeError, UnusableError) as error:
+                problems.append((shard.name, error.reason))
         return alike, column, problems
 
     def _described(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.sources.limited import Message, serve
 from cae.sources.originals import FileNote
 from cae.sources.parquet.runs import rows_in
@@ -37,7 +37,7 @@ def answer(request: dict[str, Any]) -> Iterator[Message]:
                 if side is None
                 else squares_message(cells, side, _READER)
             )
-    except (CaeError, MemoryError):
+    except (CaeError, UnusableError, MemoryError):
         raise
     # What pyarrow raises on a damaged file is not documented.
     except Exception as error:
@@ -76,7 +76,7 @@ def _binary(array: pa.Array, column: ImageColumn) -> pa.Array:
 
 def _contents(cell: _Cell) -> bytes:
     if cell is None:
-        raise CaeError("its row holds no image; what a path names is not followed")
+        raise UnusableError("its row holds no image; what a path names is not followed")
     return cell
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cae.decoding.lookup import Lookup, fit_to_study, look_up_image
 from cae.decoding.rendering import render
-from cae.errors import CaeError
+from cae.errors import CaeError, UnusableError
 from cae.sources.picture import picture_from_bytes
 from cae.study.study import Study
 from pages.components.explore.image_drop import image_drop
@@ -110,8 +110,8 @@ def _receive(name: str, contents: bytes) -> None:
     st.session_state[_PROBLEM] = None
     try:
         picture = picture_from_bytes(contents)
-    except CaeError as error:
-        st.session_state[_PROBLEM] = f"{name} cannot be used: {error}."
+    except UnusableError as error:
+        st.session_state[_PROBLEM] = f"{name} cannot be used: {error.reason}."
         return
     try:
         image = fit_to_study(study, picture.pixels)

@@ -3,7 +3,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.dicom.rendering import check_pixels, read_frames
 
 RAMP = np.arange(256, dtype=np.uint16).reshape(16, 16)
@@ -174,19 +174,19 @@ def test_a_palette_and_deep_colours(make_dataset):
     ],
 )
 def test_what_a_file_declares_is_bounded_before_it_is_decoded(make_dataset, changes, reason):
-    with pytest.raises(CaeError, match=reason):
+    with pytest.raises(UnusableError, match=reason):
         check_pixels(make_dataset(RAMP, **changes), 10_000)
 
 
 def test_what_holds_no_image_says_what_it_is(make_dataset):
     dataset = make_dataset(RAMP, SOPClassUID="1.2.840.10008.5.1.4.1.1.481.3")
     del dataset.PixelData
-    with pytest.raises(CaeError, match="RT Structure Set"):
+    with pytest.raises(UnusableError, match="RT Structure Set"):
         check_pixels(dataset, 10_000)
 
 
 def test_a_compression_that_nobody_reads_is_not_called_damage(make_dataset):
     dataset = make_dataset(RAMP)
     dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.102"
-    with pytest.raises(CaeError, match="compression is not supported"):
+    with pytest.raises(UnusableError, match="compression is not supported"):
         list(read_frames(dataset))

@@ -9,7 +9,7 @@ import pydicom.data
 import pytest
 import SimpleITK
 
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.sources.dicom.rendering import read_frames
 from cae.sources.dicom.worker import open_images
 
@@ -55,7 +55,7 @@ def frames_of(file):
             dataset = open_images(file)
             for frame in read_frames(dataset):
                 frames.append(frame)
-        except CaeError as error:
+        except UnusableError as error:
             return frames, str(error)
         except Exception as error:
             return frames, f"damaged: {error}"

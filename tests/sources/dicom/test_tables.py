@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from cae.errors import CaeError
+from cae.imageset import Origin
 from cae.sources import parse, with_choices
 from cae.sources.choices import Choices
 from cae.sources.dicom.identities import Keys
@@ -93,6 +94,15 @@ def test_rows_find_their_images_by_what_these_are_called(folder, keyword, column
         "belong to 12 of 12 images.",
         f"table.csv: not kept, as they may tell who a patient is: {column!r}.",
     )
+
+
+def test_a_column_of_a_name_that_files_give_is_kept_as_that_of_the_table(folder):
+    rows = [{"subject": ids_of(patient, 0)["PatientID"], "rows": 9} for patient in range(PATIENTS)]
+    write(folder / "table.csv", rows)
+    imageset = DicomSource(folder).load()
+    assert set(imageset.table["rows"]) == {32}
+    assert set(imageset.table["rows (table)"]) == {9}
+    assert imageset.origins["rows (table)"] == Origin(("rows",))
 
 
 def test_names_of_files_come_before_patients(folder):

@@ -7,6 +7,7 @@ import pytest
 from scipy import ndimage
 
 from cae.errors import CaeError
+from cae.imageset import Origin
 from cae.sources.brain import BrainSource, load_template
 from cae.sources.choices import Choices
 from cae.sources.nifti.cutting import Cutting
@@ -118,6 +119,19 @@ def test_bids_gives_patient_session_contrast_and_participants(folder, volume):
     assert imageset.table.groupby("patient")["split"].nunique().max() == 1
     assert set(imageset.identifying) == {"patient", "file", "birth_date"}
     assert imageset.problems.values.tolist() == [["sub-03", "participants.tsv has no row for it"]]
+
+
+def test_a_column_of_participants_is_renamed_where_its_name_is_taken(folder, volume):
+    text = "participant_id\tsession\tcontrast\nsub-01\t7\tlow\nsub-02\t8\thigh\n"
+    for subject in ("01", "02"):
+        put(folder / f"sub-{subject}/anat/sub-{subject}_T1w.nii.gz", volume)
+    (folder / "participants.tsv").write_text(text)
+    imageset = NiftiSource(folder, Cutting(step_mm=16)).load()
+    # No name of a file tells a session, so the column is not taken.
+    assert set(imageset.table["session"]) == {7, 8}
+    assert set(imageset.table["contrast"]) == {"T1w"}
+    assert set(imageset.table["contrast (table)"]) == {"low", "high"}
+    assert imageset.origins["contrast (table)"] == Origin(("contrast",))
 
 
 def test_rows_about_sessions_go_to_the_images_of_these(folder, volume):
