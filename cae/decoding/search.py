@@ -115,7 +115,8 @@ class SimilarTo:
             taken_again: returns the selection that a history leads to.
 
         Raises:
-            CaeError: how the images came about was not noted, or cannot be taken again.
+            UnusableError: how the images came about was not noted.
+            CaeError: it cannot be taken again.
         """
         return cls(event["to"], taken_again(noted(event, "of")), event["neighbours"])
 
@@ -246,8 +247,8 @@ def search_of(event: Event, taken_again: TakenAgain) -> Search:
             be similar to.
 
     Raises:
-        UnusableError: nothing finds its images again, because what was searched for is not kept or not
-            noted.
+        UnusableError: nothing finds its images again, because what was searched for is not kept or
+            not noted.
     """
     if event["kind"] == _SIMILAR:
         if "row" in event:

@@ -19,7 +19,7 @@ from cae.decoding.search import (
     SuspectedLabels,
     search_of,
 )
-from cae.errors import CaeError
+from cae.errors import UnusableError
 from cae.study.study import Study
 from tests.conftest import COUNT
 
@@ -100,5 +100,5 @@ def test_what_is_noted_is_how_many_were_asked_for(digits_study: Study) -> None:
     ],
 )
 def test_what_cannot_be_found_again_is_said(event: dict, why: str) -> None:
-    with pytest.raises(CaeError, match=why):
+    with pytest.raises(UnusableError, match=why):
         search_of(event, never)
