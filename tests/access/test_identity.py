@@ -3,20 +3,27 @@ import pytest
 from cae.access.identity import vouched_email
 
 ANNA = {"is_logged_in": True, "email": "anna@example.org"}
-NO_YES = [False, None, 0, 1, "", "true", "false", [True], {}]
+NO_YES = [False, 0, 1, "", "false", "True", "yes", [True], {}]
 
 
 def without(name: str) -> dict[str, object]:
     return {key: value for key, value in ANNA.items() if key != name}
 
 
-@pytest.mark.parametrize("told", [ANNA, {**ANNA, "email_verified": True}])
+@pytest.mark.parametrize(
+    "told", [ANNA, *({**ANNA, "email_verified": yes} for yes in (True, "true", None))]
+)
 def test_the_address_that_the_provider_vouches_for(told: dict[str, object]) -> None:
     assert vouched_email(told) == "anna@example.org"
 
 
-@pytest.mark.parametrize("told", NO_YES)
-@pytest.mark.parametrize("name", ["is_logged_in", "email_verified"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        *(("email_verified", no) for no in NO_YES),
+        *(("is_logged_in", no) for no in (*NO_YES, None, "true")),
+    ],
+)
 def test_only_a_plain_yes_counts(name: str, told: object) -> None:
     assert vouched_email({**ANNA, "email_verified": True, name: told}) is None
 
