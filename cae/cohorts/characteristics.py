@@ -24,13 +24,12 @@ from cae.cohorts.significance import (
 from cae.cohorts.suppression import SUPPRESSED, suppressed
 from cae.cohorts.units import PATIENT, Units, units_of
 from cae.cohorts.variables import CATEGORY, DATE, Variable, variables_of
-from cae.columns.facets import sort_key
+from cae.columns.category import NO_VALUE, sort_key
 from cae.columns.filters import category_title
 from cae.errors import CaeError
 from cae.number_text import number_text, percent_text, with_minus
 
 _FEWEST = 2
-_MISSING = "missing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +213,7 @@ def _of_numbers(
     heads, lines = [(variable.title, what)], [cells]
     are_hidden = hidden | ((missing > 0) & (missing < suppress))
     if missing.any():
-        heads.append(("", _MISSING))
+        heads.append(("", NO_VALUE))
         lines.append(_count_cells(missing, are_hidden & (missing > 0)))
     smd, significance = None, None
     if len(known) > 1 and not hidden.any() and min(map(len, known)) >= _FEWEST:
@@ -243,7 +242,7 @@ def _of_categories(
         heads.append(("" if heads else variable.title, called(value)))
         lines.append(_share_cells(counts[:, place], known, hidden[:, place]))
     if missing.any() or not present:
-        heads.append(("" if heads else variable.title, _MISSING))
+        heads.append(("" if heads else variable.title, NO_VALUE))
         lines.append(_count_cells(missing, hidden[:, -1]))
     smd, significance = None, None
     if len(samples) > 1 and not hidden.any() and counts.sum(axis=1).min() >= _FEWEST:

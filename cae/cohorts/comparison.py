@@ -17,7 +17,7 @@ from cae.cohorts.significance import RULE, Significance, adjusted, category_test
 from cae.cohorts.stability import Stability, stability_of
 from cae.cohorts.units import PATIENT, Units, units_of
 from cae.cohorts.variables import CATEGORY, Variable, variables_of
-from cae.columns.facets import sort_key
+from cae.columns.category import sort_key
 
 _FEWEST = 2
 _HEADS = [

@@ -14,7 +14,7 @@ from cae.cohorts.groups import Group
 from cae.cohorts.material import Material
 from cae.cohorts.suppression import counted
 from cae.cohorts.variables import CATEGORY, Variable, as_categories, as_numbers
-from cae.columns.facets import sort_key
+from cae.columns.category import sort_key
 from cae.errors import CaeError
 from cae.sources.kept_in_one_split import kept_in_one_split, numbered
 from cae.sources.table import text_column

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.selection import LEFT_OUT
+from cae.columns.category import category_text
 from cae.columns.corrected_label import with_corrected
 from cae.export.filenames import safe_names
 from cae.home import free_name
@@ -281,8 +282,7 @@ def _spellings(value: Any) -> Iterator[str]:
         yield value
         return
     yield str(value)
-    if isinstance(value, float | np.floating) and value.is_integer():
-        yield str(int(value))
+    yield category_text(value)
     if isinstance(value, pd.Timestamp | np.datetime64):
         yield from _dates(pd.Timestamp(value).date())
 

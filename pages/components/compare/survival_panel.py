@@ -16,7 +16,7 @@ from cae.cohorts.material import Material
 from cae.cohorts.outcome import Offered, offered_events, offered_times
 from cae.cohorts.units import units_of
 from cae.cohorts.variables import as_categories
-from cae.columns.facets import sort_key
+from cae.columns.category import sort_key
 from cae.columns.titles import column_title
 from cae.errors import CaeError
 from cae.export.documented import provenance_file
