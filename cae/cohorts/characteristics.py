@@ -13,6 +13,7 @@ from cae.cohorts.category_effect import counts_of
 from cae.cohorts.groups import Asked, Group, distinct_names, groups_of
 from cae.cohorts.material import Material, StudyLike, material_of
 from cae.cohorts.number_effect import mean_difference
+from cae.cohorts.remark import Remark, texts_of
 from cae.cohorts.significance import (
     RULE,
     Significance,
@@ -47,14 +48,14 @@ class TableOne:
 
     table: pd.DataFrame
     columns: tuple[str, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     flows: tuple[tuple[str, Attrition], ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The remarks, and how each group came about, as sentences."""
         told = (f"{name}: {flow.statement} {flow.remark}".rstrip() for name, flow in self.flows)
-        return (*self.remarks, *told)
+        return (*texts_of(self.remarks), *told)
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,6 @@ def table_one(
         for variable in variables
     }
     remarks = [
-        *units.remarks(suppress),
-        *(group.reason for group in found if group.reason),
         "Figures are mean (SD), median [quartiles] or number (share of those known).",
         "SMD is the largest standardised mean difference of any two groups (Austin 2009; of "
         "several categories, Yang & Dalton 2012).",
@@ -148,7 +147,8 @@ def table_one(
         for name, flow in flows
         if flow.smallest < suppress
     ]
-    return TableOne(table, columns, tuple(remarks), told)
+    first = (*units.remarks(suppress), *(remark for group in found for remark in group.remarks))
+    return TableOne(table, columns, (*first, *map(Remark, remarks)), told)
 
 
 def standardised_difference(first: np.ndarray, second: np.ndarray) -> float:

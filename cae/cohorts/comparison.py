@@ -13,6 +13,7 @@ from cae.cohorts.effect import Effect
 from cae.cohorts.groups import REST, Asked, Group, groups_of
 from cae.cohorts.material import Material, StudyLike, material_of
 from cae.cohorts.number_effect import number_effect
+from cae.cohorts.remark import Remark, texts_of
 from cae.cohorts.significance import RULE, Significance, adjusted, category_test, number_test
 from cae.cohorts.stability import Stability, stability_of
 from cae.cohorts.units import PATIENT, Units, units_of
@@ -80,7 +81,7 @@ class Comparison:
     groups: tuple[Group, Group]
     unit: str
     counts: tuple[int, int]
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     confounding: Confounding
     stability: dict[str, Stability]
     columns: tuple[ColumnDifference, ...]
@@ -113,7 +114,7 @@ class Comparison:
         return {
             "groups": groups,
             "unit": self.unit,
-            "remarks": list(self.remarks),
+            "remarks": texts_of(self.remarks),
             "rule": self.rule,
             "confounding": {
                 "sentence": self.confounding.sentence,
@@ -192,7 +193,7 @@ def compare(
         (one, other),
         units.kind,
         (first_count, second_count),
-        (*units.remarks(), *_reasons((one, other))),
+        (*units.remarks(), *one.remarks, *other.remarks),
         confounding,
         _stabilities(material, (one, other)),
         tuple(_with_q(columns)),
@@ -255,11 +256,6 @@ def _with_q(columns: Sequence[ColumnDifference]) -> list[ColumnDifference]:
     }
     q = dict(zip(tested, adjusted(list(tested.values())), strict=True))
     return [replace(column, q=q.get(column.variable)) for column in columns]
-
-
-def _reasons(groups: Sequence[Group]) -> tuple[str, ...]:
-    """Return why groups are exploratory; of a rest, the group that leaves it says so already."""
-    return tuple(group.reason for group in groups if group.reason and group.kind != REST)
 
 
 def _stabilities(material: Material, groups: Sequence[Group]) -> dict[str, Stability]:

@@ -25,6 +25,7 @@ from pages.components.compare.groups import groups_named
 from pages.components.compare.results import SurvivalColumns, survival_of
 from pages.components.kit.file_button import file_button
 from pages.components.kit.ink import theme_ink
+from pages.components.kit.remarks import remarks_html
 from pages.components.state import session
 from pages.components.state.study_material import study_material
 from pages.components.state.study_view import study_table
@@ -172,7 +173,7 @@ def _shown(study: Study, found: "Survival") -> None:
     from cae.export.kaplan_meier_picture import kaplan_meier_picture, picture_words
     from cae.export.survival import export_survival, file_stem
 
-    st.html("".join(_sentence(remark) for remark in found.remarks))
+    st.html(remarks_html(found.remarks))
     picture = base64.b64encode(kaplan_meier_picture(found, theme_ink()).encode("utf-8")).decode(
         "ascii"
     )
@@ -182,7 +183,7 @@ def _shown(study: Study, found: "Survival") -> None:
         f'alt="{html.escape(picture_words(found))}"></div>'
     )
     st.html(survival_html(found.summary()))
-    st.html("".join(_sentence(one) for one in found.verdict))
+    st.html(remarks_html(found.verdict))
     st.caption(RULE)
     if {found.time, found.event} & study_material(study).identifying:
         st.caption(
@@ -204,9 +205,3 @@ def _shown(study: Study, found: "Survival") -> None:
             "application/json",
             beside,
         )
-
-
-def _sentence(text: str) -> str:
-    is_warning = " are not proportional (" in text or "is exploratory: it" in text
-    kind = "cae-warning" if is_warning else "cae-sentence"
-    return f'<div class="{kind}">{html.escape(text)}</div>'
