@@ -12,12 +12,14 @@ class CaeError(Exception):
 
 
 class DamagedFileError(CaeError):
-    """A file that does not hold what it should.
+    """A file, or what is kept in one, that does not hold what it should.
 
     Attributes:
         reason: what is wrong with it, without its name and what to do.
     """
 
-    def __init__(self, path: Path, reason: str, advice: str = "restore it from a copy") -> None:
+    def __init__(
+        self, path: Path | str, reason: str, advice: str = "restore it from a copy"
+    ) -> None:
         super().__init__(f"{path} is damaged: {reason}; {advice}.")
         self.reason = reason

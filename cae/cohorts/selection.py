@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cae.cohorts.rows import pack_rows, unpack_rows
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 
 COMBINATIONS = ("replace", "add", "remove", "intersect")
 # What stands in a history that left the study in the place of what would tell too much.
@@ -101,7 +101,10 @@ class Selection:
             packed = base64.b64decode(content["rows"], validate=True)
             history = tuple(dict(event) for event in content["history"])
         except (ValueError, KeyError, TypeError) as error:
-            raise CaeError("The stored selection is damaged; select the images again.") from error
+            reason = f"it does not hold rows and history ({error})"
+            raise DamagedFileError(
+                "The stored selection", reason, "select the images again"
+            ) from error
         return cls(unpack_rows(packed), history)
 
 

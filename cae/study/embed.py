@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cae.documents import Count, Document, Line, fits
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 from cae.home import folder_name
 from cae.latent.scaling import UNIT
 from cae.progress import Progress, silent
@@ -202,7 +202,11 @@ def _complete(study: Study, network: Network, part: Path, progress: Progress) ->
     shape = (total, network.numbers)
     found = np.lib.format.open_memmap(part, mode, None if done else np.float32, shape)
     if found.shape != shape:
-        raise CaeError(f"{part} is damaged; remove it and run the same again.")
+        raise DamagedFileError(
+            part,
+            f"it holds {found.shape} instead of {shape} numbers",
+            "remove it and run the same again",
+        )
     parts = [(start, min(start + _CHUNK, total)) for start in range(done, total, _CHUNK)]
     vectors = _here if engine_in_use() == PLAIN else _elsewhere
     for (start, stop), described in zip(parts, vectors(study, network, parts), strict=True):

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from cae.documents import read_document
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 from cae.latent.principal import principal_projection
 from cae.progress import Progress, silent
 from cae.storage import read_array, write_array, write_json
@@ -121,12 +121,14 @@ def positions(study: Study, projection: Projection) -> np.ndarray:
         return np.asarray(study.projection, dtype=np.float32)
     if projection.n_neighbors is None:
         return principal_projection(study.latents, projection.dimensions)
-    found = np.asarray(read_array(study.path / FOLDER / f"{projection.name}.npy"))
+    path = study.path / FOLDER / f"{projection.name}.npy"
+    found = np.asarray(read_array(path))
     expected = (len(study.latents), projection.dimensions)
     if found.shape != expected or found.dtype != np.float32 or not np.isfinite(found).all():
-        raise CaeError(
-            f"{study.path / FOLDER / projection.name}.npy is damaged: it holds {found.shape} "
-            f"instead of {expected} numbers; draw this map anew."
+        raise DamagedFileError(
+            path,
+            f"it holds {found.shape} {found.dtype} instead of {expected} finite float32",
+            "draw this map anew",
         )
     return found
 
