@@ -71,8 +71,8 @@ class Cohort:
         return bool(self.query)
 
     @property
-    def images_digest(self) -> str:
-        """The study's digest of its images when the cohort was saved, empty if unknown."""
+    def import_digest(self) -> str:
+        """The digest of the study's import when the cohort was saved, empty if unknown."""
         digest: str = self.provenance.get("images_digest", "")
         return digest
 

@@ -168,7 +168,7 @@ class Redaction(Disclosure):
         source, name = self._study.manifest["source"], self._study.name
         if self._is_public(source) or name not in _names_in(source):
             return self.text(name)
-        return f"{self.source(source)} {self._study.images_digest[:_NAMING_DIGITS]}"
+        return f"{self.source(source)} {self._study.pixels_digest[:_NAMING_DIGITS]}"
 
     def _is_public(self, source: str) -> bool:
         return self.source(source) == source or bool(known_set(self._study.name).credit)

@@ -192,7 +192,7 @@ def _foundation_features(
 def _complete(study: Study, network: Network, part: Path, progress: Progress) -> None:
     """Fill the file of vectors from where it was left."""
     total, note = len(study), part.with_suffix(".json")
-    of = {"images": study.images_digest, "network": network.version}
+    of = {"images": study.pixels_digest, "network": network.version}
     done = _done(note, of) if part.exists() else 0
     part.parent.mkdir(exist_ok=True)
     if not done:

@@ -172,12 +172,12 @@ def _of_other_studies(study: Study) -> list[Projection]:
         for manifest in sorted(study.path.parent.glob(f"*/{MANIFEST}"))
         if manifest.parent != study.path
     ]
-    return [found for found, images in filter(None, others) if images == study.images_digest]
+    return [found for found, pixels in filter(None, others) if pixels == study.pixels_digest]
 
 
 @lru_cache(maxsize=512)
 def _map_of(path: Path, changed: int) -> tuple[Projection, str] | None:
-    """Return a study's map and the digest of its images; None where it has none.
+    """Return a study's map and the digest of its pixels; None where it has none.
 
     A study is read again when `changed`, the time of its study.json, is another.
     """
@@ -191,7 +191,7 @@ def _map_of(path: Path, changed: int) -> tuple[Projection, str] | None:
     projection = Projection(
         is_map=True, study=path.name, method=study.method or "", version=version
     )
-    return projection, study.images_digest
+    return projection, study.pixels_digest
 
 
 def _made_from(study: Study, name: str) -> bool:

@@ -61,7 +61,7 @@ def _points(
             fields.append(_hover_field("Label", codes, present))
     places = positions(_study, projection)
     ids = table["id"].astype(str).tolist()
-    return MapPoints(places, ids, tuple(fields), _study.images_digest)
+    return MapPoints(places, ids, tuple(fields), _study.pixels_digest)
 
 
 def _hover_field(title: str, codes: np.ndarray, present: Iterable[object]) -> HoverField:
