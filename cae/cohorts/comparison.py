@@ -19,6 +19,7 @@ from cae.cohorts.stability import Stability, stability_of
 from cae.cohorts.units import PATIENT, Units, units_of
 from cae.cohorts.variables import CATEGORY, Variable, variables_of
 from cae.columns.category import sort_key
+from cae.json_value import json_value
 
 _FEWEST = 2
 _HEADS = [
@@ -124,7 +125,7 @@ class Comparison:
                 name: {**asdict(found), "sentence": found.sentence}
                 for name, found in self.stability.items()
             },
-            "columns": [{key: _plain(value) for key, value in row.items()} for row in rows],
+            "columns": json_value(rows),
             "left_out": self.left_out,
         }
 
@@ -288,7 +289,3 @@ def _row(column: ColumnDifference) -> dict[str, Any]:
         "made_from_images": column.variable.is_derived,
         "remark": remark,
     }
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not np.isfinite(value) else value

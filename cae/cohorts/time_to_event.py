@@ -20,6 +20,7 @@ from cae.cohorts.suppression import SUPPRESSED, counted, suppressed
 from cae.cohorts.units import PATIENT, units_of
 from cae.columns.titles import column_title
 from cae.errors import CaeError
+from cae.json_value import json_value
 from cae.number_text import number_text
 
 _REFERENCE = 1
@@ -167,10 +168,7 @@ class Survival:
             "adjusted_hazards": None if self.adjusted is None else ratios(self.adjusted),
             "log_rank": None if self.log_rank is None else asdict(self.log_rank),
             "verdict": texts_of(self.verdict),
-            "curves": [
-                {key: _plain(value) for key, value in row.items()}
-                for row in self.table().to_dict(orient="records")
-            ],
+            "curves": json_value(self.table().to_dict(orient="records")),
         }
 
     def _count(self, count: int) -> str:
@@ -421,7 +419,3 @@ def _proportionality(found: ChiSquared, what: str) -> Remark:
 
 def _figure(value: float) -> str:
     return "not reached" if math.isnan(value) else number_text(value)
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
