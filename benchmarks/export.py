@@ -37,7 +37,7 @@ from tables import FINISHED, as_table, machine, write_section
 from cae.cohorts.selection import Selection
 from cae.export.cohort import BOTH, RENDERED, CohortExport, export_cohort
 from cae.sources.folder import FolderSource
-from cae.storage import read_json, write_json
+from cae.storage import write_json
 from cae.study.steps import import_images
 from cae.study.study import Study
 
@@ -215,12 +215,6 @@ def main() -> None:
         figures = {"machine": machine(), "source": options.file.stem, "repeats": repeats}
         write_json(options.figures / FIGURES, {**figures, "rows": rows})
         write_section(SECTION, table(rows))
-
-
-def measured(figures: Path) -> list[dict[str, Any]]:
-    """Return the rows whose figures lie in a folder."""
-    rows: list[dict[str, Any]] = read_json(figures / FIGURES)["rows"]
-    return rows
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ from cae.cohorts.selection import Selection, rows_in_polygon
 from cae.export.cohort import RENDERED, CohortExport, export_cohort
 from cae.latent.neighbour_graph import GRAPH_NEIGHBOURS
 from cae.sources import parse
-from cae.storage import read_json, write_array, write_json, write_table
+from cae.storage import write_array, write_json, write_table
 from cae.study import steps
 from cae.study.neighbours import neighbours_of_all, neighbours_of_one
 from cae.study.pretrained import pretrained_for, use_pretrained
@@ -211,12 +211,6 @@ def table(rows: list[dict[str, Any]]) -> str:
     figures = as_table(rows, COLUMNS, text)
     grown = slopes(rows)
     return figures + ("\n" + as_table(grown, SLOPES, text) if grown else "")
-
-
-def measured(figures: Path) -> list[dict[str, Any]]:
-    """Return the rows whose figures lie in a folder."""
-    rows: list[dict[str, Any]] = read_json(figures / FIGURES)["rows"]
-    return rows
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from tables import FINISHED, as_table, machine, write_section
 
-from cae.storage import read_json, write_json
+from cae.storage import write_json
 
 SIZE = 64
 IMAGES = 60_000
@@ -151,12 +151,6 @@ def table(rows: list[dict[str, Any]]) -> str:
         return f"{figure:.3f}" if figure < 1 else f"{figure:.1f}"
 
     return as_table(rows, COLUMNS, text)
-
-
-def measured(figures: Path) -> list[dict[str, Any]]:
-    """Return the rows whose figures lie in a folder."""
-    rows: list[dict[str, Any]] = read_json(figures / FIGURES)["rows"]
-    return rows
 
 
 def measure_all(file: Path, count: int, repeats: int) -> list[dict[str, Any]]:

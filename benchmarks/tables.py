@@ -9,12 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from cae.storage import atomic_path
+from cae.storage import atomic_path, read_json
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 README = Path(__file__).parents[1] / "README.md"
 # Figures of single runs, so that long tables can be completed run by run.
 FINISHED = Path(__file__).with_name("figures")
+
+
+def measured(file: Path) -> list[dict[str, Any]]:
+    """Return the rows whose figures lie in a file."""
+    rows: list[dict[str, Any]] = read_json(file)["rows"]
+    return rows
 
 
 def as_table(

@@ -37,7 +37,7 @@ from torch.nn import functional
 from cae.methods.contrastive import ContrastiveSettings
 from cae.model import Model, to_tensor
 from cae.networks.device import best_device
-from cae.storage import read_json, write_json
+from cae.storage import write_json
 from cae.training.array_feed import array_feed
 from cae.training.loop import HISTORY, fit
 from cae.training.precision import fabric_for
@@ -245,12 +245,6 @@ def table(rows: list[dict[str, Any]]) -> str:
     return as_table(
         rows, COLUMNS, lambda value: f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
     )
-
-
-def measured(figures: Path) -> list[dict[str, Any]]:
-    """Return the rows whose figures lie in a folder."""
-    rows: list[dict[str, Any]] = read_json(figures / FIGURES)["rows"]
-    return rows
 
 
 def read_images(file: Path | None, count: int) -> np.ndarray:

@@ -21,9 +21,11 @@ class TooLargeError(CaeError):
 
 
 class DamagedFileError(CaeError):
-    """A file that does not hold what it should."""
+    """A file, or what is kept in one, that does not hold what it should."""
 
-    def __init__(self, path: Path, reason: str, advice: str = "restore it from a copy") -> None:
+    def __init__(
+        self, path: Path | str, reason: str, advice: str = "restore it from a copy"
+    ) -> None:
         super().__init__(f"{path} is damaged: {reason}; {advice}.")
         self._reason = reason
 

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from cae.documents import Document, Line, checked
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 from cae.settings import brief
 from cae.storage import atomic_path, read_json, require_file, require_held, write_json
 
@@ -92,8 +92,8 @@ def _is_wide(value: Any) -> bool:
     return isinstance(value, int) and value > _MOST_CHANNELS
 
 
-def _odd_network(folder: Path, reason: str) -> CaeError:
-    return CaeError(f"{folder / DESCRIPTION} is damaged: network {brief(reason)}; train anew.")
+def _odd_network(folder: Path, reason: str) -> DamagedFileError:
+    return DamagedFileError(folder / DESCRIPTION, f"network {brief(reason)}", "train anew")
 
 
 def require_weights(folder: Path, build: Callable[[], nn.Module]) -> None:
@@ -129,6 +129,6 @@ def load_weights(network: nn.Module, folder: Path) -> None:
         raise _misfit(folder / WEIGHTS, error) from error
 
 
-def _misfit(path: Path, reason: Any) -> CaeError:
+def _misfit(path: Path, reason: Any) -> DamagedFileError:
     first = (str(reason).splitlines() or [""])[0][:200]
-    return CaeError(f"{path} is damaged or of another model ({first}); train anew.")
+    return DamagedFileError(path, f"it does not hold this model ({first})", "train anew")

@@ -20,6 +20,7 @@ from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, withheld
 from pages.components.kit.shell import ensure_shell
 from pages.components.state import session
+from pages.components.state.known_cohorts import known_cohorts
 
 _PER_PAGE = 20
 
@@ -41,7 +42,7 @@ def cohorts() -> None:
         # The offer to undo stands where the cohort stood, so that nothing else moves.
         newest_first = sorted([*saved, *offered], key=lambda one: one.id, reverse=True)
         with guard():
-            combine_form(study, saved)
+            combine_form(study, known_cohorts(study))
             live_form(study)
             import_form(study)
         newest_first = _tagged(newest_first, unsaved)

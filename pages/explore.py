@@ -149,7 +149,7 @@ def _settings(study: Study) -> np.ndarray:
     given = cluster_names(study)
     asked = session.view()
     active = fitting(table, asked.queries)
-    lost = [describe(query, given) for query in asked.queries if query not in active]
+    lost = [describe(query, given, table) for query in asked.queries if query not in active]
     link_notice(lost, choices, order_choices(study))
     filters = tuple(query for query in asked.filters if query in active)
     typed = asked.query if asked.query in active else ""
@@ -180,7 +180,7 @@ def _settings(study: Study) -> np.ndarray:
             filter_panel(
                 table, study_facets(study), filters, typed, selected, given, "facets", _filter
             )
-    filter_chips(active, given, int(scope.sum()), len(scope), _remove_filters)
+    filter_chips(table, active, given, int(scope.sum()), _remove_filters)
     if not scope.any():
         st.warning("No image passes these filters together: remove one, or clear all.")
     return scope

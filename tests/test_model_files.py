@@ -46,7 +46,7 @@ def test_weights_that_do_not_fit_are_a_sentence(network, tmp_path, spoil):
         file.write_bytes(file.read_bytes()[:40])
     else:
         network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
-    with pytest.raises(CaeError, match="damaged or of another model"):
+    with pytest.raises(CaeError, match="damaged: it does not hold this model .*; train anew"):
         load_weights(network, tmp_path)
     assert (tmp_path / DESCRIPTION).exists()
 
@@ -66,6 +66,6 @@ def test_a_network_of_absurd_shape_is_a_sentence(tmp_path, changes, reason):
 
 def test_a_network_larger_than_its_weights_takes_no_memory(network, tmp_path):
     write_model(tmp_path, network.state_dict(), {"format": 1})
-    with pytest.raises(CaeError, match="damaged or of another model"):
+    with pytest.raises(CaeError, match="damaged: it does not hold this model .*; train anew"):
         require_weights(tmp_path, lambda: nn.Linear(10**6, 10**6))
     require_weights(tmp_path, lambda: nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)))

@@ -33,6 +33,8 @@ def label(
     from cae.study.label_corrections import (
         correct_labels,
         corrections,
+        given_words,
+        last_correction,
         undo_correction,
     )
     from cae.study.querying import queried
@@ -42,14 +44,13 @@ def label(
     study = Study.open(folder)
     if undo:
         undone = undo_correction(study)
-        for act in undone:
-            say(f"Undone: {len(act.rows):,} images as {act.label!r} of {act.made}.")
+        say(f"Undone: {given_words(undone)}, of {undone[-1].made}.")
     elif (expression is None) != (to is None):
         raise CaeError("Say which images get which label: cae label DIR EXPRESSION --to LABEL.")
     elif expression is not None:
         rows = queried(study, expression)
         correct_labels(study, rows, to, this_user())
-        say(f"{len(rows):,} images are labelled {to!r} now.")
+        say(f"Given: {given_words(last_correction(study.path))}.")
     facts = [
         {
             "images": len(act.rows),
@@ -66,5 +67,6 @@ def label(
         return
     for one in facts:
         undone_at = f"\tundone {one['undone']}" if one["undone"] else ""
-        told = [str(one[name]) for name in ("images", "label", "who", "made", "how")]
-        typer.echo("\t".join(told) + undone_at)
+        given = one["label"] or "that of the source"
+        told = (one["images"], given, one["who"], one["made"], one["how"])
+        typer.echo("\t".join(map(str, told)) + undone_at)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from cae.cohorts.effect import LEVEL
+
 DRAWS, _FEWEST_DRAWS = 1_000, 500
 # With fewer, an interval would say little but how few there are.
 FEWEST_UNITS = 10
-_LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def estimate(figures: np.ndarray) -> Estimate:
     known = _known(figures)
     if known is None:
         return Estimate(float(figures[0]))
-    tail = 100 * (1 - _LEVEL) / 2
+    tail = 100 * (1 - LEVEL) / 2
     low, high = np.percentile(known, [tail, 100 - tail])
     return Estimate(float(figures[0]), float(low), float(high))
 
@@ -84,7 +85,7 @@ def contrast(first: np.ndarray, second: np.ndarray) -> Contrast:
     if known is None:
         return Contrast(Estimate(value))
     error = float(known.std(ddof=1))
-    reach = float(stats.norm.ppf((1 + _LEVEL) / 2)) * error
+    reach = float(stats.norm.ppf((1 + LEVEL) / 2)) * error
     # Where no draw differs, neither do the studies.
     p = float(2 * stats.norm.sf(abs(value) / error)) if error > 0 else float(value == 0)
     return Contrast(Estimate(value, value - reach, value + reach), p)

@@ -14,6 +14,7 @@ from cae.cohorts.category_effect import counts_of
 from cae.cohorts.groups import Asked, Group, distinct_names, groups_of
 from cae.cohorts.material import Material, StudyLike, material_of
 from cae.cohorts.number_effect import mean_difference
+from cae.cohorts.remark import Remark, texts_of
 from cae.cohorts.replay import Event
 from cae.cohorts.significance import (
     RULE,
@@ -26,7 +27,7 @@ from cae.cohorts.significance import (
 from cae.cohorts.suppression import SUPPRESSED, suppressed
 from cae.cohorts.units import PATIENT, Units, units_of
 from cae.cohorts.variables import CATEGORY, DATE, Variable, variables_of
-from cae.columns.facets import sort_key
+from cae.columns.category import NO_VALUE, sort_key
 from cae.columns.filters import category_title
 from cae.errors import CaeError
 from cae.number_text import number_text, percent_text, with_minus
@@ -34,7 +35,6 @@ from cae.number_text import number_text, percent_text, with_minus
 FlowOf = Callable[[Sequence[Event]], Attrition]
 
 _FEWEST = 2
-_MISSING = "missing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +52,14 @@ class TableOne:
 
     table: pd.DataFrame
     columns: tuple[str, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     flows: tuple[tuple[str, Attrition], ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The remarks, and how each group came about, as sentences."""
         told = (f"{name}: {flow.statement} {flow.remark}".rstrip() for name, flow in self.flows)
-        return (*self.remarks, *told)
+        return (*texts_of(self.remarks), *told)
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,6 @@ def table_one(
         for variable in variables
     }
     remarks = [
-        *units.remarks(suppress),
-        *(group.reason for group in found if group.reason),
         "Figures are mean (SD), median [quartiles] or number (share of those known).",
         "SMD is the largest standardised mean difference of any two groups (Austin 2009; of "
         "several categories, Yang & Dalton 2012).",
@@ -147,7 +145,8 @@ def table_one(
         for name, flow in flows
         if flow.smallest < suppress
     ]
-    return TableOne(table, columns, tuple(remarks), told)
+    first = (*units.remarks(suppress), *(remark for group in found for remark in group.remarks))
+    return TableOne(table, columns, (*first, *map(Remark, remarks)), told)
 
 
 def standardised_difference(first: np.ndarray, second: np.ndarray) -> float:
@@ -221,7 +220,7 @@ def _of_numbers(
     heads, lines = [(variable.title, what)], [cells]
     are_hidden = hidden | ((missing > 0) & (missing < suppress))
     if missing.any():
-        heads.append(("", _MISSING))
+        heads.append(("", NO_VALUE))
         lines.append(_count_cells(missing, are_hidden & (missing > 0)))
     smd, significance = None, None
     if len(known) > 1 and not hidden.any() and min(map(len, known)) >= _FEWEST:
@@ -250,7 +249,7 @@ def _of_categories(
         heads.append(("" if heads else variable.title, called(value)))
         lines.append(_share_cells(counts[:, place], known, hidden[:, place]))
     if missing.any() or not present:
-        heads.append(("" if heads else variable.title, _MISSING))
+        heads.append(("" if heads else variable.title, NO_VALUE))
         lines.append(_count_cells(missing, hidden[:, -1]))
     smd, significance = None, None
     if len(samples) > 1 and not hidden.any() and counts.sum(axis=1).min() >= _FEWEST:

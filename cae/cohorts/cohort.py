@@ -10,7 +10,7 @@ import numpy as np
 
 from cae.cohorts.rows import unpack_rows
 from cae.cohorts.selection import Selection
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 
 NAME_LENGTH = 120
 TAG_LENGTH, MOST_TAGS = 40, 20
@@ -58,8 +58,10 @@ class Cohort:
         """int64, ascending row numbers. Raises `CaeError` when they are damaged."""
         rows = unpack_rows(self.packed)
         if len(rows) != self.count:
-            raise CaeError(
-                f"The cohort {self.name!r} is damaged; restore the study's cohorts.db from a copy."
+            raise DamagedFileError(
+                f"The cohort {self.name!r}",
+                f"it holds {len(rows):,} instead of {self.count:,} images",
+                "restore the study's cohorts.db from a copy",
             )
         return rows
 
@@ -69,8 +71,8 @@ class Cohort:
         return bool(self.query)
 
     @property
-    def images_digest(self) -> str:
-        """The study's digest of its images when the cohort was saved, empty if unknown."""
+    def import_digest(self) -> str:
+        """The digest of the study's import when the cohort was saved, empty if unknown."""
         digest: str = self.provenance.get("images_digest", "")
         return digest
 

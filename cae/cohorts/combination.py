@@ -27,12 +27,12 @@ def combined(operation: str, cohorts: Sequence[Cohort], count: int) -> Selection
     Args:
         operation: one of `OPERATIONS`: union, intersection, difference (of the first from all
             others), or complement (of their union).
-        cohorts: of one study, each once; at least two, for a complement at least one.
+        cohorts: of the study's images (see `CohortStore.of_these_images`), each once; at least two,
+            for a complement at least one.
         count: how many images the study has.
 
     Raises:
-        CaeError: there is no such operation, there are too few cohorts or one twice, or one is of
-            more than `count` images.
+        CaeError: there is no such operation, or there are too few cohorts or one twice.
     """
     if operation not in OPERATIONS:
         raise CaeError(
@@ -45,11 +45,6 @@ def combined(operation: str, cohorts: Sequence[Cohort], count: int) -> Selection
         raise CaeError("One cohort is named twice; name each once.")
     selection = Selection.empty()
     for place, cohort in enumerate(cohorts):
-        if len(cohort.rows) and cohort.rows[-1] >= count:
-            raise CaeError(
-                f"The cohort {cohort.name!r} was saved on other images than the study holds now; "
-                "leave it out."
-            )
         combine = _COMBINE[operation] if place else "replace"
         selection = selection.combine(cohort.rows, combine, cohort_event(cohort))
     return _complement(selection, count) if operation == COMPLEMENT else selection

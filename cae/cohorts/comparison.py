@@ -13,11 +13,13 @@ from cae.cohorts.effect import Effect
 from cae.cohorts.groups import REST, Asked, Group, groups_of
 from cae.cohorts.material import Material, StudyLike, material_of
 from cae.cohorts.number_effect import number_effect
+from cae.cohorts.remark import Remark, texts_of
 from cae.cohorts.significance import RULE, Significance, category_test, number_test, q_values
 from cae.cohorts.stability import Stability, stability_of
 from cae.cohorts.units import PATIENT, Units, units_of
 from cae.cohorts.variables import CATEGORY, Variable, variables_of
-from cae.columns.facets import sort_key
+from cae.columns.category import sort_key
+from cae.json_value import json_value
 
 _FEWEST = 2
 _HEADS = [
@@ -80,7 +82,7 @@ class Comparison:
     groups: tuple[Group, Group]
     unit: str
     counts: tuple[int, int]
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     confounding: Confounding
     stability: dict[str, Stability]
     columns: tuple[ColumnDifference, ...]
@@ -113,7 +115,7 @@ class Comparison:
         return {
             "groups": groups,
             "unit": self.unit,
-            "remarks": list(self.remarks),
+            "remarks": texts_of(self.remarks),
             "rule": self.rule,
             "confounding": {
                 "sentence": self.confounding.sentence,
@@ -123,7 +125,7 @@ class Comparison:
                 name: {**asdict(found), "sentence": found.sentence}
                 for name, found in self.stability.items()
             },
-            "columns": [{key: _plain(value) for key, value in row.items()} for row in rows],
+            "columns": json_value(rows),
             "left_out": self.left_out,
         }
 
@@ -192,7 +194,7 @@ def compare(
         (one, other),
         units.kind,
         (first_count, second_count),
-        (*units.remarks(), *_reasons((one, other))),
+        (*units.remarks(), *one.remarks, *other.remarks),
         confounding,
         _stabilities(material, (one, other)),
         tuple(_with_q(columns)),
@@ -252,11 +254,6 @@ def _with_q(columns: Sequence[ColumnDifference]) -> list[ColumnDifference]:
     return [replace(column, q=q.get(column.variable)) for column in columns]
 
 
-def _reasons(groups: Sequence[Group]) -> tuple[str, ...]:
-    """Return why groups are exploratory; of a rest, the group that leaves it says so already."""
-    return tuple(group.reason for group in groups if group.reason and group.kind != REST)
-
-
 def _stabilities(material: Material, groups: Sequence[Group]) -> dict[str, Stability]:
     if material.study is None:
         return {}
@@ -287,7 +284,3 @@ def _row(column: ColumnDifference) -> dict[str, Any]:
         "made_from_images": column.variable.is_derived,
         "remark": remark,
     }
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not np.isfinite(value) else value

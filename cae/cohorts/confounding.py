@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from cae.cohorts.effect import LEVEL
+from cae.cohorts.remark import Remark
 from cae.cohorts.variables import CATEGORY, Variable
 
 TOGETHER, IMAGES = "all columns together", "images"
@@ -69,6 +70,11 @@ class Confounding:
         """The single columns that tell the groups apart better than chance, best first."""
         columns = (one for one in self.predictions if one.by not in (TOGETHER, IMAGES))
         return tuple(one for one in columns if one.is_beyond_chance)
+
+    @property
+    def remark(self) -> Remark:
+        """The sentence, which warns where columns tell the groups apart."""
+        return Remark(self.sentence, is_warning=bool(self.telling))
 
     @property
     def sentence(self) -> str:

@@ -9,7 +9,7 @@ from cae.cohorts.groups import Group
 from cae.cohorts.material import Material
 from cae.cohorts.units import Units
 from cae.cohorts.variables import CATEGORY, Variable, variables_of
-from cae.columns.facets import sort_key
+from cae.columns.category import sort_key
 from cae.errors import CaeError
 
 

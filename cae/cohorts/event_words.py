@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.variables import as_categories
-from cae.columns.facets import sort_key
+from cae.columns.category import sort_key
 from cae.columns.titles import column_title
 from cae.errors import CaeError
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cae.cohorts.material import Material
 from cae.cohorts.named_cohorts import NAMED, columns_picked_by
+from cae.cohorts.remark import Remark
 from cae.cohorts.selection import Selection
 from cae.columns.cohort_column import cohort_of
 from cae.columns.corrected_label import CORRECTED
@@ -72,6 +73,12 @@ class Group:
     def is_exploratory(self) -> bool:
         """Whether the images that are compared had a part in forming the group."""
         return bool(self.ways)
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """A warning where the group is exploratory; of a rest, the group that leaves it warns."""
+        is_told = self.is_exploratory and self.kind != REST
+        return (Remark(self.reason, is_warning=True),) if is_told else ()
 
     @property
     def reason(self) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cae.cohorts.event_words import MOST_VALUES, EventWords, event_words
 from cae.cohorts.material import Material
+from cae.cohorts.remark import Remark
 from cae.cohorts.suppression import told_count
 from cae.cohorts.units import IMAGE, PATIENT, Units
 from cae.cohorts.variables import as_numbers
@@ -68,7 +69,7 @@ class Outcome:
         known: np.ndarray = ~np.isnan(self.time)
         return known
 
-    def remarks(self, least: int = 0) -> tuple[str, ...]:
+    def remarks(self, least: int = 0) -> tuple[Remark, ...]:
         """Return what was counted and left out, as sentences that hide counts below `least`."""
         told = [self.words.sentence]
         if self.negative:
@@ -87,7 +88,7 @@ class Outcome:
             are = "is" if max(self.unknown, least) == 1 else "are"
             some = told_count(self.unknown, self.unit, least)
             told.append(f"{some} without time or event {are} left out.")
-        return tuple(one[:1].upper() + one[1:] for one in told)
+        return tuple(Remark(one[:1].upper() + one[1:]) for one in told)
 
 
 def offered_times(material: Material) -> Offered:

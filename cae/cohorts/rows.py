@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-from cae.errors import CaeError
+from cae.errors import DamagedFileError
 
 # Of a hundred million images.
 _MOST_BYTES = 8 * 10**8
@@ -35,7 +35,7 @@ def unpack_rows(packed: bytes) -> np.ndarray:
         if len(steps) and (steps[0] < 0 or (steps[1:] < 1).any()):
             raise ValueError("they are not in order")
     except (zlib.error, ValueError, TypeError) as error:
-        raise CaeError(
-            f"The saved image rows are damaged ({error}); restore the study from a copy."
+        raise DamagedFileError(
+            "The saved set of images", str(error), "restore the study from a copy"
         ) from error
     return np.cumsum(steps, dtype=np.int64)

@@ -2,14 +2,14 @@
 
 import base64
 import json
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from cae.cohorts.rows import pack_rows, unpack_rows
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
+from cae.json_value import json_value
 
 COMBINATIONS = ("replace", "add", "remove", "intersect")
 # What stands in a history that left the study in the place of what would tell too much.
@@ -82,7 +82,7 @@ class Selection:
                 f"Selections cannot be combined by {combine!r}; use one of "
                 f"{', '.join(COMBINATIONS)}."
             )
-        noted = _plain({**event, "combine": combine, "count": len(combined)})
+        noted = json_value({**event, "combine": combine, "count": len(combined)})
         return Selection(combined, (*past, noted))
 
     def to_json(self) -> str:
@@ -102,7 +102,10 @@ class Selection:
             packed = base64.b64decode(content["rows"], validate=True)
             history = tuple(dict(event) for event in content["history"])
         except (ValueError, KeyError, TypeError) as error:
-            raise CaeError("The stored selection is damaged; select the images again.") from error
+            reason = f"it does not hold rows and history ({error})"
+            raise DamagedFileError(
+                "The stored selection", reason, "select the images again"
+            ) from error
         return cls(unpack_rows(packed), history)
 
 
@@ -130,18 +133,3 @@ def rows_in_polygon(xy: np.ndarray, polygon: np.ndarray) -> np.ndarray:
     points = np.asarray(xy[candidates], dtype=np.float64)
     inside: np.ndarray = candidates[points_in_poly(points, polygon)]
     return inside
-
-
-def _plain(value: Any) -> Any:
-    """Return `value` built only from what JSON knows; a number that is not finite is None."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    return str(value)

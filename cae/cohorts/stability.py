@@ -41,6 +41,11 @@ class Stability:
         return not self.reason and self.jaccard >= _STABLE
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether it could be told, and no cluster like the group is found again."""
+        return not self.reason and not self.is_stable
+
+    @property
     def sentence(self) -> str:
         """The verdict in words."""
         if self.reason:

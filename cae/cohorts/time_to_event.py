@@ -10,15 +10,17 @@ import pandas as pd
 
 from cae.cohorts.characteristics import p_text
 from cae.cohorts.covariates import Covariates, covariates_of
-from cae.cohorts.groups import REST, Asked, Group, groups_of
+from cae.cohorts.groups import Asked, Group, groups_of
 from cae.cohorts.hazards import ChiSquared, ProportionalHazards, log_rank, proportional_hazards
 from cae.cohorts.kaplan_meier import Curve, kaplan_meier
 from cae.cohorts.material import Material, StudyLike, material_of
 from cae.cohorts.outcome import Outcome, offered_events, offered_times, outcome_of
+from cae.cohorts.remark import Remark, texts_of
 from cae.cohorts.suppression import SUPPRESSED, suppressed, told_count
 from cae.cohorts.units import PATIENT, Units, units_of
 from cae.columns.titles import column_title
 from cae.errors import CaeError
+from cae.json_value import json_value
 from cae.number_text import counted, number_text
 
 _REFERENCE = 1
@@ -58,7 +60,7 @@ class Survival:
     unit: str
     time: str
     event: str
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     curves: tuple[Curve, ...]
     log_rank: ChiSquared | None
     hazards: ProportionalHazards
@@ -68,23 +70,23 @@ class Survival:
     suppress: int
 
     @property
-    def verdict(self) -> tuple[str, ...]:
-        """What came out, as sentences: the ratios first, then tests."""
+    def verdict(self) -> tuple[Remark, ...]:
+        """What came out: the ratios first, then tests."""
         if self.reason:
-            return (self.reason,)
+            return (Remark(self.reason),)
         told = self._ratios(self.hazards, "")
         if self.adjusted is not None:
             told += self._ratios(self.adjusted, f", adjusted for {', '.join(self.adjusted_for)}")
         if self.log_rank is not None:
-            told.append(f"Log-rank test: {_chi_text(self.log_rank)}.")
+            told.append(Remark(f"Log-rank test: {_chi_text(self.log_rank)}."))
         for found, what in ((self.hazards, "hazards"), (self.adjusted, "adjusted hazards")):
             if found is not None and found.proportionality is not None:
-                told.append(_proportionality_text(found.proportionality, what))
+                told.append(_proportionality(found.proportionality, what))
         events = sum(int(curve.events.sum()) for curve in self.curves)
         if events < _FEWEST_EVENTS and not self.suppress:
+            are = f"{'is' if events == 1 else 'are'} {counted(events, 'event')}"
             told.append(
-                f"There {'is' if events == 1 else 'are'} {counted(events, 'event')} in all; with "
-                f"fewer than {_FEWEST_EVENTS}, figures say little."
+                Remark(f"There {are} in all; with fewer than {_FEWEST_EVENTS}, figures say little.")
             )
         return tuple(told)
 
@@ -158,18 +160,15 @@ class Survival:
             "unit": self.unit,
             "time": self.time,
             "event": self.event,
-            "remarks": list(self.remarks),
+            "remarks": texts_of(self.remarks),
             "rule": RULE,
             "groups": self.summary().to_dict(orient="records"),
             "hazards": ratios(self.hazards),
             "adjusted_for": list(self.adjusted_for),
             "adjusted_hazards": None if self.adjusted is None else ratios(self.adjusted),
             "log_rank": None if self.log_rank is None else asdict(self.log_rank),
-            "verdict": list(self.verdict),
-            "curves": [
-                {key: _plain(value) for key, value in row.items()}
-                for row in self.table().to_dict(orient="records")
-            ],
+            "verdict": texts_of(self.verdict),
+            "curves": json_value(self.table().to_dict(orient="records")),
         }
 
     def _count(self, count: int) -> str:
@@ -204,13 +203,15 @@ class Survival:
         low = "–" if math.isnan(curve.median_low) else number_text(curve.median_low)
         return f"{number_text(curve.median)} ({low} to {high})"
 
-    def _ratios(self, found: ProportionalHazards, how: str) -> list[str]:
+    def _ratios(self, found: ProportionalHazards, how: str) -> list[Remark]:
         if found.reason:
-            return [found.reason]
+            return [Remark(found.reason)]
         names = [group.name for group in self.groups]
         return [
-            f"Hazard ratio of {names[one.group]} to {names[_REFERENCE]}{how}: {one.value:.3g} "
-            f"(95 % interval {one.low:.3g} to {one.high:.3g}), p {p_text(one.p)}."
+            Remark(
+                f"Hazard ratio of {names[one.group]} to {names[_REFERENCE]}{how}: {one.value:.3g} "
+                f"(95 % interval {one.low:.3g} to {one.high:.3g}), p {p_text(one.p)}."
+            )
             for one in found.ratios
         ]
 
@@ -290,7 +291,13 @@ def survival(
         units.kind,
         time,
         event,
-        (*who, *outcome.remarks(suppress), *adjusted.remarks, *_reasons(found, suppress)),
+        (
+            *who,
+            *outcome.remarks(suppress),
+            *adjusted.remarks,
+            *(remark for group in found for remark in group.remarks),
+            *_about_hiding(suppress),
+        ),
         curves,
         None if reason else log_rank(times, events, group),
         hazards,
@@ -354,7 +361,7 @@ class _Adjusted(NamedTuple):
 
     hazards: ProportionalHazards | None = None
     titles: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 def _adjusted(
@@ -387,8 +394,8 @@ def _adjusted(
 
 def _about_adjusting(
     whole: np.ndarray, events: int, count: int, unit: str, least: int
-) -> tuple[str, ...]:
-    """Return what has to be known of adjusted ratios, as sentences."""
+) -> tuple[Remark, ...]:
+    """Return what has to be known of adjusted ratios."""
     told = []
     if lacking := int((~whole).sum()):
         told.append(
@@ -401,17 +408,18 @@ def _about_adjusting(
             f"for: with fewer than {_EVENTS_PER_COVARIATE} for each, adjusted ratios are unsure "
             "(Peduzzi 1995)."
         )
-    return tuple(told)
+    return tuple(map(Remark, told))
 
 
-def _reasons(groups: Sequence[Group], suppress: int) -> tuple[str, ...]:
-    told = [group.reason for group in groups if group.reason and group.kind != REST]
-    if suppress:
-        told.append(
-            f"Curves end where fewer than {suppress} are at risk, and {SUPPRESSED} stands for such "
-            "numbers; a step may still tell when a single event occurred."
-        )
-    return tuple(told)
+def _about_hiding(suppress: int) -> tuple[Remark, ...]:
+    """Return what has to be known of hidden numbers."""
+    if not suppress:
+        return ()
+    told = (
+        f"Curves end where fewer than {suppress} are at risk, and {SUPPRESSED} stands for such "
+        "numbers; a step may still tell when a single event occurred."
+    )
+    return (Remark(told),)
 
 
 def _chi_text(found: ChiSquared) -> str:
@@ -419,19 +427,16 @@ def _chi_text(found: ChiSquared) -> str:
     return f"χ² {found.statistic:.2f}, {freedom} of freedom, p {p_text(found.p)}"
 
 
-def _proportionality_text(found: ChiSquared, what: str) -> str:
+def _proportionality(found: ChiSquared, what: str) -> Remark:
     figures = f"({_chi_text(found)})"
-    if found.p < _DOUBTFUL:
-        return (
-            f"{what.capitalize()} are not proportional {figures}: a ratio is a mean over time, and "
-            "the log-rank test may miss curves that cross; read the curves."
-        )
-    return f"Nothing speaks against proportional {what} {figures}."
+    if found.p >= _DOUBTFUL:
+        return Remark(f"Nothing speaks against proportional {what} {figures}.")
+    return Remark(
+        f"{what.capitalize()} are not proportional {figures}: a ratio is a mean over time, and "
+        "the log-rank test may miss curves that cross; read the curves.",
+        is_warning=True,
+    )
 
 
 def _figure(value: float) -> str:
     return "not reached" if math.isnan(value) else number_text(value)
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -12,9 +12,10 @@ import pandas as pd
 
 from cae.cohorts.groups import Group
 from cae.cohorts.material import Material
+from cae.cohorts.remark import Remark
 from cae.cohorts.suppression import told_count
 from cae.cohorts.variables import CATEGORY, Variable, as_categories, as_numbers
-from cae.columns.facets import sort_key
+from cae.columns.category import sort_key
 from cae.errors import CaeError
 from cae.sources.kept_in_one_split import kept_in_one_split, numbered
 from cae.sources.table import text_column
@@ -50,11 +51,11 @@ class Units:
     unknown: int = 0
     emptied: tuple[str, ...] = ()
 
-    def remarks(self, least: int = 0) -> tuple[str, ...]:
+    def remarks(self, least: int = 0) -> tuple[Remark, ...]:
         """Return what is counted and who is left out, as sentences that hide counts below least."""
-        return (self.counting, *self.left_out(least))
+        return (Remark(self.counting), *self.left_out(least))
 
-    def left_out(self, least: int = 0) -> tuple[str, ...]:
+    def left_out(self, least: int = 0) -> tuple[Remark, ...]:
         """Return who is left out, as sentences that hide counts below `least`."""
         told = []
         if self.torn:
@@ -74,7 +75,7 @@ class Units:
             "too small."
             for name in self.emptied
         ]
-        return tuple(told)
+        return tuple(map(Remark, told))
 
     def __len__(self) -> int:
         return len(self.group)

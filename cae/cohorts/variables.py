@@ -1,6 +1,5 @@
 """Which columns of a table can be compared, and as what."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,9 +8,10 @@ import pandas as pd
 
 from cae.cohorts.groups import Group
 from cae.cohorts.material import Material
+from cae.columns.category import category_text
 from cae.columns.colours import MOST_CATEGORIES
 from cae.columns.corrected_label import with_corrected
-from cae.columns.facets import days
+from cae.columns.days import days
 from cae.columns.titles import column_title
 
 NUMBER, DATE, CATEGORY = "number", "date", "category"
@@ -106,14 +106,8 @@ def as_numbers(values: pd.Series) -> np.ndarray:
 
 
 def as_categories(values: pd.Series) -> pd.Series:
-    """Return categories as text, None where missing; 1.0 is called 1."""
-    return values.astype(object).map(_category, na_action="ignore").where(values.notna(), None)
-
-
-def _category(value: object) -> str:
-    if isinstance(value, float | np.floating) and math.isfinite(value) and value == round(value):
-        return str(int(value))
-    return str(value)
+    """Return categories as `category_text` writes them, None where missing."""
+    return values.astype(object).map(category_text, na_action="ignore").where(values.notna(), None)
 
 
 def _unfit(values: pd.Series, is_identifying: bool, units: int) -> str:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from numbers import Real
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cae.columns.category import NO_VALUE, category_text, sort_key
 from cae.columns.cohort_column import cohort_of
 from cae.columns.titles import CLUSTER, IN_COHORT, OUTSIDE, column_title, default_name
 from cae.number_text import with_minus
@@ -139,14 +139,14 @@ def colours_of_column(title: str, values: pd.Series) -> Colours:
 
 def category_colours(title: str, values: pd.Series) -> Colours:
     """Give each distinct value a colour by its rank among them, so that it keeps it."""
-    present = sorted(values.dropna().unique(), key=_sort_key)
+    present = sorted(values.dropna().unique(), key=sort_key)
     levels = [
-        Level(_name(value), CATEGORICAL[rank % len(CATEGORICAL)], value=_text(value))
+        Level(_name(value), CATEGORICAL[rank % len(CATEGORICAL)], value=category_text(value))
         for rank, value in enumerate(present)
     ]
     codes = pd.Categorical(values, categories=present).codes.astype(np.int32)
     codes[codes < 0] = len(levels)
-    return Colours(title, codes.astype(np.uint16), (*levels, Level("missing", MISSING)))
+    return Colours(title, codes.astype(np.uint16), (*levels, Level(NO_VALUE, MISSING)))
 
 
 def cluster_colours(
@@ -187,8 +187,9 @@ def scale_colours(title: str, values: pd.Series) -> Colours:
     share = (numbers - low) / ((high - low) or 1.0)
     steps = np.clip(np.nan_to_num(share) * SCALE_LEVELS, 0, SCALE_LEVELS - 1).astype(np.uint16)
     steps[np.isnan(numbers)] = SCALE_LEVELS
-    levels = [Level("", colour, listed=False) for colour in _gradient(SCALE_LEVELS)]
-    return Colours(title, steps, (*levels, Level("missing", MISSING)), values=numbers)
+    steps_of_scale = on_scale(np.linspace(0, 1, SCALE_LEVELS))
+    levels = [Level("", _hex(*colour), listed=False) for colour in steps_of_scale]
+    return Colours(title, steps, (*levels, Level(NO_VALUE, MISSING)), values=numbers)
 
 
 def on_scale(shares: np.ndarray) -> np.ndarray:
@@ -210,28 +211,10 @@ def _has_few(values: pd.Series, most: int) -> bool:
     return all(some.nunique() <= most for some in (values.head(_LOOKED_AT_FIRST), values))
 
 
-def _gradient(count: int) -> list[str]:
-    stops = np.array([rgb(colour) for colour in SCALE], dtype=float)
-    places = np.linspace(0, len(stops) - 1, count)
-    channels = [np.interp(places, np.arange(len(stops)), stops[:, c]) for c in range(3)]
-    mixed = np.stack(channels, axis=1).round().astype(int)
-    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in mixed]
-
-
-def _sort_key(value: Any) -> tuple[int, float, str]:
-    """Sort numbers by size, also those written as text, and texts after them by letters."""
-    try:
-        return 0, float(value), ""
-    except (TypeError, ValueError):
-        return 1, 0.0, str(value)
+def _hex(red: int, green: int, blue: int) -> str:
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def _name(value: object) -> str:
     is_number = isinstance(value, Real) and not isinstance(value, bool)
-    return with_minus(_text(value)) if is_number else _text(value)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
+    return with_minus(category_text(value)) if is_number else category_text(value)

@@ -3,19 +3,19 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cae.columns.category import category_text, sort_key
 from cae.columns.colours import MOST_CATEGORIES, is_scale
+from cae.columns.days import NO_DAY, days
 
 CATEGORIES, NUMBERS, DATES, TEXT = "categories", "numbers", "dates", "text"
 MOST_BINS = 40
 # So many more than the ends of bins have, where one has to lie between two values.
 _FURTHER_DIGITS = 3
 _DAYS = (1, 2, 7, 14, 28, 91, 182, 365, 730, 1825, 3650, 18250, 36500)
-_NO_DAY = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,8 @@ class Facet:
 
     Attributes:
         kind: categories, numbers, dates, or text that has too many values for categories.
-        lows: the least value of each bin: a category, a number or an ISO date; none for text.
+        lows: the least value of each bin: a category as `category_text` writes it, a number or an
+            ISO date; none for text.
         highs: the largest value of each bin, as `lows`.
         codes: uint16 (N,), the bin of each row; ``len(lows)`` where there is no value.
     """
@@ -56,18 +57,13 @@ def facet_of(values: pd.Series) -> Facet:
     return {CATEGORIES: _categories, NUMBERS: _numbers, DATES: _dates}[kind](values)
 
 
-def days(values: pd.Series) -> np.ndarray:
-    """Return dates as whole days since 1970-01-01, int64 (N,), the least int64 where missing."""
-    return np.asarray(values.dt.tz_localize(None).to_numpy("datetime64[D]").astype(np.int64))
-
-
 def _categories(values: pd.Series) -> Facet:
     codes, present = pd.factorize(values)
     order = sorted(range(len(present)), key=lambda place: sort_key(present[place]))
     rank = np.empty(len(present) + 1, np.uint16)
     rank[order] = np.arange(len(present))
     rank[-1] = len(present)  # pandas codes a missing value −1
-    names = tuple(str(present[place]) for place in order)
+    names = tuple(category_text(present[place]) for place in order)
     return Facet(CATEGORIES, names, names, rank[codes])
 
 
@@ -105,7 +101,7 @@ def _highs(edges: np.ndarray, present: np.ndarray, codes: np.ndarray, digits: in
 
 def _dates(values: pd.Series) -> Facet:
     numbers = days(values)
-    has_value = numbers != _NO_DAY
+    has_value = numbers != NO_DAY
     if not has_value.any():
         return _nothing(DATES, len(values))
     present = numbers[has_value]
@@ -139,11 +135,3 @@ def _round_step(span: float, is_whole: bool) -> float:
 
 def _digits(step: float) -> int:
     return max(0, -math.floor(math.log10(step)))
-
-
-def sort_key(value: Any) -> tuple[int, float, str]:
-    """Sort numbers by size, also those written as text, and texts after them by letters."""
-    try:
-        return 0, float(value), ""
-    except (TypeError, ValueError):
-        return 1, 0.0, str(value)

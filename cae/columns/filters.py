@@ -15,7 +15,9 @@ from typing import Any, TypeGuard
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
+from cae.columns.category import NO_VALUE, category_text
 from cae.columns.cohort_column import cohort_of
 from cae.columns.expression import (
     Both,
@@ -62,14 +64,17 @@ def chosen_query(column: str, choice: object) -> str | None:
     return write_query(kept)
 
 
-def choice_of(query: str) -> Choice:
-    """Return the choice that a filter is; empty where a panel cannot show it."""
+def choice_of(query: str, table: pd.DataFrame) -> Choice:
+    """Return the choice that a filter of `table` is; empty where a panel cannot show it.
+
+    Categories are called as `category_text` calls those of the table: 1.0 among numbers is 1.
+    """
     parts = _parts(query)
     if parts is None:
         return {}
     kept, with_missing = parts
     if isinstance(kept, Membership):
-        choice: Choice = {"values": [str(value) for value in kept.members]}
+        choice: Choice = {"values": [_called(value, kept.column, table) for value in kept.members]}
     elif isinstance(kept, Range):
         choice = {"low": kept.low, "high": kept.high}
     else:
@@ -136,10 +141,18 @@ def in_scope(table: pd.DataFrame, queries: Iterable[str]) -> np.ndarray:
     return passes
 
 
-def describe(query: str, names: Mapping[int, str] = MappingProxyType({})) -> str:
+def describe(
+    query: str,
+    names: Mapping[int, str] = MappingProxyType({}),
+    table: pd.DataFrame | None = None,
+) -> str:
     """Return one filter in words, as it is where no panel could show it.
 
-    `names` are those given to clusters.
+    Args:
+        query: the filter.
+        names: given to clusters.
+        table: that is filtered, whose categories are called as panels call them; without it they
+            are called as the query writes them.
     """
     parts = _parts(query)
     if parts is None:
@@ -151,8 +164,8 @@ def describe(query: str, names: Mapping[int, str] = MappingProxyType({})) -> str
     title = column_title(kept.column)
     missing = " or missing" if with_missing else ""
     if isinstance(kept, Membership):
-        values = [_member(kept.column, value, names) for value in kept.members]
-        values += ["missing"] if with_missing else []
+        values = [_member(kept.column, value, names, table) for value in kept.members]
+        values += [NO_VALUE] if with_missing else []
         return f"{title}: {', '.join(values) or 'nothing'}"
     if isinstance(kept, Containing):
         return f"{title} contains “{kept.value}”{missing}"
@@ -307,10 +320,17 @@ def _fits(table: pd.DataFrame, query: str) -> bool:
     return True
 
 
-def _member(column: str, value: Value, names: Mapping[int, str]) -> str:
-    title = category_title(column, str(value), names)
-    is_number = title == str(value) and not isinstance(value, str)
+def _member(column: str, value: Value, names: Mapping[int, str], table: pd.DataFrame | None) -> str:
+    called = _called(value, column, table)
+    title = category_title(column, called, names)
+    is_number = title == called and not isinstance(value, str)
     return with_minus(title) if is_number else title
+
+
+def _called(value: Value, column: str, table: pd.DataFrame | None) -> str:
+    """Return what a category that a query names is called; among texts 7.0 is another than 7."""
+    are_numbers = table is not None and column in table and is_numeric_dtype(table[column])
+    return category_text(value) if are_numbers else str(value)
 
 
 def _end(value: Value) -> str:

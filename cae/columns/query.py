@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cae.columns.category import category_text
+from cae.columns.days import days
 from cae.columns.expression import (
     Both,
     Comparison,
@@ -38,6 +40,7 @@ _ORDERS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_FIRST_DAY = date(1970, 1, 1)
 _WHOLE = re.compile(r"[+-]?\d+")
 
 
@@ -113,9 +116,9 @@ def _ordered(
     name: str, values: pd.Series, has_value: np.ndarray, sign: str, value: Value
 ) -> np.ndarray:
     """Return where a value stands before or behind another; nowhere where there is no value."""
-    right: float | np.datetime64
+    right: float
     if pd.api.types.is_datetime64_any_dtype(values):
-        left, right = _days(values), _day(name, value)
+        left, right = days(values), _day(name, value)
     elif pd.api.types.is_bool_dtype(values) or isinstance(value, bool):
         _truth(name, values, value)
         raise CaeError(f"The column {name} holds true or false, which have no order; use == or !=.")
@@ -135,8 +138,7 @@ def _ordered(
 def _is_one_of(name: str, values: pd.Series, wanted: Sequence[Value]) -> np.ndarray:
     """Return where a value is one of `wanted`; what it says of missing ones is undefined."""
     if pd.api.types.is_datetime64_any_dtype(values):
-        days = [_day(name, value) for value in wanted]
-        return np.isin(_days(values), np.array(days, dtype="datetime64[D]"))
+        return np.isin(days(values), [_day(name, value) for value in wanted])
     if pd.api.types.is_bool_dtype(values) or any(isinstance(value, bool) for value in wanted):
         truths = [_truth(name, values, value) for value in wanted]
         return np.isin(values.to_numpy(dtype=bool, na_value=False), truths)
@@ -146,7 +148,9 @@ def _is_one_of(name: str, values: pd.Series, wanted: Sequence[Value]) -> np.ndar
     texts = set(map(str, wanted))
     codes, present = pd.factorize(values)
     # The last place is that of a missing value, which pandas codes −1.
-    return np.array([str(value) in texts for value in present] + [False])[codes]
+    # A number among texts is known both as it is and as filters write it.
+    found = [not texts.isdisjoint((str(value), category_text(value))) for value in present]
+    return np.array([*found, False])[codes]
 
 
 def _numbers(values: pd.Series, wanted: Sequence[float]) -> np.ndarray:
@@ -190,14 +194,11 @@ def _no_number(name: str, value: Value) -> CaeError:
     return CaeError(f"The column {name} holds numbers, but “{value}” is a text.")
 
 
-def _days(values: pd.Series) -> np.ndarray:
-    return np.asarray(values.dt.tz_localize(None).to_numpy("datetime64[D]"))
-
-
-def _day(name: str, value: Value) -> np.datetime64:
+def _day(name: str, value: Value) -> int:
+    """Return an ISO date as days since 1970-01-01."""
     if isinstance(value, str):
         with suppress(ValueError):
-            return np.datetime64(date.fromisoformat(value))
+            return (date.fromisoformat(value) - _FIRST_DAY).days
     raise CaeError(
         f'The column {name} holds dates; write one like "2024-05-31" instead of “{value}”.'
     )

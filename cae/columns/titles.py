@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from numbers import Integral, Real
+from numbers import Real
 from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
+from cae.columns.category import NO_VALUE, category_text
 from cae.columns.cohort_column import cohort_of
-from cae.number_text import number_text
+from cae.number_text import number_text, with_minus
 
 CLUSTER, LABEL = "cluster", "label"
 IN_COHORT, OUTSIDE = "in the cohort", "outside"
@@ -55,8 +56,8 @@ def column_title(column: str) -> str:
 def value_text(value: Any) -> str:
     """Return a value of a table as the screen says it."""
     if pd.isna(value):
-        return "missing"
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        return number_text(int(value), "d")
-    is_fraction = isinstance(value, Real) and not isinstance(value, Integral)
-    return number_text(float(value)) if is_fraction else str(value)
+        return NO_VALUE
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return category_text(value)
+    is_whole = float(value).is_integer()
+    return with_minus(category_text(value)) if is_whole else number_text(float(value))

@@ -140,18 +140,25 @@ def _label_figures(study: Study, clusters: pd.DataFrame) -> dict[str, Any]:
     latents = np.asarray(study.latents[labelled.train]), np.asarray(study.latents[labelled.test])
     labels = labelled.classes[labelled.train], labelled.classes[labelled.test]
     classes = len(np.unique(labels[0]))
-    values = (
-        classes,
-        float((labels[1] == np.bincount(labels[0]).argmax()).mean()),
-        knn_accuracy(latents[0], labels[0], latents[1], labels[1]),
-        *linear_probe(latents[0], labels[0], latents[1], labels[1]),
-        *_head_figures(study, *latents, *labels),
-        *_class_cluster_figures(*latents, labels[1], classes, study.seed),
-        *_overclustering_figures(*latents, *labels, labelled.names, study.seed),
-        normalised_mutual_information(labels[1], clusters["cluster"].to_numpy()[labelled.test]),
-        *_reliability_figures(clusters, labelled),
+    accuracy, area = linear_probe(latents[0], labels[0], latents[1], labels[1])
+    found = {
+        "classes": classes,
+        "majority": float((labels[1] == np.bincount(labels[0]).argmax()).mean()),
+        "knn_accuracy": knn_accuracy(latents[0], labels[0], latents[1], labels[1]),
+        "linear_probe_accuracy": accuracy,
+        "auroc": area,
+        "hdbscan_nmi": normalised_mutual_information(
+            labels[1], clusters["cluster"].to_numpy()[labelled.test]
+        ),
+    }
+    return (
+        dict.fromkeys(_LABEL_FIGURES)
+        | found
+        | _head_figures(study, *latents, *labels)
+        | _class_cluster_figures(*latents, labels[1], classes, study.seed)
+        | _overclustering_figures(*latents, *labels, labelled.names, study.seed)
+        | _reliability_figures(clusters, labelled)
     )
-    return dict(zip(_LABEL_FIGURES, values, strict=True))
 
 
 def _head_figures(
@@ -160,35 +167,38 @@ def _head_figures(
     test: np.ndarray,
     train_labels: np.ndarray,
     labels: np.ndarray,
-) -> tuple[float | None, float | None]:
-    """Return the accuracy of neighbours and of a linear probe on the projection head's outputs."""
+) -> dict[str, float]:
+    """Return the accuracy of neighbours and of a linear probe on the projection head's outputs.
+
+    Nothing where there is no head.
+    """
     if not study.can_encode:
-        return None, None
+        return {}
     seen, seen_test = study.model.head_outputs(train), study.model.head_outputs(test)
     if seen is None or seen_test is None:
-        return None, None
-    return (
-        knn_accuracy(seen, train_labels, seen_test, labels),
-        linear_probe(seen, train_labels, seen_test, labels)[0],
-    )
+        return {}
+    return {
+        "head_knn_accuracy": knn_accuracy(seen, train_labels, seen_test, labels),
+        "head_linear_probe_accuracy": linear_probe(seen, train_labels, seen_test, labels)[0],
+    }
 
 
 def _class_cluster_figures(
     train: np.ndarray, test: np.ndarray, labels: np.ndarray, classes: int, seed: int
-) -> tuple[float | None, ...]:
-    """Return the figures of as many clusters as classes, in the order of `_LABEL_FIGURES`."""
+) -> dict[str, float | None]:
+    """Return the figures of as many clusters as classes."""
     clusters = kmeans_assignments(train, test, classes, seed)[1]
     found = len(np.unique(clusters))
     several = 1 < found < len(test)
-    return (
-        cluster_accuracy(labels, clusters),
-        normalised_mutual_information(labels, clusters),
-        float(adjusted_mutual_info_score(labels, clusters)),
-        float(adjusted_rand_score(labels, clusters)),
-        float(silhouette_score(test, clusters)) if several else None,
-        float(davies_bouldin_score(test, clusters)) if several else None,
-        cluster_stability(train, test, classes, seed),
-    )
+    return {
+        "cluster_accuracy": cluster_accuracy(labels, clusters),
+        "kmeans_nmi": normalised_mutual_information(labels, clusters),
+        "ami": float(adjusted_mutual_info_score(labels, clusters)),
+        "ari": float(adjusted_rand_score(labels, clusters)),
+        "silhouette": float(silhouette_score(test, clusters)) if several else None,
+        "davies_bouldin": float(davies_bouldin_score(test, clusters)) if several else None,
+        "stability": cluster_stability(train, test, classes, seed),
+    }
 
 
 def _overclustering_figures(
@@ -198,33 +208,30 @@ def _overclustering_figures(
     labels: np.ndarray,
     names: tuple[str, ...],
     seed: int,
-) -> tuple[Any, ...]:
-    """Return the figures of more clusters than classes, in the order of `_LABEL_FIGURES`."""
+) -> dict[str, Any]:
+    """Return the figures of more clusters than classes."""
     clusters = overcluster(train, train_labels, test, seed)
     counts = confusion(labels, clusters.predicted, names)
-    return (
-        clusters.clusters,
-        float(accuracy_score(labels, clusters.predicted)),
-        balanced_accuracy(labels, clusters.predicted),
-        {"labels": list(names), "counts": counts.to_numpy().tolist()}
-        if len(names) <= _MOST_CONFUSED
-        else None,
-    )
+    confused = {"labels": list(names), "counts": counts.to_numpy().tolist()}
+    return {
+        "overclusters": clusters.clusters,
+        "purity": float(accuracy_score(labels, clusters.predicted)),
+        "balanced_purity": balanced_accuracy(labels, clusters.predicted),
+        "confusion": confused if len(names) <= _MOST_CONFUSED else None,
+    }
 
 
-def _reliability_figures(
-    clusters: pd.DataFrame, labelled: LabelledImages
-) -> tuple[float | None, list[dict[str, Any]]]:
+def _reliability_figures(clusters: pd.DataFrame, labelled: LabelledImages) -> dict[str, Any]:
     """Return the calibration error of cluster probabilities on test images, and its bins."""
     numbers = clusters["cluster"].to_numpy()
     train, test = (rows[numbers[rows] >= 0] for rows in (labelled.train, labelled.test))
     if len(train) == 0 or len(test) == 0:
-        return None, []
+        return {"reliability": []}
     predicted = majority_labels(labelled.classes[train], numbers[train], numbers[test])
     probability = clusters["probability"].to_numpy()[test].astype(np.float64)
     bins = reliability(probability, predicted == labelled.classes[test])
     rounded = [{name: _rounded(value) for name, value in one._asdict().items()} for one in bins]
-    return calibration_error(bins), rounded
+    return {"expected_calibration_error": calibration_error(bins), "reliability": rounded}
 
 
 def _map_figures(study: Study) -> dict[str, Any]:

@@ -107,7 +107,15 @@ def _copying_figures(
     )
     components = principal_components(of_train, study.seed)
     parts = [components.transform(one) for one in (of_train, of_test, samples.vectors)]
-    return dict(zip(_COPYING_FIGURES, data_copying(*parts) or (None,) * 4, strict=True))
+    found = data_copying(*parts)
+    if found is None:
+        return dict.fromkeys(_COPYING_FIGURES)
+    return {
+        "copying_z": found.z,
+        "copying_p": found.p,
+        "sample_distance": found.generated,
+        "test_distance": found.test,
+    }
 
 
 def _rows(study: Study) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool]:

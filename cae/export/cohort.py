@@ -13,6 +13,7 @@ from cae.cohorts.cohort import Cohort
 from cae.cohorts.material import material_of
 from cae.cohorts.selection import LEFT_OUT
 from cae.cohorts.stability import Stability
+from cae.columns.category import NO_VALUE, category_text
 from cae.columns.corrected_label import BY, CORRECTED, RECORDS
 from cae.columns.titles import LABEL, default_name
 from cae.decoding.replay import attrition_on
@@ -57,7 +58,7 @@ MAY_IDENTIFY = (
     "by what is written into their pixels."
 )
 _PROGRESS_EVERY = 50
-_MISSING, _IDENTIFYING = "(missing)", "identifying columns"
+_IDENTIFYING = "identifying columns"
 _ORIGINAL_FILES = "original files"
 _README = f"""\
 CAE Explorer: an exported cohort
@@ -465,7 +466,7 @@ def _facts(study: "Study", cohort: Cohort, known: pd.DataFrame, told: Disclosure
 
 def _tally(values: pd.Series) -> dict[str, int]:
     counted = values.value_counts(dropna=True).sort_index()
-    tally = {str(value): int(count) for value, count in counted.items()}
+    tally = {category_text(value): int(count) for value, count in counted.items()}
     if missing := int(values.isna().sum()):
-        tally[_MISSING] = missing
+        tally[NO_VALUE] = tally.get(NO_VALUE, 0) + missing
     return tally

@@ -2,12 +2,9 @@
 
 import io
 import json
-import math
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 _ROWS_AT_ONCE = 4096
 
@@ -20,17 +17,6 @@ def json_bytes(value: object) -> bytes:
 def json_text(value: object) -> str:
     """Return `value` as JSON in one line, of characters that every tool reads."""
     return json.dumps(value, allow_nan=False)
-
-
-def json_value(value: Any) -> Any:
-    """Return a cell of a table as JSON has it: None where it is missing or no finite number."""
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return None
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, bool | int | float) else str(value)
 
 
 def json_array_pieces(items: Iterable[object]) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cae.columns.category import NO_VALUE, category_text
 from cae.errors import CaeError
 from cae.progress import Progress, silent
 from cae.sources.kept_in_one_split import kept_in_one_split, numbered
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 FEWEST, MOST = 2, 50
 LEAST_CORRELATION = 0.98
 _SEED = 0
-_MISSING = "(missing)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,4 +171,4 @@ def fold_facts(folds: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
 
 def texts_of(labels: pd.Series) -> np.ndarray:
     """Return labels as texts, those that are missing as one of their own."""
-    return np.array([_MISSING if pd.isna(label) else str(label) for label in labels])
+    return np.array([NO_VALUE if pd.isna(label) else category_text(label) for label in labels])

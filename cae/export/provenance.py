@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PROVENANCE = "provenance.json"
 _FORMAT = 1
+# Cohorts keep the digest of the import under the name that the first version gave it.
 _DIGESTS = {"images_digest": "import", "latents_digest": "encode", "projection_digest": "project"}
 _HASHES = {
     "images_hash": "import",
@@ -56,7 +57,7 @@ def provenance(
         study: that the export comes from.
         told: what may be told of it.
         kind: of the export: cohort, path, samples, spread, dicom, masks, landmarks, outlines,
-            survival or table_one.
+            survival, table_one or flow.
         facts: of this kind, JSON-able and told already as far as they may be.
         columns: those of the study's samples that the export holds where they may be told.
         real: how many images of the study it holds.

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cae.cohorts.selection import LEFT_OUT
+from cae.columns.category import category_text
 from cae.columns.corrected_label import with_corrected
 from cae.export.filenames import safe_names
 from cae.home import free_name
@@ -167,7 +168,7 @@ class Redaction(Disclosure):
         source, name = self._study.manifest["source"], self._study.name
         if self._is_public(source) or name not in _names_in(source):
             return self.text(name)
-        return f"{self.source(source)} {self._study.images_digest[:_NAMING_DIGITS]}"
+        return f"{self.source(source)} {self._study.pixels_digest[:_NAMING_DIGITS]}"
 
     def _is_public(self, source: str) -> bool:
         return self.source(source) == source or bool(known_set(self._study.name).credit)
@@ -281,8 +282,7 @@ def _spellings(value: Any) -> Iterator[str]:
         yield value
         return
     yield str(value)
-    if isinstance(value, float | np.floating) and value.is_integer():
-        yield str(int(value))
+    yield category_text(value)
     if isinstance(value, pd.Timestamp | np.datetime64):
         yield from _dates(pd.Timestamp(value).date())
 

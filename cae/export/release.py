@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cae.export.contents import json_value, png_bytes
+from cae.export.contents import png_bytes
+from cae.json_value import json_value
 
 
 @dataclass(frozen=True, eq=False)

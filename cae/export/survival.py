@@ -71,7 +71,7 @@ def _told(found: Survival, told: Disclosure) -> Survival:
         groups=tuple(
             replace(group, name=name) for group, name in zip(found.groups, names, strict=True)
         ),
-        remarks=tuple(map(told.text, found.remarks)),
+        remarks=tuple(replace(one, text=told.text(one.text)) for one in found.remarks),
     )
 
 

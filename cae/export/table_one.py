@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from cae.cohorts.characteristics import TableOne
 from cae.cohorts.groups import distinct_names
+from cae.cohorts.remark import texts_of
 from cae.export.csv import csv_pieces
 from cae.export.documented import write_documented, writer_for
 from cae.export.flow_file import flow_facts, svg_bytes, told_flows
@@ -81,7 +83,7 @@ def export_table_one(
         out,
         write(shown),
         "table_one",
-        {"remarks": list(shown.remarks), "flows": flow_facts(shown.flows)},
+        {"remarks": texts_of(shown.remarks), "flows": flow_facts(shown.flows)},
         progress,
         columns=list(dict.fromkeys(filter(None, shown.columns))),
         beside={FLOW: svg_bytes(shown.flows)} if shown.flows else {},
@@ -95,7 +97,7 @@ def _told(table: TableOne, told: Disclosure) -> TableOne:
     kept["value"] = kept["value"].map(told.text)
     kept.columns = pd.Index(distinct_names([told.text(name) for name in kept.columns]))
     columns = tuple(column for column in table.columns if column not in told.left_out)
-    remarks = tuple(map(told.text, table.remarks))
+    remarks = tuple(replace(one, text=told.text(one.text)) for one in table.remarks)
     return TableOne(kept, columns, remarks, told_flows(table.flows, told))
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cae.documents import Document, fits, read_document
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 from cae.model_files import WEIGHTS
 from cae.storage import read_json, require_file, require_held
 
@@ -207,7 +207,9 @@ def _with_weights(network: VisionTransformer, file: Path) -> VisionTransformer:
         network.load_state_dict(load_file(file))
     except (OSError, SafetensorError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise CaeError(f"{file} is damaged or of another model ({reason}).") from error
+        raise DamagedFileError(
+            file, f"it does not hold this model ({reason})", "download it again"
+        ) from error
     return network
 
 

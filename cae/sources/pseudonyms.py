@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 from cae.home import studies_folder
 from cae.storage import atomic_path
 
@@ -70,9 +70,10 @@ def _salt(file: Path) -> bytes:
             f"The salt of pseudonyms {file} cannot be kept ({error.strerror}); check its rights."
         ) from error
     if len(salt) != _SALT_BYTES:
-        raise CaeError(
-            f"The salt of pseudonyms {file} is damaged; restore it from a copy, or remove it to "
-            "begin with new pseudonyms."
+        raise DamagedFileError(
+            file,
+            f"the salt of pseudonyms has {_SALT_BYTES} bytes",
+            "restore it from a copy, or remove it to begin with new pseudonyms",
         )
     return salt
 

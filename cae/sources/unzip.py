@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 from cae.progress import Progress, silent
 from cae.sources.table_file import TABLE_SUFFIXES
 from cae.storage import atomic_path
@@ -118,7 +118,7 @@ def _said_when_damaged(file: Path) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
-        raise CaeError(f"{file} is damaged ({error}); pack and upload it again.") from error
+        raise DamagedFileError(file, str(error), "pack and upload it again") from error
     except (RuntimeError, OSError) as error:
         raise CaeError(f"{file} cannot be unpacked ({error}); pack it anew.") from error
 

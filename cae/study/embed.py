@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cae.documents import Count, Document, Line, fits
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 from cae.home import folder_name
 from cae.latent.scaling import UNIT
 from cae.progress import Progress, silent
@@ -189,7 +189,7 @@ def _foundation_features(
 def _complete(study: Study, network: Network, part: Path, progress: Progress) -> None:
     """Fill the file of vectors from where it was left."""
     total, note = len(study), part.with_suffix(".json")
-    of = {"images": study.images_digest, "network": network.version}
+    of = {"images": study.pixels_digest, "network": network.version}
     done = _done(note, of) if part.exists() else 0
     part.parent.mkdir(exist_ok=True)
     if not done:
@@ -199,7 +199,11 @@ def _complete(study: Study, network: Network, part: Path, progress: Progress) ->
     shape = (total, network.numbers)
     found = np.lib.format.open_memmap(part, mode, None if done else np.float32, shape)
     if found.shape != shape:
-        raise CaeError(f"{part} is damaged; remove it and run the same again.")
+        raise DamagedFileError(
+            part,
+            f"it holds {found.shape} instead of {shape} numbers",
+            "remove it and run the same again",
+        )
     parts = parts_of(total, _CHUNK, done)
     described = vectors(
         lambda start, stop: network.features(study.images, np.arange(start, stop)),

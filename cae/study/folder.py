@@ -212,8 +212,8 @@ class StudyFolder:
         return _digest(self.in_use(step))
 
     @property
-    def images_digest(self) -> str:
-        """The hash of the images; the same for studies of the same images in the same order."""
+    def pixels_digest(self) -> str:
+        """The hash of the images' pixels; the same for studies of the same images in one order."""
         files = self._entry("import").get("files", {})
         digest: str = files.get("images.npy", {}).get("sha256", "")
         return digest

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from cae.documents import read_document
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 from cae.latent.principal import principal_projection
 from cae.progress import Progress, silent
 from cae.storage import read_array, write_array, write_json
@@ -121,12 +121,14 @@ def positions(study: Study, projection: Projection) -> np.ndarray:
         return np.asarray(study.projection, dtype=np.float32)
     if projection.n_neighbors is None:
         return principal_projection(study.latents, projection.dimensions)
-    found = np.asarray(read_array(study.path / FOLDER / f"{projection.name}.npy"))
+    path = study.path / FOLDER / f"{projection.name}.npy"
+    found = np.asarray(read_array(path))
     expected = (len(study.latents), projection.dimensions)
     if found.shape != expected or found.dtype != np.float32 or not np.isfinite(found).all():
-        raise CaeError(
-            f"{study.path / FOLDER / projection.name}.npy is damaged: it holds {found.shape} "
-            f"instead of {expected} numbers; draw this map anew."
+        raise DamagedFileError(
+            path,
+            f"it holds {found.shape} {found.dtype} instead of {expected} finite float32",
+            "draw this map anew",
         )
     return found
 
@@ -170,12 +172,12 @@ def _of_other_studies(study: Study) -> list[Projection]:
         for manifest in sorted(study.path.parent.glob(f"*/{MANIFEST}"))
         if manifest.parent != study.path
     ]
-    return [found for found, images in filter(None, others) if images == study.images_digest]
+    return [found for found, pixels in filter(None, others) if pixels == study.pixels_digest]
 
 
 @lru_cache(maxsize=512)
 def _map_of(path: Path, changed: int) -> tuple[Projection, str] | None:
-    """Return a study's map and the digest of its images; None where it has none.
+    """Return a study's map and the digest of its pixels; None where it has none.
 
     A study is read again when `changed`, the time of its study.json, is another.
     """
@@ -189,7 +191,7 @@ def _map_of(path: Path, changed: int) -> tuple[Projection, str] | None:
     projection = Projection(
         is_map=True, study=path.name, method=study.method or "", version=version
     )
-    return projection, study.images_digest
+    return projection, study.pixels_digest
 
 
 def _made_from(study: Study, name: str) -> bool:

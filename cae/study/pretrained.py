@@ -226,11 +226,11 @@ def _without_place(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _is_of(study: Study, described: dict[str, Any]) -> bool:
     """Whether a pretrained model was made from the study's images and splits."""
-    same_images = _images_hash(described["steps"]) == study.images_digest
-    return same_images and described["splits"] == _splits_hash(study)
+    same_pixels = _pixels_digest(described["steps"]) == study.pixels_digest
+    return same_pixels and described["splits"] == _splits_hash(study)
 
 
-def _images_hash(entries: dict[str, Any]) -> str:
+def _pixels_digest(entries: dict[str, Any]) -> str:
     digest: str = entries["import"]["files"]["images.npy"]["sha256"]
     return digest
 

@@ -347,7 +347,7 @@ class Study(StudyFolder):
         if len(cohort.rows) and cohort.rows[-1] >= len(self):
             return False
         # A query is asked of the images that there are now, whichever it was saved on.
-        digest = cohort.images_digest
+        digest = cohort.import_digest
         return cohort.is_live or not digest or self.is_continued("import", digest)
 
     def rows(self, split: str) -> np.ndarray:

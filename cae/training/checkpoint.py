@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from cae.errors import CaeError
+from cae.errors import DamagedFileError
 from cae.storage import atomic_path
 
 CHECKPOINT = "checkpoint.pt"
@@ -33,7 +33,9 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
-        raise CaeError(f"{path} is damaged; delete it to train from the start.") from error
+        raise DamagedFileError(
+            path, "it is no checkpoint", "delete it to train from the start"
+        ) from error
     return state
 
 

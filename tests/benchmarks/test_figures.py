@@ -58,7 +58,7 @@ def test_decoded_images(tables: ModuleType) -> None:
 
 def test_maps_and_clusters(tables: ModuleType) -> None:
     mapping = importlib.import_module("mapping")
-    rows = mapping.measured(tables.FINISHED)
+    rows = tables.measured(tables.FINISHED / mapping.FIGURES)
     assert [row["way"] for row in rows] == list(mapping.WAYS)
     assert tables.section(mapping.SECTION) == mapping.table(rows)
     told = tables.README.read_text("utf-8")
@@ -69,7 +69,7 @@ def test_maps_and_clusters(tables: ModuleType) -> None:
 
 def test_training_and_encoding(tables: ModuleType) -> None:
     training = importlib.import_module("training")
-    rows = training.measured(tables.FINISHED)
+    rows = tables.measured(tables.FINISHED / training.FIGURES)
     assert tables.section(training.SECTION) == training.table(rows)
     rate = {row["way"]: row["images_per_second"] for row in rows}
     told = tables.README.read_text("utf-8")
@@ -92,7 +92,7 @@ def test_sessions(tables: ModuleType) -> None:
 
 def test_growth(tables: ModuleType) -> None:
     growth = importlib.import_module("growth")
-    rows = growth.measured(tables.FINISHED)
+    rows = tables.measured(tables.FINISHED / growth.FIGURES)
     assert {row["step"] for row in rows} == set(growth.STEPS)
     assert growth.table(rows).startswith(tables.section(growth.SECTION).split("\n\n")[0])
     grown = [
@@ -106,7 +106,7 @@ def test_growth(tables: ModuleType) -> None:
 
 def test_exports(tables: ModuleType) -> None:
     export = importlib.import_module("export")
-    rows = export.measured(tables.FINISHED)
+    rows = tables.measured(tables.FINISHED / export.FIGURES)
     assert tables.section(export.SECTION) == export.table(rows)
     most = {row["way"]: row for row in rows if row["images"] == max(export.IMAGES)}
     told = [

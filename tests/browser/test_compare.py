@@ -84,7 +84,7 @@ def expect_figures(page: Page, study: Study, first: str, second: str) -> None:
         assert line[5] == ("–" if column.q is None else p_text(column.q))
         assert line[6] == f"{column.known[0]:,} / {column.known[1]:,}"
     for remark in found.remarks:
-        expect(page.get_by_text(remark, exact=True).first).to_be_visible()
+        expect(page.get_by_text(remark.text, exact=True).first).to_be_visible()
     expect(page.get_by_text(found.confounding.sentence, exact=True)).to_be_visible()
 
 
@@ -224,8 +224,8 @@ def test_survival_waits_for_columns_and_leaves_as_a_picture(page: Page, app: App
     picture = page.get_by_role("img", name=picture_words(found), exact=True)
     expect(picture).to_be_visible(timeout=driver.PATIENCE)
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
-    for sentence in (*found.remarks, *found.verdict):
-        expect(page.get_by_text(sentence, exact=True).first).to_be_visible()
+    for remark in (*found.remarks, *found.verdict):
+        expect(page.get_by_text(remark.text, exact=True).first).to_be_visible()
     driver.wait_until_idle(page)
     name, content = download(page, "SVG")
     assert (name, content.decode("utf-8")) == ("survival.svg", kaplan_meier_picture(found))

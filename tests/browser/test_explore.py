@@ -241,7 +241,7 @@ def test_a_selection_is_saved_as_a_cohort(page: Page, app: App) -> None:
     cohort = app.study.cohorts.get_by_name("Round ones")
     assert cohort.rows.tolist() == expected
     assert cohort.note == "closed loops"
-    assert cohort.images_digest == app.study.digest("import")
+    assert cohort.import_digest == app.study.digest("import")
 
     page.get_by_role("button", name="Save as cohort").click()
     page.get_by_label("Name", exact=True).fill("Round ones")

@@ -272,7 +272,7 @@ def test_survival_is_told_and_written(
     assert cae("survival", study.path, *groups, *columns, "--out", out) == 0
     expected = survival(Study.open(study.path), groups, "months", "status", ["2"])
     shown = capsys.readouterr()
-    assert all(sentence in shown.out for sentence in (*expected.remarks, *expected.verdict))
+    assert all(one.text in shown.out for one in (*expected.remarks, *expected.verdict))
     assert "“2” is the event, “1” is not yet" in shown.out
     assert out.read_text("utf-8").startswith("<svg")
     assert cae("survival", study.path, *groups, *columns, "--json") == 0

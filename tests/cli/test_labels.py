@@ -30,14 +30,28 @@ def test_labels_are_corrected_listed_and_undone(
 ) -> None:
     chosen = 'id in ("digit-0003", "digit-0005")'
     assert cae(digits_study.path, chosen, "--to", "new") == 0
-    assert "2 images are labelled 'new' now." in capsys.readouterr().err
+    assert "Given: “new” to 2 images." in capsys.readouterr().err
     assert digits_study.full_table["corrected_label"][[3, 5]].tolist() == ["new", "new"]
     assert cae(digits_study.path, "--json") == 0
     (told,) = json.loads(capsys.readouterr().out)["corrections"]
     assert (told["images"], told["label"], told["undone"]) == (2, "new", None)
     assert cae(digits_study.path, "--undo") == 0
-    assert "undone 20" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "undone 20" in told.out
+    assert "Undone: “new” to 2 images, of 20" in told.err
     assert "corrected_label" not in digits_study.full_table
+
+
+def test_a_label_taken_back_is_told_as_that_of_the_source(
+    cae: Cae, capsys: pytest.CaptureFixture[str], digits_study: Study
+) -> None:
+    assert cae(digits_study.path, 'id == "digit-0003"', "--to", "new") == 0
+    assert cae(digits_study.path, 'id == "digit-0003"', "--to", "") == 0
+    assert cae(digits_study.path, "--undo") == 0
+    told = capsys.readouterr()
+    assert "Given: that of the source to 1 image." in told.err
+    assert "Undone: that of the source to 1 image, of 20" in told.err
+    assert "None" not in told.err + told.out
 
 
 @pytest.mark.parametrize(

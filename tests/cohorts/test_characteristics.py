@@ -102,7 +102,7 @@ def test_small_counts_and_what_tells_them_are_hidden():
     assert grade[["SMD", "test", "p", "q"]].eq("").all(axis=None)
     assert lines(hidden.table, "Age").loc["missing"][["a", "b"]].tolist() == [SUPPRESSED, "0"]
     assert lines(shown.table, "Grade").loc["low", "a"] == "3 (5.8 %)"
-    assert any("stands for counts from 1 to 4" in remark for remark in hidden.remarks)
+    assert any("stands for counts from 1 to 4" in remark.text for remark in hidden.remarks)
 
 
 def test_one_group_is_described_and_none_is_refused(trial):

@@ -82,5 +82,3 @@ def test_misuse_is_said(digits_study: Study):
         combined("union", (first, first), 360)
     with pytest.raises(CaeError, match="use one of union, intersection"):
         combined("sum", (first,), 360)
-    with pytest.raises(CaeError, match="other images"):
-        combined("complement", (first,), 310)

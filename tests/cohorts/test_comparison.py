@@ -122,7 +122,8 @@ def test_a_cluster_of_a_study_is_exploratory_and_its_own_columns_are_not_tested(
     digits_study: Study,
 ):
     found = compare(digits_study, "cluster:2", "rest", unit="image")
-    assert any("Cluster 2 is exploratory" in remark for remark in found.remarks)
+    (warning,) = [remark.text for remark in found.remarks if remark.is_warning]
+    assert warning.startswith("Cluster 2 is exploratory")
     table = found.table()
     assert table.loc[["probability", "outlier_score"], "p"].isna().all()
     assert table.loc[["probability", "outlier_score"], "effect"].notna().all()
@@ -137,5 +138,5 @@ def test_a_cluster_of_a_study_is_exploratory_and_its_own_columns_are_not_tested(
 def test_patients_in_both_groups_are_left_out_and_said(digits_study: Study):
     found = compare(digits_study, "label:3", "label:4")
     assert found.counts == (0, 0)
-    assert any("6 patients have images in more than one group" in one for one in found.remarks)
+    assert any("6 patients have images in more than one group" in one.text for one in found.remarks)
     assert found.table()["effect"].isna().all()

@@ -71,7 +71,7 @@ def test_frozen_it_keeps_its_images(store, tables):
     assert cohort.rows.tolist() == frozen.rows.tolist() == [2, 3, 4]
     assert cohort.history[0]["filters"] == ["age > 25"]
     assert cohort.history[0]["frozen"].endswith("+00:00")
-    assert cohort.images_digest == "abc"
+    assert cohort.import_digest == "abc"
     with pytest.raises(CaeError, match="frozen already"):
         store.freeze(store.get(live.id))
 

@@ -7,6 +7,7 @@ import pytest
 from cae.cohorts.groups import groups_of
 from cae.cohorts.material import material_of
 from cae.cohorts.outcome import offered_events, offered_times, outcome_of
+from cae.cohorts.remark import texts_of
 from cae.cohorts.units import Units, units_of
 from cae.errors import CaeError
 
@@ -29,7 +30,7 @@ def test_images_of_a_patient_count_once_by_the_longest_time():
     np.testing.assert_array_equal(found.time, [8, 5, np.nan, np.nan, 2])
     assert found.event.tolist() == [True, True, False, False, False]
     assert found.is_known.tolist() == [True, True, False, False, True]
-    said = " ".join(found.remarks())
+    said = " ".join(texts_of(found.remarks()))
     assert "Several images of a patient count once" in said
     assert "Of 1 patient the images tell different times or events." in said
     assert "1 image has a time below 0" in said
@@ -37,7 +38,7 @@ def test_images_of_a_patient_count_once_by_the_longest_time():
 
 
 def test_small_counts_are_hidden_in_words_too():
-    said = " ".join(outcome_of(TABLE, units(TABLE), "months", "vital").remarks(5))
+    said = " ".join(texts_of(outcome_of(TABLE, units(TABLE), "months", "vital").remarks(5)))
     assert "Of fewer than 5 patients the images tell different times" in said
     assert "Fewer than 5 images have a time below 0" in said
     assert "Fewer than 5 patients without time or event are left out." in said
@@ -54,7 +55,7 @@ def test_the_order_of_images_does_not_matter():
 def test_images_count_each_where_it_is_asked_for():
     found = outcome_of(TABLE, units(TABLE, "image"), "months", "vital")
     np.testing.assert_array_equal(found.time, [3, 8, 5, 5, np.nan, np.nan, 2, np.nan])
-    assert not any("Several images" in remark for remark in found.remarks())
+    assert not any("Several images" in remark.text for remark in found.remarks())
 
 
 @pytest.mark.parametrize(

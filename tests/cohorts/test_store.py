@@ -29,7 +29,7 @@ def test_saved_cohort_comes_back_whole(store):
         assert cohort.rows.tolist() == [2, 5, 9]
         assert cohort.rows.dtype == np.int64
         assert cohort.history[0]["polygon"] == [[0.1, 2], [3, 4], [5, 6]]
-        assert cohort.images_digest == "abc"
+        assert cohort.import_digest == "abc"
         assert cohort.provenance["app_version"]
         assert cohort.created.endswith("+00:00")
         assert cohort.selection == chosen(2, 5, 9)
@@ -124,7 +124,7 @@ def test_unknown_name_tells_the_known_ones(store):
 
 def test_digests_of_the_study_are_kept(digits_study):
     cohort = digits_study.cohorts.save("a", chosen(1), **study_digests(digits_study))
-    assert cohort.images_digest == digits_study.digest("import") != ""
+    assert cohort.import_digest == digits_study.digest("import") != ""
     assert cohort.provenance["latents_digest"] == digits_study.digest("encode") != ""
     assert cohort.provenance["projection_digest"] == digits_study.digest("project") != ""
 

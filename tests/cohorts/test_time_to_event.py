@@ -7,6 +7,7 @@ from statsmodels.duration.hazard_regression import PHReg
 
 from cae.cohorts import survival
 from cae.cohorts.hazards import log_rank
+from cae.cohorts.remark import texts_of
 from cae.errors import CaeError
 from tests.cohorts.leukaemia import ARM, DRUG, PLACEBO, RELAPSED, WEEKS, trial
 
@@ -15,7 +16,7 @@ GROUPS = [f"label:{DRUG}", f"label:{PLACEBO}"]
 
 def test_figures_are_told_in_sentences_first_against_second():
     found = survival(trial(), GROUPS, "weeks", "relapse")
-    ratio, test, proportional = found.verdict
+    ratio, test, proportional = texts_of(found.verdict)
     assert ratio == (
         "Hazard ratio of 6-MP to placebo: 0.208 (95 % interval 0.0925 to 0.466), p <0.001."
     )
@@ -25,9 +26,11 @@ def test_figures_are_told_in_sentences_first_against_second():
         ["6-MP", "21", "9", "23 (13 to not reached)", "25"],
         ["placebo", "21", "21", "8 (4 to 11)", "not reached"],
     ]
-    assert "Relapse is read so: “yes” is the event, “no” is not yet (censored)." in found.remarks
+    assert "Relapse is read so: “yes” is the event, “no” is not yet (censored)." in texts_of(
+        found.remarks
+    )
     turned = survival(trial(), GROUPS[::-1], "weeks", "relapse")
-    assert turned.verdict[0].startswith("Hazard ratio of placebo to 6-MP: 4.82 (")
+    assert turned.verdict[0].text.startswith("Hazard ratio of placebo to 6-MP: 4.82 (")
 
 
 def test_several_images_of_a_patient_count_once():
@@ -37,7 +40,7 @@ def test_several_images_of_a_patient_count_once():
     assert both.unit == "patient"
     assert both.verdict == once.verdict
     pd.testing.assert_frame_equal(both.table(), once.table())
-    assert "Of 42 patients the images tell different times or events." in both.remarks
+    assert "Of 42 patients the images tell different times or events." in texts_of(both.remarks)
 
 
 def test_three_groups_are_compared_with_the_second():
@@ -57,7 +60,7 @@ def test_small_numbers_at_risk_end_the_curves():
     assert found.shown_until(placebo) == max(one for one in weeks if (weeks >= one).sum() >= 5)
     assert found.at_risk_text(placebo, np.array([0.0, 12, 15, 40])) == ["21", "6", "*", "0"]
     assert found.table()["at_risk"].min() >= 5
-    assert any("Curves end where fewer than 5" in remark for remark in found.remarks)
+    assert any("Curves end where fewer than 5" in remark.text for remark in found.remarks)
     hidden = survival(trial(), GROUPS, "weeks", "relapse", suppress=22)
     assert hidden.summary()["images"].tolist() == ["*", "*"]
     assert hidden.table()["at_risk"].tolist() == ["*", "*"]
@@ -80,7 +83,7 @@ def test_nothing_tells_of_few_what_is_hidden():
     assert list(small.values())[1:] == ["*", "*", "not shown", "not shown"]
     # Of 20, 18 events would tell that 2 had none.
     assert (large["images"], large["events"]) == ("20", "*")
-    assert found.verdict == ("Nothing is tested, since a group is of fewer than 5.",)
+    assert texts_of(found.verdict) == ["Nothing is tested, since a group is of fewer than 5."]
     assert found.log_rank is None
     assert found.hazards.ratios == ()
     told = json.dumps(found.to_dict())
@@ -101,7 +104,7 @@ def test_columns_that_are_not_named_are_asked_for_with_those_that_look_like_it()
 
 def test_what_cannot_be_tested_says_why():
     alone = survival(trial(), GROUPS[:1], "weeks", "relapse")
-    assert alone.verdict == ("One group is compared with nothing.",)
+    assert texts_of(alone.verdict) == ["One group is compared with nothing."]
     circular = survival(trial(), ["query:weeks > 10", "rest"], "weeks", "relapse")
     assert "says who belongs to the groups" in circular.reason
     assert (circular.log_rank, circular.hazards.ratios) == (None, ())
@@ -131,13 +134,25 @@ def test_ratios_that_cannot_be_adjusted_say_why():
     found = survival(table, GROUPS, "weeks", "relapse", adjust=["known_of_one"])
     assert found.adjusted.ratios == ()
     assert "has a value of what is adjusted for" in found.adjusted.reason
-    assert any(found.adjusted.reason in sentence for sentence in found.verdict)
+    assert any(found.adjusted.reason in one.text for one in found.verdict)
+
+
+def test_curves_that_cross_are_warned_of():
+    random = np.random.default_rng(3)
+    group = np.arange(400) % 2
+    crossing = np.where(group == 0, random.weibull(0.6, 400), random.weibull(3.0, 400))
+    table = pd.DataFrame({"label": group.astype(str), "weeks": crossing, "dead": 1})
+    table.loc[0, "dead"] = 0
+    found = survival(table, ["label:0", "label:1"], "weeks", "dead")
+    (warning,) = [one.text for one in found.verdict if one.is_warning]
+    assert warning.startswith("Hazards are not proportional (χ² ")
 
 
 def test_a_group_that_images_made_is_exploratory():
     table = trial().assign(cluster=ARM)
     found = survival(table, ["cluster:0", "rest"], "weeks", "relapse")
-    assert any("is exploratory: it was found" in remark for remark in found.remarks)
+    (warning,) = [remark.text for remark in found.remarks if remark.is_warning]
+    assert "is exploratory: it was found" in warning
     assert found.log_rank is not None
 
 
@@ -159,12 +174,12 @@ def test_ratios_are_adjusted_for_columns_beside_the_plain_ones():
     (ratio,) = found.adjusted.ratios
     assert np.log(ratio.value) == pytest.approx(library.params[0], abs=1e-5)
     assert found.hazards == survival(table, GROUPS, "weeks", "relapse").hazards
-    said = [one for one in found.verdict if "adjusted for White cells, Clinic: " in one]
+    said = [one for one in texts_of(found.verdict) if "adjusted for White cells, Clinic: " in one]
     assert len(said) == 1
-    assert any(one.startswith("1 image without a value") for one in found.remarks)
-    assert not any("numbers that are adjusted for" in one for one in found.remarks)
+    assert any(one.text.startswith("1 image without a value") for one in found.remarks)
+    assert not any("numbers that are adjusted for" in one.text for one in found.remarks)
     more = survival(table, GROUPS, "weeks", "relapse", adjust=[*columns, "sex"])
-    assert any("30 events for 4 numbers" in one for one in more.remarks)
+    assert any("30 events for 4 numbers" in one.text for one in more.remarks)
     assert found.to_dict()["adjusted_for"] == ["White cells", "Clinic"]
     for name in ("label", "lost"):
         with pytest.raises(CaeError, match=f"cannot be adjusted for '{name}'; choose of: "):

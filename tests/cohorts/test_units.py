@@ -4,6 +4,7 @@ import pytest
 
 from cae.cohorts.groups import groups_of
 from cae.cohorts.material import material_of
+from cae.cohorts.remark import texts_of
 from cae.cohorts.units import units_of
 from cae.cohorts.variables import CATEGORY, DATE, NUMBER, Variable, kind_of, variables_of
 from cae.errors import CaeError
@@ -32,10 +33,10 @@ def test_patients_have_the_mean_of_numbers_and_the_commonest_category():
     np.testing.assert_array_equal(units.values(TABLE, Variable("day", DATE)), [np.nan, 18263, 1])
     latents = np.arange(18.0).reshape(9, 2)
     np.testing.assert_allclose(units.means(latents), [[6, 7], [1, 2], [16, 17]])
-    said = " ".join(units.remarks())
+    said = " ".join(texts_of(units.remarks()))
     assert "1 patient has images in more than one group, and is counted in none." in said
     assert "1 image does not tell a patient and is left out." in said
-    hidden = " ".join(units.left_out(5))
+    hidden = " ".join(texts_of(units.left_out(5)))
     assert "Fewer than 5 patients have images in more than one group" in hidden
     assert "Fewer than 5 images do not tell a patient" in hidden
     assert "1" not in hidden
@@ -45,7 +46,7 @@ def test_images_of_one_lesion_are_drawn_together_and_it_is_said():
     lesions = TABLE.assign(patient=None, lesion_id=["k", "k", "l", "l", "m", "m", "n", "n", "o"])
     units = units_of(material_of(lesions), groups_of(material_of(lesions), [FIRST, SECOND]))
     assert units.drawn_with.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4]
-    assert "too small, as several are of one lesion, volume or file" in units.remarks()[0]
+    assert "too small, as several are of one lesion, volume or file" in units.remarks()[0].text
     patients = units_of(material_of(TABLE), groups_of(material_of(TABLE), [FIRST, SECOND]), "image")
     assert patients.drawn_with.tolist() == [0, 0, 1, 1, 1, 2, 2, 3, 4]
     alone = TABLE.drop(columns="patient")
@@ -59,7 +60,7 @@ def test_images_are_counted_where_patients_are_unknown_or_it_is_asked_for():
         material = material_of(table)
         units = units_of(material, groups_of(material, [FIRST, SECOND]), unit)
         assert (units.kind, units.counts) == ("image", (3, 6))
-        assert "p-values are too small" in units.remarks()[0]
+        assert "p-values are too small" in units.remarks()[0].text
     with pytest.raises(CaeError, match="No image tells its patient"):
         units_of(material_of(without), groups_of(material_of(without), [FIRST]), "patient")
     with pytest.raises(CaeError, match="'eye' is unknown"):
@@ -70,7 +71,7 @@ def test_nobody_left_is_said():
     material = material_of(TABLE.assign(patient="one"))
     units = units_of(material, groups_of(material, [FIRST, SECOND]))
     assert units.counts == (0, 0)
-    assert sum("No patient is left in" in remark for remark in units.remarks()) == 2
+    assert sum("No patient is left in" in remark.text for remark in units.remarks()) == 2
 
 
 def test_columns_are_compared_as_what_they_are():

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cae.columns.facets import MOST_BINS, days, facet_of, kind_of
+from cae.columns.facets import MOST_BINS, facet_of, kind_of
 from cae.columns.query import query_rows
 
 RANDOM = np.random.default_rng(0)
@@ -90,11 +90,6 @@ def test_every_day_lies_in_its_bin(span):
         if not pd.isna(value):
             day = value.date().isoformat()
             assert facet.lows[code] <= day <= facet.highs[code]
-
-
-def test_dates_with_a_time_zone_are_days():
-    values = pd.Series(pd.to_datetime(["2020-01-02T23:30:00+02:00"]))
-    assert days(values)[0] == days(pd.Series(pd.to_datetime(["2020-01-02"])))[0]
 
 
 def test_categories_are_sorted_as_numbers_where_they_are_some():

@@ -44,7 +44,7 @@ CHOICES = [
     ("site", {"values": [], "missing": True}, [1]),
     ("grade", {"values": ["2"]}, [1, 3]),
     ("grade", {"values": ["1", "3"], "missing": True}, [0, 2, 4]),
-    ("stage", {"values": ["2.0"]}, [1, 3]),
+    ("stage", {"values": ["2"]}, [1, 3]),
     ("is_old", {"values": ["True"]}, [0, 4]),
     ("is_old", {"values": ["False"], "missing": True}, [1, 2, 3]),
     ("code", {"values": ["7"]}, [1]),
@@ -65,9 +65,18 @@ CHOICES = [
 def test_every_choice_of_a_panel_is_a_query_and_comes_back_from_it(column, choice, expected):
     query = chosen_query(column, json.loads(json.dumps(choice)))
     assert np.flatnonzero(in_scope(TABLE, [query])).tolist() == expected
-    assert choice_of(query) == choice
+    assert choice_of(query, TABLE) == choice
     assert column_of(query) == column
     assert fitting(TABLE, [query]) == apart(together([query])) == (query,)
+
+
+def test_a_number_that_was_kept_with_decimals_is_the_category_without():
+    for kept in ("stage in (2.0)", chosen_query("stage", {"values": ["2.0"]})):
+        assert np.flatnonzero(in_scope(TABLE, [kept])).tolist() == [1, 3]
+        assert choice_of(kept, TABLE) == {"values": ["2"]}
+        assert describe(kept, table=TABLE) == "Stage: 2"
+    assert choice_of("code in (7.0)", TABLE) == {"values": ["7.0"]}
+    assert describe("code in (7.0, 007)", table=TABLE) == "Code: 7.0, 007"
 
 
 def test_queries_combine():
@@ -116,7 +125,7 @@ def test_what_a_panel_cannot_show_has_no_choice():
         "age in (3) or site is missing",
         "age is not missing",
     ):
-        assert choice_of(query) == {}
+        assert choice_of(query, TABLE) == {}
         assert describe(query) == query
     assert column_of("age > 3 and site is missing") is None
     with pytest.raises(CaeError, match="ends too early"):

@@ -11,6 +11,7 @@ from cae.columns.titles import cluster_number, value_text
         (-22.714, "−22.71"),
         (np.float32(-0.5), "−0.5"),
         (np.int64(-1), "−1"),
+        (np.float64(20230101.0), "20230101"),
         (True, "True"),
         (np.bool_(False), "False"),
         ("-1", "-1"),

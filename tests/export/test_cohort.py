@@ -186,7 +186,7 @@ def test_without_latents_and_clusters(imageset, tmp_path):
     assert "latents.npy" not in zipfile.ZipFile(file).namelist()
     told = json.loads(read(file, "provenance.json"))
     assert told["study"]["method"] is None
-    assert told["cohort"]["counts"]["by_label"] == {"x": 1, "(missing)": 1}
+    assert told["cohort"]["counts"]["by_label"] == {"x": 1, "missing": 1}
 
 
 def test_two_exports_are_byte_identical(digits_study, tmp_path):

@@ -73,7 +73,7 @@ def test_images_that_cross_are_counted():
 
 def test_missing_labels_are_a_label_of_their_own():
     assert texts_of(pd.Series(["a", None, np.nan, 3], dtype=object)).tolist() == [
-        *("a", "(missing)", "(missing)", "3")
+        *("a", "missing", "missing", "3")
     ]
 
 

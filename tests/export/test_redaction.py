@@ -34,7 +34,7 @@ def test_a_name_that_is_a_files_or_folders_is_not_told(
 ) -> None:
     study = called(digits_study, name, source)
     kind = source.split(":")[0]
-    expected = f"{kind} {study.images_digest[:8]}"
+    expected = f"{kind} {study.pixels_digest[:8]}"
     assert disclosure(study, identifying=False).study_name() == expected
     assert disclosure(study, identifying=True).study_name() == name
 

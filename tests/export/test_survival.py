@@ -8,6 +8,7 @@ import pytest
 
 from cae.cohorts import survival
 from cae.cohorts.groups import Group
+from cae.cohorts.remark import texts_of
 from cae.errors import CaeError
 from cae.export.kaplan_meier_picture import kaplan_meier_picture
 from cae.export.survival import export_survival
@@ -44,7 +45,7 @@ def test_csv_holds_every_step_and_runs_no_formula(study: Study, found, tmp_path:
     told = json.loads((tmp_path / "curves.csv.provenance.json").read_text("utf-8"))
     assert told["columns_exported"] == ["months", "vital"]
     assert told["survival"]["log_rank"]["p"] == found.log_rank.p
-    assert told["survival"]["verdict"] == list(found.verdict)
+    assert told["survival"]["verdict"] == texts_of(found.verdict)
 
 
 def test_svg_is_the_picture(study: Study, found, tmp_path: Path):

@@ -133,8 +133,16 @@ def test_a_study_takes_the_vectors_of_a_folder(folder, tmp_path):
 @pytest.mark.parametrize(
     ("file", "contents", "words"),
     [
-        ("model.safetensors", b"damaged", "damaged or of another model"),
-        ("config.json", json.dumps({**CONFIG, "hidden_size": 8}).encode(), "of another model"),
+        (
+            "model.safetensors",
+            b"damaged",
+            "damaged: it does not hold this model .*; download it again",
+        ),
+        (
+            "config.json",
+            json.dumps({**CONFIG, "hidden_size": 8}).encode(),
+            "does not hold this model",
+        ),
         ("config.json", json.dumps({**CONFIG, "model_type": "clip"}).encode(), "kind 'clip'"),
         ("config.json", json.dumps({"model_cfg": {}}).encode(), "kind 'None'"),
         ("config.json", json.dumps({**CONFIG, "patch_size": "x"}).encode(), "config.json"),

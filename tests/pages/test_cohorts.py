@@ -59,6 +59,10 @@ def test_a_cohort_of_other_images_shows_none_of_these_and_can_be_deleted(home: P
     app.query_params["study"] = "one"
     app.run().switch_page("pages/cohorts.py").run()
     assert ["saved on other images" in warning.value for warning in app.warning] == [True]
+    app.session_state["combine problem"] = "opens the form"
+    app.run()
+    (offered,) = [one for one in app.multiselect if one.label.startswith("Cohorts, the first")]
+    assert offered.options and not any("former" in option for option in offered.options)
     app.button(key=f"delete {former.id}").click().run()
     assert not app.exception
     assert "former" not in [cohort.name for cohort in cohorts.list()]

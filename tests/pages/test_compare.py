@@ -87,7 +87,7 @@ def test_figures_are_those_of_the_library(run, study: Study):
     assert "171 images, 19 patients counted" in words
     assert "189 images, 21 patients counted" in words
     for remark in found.remarks:
-        assert remark in words
+        assert remark.text in words
     assert re.search('<div class="cae-warning">Selection is exploratory', words)
     assert found.confounding.sentence in words
     assert f"Selection: {found.stability['Selection'].sentence}" in words
@@ -198,8 +198,8 @@ def test_survival_is_that_of_the_library_once_both_columns_are_chosen(run, study
     assert expected.unit == "patient"
     words = told(app)
     assert survival_html(expected.summary()) in words
-    for sentence in (*expected.remarks, *expected.verdict):
-        assert html.escape(sentence) in words
+    for remark in (*expected.remarks, *expected.verdict):
+        assert html.escape(remark.text) in words
     assert html.escape(picture_words(expected)) in words
     again = run(
         selection=token,
@@ -212,8 +212,8 @@ def test_survival_is_that_of_the_library_once_both_columns_are_chosen(run, study
     )
     hidden = survival(study, groups, "survival_months", "vital", ["2"], ["age"], suppress=8)
     assert survival_html(hidden.summary()) in told(again)
-    assert all(html.escape(sentence) in told(again) for sentence in hidden.verdict)
-    assert any("adjusted for Age: " in sentence for sentence in hidden.verdict)
+    assert all(html.escape(one.text) in told(again) for one in hidden.verdict)
+    assert any("adjusted for Age: " in one.text for one in hidden.verdict)
     labels = [button.label for button in again.download_button]
     assert labels[-3:] == ["CSV of the curves", "SVG", "Provenance of survival"]
     again.selectbox(key="compare event digits").set_value("site").run(timeout=PATIENCE)

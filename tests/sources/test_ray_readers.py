@@ -112,7 +112,7 @@ def test_parquet_is_read_and_encoded_as_by_this_computer_though_an_actor_is_kill
     with using("ray"):
         found = steps.import_images(source, tmp_path / "ray")
     assert int((place / ".died").read_text()) != os.getpid()
-    assert found.images_digest == expected.images_digest
+    assert found.pixels_digest == expected.pixels_digest
     pd.testing.assert_frame_equal(found.samples, expected.samples)
     pd.testing.assert_frame_equal(found.problems, expected.problems)
     assert len(found) == 118

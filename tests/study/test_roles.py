@@ -1,6 +1,7 @@
 """Other columns for label, patient and split: what is outdated by it, and what is not."""
 
 import multiprocessing
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -54,13 +55,19 @@ def test_the_figures_are_outdated_and_cohorts_are_not(digits_study: Study, tmp_p
     study = digits_study
     selection = Selection(np.arange(5), ({"kind": "lasso"},))
     cohort = study.cohorts.save("five", selection, **study_digests(study))
+    assert cohort.import_digest == study.digest("import")
+    pixels = study.pixels_digest
     measure(study)
     assert measured(study) is not None
     change_roles(study, Choices(label="site"))
+    assert (
+        study.pixels_digest == pixels == sha256(study.file("images.npy").read_bytes()).hexdigest()
+    )
+    assert study.digest("import") != cohort.import_digest
     assert measured(study) is None
-    assert study.is_continued("import", cohort.images_digest)
+    assert study.is_continued("import", cohort.import_digest)
     change_roles(study, Choices(label="label (former)"))
-    assert study.is_continued("import", cohort.images_digest)
+    assert study.is_continued("import", cohort.import_digest)
     assert not study.is_continued("import", "another")
     archive = export_cohort(study, CohortExport(cohort), tmp_path / "five", identifying=False)
     told = read_json(archive / "provenance.json")["study"]

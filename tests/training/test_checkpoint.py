@@ -22,7 +22,7 @@ def test_a_damaged_checkpoint_says_what_to_do(tmp_path):
     save_checkpoint(tmp_path, {"w": torch.zeros(100)})
     file = tmp_path / CHECKPOINT
     file.write_bytes(file.read_bytes()[:200])
-    with pytest.raises(CaeError, match="delete it"):
+    with pytest.raises(CaeError, match="no checkpoint; delete it to train from the start"):
         load_checkpoint(tmp_path)
 
 

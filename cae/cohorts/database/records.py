@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from cae.cohorts.act import Act, when
 from cae.cohorts.cohort import Cohort, missing
 from cae.cohorts.conflict import ConflictError
+from cae.cohorts.database.damage import damaged
 from cae.cohorts.database.models import ActRow, Base, CohortRow, SelectionRow
 from cae.documents import Count, Document, Line, Text, misfit
 from cae.errors import CaeError
@@ -196,11 +197,11 @@ class Records:
         try:
             read = {name: json.loads(getattr(row, name)) for name in _JSON}
         except (ValueError, TypeError, RecursionError) as error:
-            raise self._damaged(error) from error
+            raise damaged(self._place, error) from error
         plain = ("id", "name", "note", "count", "created", "deleted", "query", "version")
         values = {name: getattr(row, name) for name in plain} | {"packed": row.rows} | read
         if reason := misfit(values, SavedCohort):
-            raise self._damaged(reason)
+            raise damaged(self._place, reason)
         values |= {"history": tuple(values["history"]), "tags": tuple(values["tags"])}
         return Cohort(**values)
 
@@ -208,19 +209,13 @@ class Records:
         self._require(row)
         values = {name: getattr(row, name) for name in SavedAct.model_fields}
         if reason := misfit(values, SavedAct):
-            raise self._damaged(reason)
+            raise damaged(self._place, reason)
         return Act(**values)
 
     def _require(self, row: CohortRow | ActRow | None) -> None:
         """Raise `CaeError` where a row has no id, which the tables rule out."""
         if row is None:
-            raise self._damaged("a row has no id")
-
-    def _damaged(self, reason: Exception | str) -> CaeError:
-        return CaeError(
-            f"{self._place} is damaged ({reason}); restore it from a copy, or move it away to "
-            "start without saved cohorts."
-        )
+            raise damaged(self._place, "a row has no id")
 
     @contextmanager
     def _unique(self, name: str) -> Iterator[None]:

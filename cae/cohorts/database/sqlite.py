@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from cae.cohorts.database.damage import damaged
 from cae.cohorts.database.schema import NEWEST, migrate
 from cae.errors import CaeError
 from cae.read_only import require_there, require_writable
@@ -83,10 +84,7 @@ class SqliteDatabase:
                 f"{self.path} cannot be used ({error}); check that its folder can be written, "
                 "the disk is not full and no other program holds it."
             )
-        return CaeError(
-            f"{self.path} is damaged ({error}); restore it from a copy, or move it away to "
-            "start without saved cohorts."
-        )
+        return damaged(self.path, error)
 
 
 def _migrate(path: Path) -> None:

@@ -139,7 +139,7 @@ def _learnt_from(folder: Path) -> Any:
 
 def _digest(study: Study, train: np.ndarray, val: np.ndarray, groups: np.ndarray | None) -> str:
     """Return a hash of what is learnt from: the images, which of them, and their labels."""
-    digest = hashlib.sha256(study.images_digest.encode())
+    digest = hashlib.sha256(study.pixels_digest.encode())
     for part in (train, val, np.empty(0, np.int64) if groups is None else groups):
         digest.update(len(part).to_bytes(8, "little") + np.asarray(part, np.int64).tobytes())
     return digest.hexdigest()

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cae.export.archive import Entries, Entry
-from cae.export.contents import json_object_pieces, json_text, json_value
+from cae.export.contents import json_object_pieces, json_text
 from cae.export.formats.format import Format
 from cae.export.release import Release
 from cae.home import free_name
+from cae.json_value import json_value
 
 _FOLDER = "fiftyone"
 # What FiftyOne's labels have names for themselves.

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cae.errors import CaeError, UnusableError
+from cae.errors import CaeError, DamagedFileError, UnusableError
 from cae.imageset import MOST_COLUMNS
 from cae.plain_types import is_plain
 from cae.sources.parquet.shards import PATH, ImageColumn, Shard, opened
@@ -98,7 +98,7 @@ def _cells_of(shard: Shard, names: list[str]) -> pd.DataFrame:
         raise
     # What pyarrow raises on a damaged file is not documented.
     except Exception as error:
-        raise CaeError(f"{shard.name} is damaged ({error}); save it again.") from error
+        raise DamagedFileError(shard.name, str(error), "save it again") from error
     series = {name: pd.Series(values, dtype="str") for name, values in found.items()}
     return pd.DataFrame(series, index=range(shard.rows))
 

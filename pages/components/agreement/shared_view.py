@@ -80,7 +80,7 @@ def _points(
     ids = _first.samples["id"].astype(str).iloc[shared.first].tolist()
     places = _first.projection[shared.first], _second.projection[shared.second]
     one, two = (
-        MapPoints(np.asarray(some, dtype=np.float32), ids, pixels=_first.images_digest)
+        MapPoints(np.asarray(some, dtype=np.float32), ids, pixels=_first.pixels_digest)
         for some in places
     )
     return one, two

@@ -1,14 +1,14 @@
 """How stable a cohort is that what images show had a part in forming."""
 
-import html
-
 import streamlit as st
 
 from cae.cohorts.cohort import Cohort
+from cae.cohorts.remark import Remark
 from cae.cohorts.stability import Stability
 from cae.study.stability import is_of_images, kept_stability, measured_stability
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
+from pages.components.kit.remarks import remarks_html
 from pages.components.state.computed import computed
 from pages.components.state.study_material import study_material
 from pages.components.state.study_view import Added, added, study_key
@@ -47,9 +47,7 @@ def stability_line(study: Study, cohort: Cohort) -> None:
 
 def stability_html(found: Stability) -> str:
     """Return HTML of the verdict, as a warning where the cohort is not found again."""
-    is_doubtful = not found.is_stable and not found.reason
-    kind = "cae-warning" if is_doubtful else "cae-sentence"
-    return f'<div class="{kind}">Stability: {html.escape(found.sentence)}</div>'
+    return remarks_html([Remark(f"Stability: {found.sentence}", found.is_doubtful)])
 
 
 @cache_resource(max_entries=128)

@@ -6,9 +6,11 @@ import streamlit as st
 
 from cae.cohorts.comparison import Comparison
 from cae.cohorts.groups import Group
+from cae.cohorts.remark import Remark
 from cae.cohorts.units import IMAGE
 from cae.number_text import counted
 from pages.components.compare.confounding_table import confounding_table
+from pages.components.kit.remarks import remarks_html
 
 
 def known_first(found: Comparison) -> None:
@@ -17,9 +19,9 @@ def known_first(found: Comparison) -> None:
         "AB", found.groups, found.counts, st.columns(2), strict=True
     ):
         place.html(_head(letter, group, count, found.unit))
-    _sentences(found)
+    st.html(remarks_html(found.remarks))
     st.markdown("##### What tells the groups apart")
-    st.html(_sentence(found.confounding.sentence, is_warning=bool(found.confounding.telling)))
+    st.html(remarks_html([found.confounding.remark]))
     if found.confounding.predictions:
         st.html(confounding_table(found.confounding))
         st.caption(
@@ -30,8 +32,8 @@ def known_first(found: Comparison) -> None:
     if found.stability:
         st.markdown("##### Stability")
         for name, stability in found.stability.items():
-            is_doubtful = not stability.is_stable and not stability.reason
-            st.html(_sentence(f"{name}: {stability.sentence}", is_warning=is_doubtful))
+            told = Remark(f"{name}: {stability.sentence}", stability.is_doubtful)
+            st.html(remarks_html([told]))
 
 
 def _head(letter: str, group: Group, count: int, unit: str) -> str:
@@ -42,15 +44,3 @@ def _head(letter: str, group: Group, count: int, unit: str) -> str:
         f'<div class="cae-count">{letter} · {html.escape(group.name)}</div>'
         f'<div class="cae-quiet">{said}</div>'
     )
-
-
-def _sentences(found: Comparison) -> None:
-    exploratory = {group.reason for group in found.groups}
-    st.html(
-        "".join(_sentence(remark, is_warning=remark in exploratory) for remark in found.remarks)
-    )
-
-
-def _sentence(text: str, is_warning: bool) -> str:
-    kind = "cae-warning" if is_warning else "cae-sentence"
-    return f'<div class="{kind}">{html.escape(text)}</div>'

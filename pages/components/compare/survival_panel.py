@@ -16,7 +16,7 @@ from cae.cohorts.material import Material
 from cae.cohorts.outcome import Offered, offered_events, offered_times
 from cae.cohorts.units import units_of
 from cae.cohorts.variables import as_categories
-from cae.columns.facets import sort_key
+from cae.columns.category import sort_key
 from cae.columns.titles import column_title
 from cae.errors import CaeError
 from cae.export.documented import provenance_file
@@ -25,6 +25,7 @@ from pages.components.compare.groups import groups_named
 from pages.components.compare.results import SurvivalColumns, survival_of
 from pages.components.kit.file_button import file_button
 from pages.components.kit.ink import theme_ink
+from pages.components.kit.remarks import remarks_html
 from pages.components.kit.scroll_region import scroll_region
 from pages.components.state import session
 from pages.components.state.study_material import study_material
@@ -173,7 +174,7 @@ def _shown(study: Study, found: "Survival") -> None:
     from cae.export.kaplan_meier_picture import kaplan_meier_picture, picture_words
     from cae.export.survival import FILE_STEM, export_survival
 
-    st.html("".join(_sentence(remark) for remark in found.remarks))
+    st.html(remarks_html(found.remarks))
     picture = base64.b64encode(kaplan_meier_picture(found, theme_ink()).encode("utf-8")).decode(
         "ascii"
     )
@@ -183,7 +184,7 @@ def _shown(study: Study, found: "Survival") -> None:
     )
     st.html(scroll_region("Survival curves", curves))
     st.html(survival_html(found.summary()))
-    st.html("".join(_sentence(one) for one in found.verdict))
+    st.html(remarks_html(found.verdict))
     st.caption(RULE)
     if {found.time, found.event} & study_material(study).identifying:
         st.caption(
@@ -204,9 +205,3 @@ def _shown(study: Study, found: "Survival") -> None:
             "application/json",
             beside,
         )
-
-
-def _sentence(text: str) -> str:
-    is_warning = " are not proportional (" in text or "is exploratory: it" in text
-    kind = "cae-warning" if is_warning else "cae-sentence"
-    return f'<div class="{kind}">{html.escape(text)}</div>'

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
-from skimage.metrics import peak_signal_noise_ratio
 from streamlit.delta_generator import DeltaGenerator
 
 from cae.decoding.decoded_path import DecodedPath, LatentPath, decode_path
@@ -14,6 +13,7 @@ from cae.decoding.difference import difference_picture
 from cae.decoding.path_check import PathCheck, check_path
 from cae.decoding.rendering import MEAN, Rendering
 from cae.errors import CaeError
+from cae.evaluation.reconstruction import psnr
 from cae.number_text import deviations_text
 from cae.study.study import Study
 from pages.components.decode.difference_legend import difference_legend
@@ -226,7 +226,7 @@ def _error(study: Study, path: DecodedPath, step: int) -> str:
         if np.array_equal(path.latents[step], study.latents[row]):
             if np.array_equal(study.images[row], path.means[step]):
                 return " · as the original"
-            decibels = peak_signal_noise_ratio(study.images[row], path.means[step])
+            (decibels,) = psnr(study.images[[row]], path.means[[step]])
             whose = "" if path.rendering.kind == MEAN else ", its mean"
             return f" · {decibels:.1f} dB from the original{whose}"
     return ""

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cae.columns.category import NO_VALUE
 from cae.columns.expression import LONGEST, quoted_column
 from cae.columns.facets import Facet
 from cae.columns.filters import (
@@ -58,7 +59,7 @@ def filter_panel(
         on_change: called with a column and what is to be kept of it, None for all, before the
             page runs again.
     """
-    choices = {column_of(one): choice_of(one) for one in filters}
+    choices = {column_of(one): choice_of(one, table) for one in filters}
     passes = [(column_of(one), query_rows(table, one)) for one in filters]
     if query:
         passes.append((None, query_rows(table, query)))
@@ -134,19 +135,19 @@ def query_input(
 
 
 def filter_chips(
+    table: pd.DataFrame,
     filters: Sequence[str],
     names: Mapping[int, str],
     shown: int,
-    total: int,
     on_remove: Callable[[Sequence[str]], None],
 ) -> None:
     """Show how many images are in scope and each filter as a button that removes it.
 
     Args:
+        table: one row per image.
         filters: the queries that are set.
         names: given to clusters, by number.
         shown: images in scope.
-        total: images of the study.
         on_remove: called with the queries that are removed.
     """
     if not filters:
@@ -155,13 +156,13 @@ def filter_chips(
         horizontal=True, vertical_alignment="center", gap="xsmall", key="filter-chips"
     ):
         st.html(
-            f'<div class="cae-quiet" role="status">{shown:,} of {total:,} in scope</div>',
+            f'<div class="cae-quiet" role="status">{shown:,} of {len(table):,} in scope</div>',
             width="content",
         )
         if len(filters) > 1:
             st.button("Clear all", key="clear filters", on_click=on_remove, args=(filters,))
         for query in filters:
-            words = plain_markdown(describe(query, names))
+            words = plain_markdown(describe(query, names, table))
             st.button(
                 words,
                 icon=":material/close:",
@@ -216,7 +217,7 @@ def _item(
         "kind": facet.kind,
         "lows": list(facet.lows),
         "highs": list(facet.highs),
-        "names": titles,
+        "names": [*titles, NO_VALUE],
         "scope": facet.counts(scope).tolist(),
         "selected": facet.counts(scope & selected).tolist(),
         "hasMissing": bool((facet.codes == len(facet.lows)).any()) and facet.kind != "text",

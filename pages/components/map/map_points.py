@@ -32,7 +32,7 @@ class MapPoints:
         positions: float32 (N, 2), or (N, 3) for a map in space, which turns about the origin.
         ids: one each.
         fields: what hovering tells at once.
-        pixels: hash of the images themselves, see `Study.images_digest`.
+        pixels: hash of the images themselves, see `Study.pixels_digest`.
     """
 
     positions: np.ndarray

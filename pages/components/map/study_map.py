@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from cae.columns.category import NO_VALUE, category_text
 from cae.columns.colours import cluster_colours
 from cae.columns.titles import CLUSTER, LABEL, column_title, value_text
 from cae.study.maps import MAP, Projection, positions
@@ -60,10 +61,10 @@ def _points(
             fields.append(_hover_field("Label", codes, present))
     places = positions(_study, projection)
     ids = table["id"].astype(str).tolist()
-    return MapPoints(places, ids, tuple(fields), _study.images_digest)
+    return MapPoints(places, ids, tuple(fields), _study.pixels_digest)
 
 
 def _hover_field(title: str, codes: np.ndarray, present: Iterable[object]) -> HoverField:
     """Return what hovering says of values `present` by their codes, −1 for a missing one."""
-    names = [*map(str, present), "missing"]
+    names = [*map(category_text, present), NO_VALUE]
     return HoverField(title, names, np.where(codes < 0, len(names) - 1, codes).astype(np.uint16))

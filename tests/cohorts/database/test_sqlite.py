@@ -65,7 +65,7 @@ def test_a_file_of_a_former_version_loses_nothing(
     live, old = store.list()
     (gone,) = store.deleted()
     assert (old.name, old.note, old.rows.tolist()) == ("old ones", "Größe ≥ 3 µm; a 'note'", [1, 2])
-    assert (old.images_digest, old.version, gone.name) == ("abc", 1, "gone")
+    assert (old.import_digest, old.version, gone.name) == ("abc", 1, "gone")
     if write is of_second_form:
         assert (old.tags, live.query, live.rows.tolist()) == (("x", "y"), "age > 25", [2, 3, 4])
     assert store.recall(REMEMBERED) == chosen(0, 3)

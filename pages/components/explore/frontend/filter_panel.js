@@ -48,7 +48,7 @@ function numbersOf(scope, selected) {
  */
 function category(facet, place, isKept, most, toggle) {
   const [scope, selected] = [facet.scope[place], facet.selected[place]];
-  const name = place === facet.lows.length ? "(missing)" : facet.names[place];
+  const name = facet.names[place];
   const button = element("button", "cae-facet-category");
   button.dataset.focus = `${facet.column}/${place}`;
   button.title = name;

@@ -12,7 +12,7 @@
 
 /**
  * A column in bins: of each its ends, its name, and how many images are in scope and selected;
- * one more is counted for images without a value.
+ * one more is named and counted for images without a value.
  *
  * @typedef {{
  *   column: string,
