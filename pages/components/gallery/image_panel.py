@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from cae.cohorts.selection import Selection
-from cae.columns.titles import column_title, value_text
+from cae.columns.titles import column_title
 from cae.decoding.rendering import MEAN, Rendering
 from cae.errors import CaeError
 from cae.study.neighbours import neighbours_of_one
@@ -23,7 +23,7 @@ from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
 from pages.components.state.decoding import reconstructions
 from pages.components.state.rendering_switch import rendering_switch, shown_rendering
-from pages.components.state.study_view import caption, study_key, study_table
+from pages.components.state.study_view import caption, cell_text, study_key, study_table
 from pages.components.state.view import ANCHORS
 
 
@@ -46,7 +46,7 @@ def image_panel(study: Study, row: int) -> None:
         label_input(study, np.array([row]), f"image {row}")
     rows, distances = neighbours(study, row)
     with st.expander("Columns"):
-        _facts(table.iloc[row])
+        _facts(study, table.iloc[row])
     st.html('<div class="cae-quiet">Nearest in the latent space (cosine distance)</div>')
     neighbour_gallery(study, rows, distances, key="neighbours")
     st.button(
@@ -113,10 +113,10 @@ def _anchor_buttons(row: int) -> None:
         )
 
 
-def _facts(values: pd.Series) -> None:
+def _facts(study: Study, values: pd.Series) -> None:
     lines = "".join(
         f'<tr><th scope="row">{html.escape(column_title(str(column)))}</th>'
-        f"<td>{html.escape(value_text(value))}</td></tr>"
+        f"<td>{html.escape(cell_text(study, str(column), value))}</td></tr>"
         for column, value in values.items()
     )
     st.html(f'<table class="cae-facts">{lines}</table>')
