@@ -35,7 +35,7 @@ def table_of_files(
     origins = dict(description.origins)
     if origin := drawn_origin(given, origins.get("split")):
         origins["split"] = origin
-    return table.set_axis(pd.Index(places, dtype=int)), origins, drawn_notes(given, splits, choices)
+    return table.set_axis(pd.Index(places, dtype=int)), origins, drawn_notes(given, choices)
 
 
 def leaks(table: pd.DataFrame) -> list[Problem]:

@@ -232,5 +232,5 @@ def _table(
     origin = drawn_origin(given, origins.get("split", Origin(how=FOLDER_NAMES)))
     if origin:
         origins["split"] = origin
-    notes = [*described.notes, *drawn_notes(given, splits, choices)]
+    notes = [*described.notes, *drawn_notes(given, choices)]
     return table, identifying, origins, notes

@@ -286,5 +286,5 @@ def _table(
         origins["split"] = origin
     identifying = (names.get(name, name) for name in description.identifying)
     table = table.drop(columns=empty).join(further.rename(columns=names))
-    notes = drawn_notes(given, splits, choices)
+    notes = drawn_notes(given, choices)
     return table, ("patient", "file", *identifying), origins, notes
