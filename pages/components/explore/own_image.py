@@ -84,7 +84,7 @@ def own_image_input(study: Study) -> OwnImage | None:
     show_figures(
         [
             real_figure(held.image, f"{held.name}, as the model takes it", _WIDTH),
-            synthetic_figure(decoded, "its reconstruction", _WIDTH),
+            synthetic_figure(decoded, shown.rendering.beside_original, _WIDTH),
         ]
     )
     rendering_switch(study, "own image")

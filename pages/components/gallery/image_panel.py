@@ -8,7 +8,7 @@ import streamlit as st
 
 from cae.cohorts.selection import Selection
 from cae.columns.titles import column_title
-from cae.decoding.rendering import MEAN, Rendering
+from cae.decoding.rendering import AS_MEAN, MEAN, Rendering
 from cae.errors import CaeError
 from cae.study.neighbours import neighbours_of_one
 from cae.study.study import Study
@@ -76,12 +76,12 @@ def _neighbours(key: tuple[str, ...], row: int, _study: Study) -> tuple[np.ndarr
 
 def _pictures(study: Study, row: int, rendering: Rendering | None) -> None:
     """Show the image beside what is decoded of it; alone where `rendering` is None."""
-    decoded = likely = None
+    decoded, likely, made = None, None, AS_MEAN
     try:
         if rendering is not None:
             decoded = reconstructions(study, np.array([row]))[0]
             if rendering.kind != MEAN:
-                likely = reconstructions(study, np.array([row]), rendering)[0]
+                likely, made = reconstructions(study, np.array([row]), rendering)[0], rendering
     except CaeError as error:
         st.caption(plain_markdown(str(error)))
     rows = session.stepped_through()
@@ -95,7 +95,16 @@ def _pictures(study: Study, row: int, rendering: Rendering | None) -> None:
             session.open_image(int(rows[np.clip(place[0] + by, 0, len(rows) - 1)]))
 
     words = caption(study, row) or "original"
-    image_viewer(np.asarray(study.images[row]), decoded, words, place, "viewer", step, likely)
+    image_viewer(
+        np.asarray(study.images[row]),
+        decoded,
+        words,
+        place,
+        "viewer",
+        step,
+        likely,
+        made,
+    )
 
 
 def _anchor_buttons(row: int) -> None:
