@@ -131,7 +131,7 @@ def _panels(study: Study, selection: Selection, scope: np.ndarray) -> None:
 def _without_map(study: Study) -> None:
     """Say what to do with a study that is not finished."""
     st.info(
-        f"The study {plain_markdown(study.name)} has no map yet: it is still to be trained "
+        f"The study {plain_markdown(study.path.name)} has no map yet: it is still to be trained "
         "or projected."
     )
     st.page_link("pages/training.py", label="Finish it on the page Data & training")

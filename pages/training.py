@@ -97,7 +97,7 @@ def _study(folder: Path) -> None:
     job = runs.status(folder)
     exists = (folder / MANIFEST).exists()
     study = Study.open(folder) if exists else None
-    st.subheader(plain_markdown(study.name if study else folder.name))
+    st.subheader(plain_markdown(folder.name))
     if job and job.is_active:
         live_job(folder)
         if study:
