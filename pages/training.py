@@ -40,7 +40,8 @@ def training() -> None:
         st.session_state[_FOCUS] = _addressed() or _working()
     focus = st.session_state[_FOCUS]
     main, side = st.columns([5, 2], gap="large")
-    with main:
+    # What is refused leaves the list of studies beside it.
+    with main, guard():
         if focus is None:
             _new_study()
         else:
