@@ -138,6 +138,7 @@ def table_one(
                 material.table,
                 material.places,
                 cohort_rows=lambda name, noted: material.cohort_as_noted(name, noted).rows,
+                names=material.cluster_names,
             ),
         )
         for group in found

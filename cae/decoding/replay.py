@@ -42,7 +42,12 @@ def attrition_on(study: Study, history: Sequence[Event]) -> Attrition:
         history: as `replay_on` takes it; what cannot be taken again is told as it was noted.
     """
     return attrition(
-        history, study.full_table, _places(study), _Searches(study).rows, _cohort_rows(study)
+        history,
+        study.full_table,
+        _places(study),
+        _Searches(study).rows,
+        _cohort_rows(study),
+        study.cluster_names,
     )
 
 

@@ -14,6 +14,7 @@ from cae.cohorts.picking import history_in_words
 from cae.cohorts.selection import Selection
 from cae.columns.titles import CLUSTER, LABEL
 from cae.export.provenance import study_digests
+from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
 from pages.components.cohorts.cohort_export import cohort_export
 from pages.components.cohorts.edit_form import edit_popover
@@ -42,7 +43,7 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
         _marks(cohort)
         if cohort.note:
             st.text(cohort.note)
-        _how_it_came_about(cohort)
+        _how_it_came_about(study, cohort)
         if cohort.problem:
             problem = plain_markdown(cohort.problem)
             st.warning(f"Its query cannot be evaluated any more: {problem}")
@@ -128,9 +129,9 @@ def _freeze(study: Study, cohort: Cohort) -> None:
     session.cohorts_of(study).freeze(cohort, **study_digests(study))
 
 
-def _how_it_came_about(cohort: Cohort) -> None:
+def _how_it_came_about(study: Study, cohort: Cohort) -> None:
     words = history_in_words(cohort.selection)
-    steps = account(cohort.history)
+    steps = account(cohort.history, cluster_names(study))
     if len(steps) <= 1:
         st.caption(plain_markdown(steps[0].words if steps else words))
         return
