@@ -174,7 +174,7 @@ def test_clusters_go_by_the_names_that_they_were_given():
     found = attrition(history, TABLE, lambda name: PLACES, names={3: "Loops"})
     assert found.changes[1].reason == 'cluster == "Loops" does not hold'
     added = after(
-        Selection.empty().combine(np.arange(4), "replace", {"kind": "ids"}),
+        after(Selection.empty(), MapEvent("box", "replace", polygon=SQUARE + 0.8)),
         MapEvent("lasso", "add", polygon=SQUARE),
         ("cluster == 3 and age > 60",),
     ).history
