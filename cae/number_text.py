@@ -28,6 +28,16 @@ def with_minus(written: str) -> str:
     return written.replace("-", "−")
 
 
+def count_text(count: int, noun: str) -> str:
+    """Return how many there are; the noun, which takes an s, is of the number it needs.
+
+    Example:
+        >>> count_text(1, "image"), count_text(2048, "unknown id")
+        ('1 image', '2,048 unknown ids')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def percent_text(share: float, digits: int = 0) -> str:
     """Return a share, 0–1, in per cent; only nothing is 0 % and only all is 100 %.
 

@@ -7,6 +7,7 @@ import streamlit as st
 from cae.access.roles import Role
 from cae.cohorts.act import when
 from cae.cohorts.cohort import Cohort
+from cae.number_text import count_text
 from cae.study.study import Study
 from pages.components.cohorts.cohort_card import cohort_card, forget_deleted, just_deleted
 from pages.components.cohorts.combine_form import combine_form
@@ -110,7 +111,7 @@ def _turned_to(saved: list[Cohort]) -> list[Cohort]:
 def _deleted_line(study: Study, cohort: Cohort) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         deleted = "" if cohort.deleted is None else f" · deleted {when(cohort.deleted)}"
-        st.text(f"{cohort.name} · {cohort.count:,} images{deleted}")
+        st.text(f"{cohort.name} · {count_text(cohort.count, 'image')}{deleted}")
         st.button(
             "Restore",
             key=f"restore {cohort.id}",

@@ -11,6 +11,7 @@ from cae.cohorts.picking import MapEvent, selection_after
 from cae.cohorts.selection import Selection
 from cae.columns.colours import Colours
 from cae.columns.filters import Choice, chosen_query, column_of, describe, fitting, in_scope
+from cae.number_text import count_text
 from cae.study.cluster_names import cluster_names, name_cluster
 from cae.study.maps import MAP, Projection
 from cae.study.study import Study
@@ -164,7 +165,7 @@ def _settings(study: Study) -> np.ndarray:
             "what is in scope."
         )
         st.button(
-            f"Select all {scope.sum():,} images in scope",
+            f"Select all {count_text(int(scope.sum()), 'image')} in scope",
             disabled=not active,
             on_click=_select_scope,
             args=(scope,),

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from cae.number_text import count_text
+
 SUPPRESSED = "*"
 
 
@@ -15,7 +17,7 @@ def counted(count: int, noun: str, least: int) -> str:
     """
     if count < least:
         return f"fewer than {least} {noun}s"
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return count_text(count, noun)
 
 
 def suppressed(counts: np.ndarray, least: int) -> np.ndarray:

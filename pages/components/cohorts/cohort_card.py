@@ -14,6 +14,7 @@ from cae.cohorts.picking import history_in_words
 from cae.cohorts.selection import Selection
 from cae.columns.titles import CLUSTER, LABEL
 from cae.export.provenance import study_digests
+from cae.number_text import count_text
 from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
 from pages.components.cohorts.cohort_export import cohort_export
@@ -38,7 +39,7 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
     """Show `cohort` with its actions."""
     with st.container(border=True, key=f"cohort-{cohort.id}"):
         st.markdown(f"#### {plain_markdown(cohort.name)}")
-        told = f"{cohort.count:,} images{' now' if cohort.is_live else ''}"
+        told = f"{count_text(cohort.count, 'image')}{' now' if cohort.is_live else ''}"
         st.caption(f"{told} · saved {when(cohort.created)}")
         _marks(cohort)
         if cohort.note:
@@ -138,7 +139,8 @@ def _how_it_came_about(study: Study, cohort: Cohort) -> None:
     with st.expander(plain_markdown(words)):
         lines = "".join(
             f'<tr><th scope="row" style="padding-left:{step.depth * 1.2}rem">'
-            f"{step.number} {html.escape(step.words)}</th><td>{step.count:,} images</td></tr>"
+            f"{step.number} {html.escape(step.words)}</th>"
+            f"<td>{count_text(step.count, 'image')}</td></tr>"
             for step in steps
         )
         st.html(f'<table class="cae-facts" aria-label="How it came about">{lines}</table>')

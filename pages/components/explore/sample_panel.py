@@ -18,7 +18,7 @@ from cae.evaluation.saved import measured
 from cae.export.contact_sheet import MOST_TILES
 from cae.export.dicom import export_dicom
 from cae.export.samples import export_samples, export_samples_sheet, file_stem
-from cae.number_text import number_text
+from cae.number_text import count_text, number_text
 from cae.seed import HIGHEST_SEED
 from cae.study.study import Study
 from pages.components.gallery.spread_gallery import spread_gallery
@@ -120,7 +120,7 @@ def _groups(study: Study, selection: Selection) -> dict[int | str, str]:
         sizes = table[CLUSTER].value_counts().sort_index()
         found = sizes[sizes.index >= 0]
         for number, count in zip(found.index.tolist(), found, strict=True):
-            groups[number] = f"{cluster_title(study, number)} ({_images(count)})"
+            groups[number] = f"{cluster_title(study, number)} ({count_text(count, 'image')})"
     return groups
 
 
@@ -151,10 +151,10 @@ def _form(study: Study, selection: Selection, groups: dict[int | str, str]) -> N
     if like == _SELECTION:
         origin: dict[str, Any] = {"kind": "selection", "history": list(selection.history)}
         rows = selection.rows
-        title = f"the selection “{history_in_words(selection)}” ({_images(len(rows))})"
+        title = f"the selection “{history_in_words(selection)}” ({count_text(len(rows), 'image')})"
     else:
         origin, rows = {"kind": "cluster", "cluster": like}, cluster_members(study, int(like))
-        title = f"{cluster_title(study, int(like))} ({_images(len(rows))})"
+        title = f"{cluster_title(study, int(like))} ({count_text(len(rows), 'image')})"
     st.session_state[_ASKED] = _Request(study_key(study), title, origin, rows, n, seed)
 
 
@@ -180,7 +180,7 @@ def _spread(study: Study, samples: DecodedSamples) -> None:
 
 
 def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
-    count = "1 sample" if len(samples) == 1 else f"{len(samples)} samples"
+    count = count_text(len(samples), "sample")
     st.html(
         f'<div role="status">{count} like {html.escape(request.title)}, seed {samples.seed}</div>'
         '<div class="cae-quiet">Decoded by the model; no image of a real subject. Beside each: the '
@@ -266,7 +266,3 @@ def _download(
         on_click="ignore",
         width="stretch",
     )
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"

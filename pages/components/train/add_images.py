@@ -8,6 +8,7 @@ import streamlit as st
 from cae.access.roles import Role
 from cae.columns.titles import CLUSTER
 from cae.latent.spread import evenly_spread
+from cae.number_text import count_text
 from cae.study.study import Study
 from cae.uploads import uploaded_source
 from pages.components.kit.contact_sheet import contact_sheet
@@ -62,7 +63,7 @@ def added_images(study: Study) -> None:
 
 
 def _summary(study: Study, note: dict[str, Any], rows: np.ndarray) -> str:
-    count = f"{len(rows):,} images" if len(rows) > 1 else "1 image"
+    count = count_text(len(rows), "image")
     splits = study.samples["split"].iloc[rows].value_counts()
     clusters = study.clusters[CLUSTER].iloc[rows].value_counts()
     parts = ", ".join(f"{number:,} {split}" for split, number in splits.items())

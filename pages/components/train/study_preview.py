@@ -5,6 +5,7 @@ import streamlit as st
 
 from cae.columns.overview import overview
 from cae.latent.spread import evenly_spread
+from cae.number_text import count_text
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data
 from pages.components.kit.contact_sheet import contact_sheet
@@ -20,8 +21,7 @@ def study_preview(study: Study) -> None:
     st.caption(plain_markdown(_summary(study)))
     problems = study.problems
     if len(problems):
-        count = len(problems)
-        remarks = "1 remark" if count == 1 else f"{count:,} remarks"
+        remarks = count_text(len(problems), "remark")
         with st.expander(f"{remarks} on files and rows", icon=":material/warning:"):
             st.dataframe(problems, hide_index=True, width="stretch")
     with st.expander(f"{study.samples.shape[1]} columns"):
