@@ -12,6 +12,7 @@ from cae.cohorts.cohort import Cohort
 from cae.cohorts.combination import cohort_event
 from cae.cohorts.picking import history_in_words
 from cae.cohorts.selection import Selection
+from cae.columns.corrected_label import CORRECTED
 from cae.columns.titles import CLUSTER, LABEL
 from cae.export.provenance import study_digests
 from cae.number_text import count_text
@@ -85,9 +86,9 @@ def _marks(cohort: Cohort) -> None:
 
 
 def _contents(study: Study, cohort: Cohort) -> None:
-    """Show where on the map the cohort lies, and which clusters and labels it holds."""
+    """Show where on the map the cohort lies, and its clusters, labels and corrected labels."""
     known = known_columns(study)
-    columns = [column for column in (CLUSTER, LABEL) if column in known]
+    columns = [column for column in (CLUSTER, LABEL, CORRECTED) if column in known]
     if not columns and not study.is_done("project"):
         return
     with st.container(horizontal=True, gap="medium", key=f"contents-{cohort.id}"):

@@ -96,9 +96,8 @@ def _save(
         return
     st.session_state[_SAVED] = number + 1
     name = plain_markdown(cohort.name)
-    st.toast(
-        f"Saved “{name}” with {count_text(cohort.count, 'image')}. See it on the page Cohorts."
-    )
+    count = count_text(cohort.count, "image")
+    st.toast(f"Saved “{name}” with {count}. See it on the page Cohorts.")
 
 
 def _saved(
