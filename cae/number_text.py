@@ -28,6 +28,16 @@ def with_minus(written: str) -> str:
     return written.replace("-", "−")
 
 
+def counted(count: int, noun: str) -> str:
+    """Return how many there are; the noun, which takes an s, is of the number it needs.
+
+    Example:
+        >>> counted(1, "image"), counted(2048, "unknown id")
+        ('1 image', '2,048 unknown ids')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def percent_text(share: float, digits: int = 0) -> str:
     """Return a share, 0–1, in per cent; only nothing is 0 % and only all is 100 %.
 
@@ -42,16 +52,6 @@ def percent_text(share: float, digits: int = 0) -> str:
     if share < 1 and rounded > 100 - least:
         return f">{100 - least:.{digits}f} %"
     return f"{number_text(rounded, f'.{digits}f')} %"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return how many there are in words; a noun has an s where there are not just one.
-
-    Example:
-        >>> counted(1, "image"), counted(2_500, "saved cohort")
-        ('1 image', '2,500 saved cohorts')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def deviations_text(value: float) -> str:

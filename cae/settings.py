@@ -66,7 +66,7 @@ class Settings:
         for one in dataclasses.fields(self):
             about, value = one.metadata["about"], getattr(self, one.name)
             if isinstance(value, int | float):
-                _require_within(one.name, value, about)
+                require_within(one.name, value, about)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a JSON-able dictionary."""
@@ -121,7 +121,8 @@ def require_choices(settings: Settings) -> None:
             )
 
 
-def _require_within(name: str, value: float, about: About) -> None:
+def require_within(name: str, value: float, about: About) -> None:
+    """Raise `CaeError` where a number is out of its bounds or not finite; `name` is its setting."""
     if not abs(value) <= _MOST:
         raise CaeError(f"The setting {name} is {brief(str(value))}; use a number that is finite.")
     if about.above is not None and not value > about.above:

@@ -28,7 +28,7 @@ def agreement() -> None:
     study = session.current_study()
     outdated_notice(study)
     if not study.is_done("encode"):
-        st.info(f"The study {study.name} has no latents yet, so there is nothing to compare.")
+        st.info(f"The study {study.path.name} has no latents yet, so there is nothing to compare.")
         st.page_link("pages/training.py", label="Finish it on the page Data & training")
         return
     offered = offered_studies(study)

@@ -112,7 +112,7 @@ def _turned_to(saved: list[Cohort]) -> list[Cohort]:
 def _deleted_line(study: Study, cohort: Cohort) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         deleted = "" if cohort.deleted is None else f" · deleted {when(cohort.deleted)}"
-        st.text(f"{cohort.name} · {cohort.count:,} images{deleted}")
+        st.text(f"{cohort.name} · {counted(cohort.count, 'image')}{deleted}")
         st.button(
             "Restore",
             key=f"restore {cohort.id}",

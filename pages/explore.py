@@ -11,6 +11,7 @@ from cae.cohorts.picking import MapEvent, selection_after
 from cae.cohorts.selection import Selection
 from cae.columns.colours import Colours
 from cae.columns.filters import Choice, chosen_query, column_of, describe, fitting, in_scope
+from cae.number_text import counted
 from cae.study.cluster_names import cluster_names, name_cluster
 from cae.study.maps import MAP, Projection
 from cae.study.study import Study
@@ -136,7 +137,7 @@ def _panels(study: Study, selection: Selection, scope: np.ndarray) -> None:
 def _without_map(study: Study) -> None:
     """Say what to do with a study that is not finished."""
     st.info(
-        f"The study {plain_markdown(study.name)} has no map yet: it is still to be trained "
+        f"The study {plain_markdown(study.path.name)} has no map yet: it is still to be trained "
         "or projected."
     )
     st.page_link("pages/training.py", label="Finish it on the page Data & training")
@@ -169,7 +170,7 @@ def _settings(study: Study) -> np.ndarray:
             "what is in scope."
         )
         st.button(
-            f"Select all {scope.sum():,} images in scope",
+            f"Select all {counted(int(scope.sum()), 'image')} in scope",
             disabled=not active,
             on_click=_select_scope,
             args=(scope,),

@@ -66,7 +66,7 @@ def interpolate() -> None:
 
 def _untrained(study: Study) -> None:
     st.info(
-        f"The study “{plain_markdown(study.name)}” has no trained model with a map yet, so "
+        f"The study “{plain_markdown(study.path.name)}” has no trained model with a map yet, so "
         "nothing can be decoded; train it first."
     )
     st.page_link("pages/training.py", label="Data & training", icon=":material/model_training:")

@@ -44,7 +44,7 @@ def report() -> None:
     study = session.current_study()
     if not (study.is_done("project") and study.is_done("cluster")):
         st.info(
-            f"The study {plain_markdown(study.name)} is not finished, so there is nothing "
+            f"The study {plain_markdown(study.path.name)} is not finished, so there is nothing "
             "to measure yet."
         )
         st.page_link("pages/training.py", label="Finish it on the page Data & training")

@@ -40,7 +40,8 @@ def training() -> None:
         st.session_state[_FOCUS] = _addressed() or _working()
     focus = st.session_state[_FOCUS]
     main, side = st.columns([5, 2], gap="large")
-    with main:
+    # What is refused leaves the list of studies beside it.
+    with main, guard():
         if focus is None:
             _new_study()
         else:
@@ -97,7 +98,7 @@ def _study(folder: Path) -> None:
     job = runs.status(folder)
     exists = (folder / MANIFEST).exists()
     study = Study.open(folder) if exists else None
-    st.subheader(plain_markdown(study.name if study else folder.name))
+    st.subheader(plain_markdown(folder.name))
     if job and job.is_active:
         live_job(folder)
         if study:

@@ -1,6 +1,8 @@
 """On which addresses a server may listen."""
 
 import ipaddress
+import socket
+from contextlib import suppress
 
 from cae.access.configuration import Access
 from cae.errors import CaeError
@@ -17,6 +19,23 @@ def is_local(address: str) -> bool:
         return ipaddress.ip_address(address.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def require_free_port(address: str, port: int) -> None:
+    """Let pass a port that can be listened on.
+
+    Raises:
+        CaeError: it is in use, or may not be listened on.
+    """
+    with suppress(socket.gaierror):
+        family = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0][0]
+        try:
+            socket.create_server((address, port), family=family).close()
+        except OSError as error:
+            raise CaeError(
+                f"Nothing can listen on port {port} of {address} ({error.strerror}); choose "
+                "another one with --port."
+            ) from error
 
 
 def require_safe_address(address: str, access: Access | None) -> None:

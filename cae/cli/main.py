@@ -99,6 +99,8 @@ def app_command(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
     """Open a study, or all studies of this computer, in the browser."""
+    from cae.access.listening import require_free_port
+
     environment = dict(os.environ)
     if "CAE_HOME" in environment:
         # The app runs in another folder, where a relative one would be another.
@@ -114,6 +116,8 @@ def app_command(
     command += ["--server.headless", "false" if browser and _has_display() else "true"]
     command += [] if port is None else ["--server.port", str(port)]
     command += _sharing(host, access, environment)
+    if port is not None:
+        require_free_port(host, port)
     # The app's own settings lie beside app.py and Streamlit reads them from where it runs.
     raise typer.Exit(subprocess.run(command, env=environment, cwd=APP_FOLDER).returncode)
 

@@ -11,9 +11,10 @@ Of 3 images, 1 left out: label == "a" does not hold; 1 left out: age > 40 does n
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from cae.cohorts.picking import step_in_words
 from cae.cohorts.replay import CohortRows, Event, Positions, Search, Step, replay_steps
 from cae.cohorts.units import PATIENT
 from cae.columns.expression import columns_in, read_query
+from cae.columns.filters import with_cluster_names
 from cae.errors import CaeError
 from cae.number_text import counted
 
@@ -122,6 +124,7 @@ def attrition(
     positions: Positions | None = None,
     search: Search | None = None,
     cohort_rows: CohortRows | None = None,
+    names: Mapping[int, str] = MappingProxyType({}),
 ) -> Attrition:
     """Return how a group came about, by taking its history again.
 
@@ -134,9 +137,10 @@ def attrition(
         positions: as `cae.cohorts.replay.replay` takes it.
         search: likewise.
         cohort_rows: likewise.
+        names: given to clusters, by which people know them.
     """
     history = _whole(history)
-    flow = _Flow(table)
+    flow = _Flow(table, names)
     taken = replay_steps(history, table, positions, search, cohort_rows)
     for number in range(len(history)):
         try:
@@ -153,8 +157,8 @@ def attrition(
 class _Flow:
     """Puts steps one after the other."""
 
-    def __init__(self, table: pd.DataFrame) -> None:
-        self._table = table
+    def __init__(self, table: pd.DataFrame, names: Mapping[int, str]) -> None:
+        self._table, self._names = table, names
         patients = table.get(PATIENT, pd.Series(pd.NA, index=table.index))
         self._patients = pd.factorize(patients)[0] if patients.notna().any() else None
         self._event: Event = {}
@@ -164,7 +168,7 @@ class _Flow:
     def take(self, step: Step, is_first: bool) -> None:
         self._event, combine = step.event, step.event["combine"]
         word = step_in_words({**step.event, "combine": "replace"})
-        among = " and ".join(query for query, _ in step.scopes)
+        among = " and ".join(self._called(query) for query, _ in step.scopes)
         where = f" (where {among})" if among else ""
         if not is_first and combine == "add":
             self._add(f"{word}{where}", 0, len(step.after) - len(step.before), step.after)
@@ -200,11 +204,18 @@ class _Flow:
         except CaeError:
             return scope, 0
         if len(set(columns)) != 1:
-            return f"{scope} does not hold", 0
+            return f"{self._called(scope)} does not hold", 0
         name = next(iter(columns))
         missing = int(self._table[name].iloc[out].isna().sum()) if name in self._table else 0
         unknown = f" ({missing:,} without a value)" if missing else ""
-        return f"{scope} does not hold{unknown}", missing
+        return f"{self._called(scope)} does not hold{unknown}", missing
+
+    def _called(self, scope: str) -> str:
+        """Return a query as people read it; one that cannot be read as it stands."""
+        try:
+            return with_cluster_names(scope, self._names)
+        except CaeError:
+            return scope
 
     def _count(self, rows: np.ndarray) -> int | None:
         if self._patients is None:

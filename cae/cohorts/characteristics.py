@@ -176,6 +176,7 @@ def _flow(material: Material, history: Sequence[Event]) -> Attrition:
         material.table,
         material.places,
         cohort_rows=lambda name, noted: material.cohort_as_noted(name, noted).rows,
+        names=material.cluster_names,
     )
 
 

@@ -1,6 +1,6 @@
 """Two groups of images, column by column: how much they differ, and how sure that is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from cae.cohorts.stability import Stability, stability_of
 from cae.cohorts.units import PATIENT, Units, units_of
 from cae.cohorts.variables import CATEGORY, Variable, variables_of
 from cae.columns.category import sort_key
+from cae.columns.filters import category_title
 from cae.json_value import json_value
 
 _FEWEST = 2
@@ -175,7 +176,10 @@ def compare(
     units = units_of(material, (one, other), unit)
     variables, left_out = variables_of(material, (one, other), units.kind)
     values = {variable: units.values(material.table, variable) for variable in variables}
-    columns = [_difference(variable, value, units, seed) for variable, value in values.items()]
+    columns = [
+        _difference(variable, value, units, seed, material.cluster_names)
+        for variable, value in values.items()
+    ]
     latents = material.latents
     independent = {
         variable: value
@@ -203,7 +207,7 @@ def compare(
 
 
 def _difference(
-    variable: Variable, values: np.ndarray, units: Units, seed: int
+    variable: Variable, values: np.ndarray, units: Units, seed: int, names: Mapping[int, str]
 ) -> ColumnDifference:
     one, other = (values[units.group == number] for number in (0, 1))
     has_one, has_other = ~pd.isna(one), ~pd.isna(other)
@@ -219,7 +223,8 @@ def _difference(
     if variable.kind == CATEGORY:
         present = sorted(set(one) | set(other), key=sort_key)
         counts = counts_of((one, other), present)
-        effect, significance = category_effect(counts, present), category_test(counts, seed)
+        called = [category_title(variable.column, value, names) for value in present]
+        effect, significance = category_effect(counts, called), category_test(counts, seed)
     else:
         one, other = one.astype(np.float64), other.astype(np.float64)
         effect, significance = number_effect(one, other, seed), number_test((one, other), seed)

@@ -81,6 +81,8 @@ class Confounding:
         """What that means for differences between the groups."""
         if self.reason:
             return self.reason
+        if all(one.by in (TOGETHER, IMAGES) for one in self.predictions):
+            return "There is no column by which the groups could be told apart."
         telling = [f"{one.by} (AUC {one.auc:.2f})" for one in self.telling]
         if not telling:
             return "No column tells the groups apart better than chance."

@@ -4,7 +4,7 @@ import base64
 import copy
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -282,14 +282,15 @@ class CohortStore:
         """
         return with_cohorts(table, columns, self.rows_of)
 
-    def _named(self, name: str) -> Cohort:
+    def _named(self, name: str, within: Collection[str] = ()) -> Cohort:
+        """Return a cohort; one of `within`, which ask for it, is not offered instead."""
         name = normal(name)
         with self._reading() as records:
             cohort = records.by_name(name) if records else None
         if not cohort:
-            known = ", ".join(repr(other) for other, _, _ in self.known()[:10])
-            advice = f"choose one of {known}" if known else "save one first"
-            raise CaeError(f"There is no cohort named {name!r} in {self._where}; {advice}.")
+            others = [repr(other) for other, _, _ in self.known() if other not in within]
+            advice = f"choose one of {', '.join(others[:10])}" if others else "save one first"
+            raise CaeError(f"There is no cohort named {name!r}; {advice}.")
         return cohort
 
     def change(
@@ -443,7 +444,7 @@ class CohortStore:
         def rows_of(name: str) -> np.ndarray:
             if normal(name) in within:
                 raise CaeError(f"The cohort {name!r} refers to itself; save another query.")
-            cohort = self._as_now(self._named(name), within)
+            cohort = self._as_now(self._named(name, within), within)
             if not cohort.is_live:
                 cohort = self.of_these_images(name)
             if cohort.problem:
@@ -453,11 +454,6 @@ class CohortStore:
         expression = read_query(query)
         table = with_cohorts(self._table(), columns_in(expression), rows_of)
         return np.flatnonzero(rows_where(table, expression))
-
-    @property
-    def _where(self) -> str:
-        """Where cohorts are looked for, as errors say it."""
-        return str(self.place.path.parent if isinstance(self.place, StudyFile) else self.place)
 
     def _note(self, records: "Records", cohort: Cohort, what: str, detail: str = "") -> None:
         who = this_user() if self._who is None else self._who

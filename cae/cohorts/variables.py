@@ -12,7 +12,7 @@ from cae.columns.category import category_text
 from cae.columns.colours import MOST_CATEGORIES
 from cae.columns.corrected_label import with_corrected
 from cae.columns.days import days
-from cae.columns.titles import column_title
+from cae.columns.titles import CLUSTER, column_title
 
 NUMBER, DATE, CATEGORY = "number", "date", "category"
 _NOT_OF_IMAGES = {"id": "names images", "patient": "names patients", "split": "divides the images"}
@@ -83,8 +83,11 @@ def kind_of(values: pd.Series) -> str:
     """Return as what a column is compared.
 
     Numbers are categories where there are only two, or at most ten whole ones that occur five
-    times each on average, as codes and grades do; true and false are categories.
+    times each on average, as codes and grades do; true and false are categories, and so are
+    clusters, whose numbers are names.
     """
+    if values.name == CLUSTER:
+        return CATEGORY
     if pd.api.types.is_datetime64_any_dtype(values):
         return DATE
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):

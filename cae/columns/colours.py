@@ -120,7 +120,12 @@ def table_colours(
 
 
 def is_scale(values: pd.Series) -> bool:
-    """Whether a column is coloured on a scale: numbers that are not a few whole ones."""
+    """Whether a column is coloured on a scale: numbers that are not a few whole ones.
+
+    Clusters never are, however many there are: their numbers are names.
+    """
+    if values.name == CLUSTER:
+        return False
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return False
     present = values.dropna()

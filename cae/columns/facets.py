@@ -10,6 +10,7 @@ import pandas as pd
 from cae.columns.category import category_text, sort_key
 from cae.columns.colours import MOST_CATEGORIES, is_scale
 from cae.columns.days import NO_DAY, days
+from cae.columns.titles import CLUSTER
 
 CATEGORIES, NUMBERS, DATES, TEXT = "categories", "numbers", "dates", "text"
 MOST_BINS = 40
@@ -41,16 +42,20 @@ class Facet:
 
 
 def kind_of(values: pd.Series) -> str:
-    """Return how a column is filtered: by categories, numbers, dates or text."""
+    """Return how a column is filtered: by categories, numbers, dates or text.
+
+    Clusters are categories however many there are, as the text of a number tells no name.
+    """
     if pd.api.types.is_datetime64_any_dtype(values):
         return DATES
     if is_scale(values):
         return NUMBERS
-    return CATEGORIES if values.nunique(dropna=True) <= MOST_CATEGORIES else TEXT
+    is_few = values.name == CLUSTER or values.nunique(dropna=True) <= MOST_CATEGORIES
+    return CATEGORIES if is_few else TEXT
 
 
 def facet_of(values: pd.Series) -> Facet:
-    """Put a column into bins: at most 60 categories, or about 40 ranges with round ends."""
+    """Put a column into bins: at most 60 categories, or all clusters, or about 40 round ranges."""
     kind = kind_of(values)
     if kind == TEXT:
         return Facet(kind, (), (), np.zeros(len(values), np.uint16))

@@ -61,12 +61,12 @@ def cluster_members(study: "Study", cluster: int) -> np.ndarray:
     known = np.unique(numbers[numbers >= 0])
     if len(known) == 0:
         raise CaeError(
-            f"All images of {study.path} are unclustered, so there is no cluster to draw samples "
-            "from; group them in another way, as with: cae cluster --k 6."
+            f"All images of {study.path.name} are unclustered, so there is no cluster to draw "
+            "samples from; group them in another way, as with: cae cluster --k 6."
         )
     if cluster not in known:
         what = "Unclustered images (-1) are no cluster"
-        what = what if cluster == -1 else f"There is no cluster {cluster} in {study.path}"
+        what = what if cluster == -1 else f"There is no cluster {cluster} in {study.path.name}"
         names = ", ".join(map(str, known)) if len(known) < 10 else f"{known[0]} to {known[-1]}"
         raise CaeError(f"{what}; choose one of {names}.")
     return np.flatnonzero(numbers == cluster)

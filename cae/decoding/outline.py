@@ -123,8 +123,8 @@ def masks_of(study: "Study") -> np.ndarray:
     """
     if study.masks is None:
         raise CaeError(
-            f"The study {study.name} has no masks to learn from; bring them beside its images, "
-            "as NAME_mask.png or in a folder masks."
+            f"The study {study.path.name} has no masks to learn from; bring them beside its "
+            "images, as NAME_mask.png or in a folder masks."
         )
     return study.masks
 

@@ -42,8 +42,8 @@ def check_path(study: "Study", path: DecodedPath) -> PathCheck:
     """
     if not study.can_encode:
         raise CaeError(
-            f"The latents of {study.name} came from elsewhere, so no image can be encoded again; "
-            "leave the check out."
+            f"The latents of {study.path.name} came from elsewhere, so no image can be encoded "
+            "again; leave the check out."
         )
     latents = study.model.encode(path.images)
     cosines = (unit_vectors(latents) * unit_vectors(path.latents)).sum(axis=1)

@@ -45,6 +45,11 @@ class Rendering:
         return MEAN if self.kind == MEAN else f"{LIKELY}, seed {self.seed}"
 
     @property
+    def beside_original(self) -> str:
+        """What an image so made is called beside the one whose latent it shows."""
+        return "reconstruction" if self.kind == MEAN else f"{self.words}: its detail is invented"
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What an export says of it, JSON-able."""
         if self.kind == MEAN:

@@ -35,7 +35,14 @@ def attrition_on(study: Study, history: Sequence[Event]) -> Attrition:
         study: that the history is of.
         history: as `replay_on` takes it; what cannot be taken again is told as it was noted.
     """
-    return attrition(history, study.full_table, _places(study), _search(study), _cohort_rows(study))
+    return attrition(
+        history,
+        study.full_table,
+        _places(study),
+        _search(study),
+        _cohort_rows(study),
+        study.cluster_names,
+    )
 
 
 def _cohort_rows(study: Study) -> CohortRows:

@@ -108,7 +108,7 @@ def planted_mark_figures(
     if not study.can_encode:
         raise CaeError(
             "Planted marks need a model that encodes images, and the latents of "
-            f"{study.name} came from elsewhere."
+            f"{study.path.name} came from elsewhere."
         )
     require_held_out(study)
     random = np.random.default_rng(study.seed)
@@ -117,7 +117,7 @@ def planted_mark_figures(
     if len(test) == 0 or len(known) < _FEWEST_KNOWN:
         raise CaeError(
             f"Planted marks need {split} images and {_FEWEST_KNOWN} training images, but "
-            f"{study.name} has {len(test)} and {len(known)}."
+            f"{study.path.name} has {len(test)} and {len(known)}."
         )
     if min(study.images.shape[1:3]) < 2 * _REACH + 1:
         raise CaeError(f"The images are smaller than {2 * _REACH + 1} px, too small for marks.")

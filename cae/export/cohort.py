@@ -310,14 +310,14 @@ def _check(study: "Study", what: CohortExport) -> None:
     cohort = what.cohort
     if not study.cohorts.is_of_these_images(cohort):
         raise CaeError(
-            f"The cohort {cohort.name!r} was saved on other images than {study.path} holds; "
+            f"The cohort {cohort.name!r} was saved on other images than {study.path.name} holds; "
             "open the study it was saved in."
         )
     for one in map(format_named, what.formats):
         if one.needs_latents and not study.is_done("encode"):
             raise CaeError(
-                f"{one.title} needs latents, but {study.path} has none; leave this format away, or "
-                "encode the images first."
+                f"{one.title} needs latents, but {study.path.name} has none; leave this format "
+                "away, or encode the images first."
             )
     if cohort.count == 0:
         raise CaeError(f"The cohort {cohort.name!r} holds no image, so there is nothing to export.")

@@ -88,9 +88,9 @@ def places_of_originals(study: "Study", rows: np.ndarray) -> list[Path]:
         raise CaeError(f"{error} Export them as rendered PNGs.") from error
     if study.originals is None or study.originals["sha256"].iloc[rows].isna().all():
         raise CaeError(
-            f"When the images of {study.path} were imported, it was not noted what their files "
-            "were, so nobody can tell whether they are the same now; import the images into a "
-            "new study, or export them as rendered PNGs."
+            f"When the images of {study.path.name} were imported, it was not noted what their "
+            "files were, so nobody can tell whether they are the same now; import the images into "
+            "a new study, or export them as rendered PNGs."
         )
     return places
 

@@ -76,14 +76,14 @@ def image_table(
         given = given.fillna(by_folder)
     # The prefixes keep a patient apart from a group or an image's id that happens to read the same.
     groups = ("patient " + known["patient"]).fillna(together).fillna("image " + ids)
-    table["split"] = splits = fill_splits(given, groups)
+    table["split"] = fill_splits(given, groups)
     if origin := drawn_origin(given, origins.get("split")):
         origins["split"] = origin
     return ImageTable(
         table.join(further.rename(columns=names)),
         tuple(names.get(name, name) for name in description.identifying),
         origins,
-        [*map(printable, description.notes), *drawn_notes(given, splits, choices)],
+        [*map(printable, description.notes), *drawn_notes(given, choices)],
     )
 
 

@@ -248,7 +248,7 @@ def _split(
     origins = {name: one for name, one in known.origins.items() if name != "split"}
     if found := drawn_origin(given, origin):
         origins["split"] = found
-    drawn = drawn_notes(given, splits, Choices(split=choice))
+    drawn = drawn_notes(given, Choices(split=choice))
     return replace(known, table=table, origins=origins), [*said * bool(drawn), *drawn]
 
 

@@ -39,23 +39,21 @@ def fill_splits(given: pd.Series, groups: pd.Series) -> pd.Series:
     return given.where(given != TRAIN_OR_VAL, None).fillna(groups.map(chosen)).astype("str")
 
 
-def drawn_notes(given: pd.Series, splits: pd.Series, choices: Choices | None = None) -> list[str]:
+def drawn_notes(given: pd.Series, choices: Choices | None = None) -> list[str]:
     """Return the sentence that announces splits which were not given, if there are such.
+
+    It counts nothing, as images may be left out or added after it is written.
 
     Args:
         given: what `fill_splits` took.
-        splits: what it returned.
         choices: what a person said; a split that was wished for needs no excuse.
     """
-    is_drawn = given.isna() | (given == TRAIN_OR_VAL)
-    if not is_drawn.any():
+    if not (given.isna() | (given == TRAIN_OR_VAL)).any():
         return []
-    counts = splits[is_drawn].value_counts()
-    parts = ", ".join(f"{counts[split]:,} {split}" for split in SPLITS if split in counts)
+    if not given.isna().all():
+        return ["A split was drawn for the images without one."]
     is_wished = choices is not None and choices.split == NONE
-    if given.isna().all() and not is_wished:
-        return [f"No split is given, so one was drawn: {parts}."]
-    return [f"A split was drawn for {is_drawn.sum():,} images: {parts}."]
+    return ["A split was drawn." if is_wished else "No split is given, so one was drawn."]
 
 
 def lacking_notes(splits: pd.Series) -> list[str]:
@@ -77,12 +75,11 @@ def lacking_notes(splits: pd.Series) -> list[str]:
 
 def drawn_origin(given: pd.Series, origin: Origin | None) -> Origin | None:
     """Return where splits came from that `fill_splits` made of `given`, which had an `origin`."""
-    count = int((given.isna() | (given == TRAIN_OR_VAL)).sum())
     if given.isna().all():
         return Origin(how=DRAWN)
-    if count == 0 or origin is None:
+    if origin is None or not (given.isna() | (given == TRAIN_OR_VAL)).any():
         return origin
-    how = ", ".join(filter(None, [origin.how, f"{DRAWN} for {count:,} images"]))
+    how = ", ".join(filter(None, [origin.how, f"else {DRAWN}"]))
     return Origin(origin.columns, how)
 
 

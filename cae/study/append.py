@@ -95,9 +95,9 @@ def append(
 def _require_whole(study: Study) -> None:
     if study.brought:
         raise CaeError(
-            f"The latents of {study.path} came from elsewhere ({study.brought['file']}), so new "
-            "images can be placed only where theirs come, too; build a study of all images with "
-            "a file that holds the vectors of all."
+            f"The latents of {study.path.name} came from elsewhere ({study.brought['file']}), so "
+            "new images can be placed only where theirs come, too; build a study of all images "
+            "with a file that holds the vectors of all."
         )
     steps = [*MAP_STEPS, *(step for step in LOCAL_STEPS if study.is_done(step))]
     for step in steps:
@@ -171,12 +171,12 @@ def _in_form(study: Study, imageset: ImageSet) -> ImageSet:
     if imageset.images.shape[1:3] != size:
         height, width = imageset.images.shape[1:3]
         raise CaeError(
-            f"The new images measure {width}×{height} pixels and those of {study.path} "
+            f"The new images measure {width}×{height} pixels and those of {study.path.name} "
             f"{size[1]}×{size[0]}; bring images of that size."
         )
     if imageset.images.shape[3] > channels:
         raise CaeError(
-            f"The new images have colours and those of {study.path} have none; "
+            f"The new images have colours and those of {study.path.name} have none; "
             "make them grey first."
         )
     images = imageset.images
@@ -188,8 +188,8 @@ def _in_form(study: Study, imageset: ImageSet) -> ImageSet:
     names = tuple(study.manifest["mask_names"])
     if names and imageset.mask_names != names:
         raise CaeError(
-            f"The images of {study.path} have masks ({', '.join(names)}) and the new ones have "
-            f"others or none ({', '.join(imageset.mask_names) or 'none'}); add such masks."
+            f"The images of {study.path.name} have masks ({', '.join(names)}) and the new ones "
+            f"have others or none ({', '.join(imageset.mask_names) or 'none'}); add such masks."
         )
     if names or imageset.masks is None:
         return replace(imageset, images=images)

@@ -34,7 +34,9 @@ def new_images_of(study: Study, imageset: ImageSet) -> tuple[ImageSet, pd.DataFr
     }
     is_held = np.array([digest in held for digest in wanted])
     if is_held.all():
-        raise CaeError(f"{study.path} holds all {len(wanted)} images already; nothing was added.")
+        raise CaeError(
+            f"{study.path.name} holds all {len(wanted)} images already; nothing was added."
+        )
     names = imageset.table["file" if "file" in imageset.table else "id"]
     ids = study.samples["id"]
     problems = pd.DataFrame(

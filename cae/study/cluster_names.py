@@ -60,7 +60,7 @@ def name_cluster(study: "Study", cluster: int, name: str) -> None:
 def _renamed(study: "Study", cluster: int, name: str) -> dict[int, str]:
     """Return the names of a study's clusters once one of them has got another."""
     if cluster < 0 or not (study.clusters["cluster"] == cluster).any():
-        raise CaeError(f"{study.name} has no cluster {cluster} that could be named.")
+        raise CaeError(f"{study.path.name} has no cluster {cluster} that could be named.")
     names = {number: other for number, other in cluster_names(study).items() if number != cluster}
     taken = {default_name(int(number)) for number in study.clusters["cluster"].unique()}
     taken = (taken - {default_name(cluster)}) | set(names.values())

@@ -83,7 +83,10 @@ class StudyFolder:
 
     @property
     def name(self) -> str:
-        """Short name of the image set."""
+        """Short name of the image set, which a renamed folder keeps.
+
+        What people are told of the study names its folder.
+        """
         name: str = self.manifest["name"]
         return name
 

@@ -77,7 +77,7 @@ def use_pretrained(study: Study, name: str) -> None:
     if found.shape != study.images.shape[1:]:
         raise CaeError(
             f"The pretrained model {name!r} takes images of {_size(found.shape)}, but those "
-            f"of {study.path} are {_size(study.images.shape[1:])}; train a model instead."
+            f"of {study.path.name} are {_size(study.images.shape[1:])}; train a model instead."
         )
     restore(study, found.folder)
 

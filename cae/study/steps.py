@@ -224,7 +224,7 @@ def cluster(
     centres = study.newest_model.prototypes if has_some else np.empty(0)
     if prototypes and len(centres) == 0:
         raise CaeError(
-            f"The model of {study.path} has no prototypes; train with the method 'prototypes' "
+            f"The model of {study.path.name} has no prototypes; train with the method 'prototypes' "
             "or group by HDBSCAN or k-means."
         )
     settings = ClusterSettings(k, min_cluster_size, prototypes)

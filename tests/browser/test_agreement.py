@@ -80,6 +80,9 @@ def test_two_studies_are_compared_and_where_they_disagree_is_selected(
     maps = page.locator(driver.MAP)
     for number in (0, 1):
         expect(maps.nth(number)).to_have_attribute("data-selected", str(len(apart)))
+    widths = "one => [one.scrollWidth, one.clientWidth]"
+    wide, seen = page.get_by_test_id("stMain").evaluate(widths)
+    assert wide <= seen
 
     page.reload()
     expect(table).to_be_visible()

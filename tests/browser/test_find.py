@@ -115,7 +115,7 @@ def test_images_like_one_of_ones_own(page: Page, app: App, tmp_path: Path, way: 
     expect(page.get_by_alt_text("Image: mine.png, as the model takes it")).to_be_visible(
         timeout=driver.PATIENCE
     )
-    expect(page.get_by_alt_text("Synthetic image: its reconstruction")).to_be_visible()
+    expect(page.get_by_alt_text("Synthetic image: reconstruction")).to_be_visible()
     driver.wait_until_idle(page)
     assert driver.gallery_rows(page)[0] == nearest
     expect(page.locator(".cae-map-anchor-label")).to_have_text("★")

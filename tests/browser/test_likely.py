@@ -1,6 +1,9 @@
 """Mean, likely and spread, as a person switches between them."""
 
+from pathlib import Path
+
 import numpy as np
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from cae.decoding.decoded_path import decode_path, walk
@@ -123,6 +126,21 @@ def test_lens_and_plane_draw_what_is_invented_where_one_looks(page: Page, app: A
     of_middle = render(study, study.latents[[7]], Rendering(LIKELY, 0))[0]
     expect(page.get_by_alt_text("likely, seed 0")).to_be_visible()
     assert is_drawn(page.get_by_alt_text("likely, seed 0"), of_middle)
+    driver.expect_no_traceback(page)
+
+
+def test_what_is_invented_of_an_image_is_called_so_beside_it(
+    page: Page, app: App, tmp_path: Path
+) -> None:
+    study = Study.open(app.study.path)
+    steps.sharpen(study, epochs=1, width=8)
+    Image.fromarray(np.asarray(study.images[3])[..., 0]).save(tmp_path / "mine.png")
+    driver.open_app(page, app.link(find="own", drawn="likely", noise="2"))
+    page.get_by_label("Choose an image file").set_input_files(tmp_path / "mine.png")
+    invented = "likely, seed 2: its detail is invented"
+    expect(page.get_by_alt_text(f"Synthetic image: {invented}")).to_be_visible()
+    driver.open_app(page, app.link(image="3", drawn="likely", noise="2"))
+    expect(page.get_by_text(invented)).to_be_visible()
     driver.expect_no_traceback(page)
 
 

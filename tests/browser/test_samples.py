@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from cae.decoding.decoded_sample import cluster_members, decode_samples
 from cae.evaluation.saved import measure
 from cae.storage import read_json, write_json
+from cae.study.cluster_names import name_cluster
 from tests.browser import driver
 from tests.browser.conftest import App
 
@@ -116,7 +118,7 @@ def test_samples_like_the_selection_stay_while_other_things_change(
     driver.wait_for_selection(page, count)
     panel = open_panel(page)
     chosen = panel.get_by_label("Like the images of")
-    expect(chosen).to_have_value(f"The selection ({count} images)")
+    expect(chosen).to_have_value("The selection")
     generate(page, panel, f"12 samples like the selection “Cluster 1” ({count} images), seed 0")
     before = shown(panel)
     assert len(before) == 12
@@ -191,3 +193,15 @@ def test_it_fits_a_narrow_window(page: Page, app: App) -> None:
     panel = open_panel(page)
     generate(page, panel, "12 samples like cluster 0")
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
+def test_a_group_under_another_name_is_not_taken_for_another_group(page: Page, app: App) -> None:
+    driver.open_app(page, app.address)
+    panel = open_panel(page)
+    count = len(cluster_members(app.study, 2))
+    driver.choose(page, "Like the images of", f"Cluster 2 ({count} images)")
+    name_cluster(app.study, 2, "Loops")
+    driver.colour_by(page, "Label")
+    expect(panel.get_by_label("Like the images of")).to_have_value(re.compile(r"^Cluster 0 "))
+    driver.choose(page, "Like the images of", f"Loops ({count} images)")
+    generate(page, panel, f"12 samples like Loops ({count} images), seed 0")

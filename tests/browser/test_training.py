@@ -332,8 +332,14 @@ def test_wrong_input_is_refused_in_a_sentence(page: Page, app: App, npz: Path) -
     fill(page, "or its path on this computer", str(npz))
     taken = app.study.path.name
     fill(page, "Name of the study", taken)
-    press(page, "Import")
-    expect(page.get_by_text(f"There is a study named '{taken}' already")).to_be_visible()
+    page.keyboard.press("Tab")
+    told = page.get_by_text(f"There is a study named '{taken}' already")
+    expect(told).to_be_visible()
+    expect(page.get_by_role("button", name="Import")).to_be_disabled()
+    expect(page.get_by_role("button", name="New study")).to_be_visible()
+    fill(page, "Name of the study", "free")
+    expect(page.get_by_role("button", name="Import")).to_be_enabled()
+    expect(told).to_have_count(0)
     driver.expect_no_traceback(page)
 
 

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import zipfile
@@ -24,6 +25,7 @@ from cae.study.step import MAP_STEPS, STEPS
 from cae.study.study import Study
 from tests.cli.conftest import Cae
 from tests.conftest import digits_imageset
+from tests.serving import free_port
 
 ACCESS = """
 address = "https://images.example.org/cae"
@@ -544,12 +546,22 @@ def test_app_opens_the_study_it_is_given(
     monkeypatch.setattr(main.subprocess, "run", run)
     monkeypatch.chdir(digits_study.path.parent)
     monkeypatch.setenv("CAE_HOME", "studies")
-    assert cae("app", digits_study.path, "--port", 8765, "--no-browser") == 0
+    port = free_port()
+    assert cae("app", digits_study.path, "--port", port, "--no-browser") == 0
     assert seen["env"]["CAE_STUDY"] == str(digits_study.path)
     # The app runs in another folder than the one that a relative home is meant in.
     assert seen["env"]["CAE_HOME"] == str(digits_study.path.parent / "studies")
-    assert seen["command"][seen["command"].index("--server.port") + 1] == "8765"
+    assert seen["command"][seen["command"].index("--server.port") + 1] == str(port)
     assert seen["command"][seen["command"].index("--server.headless") + 1] == "true"
+
+
+def test_a_port_that_is_taken_is_told(cae: Cae, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("localhost", 0)) as other:
+        port = other.getsockname()[1]
+        assert cae("app", "--port", port, "--no-browser") == 2
+    told = capsys.readouterr().err
+    assert f"port {port} of localhost" in told
+    assert "--port" in told
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.2", "example.org"])

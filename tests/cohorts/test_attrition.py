@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cae.cohorts.account import account
 from cae.cohorts.attrition import ALL, attrition
 from cae.cohorts.picking import MapEvent, places_digest, selection_after
 from cae.cohorts.selection import Selection, rows_in_polygon
@@ -164,3 +165,20 @@ def test_the_smallest_count_is_also_among_those_without_a_value() -> None:
     almost = table.assign(age=[np.nan] * 11 + [40] + [60] * 20)
     assert attrition(history, almost).smallest == 1
     assert attrition(history, table.fillna(40)).smallest == 12
+
+
+def test_clusters_go_by_the_names_that_they_were_given():
+    history = after(
+        Selection.empty(), MapEvent("lasso", "replace", polygon=SQUARE), ("cluster == 3",)
+    ).history
+    found = attrition(history, TABLE, lambda name: PLACES, names={3: "Loops"})
+    assert found.changes[1].reason == 'cluster == "Loops" does not hold'
+    added = after(
+        after(Selection.empty(), MapEvent("box", "replace", polygon=SQUARE + 0.8)),
+        MapEvent("lasso", "add", polygon=SQUARE),
+        ("cluster == 3 and age > 60",),
+    ).history
+    told = attrition(added, TABLE, lambda name: PLACES, names={3: "Loops"}).statement
+    assert '(where cluster == "Loops" and age > 60)' in told
+    (step,) = account(history, {3: "Loops"})
+    assert step.words == 'Lasso of cluster == "Loops"'

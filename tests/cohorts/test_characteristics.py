@@ -185,3 +185,13 @@ def test_means_below_nothing_have_minus_signs():
     text = table_one(table, ['query:half == "a"', "rest"]).table.to_csv()
     assert "−22.71" in text
     assert "-22" not in text
+
+
+def test_clusters_are_counted_by_name_however_many_there_are():
+    random = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {"label": np.repeat(["a", "b"], 200), "cluster": random.integers(-1, 12, 400)}
+    )
+    found = lines(table_one(table, ["label:a", "label:b"]).table, "Cluster")
+    assert found.index.tolist() == ["unclustered", *map(str, range(12))]
+    assert found["test"].iloc[0] == "χ²"

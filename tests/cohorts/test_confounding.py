@@ -50,6 +50,8 @@ def test_few_units_and_no_column_are_said():
     assert found.predictions == ()
     assert found.sentence.startswith("One group has 9 units")
     assert "no column" in confounding_of({}, None, GROUP, APART, 0).sentence
+    images = np.random.default_rng(0).normal(size=(len(GROUP), 3))
+    assert "no column" in confounding_of({}, images, GROUP, APART, 0).sentence
 
 
 def test_images_of_one_patient_are_in_one_fold():

@@ -83,7 +83,8 @@ def test_what_cannot_be_evaluated_any_more_says_why_and_holds_nothing(store, tab
     store.delete(first)
     tables.table = pd.DataFrame({"years": [1, 2]})
     assert "no column 'age'" in store.get(live.id).problem
-    assert "no cohort named 'some'" in store.get(on_others.id).problem
+    problem = store.get(on_others.id).problem
+    assert problem == "There is no cohort named 'some'; choose one of 'old'."
     assert [len(cohort.rows) for cohort in store.list()] == [0, 0]
     with pytest.raises(CaeError, match="no column 'age'"):
         store.freeze(store.get(live.id))

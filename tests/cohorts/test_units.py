@@ -80,6 +80,8 @@ def test_columns_are_compared_as_what_they_are():
     assert kind_of(pd.Series([71, 64, 45, 52])) == NUMBER
     assert kind_of(pd.Series([1, 2, 3, 4] * 5)) == CATEGORY
     assert kind_of(pd.Series([1.5, 2, 3, 4] * 5)) == NUMBER
+    assert kind_of(pd.Series([*range(-1, 10)] * 20)) == NUMBER
+    assert kind_of(pd.Series([*range(-1, 10)] * 20, name="cluster")) == CATEGORY
     assert kind_of(TABLE["day"]) == DATE
     assert kind_of(TABLE["side"]) == CATEGORY
 

@@ -27,6 +27,13 @@ def test_kinds_of_columns(values, kind):
     assert len(facet.codes) == len(values)
 
 
+def test_clusters_are_categories_however_many_there_are():
+    clusters = pd.Series([*range(100), -1], name="cluster")
+    facet = facet_of(clusters)
+    assert facet.kind == "categories"
+    assert facet.lows == tuple(map(str, range(-1, 100)))
+
+
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 37.0, 1e9])
 def test_every_number_lies_in_its_bin(scale):
     values = pd.Series(RANDOM.normal(size=500) * scale)

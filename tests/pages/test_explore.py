@@ -88,6 +88,16 @@ def test_undo_takes_back_only_what_the_page_said(run, digits_study: Study):
     assert [act.undone is None for act in corrections(digits_study.path)] == [True, False]
 
 
+def test_corrected_labels_are_counted_beside_those_of_the_source(run, digits_study: Study):
+    chosen = Selection.empty().combine(np.array([3, 7]), "replace", {"kind": "ids"})
+    token = digits_study.cohorts.remember(chosen)
+    titles = ["Label of the images", "Corrected label of the images"]
+    for known in (titles[:1], titles):
+        told = "".join(one.proto.body for one in run(selection=token).get("html"))
+        assert [title for title in titles if f'aria-label="{title}"' in told] == known
+        correct_labels(digits_study, [7], "mine", "anna")
+
+
 def test_filters_that_make_no_sense_leave_the_address(run):
     app = run(filters='{"label": 3, "ink": {"low": 50, "high": 60}}')
     sound = "ink between 50 and 60"

@@ -39,6 +39,13 @@ def test_a_complete_study_is_renamed(home: Path):
     assert app.query_params["study"] in ("figures", ["figures"])
 
 
+def test_a_copy_goes_by_the_name_of_its_folder(home: Path):
+    app = opened(home / "other")
+    assert "other" in [head.value for head in app.subheader]
+    app.switch_page("pages/local.py").run(timeout=120)
+    assert "The study other has no local model yet" in app.info[0].value
+
+
 def test_a_name_that_is_taken_is_told(home: Path):
     app = opened(home / "digits")
     app.text_input(key=f"new name {home / 'digits'}").set_value("other").run(timeout=120)

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cae.sources.splitting import fill_splits, lacking_notes, leaking_patients
+from cae.sources.choices import Choices
+from cae.sources.splitting import drawn_notes, fill_splits, lacking_notes, leaking_patients
 
 
 def column(values):
@@ -44,6 +45,16 @@ def test_given_splits_stay_and_the_rest_of_a_patient_joins():
     given = column(["test", None, None, "val"])
     splits = fill_splits(given, column(["a", "a", "b", "c"]))
     assert splits.tolist() == ["test", "test", "train", "val"]
+
+
+def test_what_announces_a_drawn_split_counts_nothing_that_could_change():
+    none, some, words = column([None] * 2), column(["train", None]), Choices(split="none")
+    assert drawn_notes(none) == ["No split is given, so one was drawn."]
+    assert drawn_notes(none, words) == ["A split was drawn."]
+    assert drawn_notes(some) == ["A split was drawn for the images without one."]
+    assert drawn_notes(column(["train", "trainval"])) == drawn_notes(some)
+    assert drawn_notes(column(["trainval"])) == drawn_notes(some)
+    assert drawn_notes(column(["train", "val"])) == []
 
 
 def test_patients_in_several_splits_are_found():

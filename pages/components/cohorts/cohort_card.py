@@ -12,8 +12,11 @@ from cae.cohorts.cohort import Cohort
 from cae.cohorts.combination import cohort_event
 from cae.cohorts.picking import history_in_words
 from cae.cohorts.selection import Selection
+from cae.columns.corrected_label import CORRECTED
 from cae.columns.titles import CLUSTER, LABEL
 from cae.export.provenance import study_digests
+from cae.number_text import counted
+from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
 from pages.components.cohorts.cohort_export import cohort_export
 from pages.components.cohorts.edit_form import edit_popover
@@ -37,12 +40,12 @@ def cohort_card(study: Study, cohort: Cohort) -> None:
     """Show `cohort` with its actions."""
     with st.container(border=True, key=f"cohort-{cohort.id}"):
         st.markdown(f"#### {plain_markdown(cohort.name)}")
-        told = f"{cohort.count:,} images{' now' if cohort.is_live else ''}"
+        told = f"{counted(cohort.count, 'image')}{' now' if cohort.is_live else ''}"
         st.caption(f"{told} · saved {when(cohort.created)}")
         _marks(cohort)
         if cohort.note:
             st.text(cohort.note)
-        _how_it_came_about(cohort)
+        _how_it_came_about(study, cohort)
         if cohort.problem:
             problem = plain_markdown(cohort.problem)
             st.warning(f"Its query cannot be evaluated any more: {problem}")
@@ -83,9 +86,9 @@ def _marks(cohort: Cohort) -> None:
 
 
 def _contents(study: Study, cohort: Cohort) -> None:
-    """Show where on the map the cohort lies, and which clusters and labels it holds."""
+    """Show where on the map the cohort lies, and its clusters, labels and corrected labels."""
     known = known_columns(study)
-    columns = [column for column in (CLUSTER, LABEL) if column in known]
+    columns = [column for column in (CLUSTER, LABEL, CORRECTED) if column in known]
     if not columns and not study.is_done("project"):
         return
     with st.container(horizontal=True, gap="medium", key=f"contents-{cohort.id}"):
@@ -128,16 +131,17 @@ def _freeze(study: Study, cohort: Cohort) -> None:
     session.cohorts_of(study).freeze(cohort, **study_digests(study))
 
 
-def _how_it_came_about(cohort: Cohort) -> None:
+def _how_it_came_about(study: Study, cohort: Cohort) -> None:
     words = history_in_words(cohort.selection)
-    steps = account(cohort.history)
+    steps = account(cohort.history, cluster_names(study))
     if len(steps) <= 1:
         st.caption(plain_markdown(steps[0].words if steps else words))
         return
     with st.expander(plain_markdown(words)):
         lines = "".join(
             f'<tr><th scope="row" style="padding-left:{step.depth * 1.2}rem">'
-            f"{step.number} {html.escape(step.words)}</th><td>{step.count:,} images</td></tr>"
+            f"{step.number} {html.escape(step.words)}</th>"
+            f"<td>{counted(step.count, 'image')}</td></tr>"
             for step in steps
         )
         st.html(f'<table class="cae-facts" aria-label="How it came about">{lines}</table>')

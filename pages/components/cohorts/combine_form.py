@@ -10,6 +10,7 @@ from cae.cohorts.combination import COMPLEMENT, OPERATIONS, combined
 from cae.cohorts.selection import Selection
 from cae.errors import CaeError
 from cae.export.provenance import study_digests
+from cae.number_text import counted
 from cae.study.study import Study
 from pages.components.kit.guard import guard
 from pages.components.kit.plain_markdown import plain_markdown
@@ -60,7 +61,7 @@ def _form(study: Study, saved: dict[int, Cohort]) -> None:
     name.text_input("Name", max_chars=120, key=key)
     count = len(selection) if selection is not None else 0
     save.button(
-        f"Save {count:,} images",
+        f"Save {counted(count, 'image')}",
         key="save combined",
         type="primary",
         disabled=selection is None or count == 0,
@@ -92,4 +93,4 @@ def _save(study: Study, key: str, selection: Selection) -> None:
         st.session_state[_PROBLEM] = str(error)
         return
     st.session_state[_COMBINED] += 1
-    st.toast(f"Saved “{plain_markdown(cohort.name)}” with {cohort.count:,} images.")
+    st.toast(f"Saved “{plain_markdown(cohort.name)}” with {counted(cohort.count, 'image')}.")

@@ -9,7 +9,7 @@ from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.flow_figure import flow_figure
 from pages.components.kit.guard import guard
-from pages.components.state.study_view import Added, added, study_key
+from pages.components.state.study_view import Added, added, given_names, study_key
 
 
 def flow_button(study: Study, cohort: Cohort) -> None:
@@ -22,7 +22,8 @@ def flow_button(study: Study, cohort: Cohort) -> None:
 @st.dialog("How it came about", width="medium")
 def _dialog(study: Study, cohort: Cohort) -> None:
     with guard(), st.spinner("Taking its steps again…"):
-        found = _attrition(study_key(study), added(study), cohort.id, study, cohort)
+        state = (study_key(study), given_names(study), added(study))
+        found = _attrition(*state, cohort.id, study, cohort)
         flow_figure(study, ((cohort.name, found),), f"flow {cohort.id}")
         st.caption("As a sentence, for a section on methods:")
         st.code(found.statement, language=None, wrap_lines=True)
@@ -30,6 +31,11 @@ def _dialog(study: Study, cohort: Cohort) -> None:
 
 @cache_resource(max_entries=32)
 def _attrition(
-    key: tuple[str, ...], present: Added, cohort_id: int, _study: Study, _cohort: Cohort
+    key: tuple[str, ...],
+    names: tuple[tuple[int, str], ...],
+    present: Added,
+    cohort_id: int,
+    _study: Study,
+    _cohort: Cohort,
 ) -> Attrition:
     return attrition_on(_study, _cohort.history)

@@ -10,6 +10,7 @@ from cae.access.roles import Role
 from cae.cohorts.id_list import IdList, read_id_list
 from cae.errors import CaeError
 from cae.export.provenance import study_digests
+from cae.number_text import counted
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data
 from pages.components.kit.guard import guard
@@ -62,13 +63,13 @@ def _form(study: Study) -> None:
     for note in found.notes:
         st.caption(plain_markdown(note))
     if found.unknown:
-        with st.expander(f"{len(found.unknown):,} unknown ids"):
+        with st.expander(counted(len(found.unknown), "unknown id")):
             st.text("\n".join(found.unknown[:_MOST_SHOWN]))
     name, save = st.columns([3, 2], vertical_alignment="bottom")
     key = session.control_key(f"ids name {number}")
     name.text_input("Name", Path(upload.name).stem[:120], max_chars=120, key=key)
     save.button(
-        f"Save {len(found.rows):,} images",
+        f"Save {counted(len(found.rows), 'image')}",
         key="save imported",
         type="primary",
         disabled=not len(found.rows),
@@ -108,4 +109,4 @@ def _save(study: Study, key: str, found: IdList, file: str) -> None:
         st.session_state[_PROBLEM] = str(error)
         return
     st.session_state[_IMPORTED] += 1
-    st.toast(f"Saved “{plain_markdown(cohort.name)}” with {cohort.count:,} images.")
+    st.toast(f"Saved “{plain_markdown(cohort.name)}” with {counted(cohort.count, 'image')}.")

@@ -6,6 +6,7 @@ from cae.access.roles import Role
 from cae.columns.expression import LONGEST
 from cae.columns.filters import with_cluster_numbers
 from cae.errors import CaeError
+from cae.number_text import counted
 from cae.study.cluster_names import cluster_names
 from cae.study.study import Study
 from pages.components.kit.guard import guard
@@ -64,4 +65,4 @@ def _save(study: Study, query: str, name: str) -> None:
         return
     st.session_state[_SAVED] += 1
     name = plain_markdown(cohort.name)
-    st.toast(f"Saved the live cohort “{name}”, which holds {cohort.count:,} images now.")
+    st.toast(f"Saved the live cohort “{name}”, which holds {counted(cohort.count, 'image')} now.")

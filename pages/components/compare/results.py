@@ -35,7 +35,8 @@ class SurvivalColumns(NamedTuple):
 
 def comparison_of(study: Study, groups: Sequence[Group]) -> Comparison:
     """Return how two groups differ, see `cae.cohorts.compare`."""
-    return _comparison(corrected_key(study), _keys(groups), groups, study)
+    key = (*corrected_key(study), given_names(study))
+    return _comparison(key, _keys(groups), groups, study)
 
 
 def table_one_of(study: Study, groups: Sequence[Group], suppress: int) -> TableOne:

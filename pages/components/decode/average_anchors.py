@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cae.decoding.decoded_path import MOST_ANCHORS, LatentPath
+from cae.number_text import counted
 from cae.study.study import Study
 from pages.components.decode.anchor_map import MAP_HEIGHT
 from pages.components.decode.image_groups import ImageGroup, image_groups
@@ -72,8 +73,8 @@ def average_cards(study: Study, path: LatentPath) -> None:
                 f'<div class="cae-anchor"><img src="{data_uri(study.images[row])}" '
                 f'alt="Most typical image of {one["letter"]}: {name}"><div><b>{one["letter"]}</b>'
                 f'<div class="cae-anchor-id" title="{group}">{group}</div>'
-                f'<div class="cae-quiet">Average of {one["images"]:,} images; shown is the most '
-                f"typical, {name}</div></div></div>"
+                f'<div class="cae-quiet">Average of {counted(one["images"], "image")}; '
+                f"shown is the most typical, {name}</div></div></div>"
             )
 
 
@@ -106,4 +107,4 @@ def average_map(
 
 
 def _title(group: ImageGroup) -> str:
-    return f"{group.title} · {len(group.rows):,} images"
+    return f"{group.title} · {counted(len(group.rows), 'image')}"

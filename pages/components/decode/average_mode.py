@@ -7,7 +7,7 @@ import streamlit as st
 
 from cae.cohorts.members import mean_image
 from cae.decoding.decoded_path import VARIATION_STEPS, LatentPath, walk_average
-from cae.number_text import percent_text
+from cae.number_text import counted, percent_text
 from cae.study.study import Study
 from pages.components.decode.decoded_film import decoded_film
 from pages.components.decode.image_groups import ImageGroup, image_groups
@@ -43,7 +43,9 @@ def average_mode(study: Study) -> None:
         name = str(study_table(study)["id"].iloc[medoid])
         show_figures(
             [
-                computed_figure(mean, f"Mean of the pixels of {len(rows):,} images", _WIDTH),
+                computed_figure(
+                    mean, f"Mean of the pixels of {counted(len(rows), 'image')}", _WIDTH
+                ),
                 original_figure(
                     study.images[medoid], f"Medoid, the most typical image: {name}", _WIDTH
                 ),
@@ -65,7 +67,9 @@ def average_mode(study: Study) -> None:
 
 
 def _title(key: str, group: ImageGroup) -> str:
-    return group.title if key == SELECTION else f"{group.title} ({len(group.rows):,} images)"
+    if key == SELECTION:
+        return group.title
+    return f"{group.title} ({counted(len(group.rows), 'image')})"
 
 
 @cache_resource(max_entries=16)

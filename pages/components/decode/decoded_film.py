@@ -180,7 +180,8 @@ def _say_where_it_leaves_the_data(path: LatentPath) -> None:
     if off:
         st.html(
             f'<div class="cae-warning" role="status">{off} of {len(path)} steps are farther from '
-            "every image than images are from one another: a guess.</div>"
+            "every image, in meaning or detail alone, than images are from one another: a "
+            "guess.</div>"
         )
 
 

@@ -33,5 +33,4 @@ def place_gallery(study: Study, latents: np.ndarray, film: str, shown: Shown, ke
             spread_gallery(study, latents[place], shown.rendering.seed, key)
             return
         image = render(study, latents[place][None], shown.rendering)[0]
-        words = f"{shown.rendering.words}: its detail is invented"
-        show_figures([synthetic_figure(image, words, _WIDTH)])
+        show_figures([synthetic_figure(image, shown.rendering.beside_original, _WIDTH)])

@@ -1,5 +1,6 @@
 """The controls of the filters: a list of bars, a histogram or a search box for every column."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -121,7 +122,7 @@ def query_input(
         "Query",
         with_cluster_names(present, names) if present else "",
         key=field,
-        placeholder=_example(table),
+        placeholder=example(table),
         max_chars=LONGEST,
         help="Comparisons of columns with ==, !=, <, <=, >, >=, in (…), between … and …, contains "
         "and is missing, joined by and, or, not and brackets. What is missing fulfils no "
@@ -173,17 +174,25 @@ def filter_chips(
             )
 
 
-def _example(table: pd.DataFrame) -> str:
-    """Return a query that fits the first images: a number beside a label, if there are such."""
+def example(table: pd.DataFrame) -> str:
+    """Return a query that some images fulfil: a number beside a label, if there are such."""
     some = table.head(_LOOKED_AT)
     parts = []
     for column in some.columns:
-        if pd.api.types.is_float_dtype(some[column]) and some[column].notna().any():
-            parts.append(f"{quoted_column(column)} > {some[column].median():.3g}")
+        if pd.api.types.is_float_dtype(some[column]) and np.isfinite(some[column].median()):
+            least = _rounded_down(float(some[column].median()))
+            parts.append(f"{quoted_column(column)} >= {least}")
+            some = some[some[column] >= float(least)]
             break
     if "label" in some and some["label"].notna().any():
         parts.append(f'label == "{some["label"].dropna().iloc[0]}"')
     return " and ".join(parts) or 'id contains "1"'
+
+
+def _rounded_down(number: float) -> str:
+    """Return a number with three digits, which is not above it."""
+    step = 10.0 ** (math.floor(math.log10(abs(number))) - 2) if number else 1.0
+    return f"{math.floor(number / step) * step:.3g}"
 
 
 def _all_of(count: int, conditions: Iterable[np.ndarray]) -> np.ndarray:

@@ -84,7 +84,7 @@ def own_image_input(study: Study) -> OwnImage | None:
     show_figures(
         [
             real_figure(held.image, f"{held.name}, as the model takes it", _WIDTH),
-            synthetic_figure(decoded, "its reconstruction", _WIDTH),
+            synthetic_figure(decoded, shown.rendering.beside_original, _WIDTH),
         ]
     )
     rendering_switch(study, "own image")
@@ -92,9 +92,10 @@ def own_image_input(study: Study) -> OwnImage | None:
         spread_gallery(study, held.found.latent, shown.rendering.seed, "own image")
     if held.found.is_off_data:
         st.warning(
-            f"Its nearest image is at {held.found.distances[0]:.3f}, and it is farther from every "
-            "image than 99 % of this set's images are from one another. The model has seen next "
-            "to nothing like it, so what is found may not be alike."
+            f"Its nearest image is at {held.found.distances[0]:.3f}, and in meaning or in detail "
+            "alone, by Euclidean distance, it is farther from every image than 99 % of this set's "
+            "images are from one another. The model has seen next to nothing like it, so what is "
+            "found may not be alike."
         )
     if held.remark:
         st.caption(f"Of this file {plain_markdown(held.remark)}.")

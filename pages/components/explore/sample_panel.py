@@ -33,6 +33,10 @@ MOST_SAMPLES = 100
 _WIDTH = 92
 # Of the data-copying test, below which samples are said to lie nearer.
 _LEAST_P = 0.05
+_FAR = (
+    ", and whether it is far from every one: farther, by the Euclidean distance of its meaning or "
+    "its detail, than 99 % of images are from their nearest"
+)
 _SELECTION = "selection"
 _ASKED = "samples asked for"
 
@@ -107,7 +111,8 @@ def _groups(study: Study, selection: Selection) -> dict[int | str, str]:
     """Return what samples can be like: the selection and the clusters, each with its title."""
     groups: dict[int | str, str] = {}
     if len(selection):
-        groups[_SELECTION] = f"The selection ({counted(len(selection), 'image')})"
+        # Without its size, so that another selection does not make another box.
+        groups[_SELECTION] = "The selection"
     table = study_table(study)
     if CLUSTER in table:
         sizes = table[CLUSTER].value_counts().sort_index()
@@ -123,7 +128,8 @@ def _form(study: Study, selection: Selection, groups: dict[int | str, str]) -> N
             "Like the images of",
             list(groups),
             format_func=groups.__getitem__,
-            key=session.control_key("samples like"),
+            # A box keeps the title that was chosen, and one that is gone would mean the first.
+            key=session.control_key(f"samples like {' '.join(groups.values())}"),
         )
         number, start, button = st.columns([2, 2, 3], vertical_alignment="bottom")
         n = number.number_input(
@@ -177,7 +183,7 @@ def _show(study: Study, request: _Request, samples: DecodedSamples) -> None:
         f'<div role="status">{count} like {html.escape(request.title)}, seed {samples.seed}</div>'
         '<div class="cae-quiet">Decoded by the model; no image of a real subject. Beside each: the '
         "nearest real image, with its split; below: the cosine distance to it"
-        f"{', and whether it is far from every one' if samples.off_data.any() else ''}.</div>"
+        f"{_FAR if samples.off_data.any() else ''}.</div>"
     )
     _say_whether_copied(study)
     table = study_table(study)

@@ -9,6 +9,7 @@ from cae.cohorts.selection import Selection
 from cae.columns.filters import together
 from cae.errors import CaeError
 from cae.export.provenance import study_digests
+from cae.number_text import counted
 from cae.study.study import Study
 from pages.components.kit.guard import guard
 from pages.components.kit.plain_markdown import plain_markdown
@@ -61,7 +62,7 @@ def save_cohort(study: Study, selection: Selection, in_scope: np.ndarray) -> Non
         if problem := st.session_state.pop(_PROBLEM, None):
             st.error(plain_markdown(problem))
         st.form_submit_button(
-            "Save" if choices else f"Save {len(selection):,} images",
+            "Save" if choices else f"Save {counted(len(selection), 'image')}",
             type="primary",
             on_click=_save,
             args=(study, selection, in_scope, number, bool(choices)),
@@ -73,9 +74,9 @@ def _choices(selection: Selection, in_scope: np.ndarray) -> dict[str, str]:
     if not session.view().queries or not len(selection):
         return {}
     inside = int(in_scope[selection.rows].sum())
-    choices = {_ALL: f"The whole selection ({len(selection):,} images)"}
+    choices = {_ALL: f"The whole selection ({counted(len(selection), 'image')})"}
     if 0 < inside < len(selection):
-        choices[_INSIDE] = f"Only what of it passes the filters ({inside:,} images)"
+        choices[_INSIDE] = f"Only what of it passes the filters ({counted(inside, 'image')})"
     choices[_LIVE] = f"All that passes the filters, now or later (live, {in_scope.sum():,} now)"
     return choices
 
@@ -95,7 +96,8 @@ def _save(
         return
     st.session_state[_SAVED] = number + 1
     name = plain_markdown(cohort.name)
-    st.toast(f"Saved “{name}” with {cohort.count:,} images. See it on the page Cohorts.")
+    count = counted(cohort.count, "image")
+    st.toast(f"Saved “{name}” with {count}. See it on the page Cohorts.")
 
 
 def _saved(

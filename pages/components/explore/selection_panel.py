@@ -7,6 +7,7 @@ import streamlit as st
 
 from cae.cohorts.picking import history_in_words
 from cae.cohorts.selection import Selection
+from cae.columns.corrected_label import CORRECTED
 from cae.columns.titles import CLUSTER, LABEL
 from cae.latent.spread import evenly_spread
 from cae.study.study import Study
@@ -119,7 +120,7 @@ def _breakdowns(study: Study, rows: np.ndarray) -> None:
     known, choices = known_columns(study), colour_choices(study)
     coloured = session.view().colour
     shown = coloured if coloured in choices else next(iter(choices))
-    columns = [column for column in (CLUSTER, LABEL) if column in known]
+    columns = [column for column in (CLUSTER, LABEL, CORRECTED) if column in known]
     columns += [shown] if shown not in columns else []
     # Three beside each other would be too narrow to be read.
     for line in filter(None, (columns[:2], columns[2:])):

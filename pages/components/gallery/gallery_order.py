@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from cae.columns.facets import CATEGORIES
-from cae.columns.titles import column_title, value_text
+from cae.columns.titles import column_title
 from cae.latent.similarity import distances_to_centre
 from cae.study.study import Study
 from pages.components.kit.cache import cache_data
@@ -13,7 +13,13 @@ from pages.components.kit.icon_button import icon_button
 from pages.components.state import session
 from pages.components.state.derived import outlier_scores_of, reconstruction_error_of
 from pages.components.state.study_facets import study_facets
-from pages.components.state.study_view import full_table, known_columns, study_key, study_table
+from pages.components.state.study_view import (
+    cell_text,
+    full_table,
+    known_columns,
+    study_key,
+    study_table,
+)
 from pages.components.state.view import COLUMN, LARGEST_TILE, SMALLEST_TILE, Order
 
 _CENTRE, _IMAGE, _OUTLIER, _ERROR = "centre", "image", "outlier", "error"
@@ -88,11 +94,12 @@ def sorted_by(study: Study, rows: np.ndarray, shown: np.ndarray) -> list[str]:
     chosen, _ = session.view().sort
     if not len(rows) or not chosen or chosen not in order_choices(study):
         return [""] * len(shown)
+    column = chosen.removeprefix(COLUMN)
     if chosen.startswith(COLUMN):
-        values = full_table(study)[chosen.removeprefix(COLUMN)].iloc[shown]
+        values = full_table(study)[column].iloc[shown]
     else:
         values = pd.Series(_values(study, chosen, rows).to_numpy(), index=rows)[shown]
-    return ["" if pd.isna(value) else value_text(value) for value in values]
+    return ["" if pd.isna(value) else cell_text(study, column, value) for value in values]
 
 
 def ranking(values: pd.Series, descending: bool) -> np.ndarray:

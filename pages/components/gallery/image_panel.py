@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from cae.cohorts.selection import Selection
-from cae.columns.titles import column_title, value_text
-from cae.decoding.rendering import MEAN, Rendering
+from cae.columns.titles import column_title
+from cae.decoding.rendering import AS_MEAN, MEAN, Rendering
 from cae.decoding.search import NeighboursOf
 from cae.errors import CaeError
 from cae.study.neighbours import neighbours_of_one
@@ -24,7 +24,7 @@ from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.state import session
 from pages.components.state.decoding import reconstructions
 from pages.components.state.rendering_switch import rendering_switch, shown_rendering
-from pages.components.state.study_view import caption, study_key, study_table
+from pages.components.state.study_view import caption, cell_text, study_key, study_table
 from pages.components.state.view import ANCHORS
 
 
@@ -47,7 +47,7 @@ def image_panel(study: Study, row: int) -> None:
         label_input(study, np.array([row]), f"image {row}")
     rows, distances = neighbours(study, row)
     with st.expander("Columns"):
-        _facts(table.iloc[row])
+        _facts(study, table.iloc[row])
     st.html('<div class="cae-quiet">Nearest in the latent space (cosine distance)</div>')
     neighbour_gallery(study, rows, distances, key="neighbours")
     st.button(
@@ -77,12 +77,12 @@ def _neighbours(key: tuple[str, ...], row: int, _study: Study) -> tuple[np.ndarr
 
 def _pictures(study: Study, row: int, rendering: Rendering | None) -> None:
     """Show the image beside what is decoded of it; alone where `rendering` is None."""
-    decoded = likely = None
+    decoded, likely, made = None, None, AS_MEAN
     try:
         if rendering is not None:
             decoded = reconstructions(study, np.array([row]))[0]
             if rendering.kind != MEAN:
-                likely = reconstructions(study, np.array([row]), rendering)[0]
+                likely, made = reconstructions(study, np.array([row]), rendering)[0], rendering
     except CaeError as error:
         st.caption(plain_markdown(str(error)))
     rows = session.stepped_through()
@@ -96,7 +96,16 @@ def _pictures(study: Study, row: int, rendering: Rendering | None) -> None:
             session.open_image(int(rows[np.clip(place[0] + by, 0, len(rows) - 1)]))
 
     words = caption(study, row) or "original"
-    image_viewer(np.asarray(study.images[row]), decoded, words, place, "viewer", step, likely)
+    image_viewer(
+        np.asarray(study.images[row]),
+        decoded,
+        words,
+        place,
+        "viewer",
+        step,
+        likely,
+        made,
+    )
 
 
 def _anchor_buttons(row: int) -> None:
@@ -114,10 +123,10 @@ def _anchor_buttons(row: int) -> None:
         )
 
 
-def _facts(values: pd.Series) -> None:
+def _facts(study: Study, values: pd.Series) -> None:
     lines = "".join(
         f'<tr><th scope="row">{html.escape(column_title(str(column)))}</th>'
-        f"<td>{html.escape(value_text(value))}</td></tr>"
+        f"<td>{html.escape(cell_text(study, str(column), value))}</td></tr>"
         for column, value in values.items()
     )
     st.html(f'<table class="cae-facts">{lines}</table>')

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cae.decoding.difference import difference_picture
+from cae.decoding.rendering import AS_MEAN, Rendering
 from pages.components.kit.component import Component, protocol
 from pages.components.kit.events import take_event
 from pages.components.kit.pictures import data_uri
@@ -23,6 +24,7 @@ def image_viewer(
     key: str,
     on_step: Callable[[int], None],
     likely: np.ndarray | None = None,
+    rendering: Rendering = AS_MEAN,
 ) -> None:
     """Show the panes; zoom, place, window and level stay while other images are shown.
 
@@ -37,14 +39,18 @@ def image_viewer(
         on_step: called with −1 or 1 when the one before or after is asked for, before the page
             runs again.
         likely: a likely image, as `image`, to be shown in the place of the reconstruction.
+        rendering: how what is shown beside the image was made.
     """
     panes = [{"kind": _PANES["real"], "image": data_uri(image), "caption": name}]
     if decoded is not None:
-        words = "reconstruction" if likely is None else "likely: its detail is invented"
         shown = decoded if likely is None else likely
         whose = "" if likely is None else ", in the mean"
         panes += [
-            {"kind": _PANES["synthetic"], "image": data_uri(shown), "caption": words},
+            {
+                "kind": _PANES["synthetic"],
+                "image": data_uri(shown),
+                "caption": rendering.beside_original,
+            },
             {
                 "kind": _PANES["difference"],
                 "image": data_uri(difference_picture(decoded, image, _FULL_COLOUR_AT)),

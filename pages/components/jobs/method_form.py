@@ -35,11 +35,11 @@ def method_form(
     job_button(
         text,
         study.path,
-        ["build", str(study.path), "--method", method, *arguments(chosen)],
+        ["build", str(study.path), "--method", method, *arguments(chosen or {})],
         type="primary",
         icon=":material/play_arrow:",
         key=f"{key} start",
-        disabled=chosen.get("clinical") == (),
+        disabled=chosen is None or chosen.get("clinical") == (),
     )
 
 

@@ -6,15 +6,15 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import streamlit as st
 
+from cae.errors import CaeError
 from cae.methods.clinical_labels import can_be_clinical
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.plugins import load
-from cae.settings import About
+from cae.settings import About, require_within
 from cae.study.study import Study
 from pages.components.kit.plain_markdown import plain_markdown
 
 _PER_ROW = 3
-_LARGEST = 2**31 - 1
 _WEIGHTS = (0.01, 100.0)
 
 
@@ -24,7 +24,7 @@ def settings_form(
     usual: dict[str, Any],
     key: str,
     explain: Callable[[str, Any], None],
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     """Offer the settings of a method: those of every method, its own, and folded away the rest.
 
     Args:
@@ -35,7 +35,8 @@ def settings_form(
         explain: shows what a choice means, below it; told its name and value.
 
     Returns:
-        The chosen value of every setting, by name.
+        The chosen value of every setting, by name; None where a number is out of its bounds, which
+        is said below it.
     """
     about, hints = kind.about(), get_type_hints(kind)
     defaults = {name: usual.get(name, getattr(kind, name)) for name in about}
@@ -44,10 +45,18 @@ def settings_form(
     numbers = [name for name in general if hints[name] in (int, float)]
     columns = [name for name in often if get_origin(hints[name]) is tuple]
     chosen: dict[str, Any] = {}
+    refused = []
 
     def ask(name: str) -> None:
         usual_size = getattr(kind, name)
         chosen[name] = _field(hints[name], about[name], defaults[name], usual_size, f"{key} {name}")
+        if hints[name] not in (int, float):
+            return
+        try:
+            require_within(about[name].title, chosen[name], about[name])
+        except CaeError as error:
+            refused.append(name)
+            st.error(plain_markdown(str(error)))
 
     # It stands open where nothing can be trained before something was chosen in it.
     with st.expander("Settings", expanded=bool(columns), key=f"{key} settings"):
@@ -60,7 +69,7 @@ def settings_form(
         chosen |= _columns_and_weights(study, hints, about, defaults, key)
     with st.expander("More settings", key=f"{key} more settings"):
         _in_columns([name for name in about if name not in often], ask)
-    return chosen
+    return None if refused else chosen
 
 
 def arguments(values: dict[str, Any]) -> list[str]:
@@ -95,18 +104,14 @@ def _field(kind: Any, about: About, value: Any, default: Any, key: str) -> Any:
             help=about.help,
             key=key,
         )
+    # A field with bounds keeps what is out of them to itself, and the former value would be used.
     if kind is int:
-        low, high = int(about.low or 0), int(about.high or _LARGEST)
-        return st.number_input(about.title, low, high, value, help=about.help, key=key)
+        return st.number_input(about.title, value=value, help=about.help, key=key)
     if kind is float:
-        step = _step(default)
-        least = about.low if about.above is None else about.above + step / 1000
         return st.number_input(
             about.title,
-            None if least is None else float(least),
-            None if about.high is None else float(about.high),
-            float(value),
-            step,
+            value=float(value),
+            step=_step(default),
             format="%g",
             help=about.help,
             key=key,

@@ -35,9 +35,9 @@ def local_training(study: Study) -> bool:
     if usable:
         return True
     st.info(
-        f"The study {plain_markdown(study.name)} has no local model yet. It learns from the images "
-        "alone what every pixel shows, outlines regions that are alike in all images, and finds a "
-        "point of one image again in the others."
+        f"The study {plain_markdown(study.path.name)} has no local model yet. It learns from the "
+        "images alone what every pixel shows, outlines regions that are alike in all images, and "
+        "finds a point of one image again in the others."
     )
     if folder := local_pretrained_for(study):
         st.button(

@@ -129,9 +129,13 @@ LINES = (
     ),
     FigureLine(
         "Cosine of path midpoints",
-        "Middles between two images, decoded and encoded again, against what was meant; beside it "
-        "the same of images themselves, the most there can be.",
+        "Middles between two images, decoded and encoded again, against what was meant.",
         "midpoint_cosine",
+        unit="",
+    ),
+    FigureLine(
+        "Cosine of images",
+        "The same of images themselves: the most that middles could reach.",
         "image_cosine",
         unit="",
     ),

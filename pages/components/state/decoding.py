@@ -33,7 +33,7 @@ def _reconstructions(
 def without_decoder(study: Study) -> None:
     """Say why nothing can be decoded where latents came from elsewhere, and where to change it."""
     st.info(
-        f"The latents of the study “{plain_markdown(study.name)}” came from elsewhere, and "
+        f"The latents of the study “{plain_markdown(study.path.name)}” came from elsewhere, and "
         "nothing turns them into images yet. Map, clusters, search and cohorts work without; for "
         "paths, directions, lens and samples a decoder is trained from these latents to the images."
     )

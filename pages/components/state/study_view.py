@@ -1,12 +1,15 @@
 """What the pages show of a study, worked out once for each state of the study."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from cae.columns.cohort_column import cohort_column, cohort_of, with_cohorts
 from cae.columns.colours import Colours, can_colour, table_colours
 from cae.columns.corrected_label import BY, CORRECTED
-from cae.columns.titles import CLUSTER, LABEL, column_title, default_name
+from cae.columns.filters import category_title
+from cae.columns.titles import CLUSTER, LABEL, column_title, default_name, value_text
 from cae.study.cluster_names import cluster_names
 from cae.study.label_corrections import corrections_state
 from cae.study.step import STEPS
@@ -71,6 +74,13 @@ def study_colours(study: Study, choice: str | None) -> Colours:
 def cluster_title(study: Study, number: int) -> str:
     """Return a cluster's given name, or its number in words."""
     return cluster_names(study).get(number, default_name(number))
+
+
+def cell_text(study: Study, column: str, value: Any) -> str:
+    """Return a value of a column as the screen says it: a cluster by its name, if it has one."""
+    if column == CLUSTER:
+        return category_title(column, str(value), cluster_names(study))
+    return value_text(value)
 
 
 def cluster_of_level(study: Study, level: int) -> int:

@@ -26,6 +26,7 @@ from cae.sources.picture import FORMAT_NAMES
 from cae.study.pretrained import list_pretrained
 from cae.uploads import discarded_on_failure
 from pages.components.kit.computer_path import computer_path
+from pages.components.kit.guard import guard
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, own_rights
 from pages.components.train.bring_latents import choose_latents
@@ -69,6 +70,10 @@ def bring_images() -> Path | None:
     name = name_column.text_input(
         "Name of the study", placeholder=suggestion, max_chars=60, key="import name"
     )
+    name = name.strip() or suggestion
+    problem = _name_problem(name) if name else ""
+    if problem:
+        name_column.error(plain_markdown(problem))
     with limit_column:
         limit = choose_limit()
     with st.expander(
@@ -79,14 +84,17 @@ def bring_images() -> Path | None:
         "Import",
         type="primary",
         icon=":material/download:",
-        disabled=wish is None or choices is None,
+        disabled=wish is None or choices is None or bool(problem),
     )
+    refusal = st.container()
     with st.expander("Pretrained models, and where to get their images"):
         for model in list_pretrained():
             st.markdown(f"**{model.title}** · {model.images}")
-    if not is_pressed or wish is None or choices is None:
+    if not is_pressed or wish is None or choices is None or problem:
         return None
-    return _start_import(wish, name.strip() or suggestion, limit, choices, latents)
+    with refusal, guard():
+        return _start_import(wish, name, limit, choices, latents)
+    return None
 
 
 def choose_images() -> tuple[Wish | None, Choices | None]:
@@ -149,6 +157,16 @@ def is_taken(name: str) -> bool:
     return folder.exists() or (job is not None and job.is_active)
 
 
+def _name_problem(name: str) -> str:
+    """Return why no new study can be called so, as a sentence; empty where one can."""
+    chosen = folder_name(name)
+    if not chosen:
+        return f"The name {name!r} has no letter or digit; choose another name."
+    if is_taken(chosen):
+        return f"There is a study named {chosen!r} already; choose another name."
+    return ""
+
+
 def _start_import(
     wish: Wish,
     name: str,
@@ -156,13 +174,10 @@ def _start_import(
     choices: Choices,
     latents: Callable[[], list[str]] | None,
 ) -> Path:
-    chosen = folder_name(name)
-    demand(Role.ADMIN, studies_folder() / (chosen or name))
-    if not chosen:
-        raise CaeError(f"The name {name!r} has no letter or digit; choose another name.")
-    if is_taken(chosen):
-        raise CaeError(f"There is a study named {chosen!r} already; choose another name.")
-    folder = studies_folder() / chosen
+    demand(Role.ADMIN, studies_folder() / (folder_name(name) or name))
+    if problem := _name_problem(name):
+        raise CaeError(problem)
+    folder = studies_folder() / folder_name(name)
     options = ["--out", str(folder), f"--name={name}", *reading_options(limit, choices)]
     command = "import" if latents is None else "build"
     more = latents() if latents is not None else []

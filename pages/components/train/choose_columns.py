@@ -13,6 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from cae.columns.overview import overview
 from cae.errors import CaeError
 from cae.imageset import SPLITS, Origin
+from cae.number_text import counted
 from cae.sources.choices import NONE, Choices
 from cae.sources.dicom.source import DicomSource
 from cae.sources.folder import FolderSource
@@ -246,5 +247,5 @@ def _show(preview: Preview) -> None:
     with st.expander(f"{preview.table.shape[1]} columns"):
         columns_table(overview(preview.table, preview.origins, preview.identifying))
     if len(preview.problems):
-        with st.expander(f"{len(preview.problems):,} remarks on files and rows"):
+        with st.expander(f"{counted(len(preview.problems), 'remark')} on files and rows"):
             st.dataframe(preview.problems, hide_index=True, width="stretch")

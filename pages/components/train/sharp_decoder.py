@@ -33,9 +33,10 @@ def sharp_decoder(study: Study) -> None:
         job_button(
             "Train it anew" if study.is_done("sharpen") else "Train a sharp decoder",
             study.path,
-            ["sharpen", str(study.path), *arguments(chosen)],
+            ["sharpen", str(study.path), *arguments(chosen or {})],
             icon=":material/deblur:",
             key=f"sharpen {study.path}",
+            disabled=chosen is None,
         )
         loss_curves(study.history_file("sharpen"), key=f"sharp losses {study.path}")
 

@@ -1,6 +1,7 @@
 /* The frames of a film in a row; pressing one, or an arrow key, shows it. */
 import { element, find, framed, setPressed } from "../../kit/frontend/elements.js";
 import { frameOf, onFrameShown, showFrame } from "../../kit/frontend/frames.js";
+import { FAR } from "./far.js";
 
 /** @import { Mounted } from "../../kit/frontend/component.js" */
 
@@ -52,7 +53,7 @@ function step({ film, frames }, number, caption) {
   const { image, isOffData, caption: words, nearest, nearestCaption, apart } = frames[number];
   const text = `Synthetic image: step ${number + 1} of ${frames.length}`;
   const button = tile("button", framed(image, text, "cae-synthetic"), caption);
-  button.title = isOffData ? `${words}; far from every image` : words;
+  button.title = isOffData ? `${words}; far from every image. ${FAR}` : words;
   button.classList.toggle("cae-off-data", isOffData);
   if (apart !== null) button.append(element("small", "cae-film-apart", `Δ ${apart.toFixed(3)}`));
   if (nearest) {

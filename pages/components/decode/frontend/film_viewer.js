@@ -1,6 +1,7 @@
 /* One frame of a film large, beside the real image nearest to it. Playing goes to and fro. */
 import { find, setPressed } from "../../kit/frontend/elements.js";
 import { frameOf, onFrameShown, showFrame } from "../../kit/frontend/frames.js";
+import { FAR } from "./far.js";
 
 /** @import { Mounted } from "../../kit/frontend/component.js" */
 
@@ -61,6 +62,7 @@ function createViewer(root, data) {
     part("near").title = frame.nearestCaption;
     part("distance").textContent = `Cosine distance ${frame.distance.toFixed(3)}`;
     part("off").hidden = !frame.isOffData;
+    part("off").title = FAR;
     part("change").hidden = !frame.difference;
     if (frame.difference) image("difference").src = frame.difference;
     slider.max = String(count);

@@ -4,6 +4,7 @@ import { find } from "../../kit/frontend/elements.js";
 import { showFrame } from "../../kit/frontend/frames.js";
 import { listen } from "../../kit/frontend/links.js";
 import { cellAfter, cellAt, cellNumber, cellWithin, middleCell } from "./cells.js";
+import { FAR } from "./far.js";
 import { drawTile, loaded } from "./sheets.js";
 
 /** @import { Mounted } from "../../kit/frontend/component.js" */
@@ -54,6 +55,7 @@ function createLens(root, data) {
     part("name").textContent = name;
     part("name").title = name;
     part("off").hidden = !data.offData.includes(number);
+    part("off").title = `On the map, or in the latent space: ${FAR}`;
     root.dataset.cell = String(number);
     showFrame(data.film, number);
   }

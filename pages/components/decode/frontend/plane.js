@@ -3,6 +3,7 @@
 import { find } from "../../kit/frontend/elements.js";
 import { showFrame } from "../../kit/frontend/frames.js";
 import { cellAfter, cellAt, cellNumber, cellWithin } from "./cells.js";
+import { FAR } from "./far.js";
 import { drawTile, loaded, tileAt } from "./sheets.js";
 
 /** @import { Mounted } from "../../kit/frontend/component.js" */
@@ -107,6 +108,7 @@ function createPlane(root, data) {
     part("place").textContent = place;
     part("name").textContent = `${name} · cosine distance ${data.distances[number].toFixed(3)}`;
     part("off").hidden = !data.offData.includes(number);
+    part("off").title = FAR;
     part("dot").style.left = `${((cell[0] + 0.5) / data.side) * 100}%`;
     part("dot").style.top = `${(1 - (cell[1] + 0.5) / data.side) * 100}%`;
     root.dataset.cell = String(number);

@@ -59,7 +59,7 @@ def test_untouched_it_means_the_usual_settings(digits_study, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_numbers_can_be_changed_and_keep_within_their_bounds(digits_study, method):
+def test_numbers_can_be_changed_and_out_of_their_bounds_are_told(digits_study, method):
     usual = new_settings(method, **GIVEN.get(method, {})).to_dict()
     shown = form(digits_study, method, **usual)
 
@@ -73,10 +73,12 @@ def test_numbers_can_be_changed_and_keep_within_their_bounds(digits_study, metho
         number.set_value(number.value + number.step)
     changed = [name for name, value in settings().items() if value != usual[name]]
     assert len(changed) == len(shown.number_input)
-    for number in shown.number_input:
-        if number.min is not None:
-            number.set_value(number.min)
+    shown.number_input[0].set_value(1)
     assert settings()["epochs"] == 1
+    shown.number_input[0].set_value(0)
+    shown.run(timeout=60)
+    assert shown.session_state["chosen"] is None
+    assert [error.value for error in shown.error] == ["The setting Epochs is 0; use at least 1."]
 
 
 def test_what_everybody_asks_comes_first(digits_study):

@@ -35,3 +35,7 @@ def test_samples_stand_beside_real_images_under_a_heading_of_their_own():
 def test_every_line_names_a_figure_of_its_own():
     lines = [line for group in GROUPS for line in group.lines]
     assert len({line.model for line in lines}) == len({line.title for line in lines}) == len(lines)
+
+
+def test_below_pixels_stand_figures_of_pixels_alone():
+    assert all(line.beside.startswith("pca_") for line in GROUPS[0].lines if line.beside)
