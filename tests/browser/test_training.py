@@ -340,6 +340,10 @@ def test_wrong_input_is_refused_in_a_sentence(page: Page, app: App, npz: Path) -
     fill(page, "Name of the study", "free")
     expect(page.get_by_role("button", name="Import")).to_be_enabled()
     expect(told).to_have_count(0)
+    page.get_by_role("spinbutton", name="At most").fill("1")
+    most = page.get_by_test_id("stNumberInput").filter(has_text="At most")
+    said = most.evaluate("one => getComputedStyle(one, '::after').content")
+    assert said == '"Out of bounds, not taken"'
     driver.expect_no_traceback(page)
 
 
