@@ -21,18 +21,17 @@ class TooLargeError(CaeError):
 
 
 class DamagedFileError(CaeError):
-    """A file, or what is kept in one, that does not hold what it should."""
+    """A file, or what is kept in one, that does not hold what it should.
+
+    Attributes:
+        damage: what is wrong with it, without its name and what to do.
+    """
 
     def __init__(
         self, path: Path | str, reason: str, advice: str = "restore it from a copy"
     ) -> None:
         super().__init__(f"{path} is damaged: {reason}; {advice}.")
-        self._reason = reason
-
-    @property
-    def reason(self) -> str:
-        """What is wrong with it, without its name and what to do."""
-        return self._reason
+        self.damage = reason
 
 
 class UnusableError(Exception):

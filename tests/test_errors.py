@@ -16,7 +16,8 @@ def test_the_reason_of_a_sentence_stands_among_others():
 
 def test_the_reason_of_damage_leaves_out_where_and_what_to_do():
     error = DamagedFileError(Path("a.npy"), "it is cut off")
-    assert error.reason == "it is cut off"
+    assert error.damage == "it is cut off"
+    assert error.reason == "a.npy is damaged: it is cut off; restore it from a copy"
     assert str(error) == "a.npy is damaged: it is cut off; restore it from a copy."
 
 

@@ -468,5 +468,6 @@ def _tally(values: pd.Series) -> dict[str, int]:
     counted = values.value_counts(dropna=True).sort_index()
     tally = {category_text(value): int(count) for value, count in counted.items()}
     if missing := int(values.isna().sum()):
-        tally[NO_VALUE] = tally.get(NO_VALUE, 0) + missing
+        # A label may be called so, too.
+        tally[f"({NO_VALUE})" if NO_VALUE in tally else NO_VALUE] = missing
     return tally

@@ -91,7 +91,7 @@ def _read_npy(path: Path) -> _Read:
     try:
         return _Read(read_array(path), None, [])
     except DamagedFileError as error:
-        raise _unreadable(path, error.reason) from error
+        raise _unreadable(path, error.damage) from error
 
 
 def _read_npz(path: Path) -> _Read:

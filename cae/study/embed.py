@@ -155,7 +155,7 @@ def embed_latents(study: Study, model: str, progress: Progress = silent) -> None
     brought = study.brought
     if study.is_done("encode") and (brought is None or brought["file"] != file.name):
         raise CaeError(
-            f"{study.path} has latents already, which these would replace; write a file with "
+            f"{study.path.name} has latents already, which these would replace; write a file with "
             "--out FILE.npz, and build another study of the same images with --latents FILE.npz."
         )
     _write(study, network, file, progress)

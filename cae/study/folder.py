@@ -156,10 +156,7 @@ class StudyFolder:
 
     def changed_since(self, step: str) -> list[str]:
         """Return what `step` needs and what has another result since `step` was finished."""
-        inputs = self._entry(step).get("inputs", {})
-        if step == "sharpen" and inputs:
-            # Former versions did not note that it reads which images are to train on.
-            inputs = {"import": _digest(self._entry("import"))} | inputs
+        inputs = self._inputs(step, self._entry(step))
         return [
             needed
             for needed in self._needs(step)
@@ -231,7 +228,7 @@ class StudyFolder:
         """Raise `CaeError` with the command to run unless `step` has a result."""
         if not self.is_done(step):
             raise CaeError(
-                f"The step {step!r} has not been run on the study {self.path}; "
+                f"The step {step!r} has not been run on the study {self.path.name}; "
                 f"run: {self.redo(step)}"
             )
 
@@ -240,7 +237,8 @@ class StudyFolder:
         self.require(step)
         if not self.is_current(step):
             raise CaeError(
-                f"The step {step!r} is out of date in the study {self.path}; run: {self.redo(step)}"
+                f"The step {step!r} is out of date in the study {self.path.name}; "
+                f"run: {self.redo(step)}"
             )
 
     def _needs(self, step: str) -> tuple[str, ...]:
@@ -463,6 +461,14 @@ class StudyFolder:
                 found.append(Damage("", f"the step was cut off before its end{kept}", step))
         return found
 
+    def _inputs(self, step: str, note: dict[str, Any]) -> dict[str, str]:
+        """Return the digests of what a run of `step` was made from, by a note of it."""
+        inputs: dict[str, str] = note.get("inputs", {})
+        if step == "sharpen" and inputs:
+            # Former versions did not note that it reads which images are to train on.
+            return {"import": _digest(self._entry("import"))} | inputs
+        return inputs
+
     def _entry(self, step: str) -> dict[str, Any]:
         """Return what study.json notes of the last finished run of `step`; empty if none."""
         entry: dict[str, Any] = self.manifest["steps"].get(step, {})
@@ -489,7 +495,8 @@ class StudyFolder:
         """Note that a run of `step` begins, or goes on, and return its note in study.json."""
         self._remove_superseded()
         unfinished = self.unfinished(step)
-        if unfinished is None or any(unfinished.get(key) != begun[key] for key in begun):
+        noted = {**(unfinished or {}), "inputs": self._inputs(step, unfinished or {})}
+        if unfinished is None or any(noted.get(key) != begun[key] for key in begun):
             note = {**begun, "at": self._new_folder(step)}
             self._change(
                 lambda manifest: manifest.setdefault("unfinished", {}).update({step: note})

@@ -104,7 +104,7 @@ class Figures(Document):
     __pydantic_extra__: dict[str, Share | None]
 
     method: Line | None
-    foreign_model: Line | None
+    foreign_model: Line | None = None
     train_images: Count
     test_images: Count
     knn_accuracy: Share | None

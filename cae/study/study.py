@@ -260,9 +260,8 @@ class Study(StudyFolder):
 
         if self.brought and not self.can_decode:
             raise CaeError(
-                f"The latents of {self.path} came from elsewhere ({self.brought['file']}) and have "
-                f"no decoder yet, so no image can be made of them; "
-                f"run: {self.redo('decoder')}"
+                f"The latents of {self.path.name} came from elsewhere ({self.brought['file']}) and "
+                f"have no decoder yet, so no image can be made of them; run: {self.redo('decoder')}"
             )
         self.require(self.model_step)
         return Model.load(self._folder_in_use(self.model_step))
@@ -365,7 +364,7 @@ class Study(StudyFolder):
         return rows[rows < min(since, default=len(self))]
 
     def trained_elsewhere(self, step: str) -> bool:
-        """Whether the last result of ``train`` or ``local`` was trained on other images."""
+        """Whether the last result of a step that trains was trained on other images."""
         return bool(pretrained_origin(self._entry(step)).get("other_images"))
 
     @property

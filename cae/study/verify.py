@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cae.cohorts.place import FILE
 from cae.documents import read_document
-from cae.errors import CaeError
+from cae.errors import CaeError, DamagedFileError
 from cae.study.folder import Damage
 from cae.study.label_corrections import files_aside
 from cae.study.maps import FOLDER
@@ -58,7 +58,7 @@ def _of_steps(study: Study) -> Iterator[Damage]:
             try:
                 getattr(study, name)
             except CaeError as error:
-                yield Damage(file, error.reason, step)
+                yield Damage(file, _told(error), step)
 
 
 def _of_small_files(study: Study) -> Iterator[Damage]:
@@ -71,12 +71,17 @@ def _of_small_files(study: Study) -> Iterator[Damage]:
             try:
                 read_document(path, schema)
             except CaeError as error:
-                yield Damage(_within(path, study), error.reason, "")
+                yield Damage(_within(path, study), _told(error), "")
     try:
         study.cohorts.list()
         study.cohorts.deleted()
     except CaeError as error:
-        yield Damage(FILE, error.reason, "")
+        yield Damage(FILE, _told(error), "")
+
+
+def _told(error: CaeError) -> str:
+    """Return what is wrong; the file and what to do about it are said beside it."""
+    return error.damage if isinstance(error, DamagedFileError) else error.reason
 
 
 def _within(path: Path, study: Study) -> str:

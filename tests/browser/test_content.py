@@ -104,7 +104,7 @@ def test_no_page_runs_what_people_wrote(watched: Page, app: App, hostile: Study,
     if name == "training":
         with driver.run_of(watched):
             watched.get_by_role("button", name="_hostile_").click()
-        expect(watched.get_by_role("heading", name=PICTURE)).to_be_visible()
+        expect(watched.get_by_role("heading", name=hostile.path.name)).to_be_visible()
         watched.get_by_text("Images", exact=True).click()
     if PAGES[name]:
         with driver.run_of(watched):

@@ -246,7 +246,7 @@ def test_a_wrong_label_is_suspected(page: Page, app: App) -> None:
     app = replace(app, study=Study.open(app.study.path))
     driver.open_app(page, app.address)
     find(page, "Label errors")
-    expect(page.get_by_text("the model may be wrong")).to_be_visible(timeout=driver.PATIENCE)
+    expect(page.get_by_text("right labels are among them")).to_be_visible(timeout=driver.PATIENCE)
     expect(page.locator(".cae-gallery button[data-row]")).to_have_count(12)
     driver.wait_until_idle(page)
     row = driver.gallery_rows(page)[0]
@@ -268,9 +268,9 @@ def test_a_wrong_label_is_suspected(page: Page, app: App) -> None:
     page.get_by_role("button", name="Next image of the list").click()
     expect(page.locator(".cae-count")).to_have_text(app.study.samples["id"].iloc[second])
     page.get_by_role("button", name="Back", exact=True).click()
-    expect(page.get_by_text("the model may be wrong")).to_be_visible(timeout=driver.PATIENCE)
+    expect(page.get_by_text("right labels are among them")).to_be_visible(timeout=driver.PATIENCE)
     page.reload()
-    expect(page.get_by_text("the model may be wrong")).to_be_visible(timeout=driver.PATIENCE)
+    expect(page.get_by_text("right labels are among them")).to_be_visible(timeout=driver.PATIENCE)
     page.get_by_role("tab", name="Selection").click()
     expect(page.get_by_text("A sample of the images on the map")).to_be_visible(
         timeout=driver.PATIENCE

@@ -10,8 +10,10 @@ from cae.decoding.outline import LearntOutlines, learn_outlines, outlined_rows
 from cae.errors import CaeError
 from cae.local.dice import dice
 from cae.local.transfer import TransferSettings
+from cae.sources.choices import Choices
 from cae.storage import write_json
 from cae.study.manifest import MANIFEST
+from cae.study.roles import change_roles
 from cae.study.study import Study
 from tests.conftest import add_local_model, digits_imageset
 
@@ -103,6 +105,11 @@ def test_masks_that_shaped_the_local_model_are_not_measured_on(
     shown = np.intersect1d(learnt.held_out, study.rows("train"))
     assert (len(shown) == 0) == is_seen
     assert len(np.intersect1d(learnt.held_out, study.rows("test"))) > 0
+    # Once the split has changed nobody knows any more which masks it saw.
+    study = Study.open(study.path)
+    change_roles(study, Choices(split="none"))
+    learnt = learn_outlines(study, np.array([0, 6, 12]), QUICK)
+    assert (len(learnt.held_out) == 0) == is_seen
 
 
 def test_without_masks_there_is_a_sentence(study: Study, digits_study: Study) -> None:

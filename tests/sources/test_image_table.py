@@ -37,7 +37,7 @@ def test_images_are_counted_and_patients_stay_in_one_split():
     assert set(found.table["split"]) == {"train", "val", "test"}
     assert leaks(found.table) == []
     assert found.origins == {"split": Origin(how=DRAWN)}
-    assert found.notes[0].startswith("No split is given, so one was drawn: ")
+    assert found.notes == ["No split is given, so one was drawn."]
 
 
 def test_where_no_patient_is_known_what_belongs_together_stays_so():

@@ -172,6 +172,22 @@ def test_a_sharp_decoder_is_outdated_by_another_split_but_for_one_from_elsewhere
     assert not study.is_sharpened
 
 
+def test_a_sharp_training_that_a_former_version_left_goes_on(digits_study: Study) -> None:
+    study = digits_study
+
+    def cut_off() -> Path:
+        with pytest.raises(KeyboardInterrupt), study.step("sharpen", {"epochs": 3}) as files:
+            raise KeyboardInterrupt
+        return files.folder
+
+    first = cut_off()
+    former = read_json(study.path / MANIFEST)
+    del former["unfinished"]["sharpen"]["inputs"]["import"]
+    write_json(study.path / MANIFEST, former)
+    study.refresh()
+    assert cut_off() == first
+
+
 def test_nothing_is_written_where_nothing_changes(digits_study: Study) -> None:
     study = digits_study
     assert change_roles(study, Choices(label="none")) != []

@@ -14,7 +14,7 @@ from cae.study.schemas import AGREEMENTS, KeptAgreement
 from cae.study.study import Study
 
 # Of another format are those that lack figures, or have some that were measured in another way.
-_FORMAT = 1
+_FORMAT = 2
 _STEPS = ("import", "encode", "cluster")
 
 

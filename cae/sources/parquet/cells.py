@@ -115,6 +115,8 @@ def _paths_of(shard: Shard, column: ImageColumn) -> list[str | None]:
                 values = batch.column(0).flatten()[0]
                 require_memory(_ROOM * _size(values), f"The table of {shard.name}")
                 found += [text_of(value) for value in values.to_pylist()]
+    except UnusableError as error:
+        raise CaeError(f"{shard.name} cannot be used: {error.reason}.") from error
     except CaeError:
         raise
     # Without them the rows are counted.

@@ -29,7 +29,7 @@ from pages.components.kit.guard import guard
 from pages.components.kit.plain_markdown import plain_markdown
 from pages.components.kit.rights import demand, withheld
 from pages.components.state import session
-from pages.components.state.study_view import known_columns, study_colours
+from pages.components.state.study_view import colour_choices, study_colours
 from pages.components.state.view import COHORT
 
 _DELETED = "deleted cohort"
@@ -87,8 +87,8 @@ def _marks(cohort: Cohort) -> None:
 
 def _contents(study: Study, cohort: Cohort) -> None:
     """Show where on the map the cohort lies, and its clusters, labels and corrected labels."""
-    known = known_columns(study)
-    columns = [column for column in (CLUSTER, LABEL, CORRECTED) if column in known]
+    choices = colour_choices(study)
+    columns = [column for column in (CLUSTER, LABEL, CORRECTED) if column in choices]
     if not columns and not study.is_done("project"):
         return
     with st.container(horizontal=True, gap="medium", key=f"contents-{cohort.id}"):

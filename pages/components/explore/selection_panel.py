@@ -22,7 +22,6 @@ from pages.components.kit.pager import PAGE_SIZE, page_of
 from pages.components.state import session
 from pages.components.state.study_view import (
     colour_choices,
-    known_columns,
     study_colours,
 )
 from pages.components.state.view import SELECTION
@@ -117,10 +116,10 @@ def _labels(study: Study, selection: Selection) -> None:
 
 
 def _breakdowns(study: Study, rows: np.ndarray) -> None:
-    known, choices = known_columns(study), colour_choices(study)
+    choices = colour_choices(study)
     coloured = session.view().colour
     shown = coloured if coloured in choices else next(iter(choices))
-    columns = [column for column in (CLUSTER, LABEL, CORRECTED) if column in known]
+    columns = [column for column in (CLUSTER, LABEL, CORRECTED) if column in choices]
     columns += [shown] if shown not in columns else []
     # Three beside each other would be too narrow to be read.
     for line in filter(None, (columns[:2], columns[2:])):

@@ -31,6 +31,9 @@ def _go_on(study: Study, steps: tuple[str, ...], options: tuple[str, ...]) -> bo
     if not label:
         return False
     st.warning(words)
+    if study.brought and "encode" in study.outdated():
+        st.caption("Bring their file again below, under *Latents from elsewhere*.")
+        return True
     job_button(
         label,
         study.path,
