@@ -23,7 +23,7 @@ from cae.storage import (
     write_table,
 )
 from cae.study.locks import editing, working
-from cae.study.manifest import MANIFEST, RUNS, read_manifest
+from cae.study.manifest import MANIFEST, RUNS, read_manifest, result_digest
 from cae.study.step import BROUGHT_STEPS, MAP_STEPS, READ_WITH, STEPS
 from cae.study.step_files import StepFiles
 from cae.timestamp import now_utc
@@ -156,11 +156,11 @@ class StudyFolder:
 
     def changed_since(self, step: str) -> list[str]:
         """Return what `step` needs and what has another result since `step` was finished."""
-        inputs = self._inputs(step, self._entry(step))
+        inputs = self._entry(step).get("inputs", {})
         return [
             needed
             for needed in self._needs(step)
-            if inputs.get(needed) != _digest(self._entry(needed))
+            if inputs.get(needed) != result_digest(self._entry(needed))
         ]
 
     def outdated(self) -> list[str]:
@@ -175,7 +175,7 @@ class StudyFolder:
         """
         former = self.manifest.get("former", {}).get(step)
         used = self._entry(_READER.get(step, "")).get("inputs", {}).get(step)
-        return former if former and used == _digest(former) else self._entry(step)
+        return former if former and used == result_digest(former) else self._entry(step)
 
     def parameters(self, step: str) -> dict[str, Any]:
         """Return the parameters of the last finished run of `step`; empty if there was none."""
@@ -209,7 +209,7 @@ class StudyFolder:
 
     def digest(self, step: str) -> str:
         """Return one hash that stands for the result of `step` in use; empty if there is none."""
-        return _digest(self.in_use(step))
+        return result_digest(self.in_use(step))
 
     @property
     def pixels_digest(self) -> str:
@@ -274,7 +274,7 @@ class StudyFolder:
         started = time.perf_counter()
         begun = {
             "parameters": json.loads(json.dumps(parameters)),
-            "inputs": {needed: _digest(self._entry(needed)) for needed in needs},
+            "inputs": {needed: result_digest(self._entry(needed)) for needed in needs},
         }
         note = self._begin(step, begun)
         files = StepFiles(self.path / note["at"])
@@ -308,10 +308,10 @@ class StudyFolder:
 
         def change(manifest: dict[str, Any]) -> None:
             steps = manifest["steps"]
-            former = {step: _digest(entry) for step, entry in steps.items()}
+            former = {step: result_digest(entry) for step, entry in steps.items()}
             for step, new in made.items():
                 steps[step] = {**steps[step], **new}
-            digests = {step: [former[step], _digest(steps[step])] for step in made}
+            digests = {step: [former[step], result_digest(steps[step])] for step in made}
             _take_over(steps.values(), digests)
             named = [name for name in identifying if name not in manifest["identifying"]]
             manifest["identifying"] = [*manifest["identifying"], *named]
@@ -347,11 +347,9 @@ class StudyFolder:
         def change(manifest: dict[str, Any]) -> None:
             steps = manifest["steps"]
             entry = steps["import"]
-            former = _digest(entry)
-            if "sharpen" in steps:
-                steps["sharpen"]["inputs"].setdefault("import", former)
+            former = result_digest(entry)
             entry["files"] |= written
-            digests = {"import": [former, _digest(entry)]}
+            digests = {"import": [former, result_digest(entry)]}
             kept = [
                 part[step]
                 for part in (steps, manifest.get("unfinished", {}))
@@ -399,7 +397,7 @@ class StudyFolder:
         ``inputs`` are set to this study's own, so the caller vouches that they agree.
         """
         self.refresh()
-        inputs = {needed: _digest(self._entry(needed)) for needed in STEPS[step].needs}
+        inputs = {needed: result_digest(self._entry(needed)) for needed in STEPS[step].needs}
         begun = {"parameters": entry["parameters"], "inputs": inputs, "adopted": True}
         note = self._begin(step, begun)
         for name, source in files.items():
@@ -461,14 +459,6 @@ class StudyFolder:
                 found.append(Damage("", f"the step was cut off before its end{kept}", step))
         return found
 
-    def _inputs(self, step: str, note: dict[str, Any]) -> dict[str, str]:
-        """Return the digests of what a run of `step` was made from, by a note of it."""
-        inputs: dict[str, str] = note.get("inputs", {})
-        if step == "sharpen" and inputs:
-            # Former versions did not note that it reads which images are to train on.
-            return {"import": _digest(self._entry("import"))} | inputs
-        return inputs
-
     def _entry(self, step: str) -> dict[str, Any]:
         """Return what study.json notes of the last finished run of `step`; empty if none."""
         entry: dict[str, Any] = self.manifest["steps"].get(step, {})
@@ -495,8 +485,7 @@ class StudyFolder:
         """Note that a run of `step` begins, or goes on, and return its note in study.json."""
         self._remove_superseded()
         unfinished = self.unfinished(step)
-        noted = {**(unfinished or {}), "inputs": self._inputs(step, unfinished or {})}
-        if unfinished is None or any(noted.get(key) != begun[key] for key in begun):
+        if unfinished is None or any(unfinished.get(key) != begun[key] for key in begun):
             note = {**begun, "at": self._new_folder(step)}
             self._change(
                 lambda manifest: manifest.setdefault("unfinished", {}).update({step: note})
@@ -519,7 +508,7 @@ class StudyFolder:
             steps, former = manifest["steps"], manifest.setdefault("former", {})
             last, reader = steps.get(step), steps.get(_READER.get(step, ""))
             used = reader["inputs"].get(step) if reader else None
-            if last and _digest(last) == used != _digest(entry):
+            if last and result_digest(last) == used != result_digest(entry):
                 former[step] = last
             former.pop(READ_WITH.get(step), None)
             if step == "encode" and "brought" not in entry["parameters"]:
@@ -566,10 +555,6 @@ class StudyFolder:
         for name in list(self.__dict__):
             if isinstance(getattr(type(self), name, None), cached_property):
                 del self.__dict__[name]
-
-
-def _digest(entry: dict[str, Any]) -> str:
-    return "+".join(file["sha256"][:16] for file in entry.get("files", {}).values())
 
 
 def _take_over(entries: Iterable[dict[str, Any]], digests: dict[str, list[str]]) -> None:

@@ -195,7 +195,28 @@ def read_manifest(path: Path) -> dict[str, Any]:
         )
     # Not noted by former versions.
     untold = {"credit": "", "created": ""}
-    return untold | _with_cut_off_apart(checked(manifest, Manifest, file))
+    return untold | _with_whole_inputs(_with_cut_off_apart(checked(manifest, Manifest, file)))
+
+
+def result_digest(entry: dict[str, Any]) -> str:
+    """Return one hash that stands for what a run wrote; empty of a note without files.
+
+    Args:
+        entry: what study.json notes of the run.
+    """
+    return "+".join(file["sha256"][:16] for file in entry.get("files", {}).values())
+
+
+def _with_whole_inputs(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a manifest in which sharp decoders were made from the table, too.
+
+    Former versions did not note that their training reads which images are to train on.
+    """
+    steps = manifest["steps"]
+    for runs in (steps, manifest.get("unfinished", {})):
+        if inputs := runs.get("sharpen", {}).get("inputs"):
+            inputs.setdefault("import", result_digest(steps.get("import", {})))
+    return manifest
 
 
 def _with_cut_off_apart(manifest: dict[str, Any]) -> dict[str, Any]:
