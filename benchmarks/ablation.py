@@ -71,6 +71,7 @@ FIGURES = {
     "kmeans_nmi": "k-means NMI",
     "purity": "purity",
     "midpoint_cosine": "middles",
+    "chance_cosine": "by chance",
     "psnr_db": "PSNR dB",
 }
 CRITERIA = {

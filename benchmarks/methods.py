@@ -43,6 +43,7 @@ FIGURES = {
     "relative_sample_accuracy": "samples",
     "coverage": "coverage",
     "midpoint_cosine": "middles",
+    "chance_cosine": "by chance",
     "classifier_accuracy": "classifier",
     "psnr_db": "PSNR dB",
     "ssim": "SSIM",

@@ -22,9 +22,11 @@ class _Faithful:
 def test_what_comes_back_as_it_was_meant_has_a_cosine_of_one(digits_study: Study) -> None:
     digits_study.model = _Faithful(0.0)
     rows = digits_study.rows("test")
-    assert path_figures(digits_study, rows) == pytest.approx(
-        {"image_cosine": 1, "midpoint_cosine": 1}
-    )
+    found = path_figures(digits_study, rows)
+    assert found["image_cosine"] == pytest.approx(1)
+    assert found["midpoint_cosine"] == pytest.approx(1)
+    chance = found["chance_cosine"]
+    assert chance is not None and chance < 0.9
 
 
 def test_middles_are_those_of_the_shortest_ways_and_are_compared_with_what_was_meant(
@@ -45,7 +47,24 @@ def test_middles_are_those_of_the_shortest_ways_and_are_compared_with_what_was_m
     assert found["midpoint_cosine"] < 0.95
 
 
+def test_a_decoder_that_always_draws_the_same_is_no_better_than_chance(
+    digits_study: Study,
+) -> None:
+    latents = np.asarray(digits_study.latents) + 3
+    write_array(digits_study.file("latents.npy"), latents)
+    study = Study.open(digits_study.path)
+    study.model = _Faithful(1.0)
+    study.model.encode = lambda images: np.full_like(images, images.mean())
+    found = path_figures(study, study.rows("test"))
+    assert found["midpoint_cosine"] > 0.5
+    assert found["midpoint_cosine"] == pytest.approx(found["chance_cosine"])
+
+
 def test_without_test_images_nothing_is_said(digits_study: Study) -> None:
     digits_study.samples["split"] = "train"
     rows = digits_study.rows("test")
-    assert path_figures(digits_study, rows) == {"image_cosine": None, "midpoint_cosine": None}
+    assert path_figures(digits_study, rows) == {
+        "image_cosine": None,
+        "midpoint_cosine": None,
+        "chance_cosine": None,
+    }

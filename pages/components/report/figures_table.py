@@ -139,6 +139,12 @@ LINES = (
         "image_cosine",
         unit="",
     ),
+    FigureLine(
+        "Cosine of other midpoints",
+        "Middles against what others meant: images that do not differ would have this much.",
+        "chance_cosine",
+        unit="",
+    ),
 )
 
 
