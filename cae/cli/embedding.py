@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cae.cli.options import EngineOption, StudyArgument, examples, reporting, say
+from cae.number_text import counted
 
 commands = typer.Typer()
 
@@ -56,6 +57,6 @@ def embed(
             embed_latents(study, model, report.progress)
             steps.complete(study, progress=report.progress, on_step=report.on_step)
     if out is not None:
-        say(f"The vectors of {len(study)} images are in {out}.")
+        say(f"The vectors of {counted(len(study), 'image')} are in {out}.")
     else:
         say(f"The study {study.path} is complete; look at it with: cae app {study.path}")

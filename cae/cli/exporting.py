@@ -17,6 +17,7 @@ from cae.cli.options import (
     say,
 )
 from cae.errors import CaeError
+from cae.number_text import counted
 from cae.seed import HIGHEST_SEED
 
 if TYPE_CHECKING:
@@ -263,7 +264,7 @@ def segment(
         report.on_step("segment")
         rows = np.arange(len(study))
         export_masks(study, rows, out, identifying=identifying, progress=report.progress)
-    say(f"Masks of {len(study)} images written to {out}.")
+    say(f"Masks of {counted(len(study), 'image')} written to {out}.")
 
 
 @commands.command(epilog=examples("outline"))
@@ -299,7 +300,7 @@ def outline(
         learnt = learn_outlines(study, rows, settings, report.progress)
         export_outlines(study, learnt, out, identifying=identifying, progress=report.progress)
     say(
-        f"Outlines of {len(study)} images, learnt from {len(learnt.labelled)} "
+        f"Outlines of {counted(len(study), 'image')}, learnt from {len(learnt.labelled)} "
         f"({learnt.begins_from}), written to {out}."
     )
     if learnt.unlabelled:
@@ -340,4 +341,4 @@ def landmark(
         report.on_step("landmark")
         found = locate(study, row, x, y, rows, report.progress)
         export_landmarks(study, found, out, identifying=identifying)
-    say(f"The point was looked for in {len(rows)} images; the coordinates are in {out}.")
+    say(f"The point was looked for in {counted(len(rows), 'image')}; the coordinates are in {out}.")

@@ -21,6 +21,7 @@ from cae.cli.options import (
 )
 from cae.cli.settings_options import with_options
 from cae.cli.tables import chosen_source, say_imported, say_problems, with_table_options
+from cae.number_text import counted
 from cae.seed import HIGHEST_SEED
 from cae.study.step import MAP_STEPS, STEPS, ProjectSettings, Step
 
@@ -83,7 +84,7 @@ def append(
     for note in study.appended[-1]["notes"]:
         say(note)
     say_problems(study, known)
-    say(f"{count} images added to {study.path}, which now holds {len(study)}.")
+    say(f"{counted(count, 'image')} added to {study.path}, which now holds {len(study):,}.")
 
 
 @commands.command(epilog=examples("use"))
@@ -140,7 +141,7 @@ def _command_of(step: Step) -> Callable[..., None]:
         with reporting(context) as report:
             report.on_step(step.name)
             step.run(study, **settings, progress=report.progress)
-        say(f"{step.title}: done for the {len(study)} images of {study.path}.")
+        say(f"{step.title}: done for {counted(len(study), 'image')} of {study.path}.")
 
     run.__doc__ = step.sentence
     return with_options(run, [step.settings] if step.settings else [])
@@ -172,7 +173,7 @@ def map_command(
     with reporting(context) as report:
         report.on_step("map")
         keep_projection(study, wanted, report.progress)
-    say(f"The map {wanted.name} of {len(study)} images is drawn.")
+    say(f"The map {wanted.name} of {counted(len(study), 'image')} is drawn.")
 
 
 @commands.command(epilog=examples("augment"))

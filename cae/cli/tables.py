@@ -12,6 +12,7 @@ from cae.cli.options import (
     SplitOption,
     say,
 )
+from cae.number_text import counted
 
 if TYPE_CHECKING:
     from cae.sources.announced import Announced
@@ -61,7 +62,7 @@ def chosen_source(source: str, choices: "Choices") -> "Announced":
 
 def say_imported(study: "Study") -> None:
     """Tell how many images were imported, and what went wrong, the worst first."""
-    say(f"{len(study)} images imported into {study.path}.")
+    say(f"{counted(len(study), 'image')} imported into {study.path}.")
     say_problems(study)
 
 

@@ -42,6 +42,7 @@ from cae.export.redaction import Disclosure, disclosure
 from cae.export.release import Release
 from cae.export.structures import structure_columns, structure_entries
 from cae.home import folder_name, free_name
+from cae.number_text import counted
 from cae.progress import Progress, silent
 from cae.study.cluster_names import cluster_names
 from cae.study.label_corrections import with_corrections
@@ -356,14 +357,15 @@ def _crossing(found: Kinship, parts: np.ndarray, what: CohortExport) -> dict[str
 def _check_splits(found: Kinship, splits: np.ndarray, what: CohortExport) -> None:
     if count := crossing(found.patients, splits):
         raise CaeError(
-            f"{count} images are of patients that are in several splits; ask for folds, which "
-            "keep the images of a patient together."
+            f"Some patients ({counted(count, 'image')}) are in several splits; ask for folds, "
+            "which keep the images of a patient together."
         )
     count = found.crossing(splits)
     if count and not what.near_duplicates_may_cross:
         raise CaeError(
-            f"{count} images have a near-duplicate in another split, so a test would be too easy; "
-            "ask for folds, which keep them together, or let near-duplicates cross, which is noted."
+            f"Near-duplicates ({counted(count, 'image')}) are in several splits, so a test would "
+            "be too easy; ask for folds, which keep them together, or let near-duplicates cross, "
+            "which is noted."
         )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from cae.errors import CaeError
 from cae.imageset import ImageSet, drawn_rows
+from cae.number_text import counted
 from cae.progress import Progress, silent
 from cae.sources.choices import Choices
 from cae.sources.depth import window_columns, window_notes
@@ -284,7 +285,7 @@ def _masks(
 
 def _mask_notes(separated: Separated) -> list[str]:
     count = sum(map(len, separated.masks.values()))
-    return [f"{count:,} files are masks of images and are kept as such."] if count else []
+    return [f"Kept as masks of images: {counted(count, 'file')}."] if count else []
 
 
 def _left_out_masks(separated: Separated) -> list[Problem]:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from cae.errors import CaeError
+from cae.number_text import counted
 from cae.sources.paths import folder_of, suffix_of
 from cae.sources.picture import SUFFIXES, unread_reason
 from cae.sources.problems import Problem, summed_up
@@ -75,7 +76,7 @@ def _leave_out_thumbnails(scan: Scan) -> None:
     folders = Counter(filter(None, (found[folder_of(file)] for file in scan.pictures)))
     scan.pictures = [file for file in scan.pictures if not found[folder_of(file)]]
     scan.problems += [
-        (folder, f"its {count:,} images are thumbnails of others")
+        (folder, f"thumbnails of other images: {counted(count, 'file')}")
         for folder, count in sorted(folders.items())
     ]
 

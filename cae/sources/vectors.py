@@ -16,6 +16,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from cae.errors import CaeError, DamagedFileError
+from cae.number_text import counted
 from cae.sources.matching import FileIndex
 from cae.sources.npz_file import NpzFile
 from cae.sources.room import require_memory
@@ -358,10 +359,12 @@ def _require_finite(path: Path, values: np.ndarray, ids: Sequence[str]) -> None:
 def _oddities(values: np.ndarray) -> list[str]:
     notes = []
     if same := len(values) - len({hash(row.tobytes()) for row in values}):
-        notes.append(f"{same:,} images have exactly the vector of another image.")
+        notes.append(f"Exactly the vector of another image: {counted(same, 'image')}.")
     constant = int((values.max(axis=0) == values.min(axis=0)).sum())
     if constant:
-        notes.append(f"{constant:,} of {values.shape[1]:,} numbers are the same in all vectors.")
+        notes.append(
+            f"The same in all vectors: {constant:,} of {counted(values.shape[1], 'number')}."
+        )
     return notes
 
 

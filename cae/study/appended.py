@@ -11,6 +11,7 @@ import pandas as pd
 from cae.errors import CaeError
 from cae.home import free_name
 from cae.imageset import RESERVED_COLUMNS, ImageSet, Origin
+from cae.number_text import counted
 from cae.sources.kept_in_one_split import kept_with
 from cae.sources.originals import unknown_originals
 from cae.study.study import Study
@@ -102,8 +103,8 @@ def with_kept_splits(study: Study, imageset: ImageSet) -> tuple[ImageSet, list[s
     if not changed:
         return imageset, []
     note = (
-        f"{changed:,} images got the split that others of their patient, lesion or the like have "
-        "in the study."
+        "Split as others of their patient, lesion or the like are in the study: "
+        f"{counted(changed, 'image')}."
     )
     return replace(imageset, table=imageset.table.assign(split=kept)), [note]
 
@@ -162,8 +163,9 @@ def with_days_continued(study: Study, imageset: ImageSet) -> tuple[ImageSet, lis
     days = continued_days(samples, table)
     lost = int((days.isna() & table[DAYS].notna()).sum())
     notes = [
-        f"{lost:,} images of patients who are known have no {DAYS}: nothing tells how long after "
-        "the studies that are here theirs were made. To have it, import all into another study."
+        f"Of patients who are known, but without {DAYS}: {counted(lost, 'image')}. Nothing tells "
+        "how long after the studies that are here theirs were made. To have it, import all into "
+        "another study."
     ]
     continued = replace(imageset, table=table.assign(**{DAYS: days}))
     return continued, notes if lost else []

@@ -89,7 +89,7 @@ def test_thumbnails_are_left_out_beside_other_images_only(tmp_path):
         touch(tmp_path / "set" / name)
     scan = scan_folder(tmp_path / "set")
     assert scan.pictures == ["a.png"]
-    assert scan.problems == [("x/thumbs", "its 2 images are thumbnails of others")]
+    assert scan.problems == [("x/thumbs", "thumbnails of other images: 2 files")]
     touch(tmp_path / "other" / "thumbs" / "a.png")
     assert scan_folder(tmp_path / "other").pictures == ["thumbs/a.png"]
 

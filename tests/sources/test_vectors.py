@@ -120,8 +120,8 @@ def test_counts_are_said(tmp_path: Path):
         "4 vectors were matched to images by name.",
         "1 vectors stood there twice.",
         "1 vectors are of no image of this set and were left out.",
-        "1 images have exactly the vector of another image.",
-        "1 of 5 numbers are the same in all vectors.",
+        "Exactly the vector of another image: 1 image.",
+        "The same in all vectors: 1 of 5 numbers.",
     )
 
 

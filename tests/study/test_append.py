@@ -376,5 +376,6 @@ def test_days_that_nothing_tells_are_missing_and_said(digits_study: Study) -> No
     added = Study.open(study.path).samples.iloc[COUNT:]
     assert added["days_since_first"].isna().all()
     assert any(
-        "40 images of patients who are known have no days" in n for n in study.appended[-1]["notes"]
+        "Of patients who are known, but without days_since_first: 40" in n
+        for n in study.appended[-1]["notes"]
     )

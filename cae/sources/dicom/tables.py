@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cae.errors import CaeError
+from cae.number_text import counted
 from cae.sources.choices import NONE, Choices
 from cae.sources.column_types import infer_type
 from cae.sources.description import Description, describe_by_rows
@@ -122,7 +123,8 @@ def describe_images(named: Named, tables: Sequence[Path], choices: Choices) -> D
         if (count := int((ages > oldest).sum())) > 0:
             found.table[name] = ages.clip(upper=oldest)
             found.notes.append(
-                f"Ages above {OLDEST:.0f} years in {name!r} are {oldest:g} ({count:,} images)."
+                f"Ages above {OLDEST:.0f} years in {name!r} are {oldest:g} "
+                f"({counted(count, 'image')})."
             )
     return replace(
         found,
