@@ -106,7 +106,15 @@ from cae.training.loop import fit
 from tests.conftest import settings_of
 images = np.load(sys.argv[1])
 settings = settings_of(
-    sys.argv[3], epochs=6, width=4, latent=8, batch=32, preset="digits", seed=5, refresh=2
+    sys.argv[3],
+    epochs=6,
+    width=4,
+    latent=8,
+    batch=32,
+    preset="digits",
+    seed=5,
+    refresh=2,
+    teacher_weight=1,
 )
 fit(images, np.arange(96), np.arange(96, 128), settings, Path(sys.argv[2]))
 """
