@@ -467,8 +467,8 @@ def _facts(study: "Study", cohort: Cohort, known: pd.DataFrame, told: Disclosure
 
 
 def _tally(values: pd.Series) -> dict[str, int]:
-    counted = values.value_counts(dropna=True).sort_index()
-    tally = {category_text(value): int(count) for value, count in counted.items()}
+    found = values.value_counts(dropna=True).sort_index()
+    tally = {category_text(value): int(count) for value, count in found.items()}
     if missing := int(values.isna().sum()):
         # A label may be called so, too.
         tally[f"({NO_VALUE})" if NO_VALUE in tally else NO_VALUE] = missing

@@ -19,6 +19,13 @@ class _Faithful:
         return images - self.forget * images.mean(axis=0)
 
 
+def _far_from_zero(study: Study) -> tuple[Study, np.ndarray]:
+    """Move the study's latents to one side of zero, where any two of them point alike."""
+    latents = np.asarray(study.latents) + 3
+    write_array(study.file("latents.npy"), latents)
+    return Study.open(study.path), latents
+
+
 def test_what_comes_back_as_it_was_meant_has_a_cosine_of_one(digits_study: Study) -> None:
     digits_study.model = _Faithful(0.0)
     rows = digits_study.rows("test")
@@ -32,9 +39,7 @@ def test_what_comes_back_as_it_was_meant_has_a_cosine_of_one(digits_study: Study
 def test_middles_are_those_of_the_shortest_ways_and_are_compared_with_what_was_meant(
     digits_study: Study,
 ) -> None:
-    latents = np.asarray(digits_study.latents) + 3
-    write_array(digits_study.file("latents.npy"), latents)
-    study = Study.open(digits_study.path)
+    study, latents = _far_from_zero(digits_study)
     study.model = _Faithful(0.9)
     found = path_figures(study, study.rows("test"))
     test = latents[study.rows("test")].astype(float)
@@ -50,9 +55,7 @@ def test_middles_are_those_of_the_shortest_ways_and_are_compared_with_what_was_m
 def test_a_decoder_that_always_draws_the_same_is_no_better_than_chance(
     digits_study: Study,
 ) -> None:
-    latents = np.asarray(digits_study.latents) + 3
-    write_array(digits_study.file("latents.npy"), latents)
-    study = Study.open(digits_study.path)
+    study, _ = _far_from_zero(digits_study)
     study.model = _Faithful(1.0)
     study.model.encode = lambda images: np.full_like(images, images.mean())
     found = path_figures(study, study.rows("test"))
