@@ -16,7 +16,7 @@ from cae.study.study import Study
 
 REPORT = "report.json"
 # Reports of another format lack figures, or have some that were measured in another way.
-_FORMAT = 5
+_FORMAT = 6
 _FIGURES, _BASELINES, _MARKS = "figures", "baselines", "marks"
 # Baselines know the images and the training settings; map and clusters do not matter to them, nor
 # to marks.
