@@ -7,6 +7,7 @@ import pandas as pd
 
 from cae.errors import CaeError
 from cae.latent.spread import require_latents
+from cae.number_text import counted
 
 _MIN_SAMPLES = 10
 
@@ -45,7 +46,8 @@ def hdbscan_clusters(points: np.ndarray, min_cluster_size: int | None = None) ->
     if min_cluster_size is None:
         min_cluster_size = default_min_cluster_size(len(points))
     if min_cluster_size < 2:
-        raise CaeError(f"The smallest cluster has {min_cluster_size} images; it needs 2 or more.")
+        smallest = counted(min_cluster_size, "image")
+        raise CaeError(f"The smallest cluster has {smallest}; it needs 2 or more.")
     if len(points) < min_cluster_size:
         nothing = np.zeros(len(points))
         return _table(np.full(len(points), -1), nothing, nothing)
@@ -85,7 +87,8 @@ def kmeans_clusters(latents: np.ndarray, k: int, seed: int) -> pd.DataFrame:
     latents = np.asarray(latents, dtype=np.float32)
     require_latents(latents)
     if not 1 <= k <= len(latents):
-        raise CaeError(f"k-means cannot make {k} clusters of {len(latents)} images; change k.")
+        wanted, there = counted(k, "cluster"), counted(len(latents), "image")
+        raise CaeError(f"k-means cannot make {wanted} of {there}; change k.")
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from cae.errors import CaeError
 from cae.latent.spread import require_latents
+from cae.number_text import counted
 
 CANDIDATES = range(2, 21)
 _MOST_LATENTS = 5_000
@@ -28,7 +29,7 @@ def elbow(latents: np.ndarray, seed: int) -> int:
     latents = np.asarray(latents, dtype=np.float32)
     require_latents(latents)
     if len(latents) < 2:
-        raise CaeError(f"{len(latents)} images cannot be grouped; add images.")
+        raise CaeError(f"{counted(len(latents), 'image')} cannot be grouped; add images.")
     if len(latents) > _MOST_LATENTS:
         random = np.random.default_rng(seed)
         latents = latents[random.choice(len(latents), _MOST_LATENTS, replace=False)]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cae.errors import CaeError
 from cae.methods import DEFAULT
+from cae.number_text import counted
 from cae.plugins import load
 from cae.progress import Progress, silent
 from cae.seed import require_seed
@@ -219,7 +220,8 @@ def cluster(
             "prototypes."
         )
     if k and not 2 <= k <= len(study):
-        raise CaeError(f"{k} clusters cannot be made of {len(study)} images; choose 2 or more.")
+        wanted, there = counted(k, "cluster"), counted(len(study), "image")
+        raise CaeError(f"{wanted} cannot be made of {there}; choose 2 or more.")
     has_some = prototypes and not study.brought
     centres = study.newest_model.prototypes if has_some else np.empty(0)
     if prototypes and len(centres) == 0:

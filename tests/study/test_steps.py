@@ -15,6 +15,7 @@ from cae.imageset import ImageSet
 from cae.local.settings import LocalSettings
 from cae.methods import new_settings
 from cae.methods.contrastive import ContrastiveSettings
+from cae.number_text import counted
 from cae.progress import Progress, silent
 from cae.sources import parse
 from cae.storage import sha256_file, write_array, write_json
@@ -309,7 +310,7 @@ def test_cluster_by_hdbscan_labels_every_image(digits_study: Study) -> None:
 
 @pytest.mark.parametrize("k", [1, 361])
 def test_cluster_refuses_impossible_numbers(digits_study: Study, k: int) -> None:
-    with pytest.raises(CaeError, match=f"{k} clusters cannot be made of 360 images"):
+    with pytest.raises(CaeError, match=f"{counted(k, 'cluster')} cannot be made of 360 images"):
         steps.cluster(digits_study, k=k)
     assert digits_study.is_current("cluster")
 
