@@ -7,10 +7,14 @@ import torch
 from torch import nn
 
 from cae.augment.intensity import ColourJitter, IntensityJitter, VaryingNoise
+from cae.augment.random_apply import RandomApply
 from cae.augment.random_blur import RandomBlur
 from cae.augment.random_moves import RandomMoves
 from cae.augment.random_warp import RandomWarp
 from cae.errors import CaeError
+
+# With which probability a view differs from its image.
+_CHANGED = 0.75
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,8 @@ def moves_for(preset: str) -> nn.Module:
 def augmentation_for(preset: str, channels: int) -> nn.Module:
     """Return a module that makes one random view of every image of a batch.
 
-    It maps (N, C, S, S) in 0–1 to the same and draws from torch's global random numbers.
+    One view in four is the image itself, so that contrast acts on images as they are, too. It maps
+    (N, C, S, S) in 0–1 to the same and draws from torch's global random numbers.
 
     Raises:
         CaeError: there is no such preset.
@@ -121,7 +126,7 @@ def augmentation_for(preset: str, channels: int) -> nn.Module:
         steps.append(RandomBlur(chosen.blur))
     if chosen.noise:
         steps.append(VaryingNoise(chosen.noise))
-    return nn.Sequential(*steps)
+    return RandomApply(nn.Sequential(*steps), _CHANGED)
 
 
 def _preset(name: str) -> Preset:

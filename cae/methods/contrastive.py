@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cae.losses.feature_distillation import feature_distillation
 from cae.losses.ntxent import ntxent
-from cae.losses.relational_distillation import relational_distillation
 from cae.methods.autoencoder import Autoencoder
 from cae.methods.method import Losses
 from cae.methods.settings import ImageSettings, TrainingSettings
@@ -17,11 +17,8 @@ from cae.networks.running_statistics import running_statistics
 from cae.ranks.exchange import gathered
 from cae.settings import setting
 
-# Of the teacher's relations and of those that learn from them.
-_TEACHER_TEMPERATURE = 0.1
-_TEMPERATURE = 0.2
 # Numbers of the semantic part.
-_SEMANTIC = 12
+_SEMANTIC = 64
 
 
 @dataclass(frozen=True)
@@ -32,8 +29,8 @@ class ContrastiveSettings(ImageSettings):
         temperature: τ of the contrastive loss.
         interpolation_weight: of the loss that lets decoded images between two others mean what
             lies between these, at the end of training.
-        teacher_weight: of the loss that lets latents relate images as EfficientNet-Lite0 does,
-            which was trained on ImageNet.
+        teacher_weight: of the loss that lets latents foretell what EfficientNet-Lite0 sees in an
+            image, which was trained on ImageNet.
     """
 
     owner: ClassVar[str] = "the method 'contrastive'"
@@ -47,9 +44,9 @@ class ContrastiveSettings(ImageSettings):
         low=0,
     )
     teacher_weight: float = setting(
-        2.0,
+        5.0,
         "Teacher weight",
-        "Of a loss that lets latents relate images as a network does that was trained on "
+        "Of a loss that lets latents foretell what a network sees in images that was trained on "
         "photographs (EfficientNet-Lite0, ImageNet); 0 to learn from these images alone.",
         low=0,
     )
@@ -69,8 +66,9 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
     is encoded again, and its meaning is drawn to what was meant. Else what is shown between images
     would mean something else.
 
-    What the images relate to is learnt from a teacher too, which was trained on photographs and
-    tells apart what two views of small sets do not: no label of these images is seen.
+    Of images and of views it is also foretold what a teacher sees in the image, which was trained
+    on photographs and tells apart what two views of small sets do not: no label of these images is
+    seen.
     """
 
     title: ClassVar[str] = "Contrastive autoencoder"
@@ -100,12 +98,12 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
 
     @classmethod
     def semantic_size(cls, latent: int) -> int:
-        """Return twelve, or three sixteenths where there are fewer than 64 dimensions.
+        """Return 64, or a third where there are fewer than 192 dimensions.
 
-        A sphere of few dimensions holds the classes of an image set; the detail, where every
+        As many of the teacher's components tell most of what it sees; the detail, where every
         number counts, gets the rest.
         """
-        return min(_SEMANTIC, max(1, latent * 3 // 16))
+        return min(_SEMANTIC, max(1, latent // 3))
 
     def finish(self, images: Tensor) -> None:
         """Leave latents as contrast shaped them."""
@@ -116,15 +114,10 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         return {"contrastive": ntxent(embeddings, self.temperature)}
 
     def teacher_losses(self, latents: Tensor, features: Tensor) -> Losses:
-        """Return how far images and views relate from how the teacher relates the images."""
+        """Return how far images and views are from foretelling what the teacher sees in images."""
         if len(latents) == 1:
             return {}
-        loss = relational_distillation(
-            gathered(self.head_outputs(latents), dim=1),
-            gathered(features),
-            _TEMPERATURE,
-            _TEACHER_TEMPERATURE,
-        )
+        loss = feature_distillation(self.head_outputs(latents), features)
         return {"teacher": self.teacher_weight * loss}
 
     def between(self, latents: Tensor) -> Tensor:
