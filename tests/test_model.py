@@ -47,7 +47,7 @@ def test_nothing_in_nothing_out(model):
 
 def test_projects_to_what_the_loss_compares(model):
     latents = model.encode(pictures())
-    np.testing.assert_array_equal(model.head_outputs(latents), latents[:, :1])
+    np.testing.assert_array_equal(model.head_outputs(latents), latents[:, :4])
     paper = Model.for_images(
         pictures(), ContrastiveSettings(architecture="paper", latent=8, width=4)
     )

@@ -18,7 +18,7 @@ from cae.ranks.exchange import gathered
 from cae.settings import setting
 
 # Numbers of the semantic part.
-_SEMANTIC = 64
+_SEMANTIC = 128
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,12 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
 
     @classmethod
     def semantic_size(cls, latent: int) -> int:
-        """Return 64, or a third where there are fewer than 192 dimensions.
+        """Return 128, or half where there are fewer than 256 dimensions.
 
         As many of the teacher's components tell most of what it sees; the detail, where every
         number counts, gets the rest.
         """
-        return min(_SEMANTIC, max(1, latent // 3))
+        return min(_SEMANTIC, latent // 2)
 
     def finish(self, images: Tensor) -> None:
         """Leave latents as contrast shaped them."""
@@ -144,10 +144,13 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         # Batch norm tells nothing of a single one.
         if len(latents) < 4 or not (self.semantic and self.interpolation_weight):
             return {}
-        with torch.no_grad(), running_statistics(self):
-            between = self.between(latents)
-            decoded = self.decode(between)
-        again = self.encoder(decoded)[:, : self.semantic]
+        # Statistics of decoded images alone are none that the encoder will have when it is used:
+        # judged by them training meets what is asked for, and new images do not.
+        with running_statistics(self):
+            with torch.no_grad():
+                between = self.between(latents)
+                decoded = self.decode(between)
+            again = self.encoder(decoded)[:, : self.semantic]
         cosine = functional.cosine_similarity(again, between[:, : self.semantic])
         # Validation asks for the same in every epoch.
         share = self.share if self.training else 1.0

@@ -114,5 +114,5 @@ class ImageSettings(DecodingSettings):
         choices="cae.augment.augmentation:PRESETS",
     )
     latent: int = setting(
-        192, "Latent size", "How many numbers describe an image.", low=2, high=4096, usual=True
+        256, "Latent size", "How many numbers describe an image.", low=2, high=4096, usual=True
     )

@@ -1,4 +1,4 @@
-"""What contrast learns relations from: all layers of a network that learnt on ImageNet."""
+"""What contrast learns to foretell: all layers of a network that learnt on ImageNet."""
 
 from typing import Any
 
