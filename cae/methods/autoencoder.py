@@ -10,6 +10,7 @@ from cae.losses.reconstruction import reconstruction_loss
 from cae.methods.method import Losses, Method
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.networks.running_statistics import last_batch_statistics, running_statistics
 
 # Of the largest factor: what changes less hardly shows, and dividing by it would blow it up.
 _LEAST_CHANGE = 1e-3
@@ -50,13 +51,16 @@ class Autoencoder(Method[ImageSettingsT]):
     ) -> Losses:
         """Return the losses of one step, see `Method.forward`."""
         count = len(images)
+        before = running_statistics(self)
         latents = self.encoder(torch.cat([images, *views]))
         loss = reconstruction_loss(self.decode(latents[:count]), images)
         of_views = latents.unflatten(0, (1 + len(views), count))
+        with last_batch_statistics(before):
+            between = self.between_losses(latents[:count]) if len(views) else {}
         return {
             "reconstruction": self.reconstruction_weight * loss,
             **self.view_losses(of_views, groups),
-            **(self.between_losses(latents[:count]) if len(views) else {}),
+            **between,
             **({} if features is None else self.teacher_losses(of_views, features)),
         }
 
@@ -69,7 +73,10 @@ class Autoencoder(Method[ImageSettingsT]):
         return {}
 
     def between_losses(self, latents: Tensor) -> Losses:
-        """Return the losses on what lies between images of latents (N, d); none here."""
+        """Return the losses on what lies between images of latents (N, d); none here.
+
+        Batch norm treats what is decoded and encoded here as it did the images and their views.
+        """
         return {}
 
     @classmethod

@@ -13,7 +13,6 @@ from cae.methods.autoencoder import Autoencoder
 from cae.methods.method import Losses
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
-from cae.networks.running_statistics import running_statistics
 from cae.ranks.exchange import gathered
 from cae.settings import setting
 
@@ -144,13 +143,10 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         # Batch norm tells nothing of a single one.
         if len(latents) < 4 or not (self.semantic and self.interpolation_weight):
             return {}
-        # Statistics of decoded images alone are none that the encoder will have when it is used:
-        # judged by them training meets what is asked for, and new images do not.
-        with running_statistics(self):
-            with torch.no_grad():
-                between = self.between(latents)
-                decoded = self.decode(between)
-            again = self.encoder(decoded)[:, : self.semantic]
+        with torch.no_grad():
+            between = self.between(latents)
+            decoded = self.decode(between)
+        again = self.encoder(decoded)[:, : self.semantic]
         cosine = functional.cosine_similarity(again, between[:, : self.semantic])
         # Validation asks for the same in every epoch.
         share = self.share if self.training else 1.0

@@ -1,6 +1,9 @@
+import copy
+
 import numpy as np
 import pytest
 import torch
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from cae.latent.space import LatentSpace
 from cae.losses.feature_distillation import feature_distillation
@@ -96,45 +99,51 @@ def test_what_is_decoded_between_images_is_to_mean_what_lies_there(product):
     assert loss.item() == pytest.approx(2 * (1 - np.mean(cosines)), abs=1e-5)
 
 
+def between_loss(method, share=1.0):
+    """What the step on the same images and views finds of what lies between."""
+    images, views = (draws(*shape, 8, 1, 28, 28) for shape in ((), (2,)))
+    method.begin_step(share)
+    torch.manual_seed(1)
+    return method(images, views, torch.full((8,), -1))["interpolation"]
+
+
+def draws(*shape):
+    return torch.rand(shape, generator=torch.Generator().manual_seed(len(shape)))
+
+
 def test_only_the_encoder_learns_from_what_lies_between(product):
-    product.train()
-    product.begin_step(1.0)
-    latents = product.encode(torch.rand(8, 1, 28, 28)).detach()
-    statistics = {name: one.clone() for name, one in product.named_buffers()}
-    product.between_losses(latents)["interpolation"].backward()
+    between_loss(product.train()).backward()
     learnt = {
         name.split(".")[0] for name, one in product.named_parameters() if one.grad is not None
     }
     assert learnt == {"encoder"}
+
+
+def test_batch_norm_does_not_follow_what_lies_between(product):
+    plain = copy.deepcopy(product.train())
+    plain.interpolation_weight = 0.0
+    between_loss(product)
+    plain(draws(8, 1, 28, 28), draws(2, 8, 1, 28, 28), torch.full((8,), -1))
+    statistics = dict(plain.named_buffers())
     assert all(torch.equal(one, statistics[name]) for name, one in product.named_buffers())
     assert all(part.training for part in product.modules())
 
 
-def test_what_lies_between_is_asked_for_in_training_as_when_the_model_is_used(product):
-    latents = product.encode(torch.rand(8, 1, 28, 28)).detach()
-
-    def loss():
-        torch.manual_seed(1)
-        return product.between_losses(latents)["interpolation"].item()
-
-    product.begin_step(1.0)
-    used = loss()
-    product.train()
-    assert loss() == pytest.approx(used, rel=1e-5)
+def test_what_lies_between_is_asked_for_as_it_will_be_when_the_model_is_used(product):
+    for norm in product.modules():
+        if isinstance(norm, _BatchNorm):
+            # Running statistics of one batch alone.
+            norm.momentum = 1.0
+    trained = between_loss(product.train()).item()
+    assert between_loss(product.eval()).item() == pytest.approx(trained, rel=1e-2)
 
 
 def test_what_lies_between_counts_the_more_the_longer_training_lasts(product):
-    latents = product.encode(torch.rand(8, 1, 28, 28)).detach()
-
-    def loss(share):
-        product.begin_step(share)
-        torch.manual_seed(1)
-        return product.between_losses(latents)["interpolation"].item()
-
-    assert loss(0.0) == loss(1.0) > 0
+    assert between_loss(product, 0.0) == between_loss(product, 1.0) > 0
     product.train()
-    assert loss(0.0) == 0
-    assert loss(0.25) == pytest.approx(loss(1.0) / 4)
+    whole = between_loss(product, 1.0).item()
+    assert between_loss(product, 0.0) == 0
+    assert between_loss(product, 0.25).item() == pytest.approx(whole / 4, rel=1e-4)
 
 
 @pytest.mark.parametrize(("semantic", "weight", "count"), [(0, 1.0, 4), (3, 0.0, 4), (3, 1.0, 3)])
