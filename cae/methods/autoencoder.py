@@ -10,7 +10,6 @@ from cae.losses.reconstruction import reconstruction_loss
 from cae.methods.method import Losses, Method
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
-from cae.networks.running_statistics import last_batch_statistics, running_statistics
 
 # Of the largest factor: what changes less hardly shows, and dividing by it would blow it up.
 _LEAST_CHANGE = 1e-3
@@ -50,17 +49,17 @@ class Autoencoder(Method[ImageSettingsT]):
         self, images: Tensor, views: Tensor, groups: Tensor, features: Tensor | None = None
     ) -> Losses:
         """Return the losses of one step, see `Method.forward`."""
-        count = len(images)
-        before = running_statistics(self)
-        latents = self.encoder(torch.cat([images, *views]))
-        loss = reconstruction_loss(self.decode(latents[:count]), images)
-        of_views = latents.unflatten(0, (1 + len(views), count))
-        with last_batch_statistics(before):
-            between = self.between_losses(latents[:count]) if len(views) else {}
+        count, views_count = len(images), len(views)
+        between, meant = self.between(images) if views_count else (images[:0], images[:0])
+        # In one batch, so that batch norm treats what is decoded as it does images.
+        latents = self.encoder(torch.cat([images, *views, between]))
+        of_views, again = latents.split([(1 + views_count) * count, len(between)])
+        of_views = of_views.unflatten(0, (1 + views_count, count))
+        loss = reconstruction_loss(self.decode(of_views[0]), images)
         return {
             "reconstruction": self.reconstruction_weight * loss,
             **self.view_losses(of_views, groups),
-            **between,
+            **(self.between_losses(again, meant) if len(between) else {}),
             **({} if features is None else self.teacher_losses(of_views, features)),
         }
 
@@ -72,11 +71,15 @@ class Autoencoder(Method[ImageSettingsT]):
         """Return the losses that compare latents (1 + V, N, d) with features (N, F); none here."""
         return {}
 
-    def between_losses(self, latents: Tensor) -> Losses:
-        """Return the losses on what lies between images of latents (N, d); none here.
+    def between(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return images (M, C, S, S) decoded between some (N, C, S, S), and what they were to mean.
 
-        Batch norm treats what is decoded and encoded here as it did the images and their views.
+        The latter are latents (M, d). None here, M is 0.
         """
+        return images[:0], images[:0]
+
+    def between_losses(self, latents: Tensor, meant: Tensor) -> Losses:
+        """Return the losses on latents (M, d) of decoded images that were to have others (M, d)."""
         return {}
 
     @classmethod

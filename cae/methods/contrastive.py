@@ -13,6 +13,7 @@ from cae.methods.autoencoder import Autoencoder
 from cae.methods.method import Losses
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
+from cae.networks.running_statistics import running_statistics
 from cae.ranks.exchange import gathered
 from cae.settings import setting
 
@@ -119,7 +120,20 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         loss = feature_distillation(self.head_outputs(latents), features)
         return {"teacher": self.teacher_weight * loss}
 
-    def between(self, latents: Tensor) -> Tensor:
+    @torch.no_grad()
+    def between(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return ⌊N/2⌋ images, each decoded at a random place between two of N, and their latents.
+
+        They are decoded as they will be when the model is used. Only the encoder learns from them:
+        a decoder that did, too, would draw what persuades the encoder, and lose images over it.
+        """
+        if not (self.semantic and self.interpolation_weight):
+            return super().between(images)
+        with running_statistics(self):
+            meant = self.points_between(self.encode(images))
+            return self.decode(meant), meant
+
+    def points_between(self, latents: Tensor) -> Tensor:
         """Return latents (⌊N/2⌋, d), each at a random place between two of N others (N, d)."""
         count = len(latents) // 2
         first, second = latents[:count], latents[count : 2 * count]
@@ -132,22 +146,15 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
         meaning = functional.normalize(latents[:, : self.semantic])
         return torch.cat([meaning, latents[:, self.semantic :]], dim=1)
 
-    def between_losses(self, latents: Tensor) -> Losses:
+    def between_losses(self, latents: Tensor, meant: Tensor) -> Losses:
         """Return how far decoded images between others are from meaning what lies there.
 
-        Only the encoder learns from it: a decoder that did, too, would come to draw what persuades
-        the encoder, and lose images over it. Its weight grows from nothing to the end of training:
-        what means the same of all images is met at once where images are not told apart yet, and
-        they would not be for long.
+        Its weight grows from nothing to the end of training: what means the same of all images is
+        met at once where images are not told apart yet, and they would not be for long.
         """
-        # Batch norm tells nothing of a single one.
-        if len(latents) < 4 or not (self.semantic and self.interpolation_weight):
-            return {}
-        with torch.no_grad():
-            between = self.between(latents)
-            decoded = self.decode(between)
-        again = self.encoder(decoded)[:, : self.semantic]
-        cosine = functional.cosine_similarity(again, between[:, : self.semantic])
+        cosine = functional.cosine_similarity(
+            latents[:, : self.semantic], meant[:, : self.semantic]
+        )
         # Validation asks for the same in every epoch.
         share = self.share if self.training else 1.0
         return {"interpolation": share * self.interpolation_weight * (1 - cosine).mean()}
