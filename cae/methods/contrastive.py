@@ -13,7 +13,7 @@ from cae.methods.autoencoder import Autoencoder
 from cae.methods.method import Losses
 from cae.methods.settings import ImageSettings, TrainingSettings
 from cae.networks import ARCHITECTURES, NetworkSettings
-from cae.networks.running_statistics import running_statistics
+from cae.networks.running_statistics import kept_statistics, running_statistics
 from cae.ranks.exchange import gathered
 from cae.settings import setting
 
@@ -124,13 +124,15 @@ class ContrastiveAutoencoder(Autoencoder[ContrastiveSettingsT]):
     def between(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return ⌊N/2⌋ images, each decoded at a random place between two of N, and their latents.
 
-        They are decoded as they will be when the model is used. Only the encoder learns from them:
-        a decoder that did, too, would draw what persuades the encoder, and lose images over it.
+        Only the encoder learns from them: a decoder that did, too, would draw what persuades the
+        encoder, and lose images over it.
         """
         if not (self.semantic and self.interpolation_weight):
             return super().between(images)
-        with running_statistics(self):
+        with kept_statistics(self.encoder):
             meant = self.points_between(self.encode(images))
+        # Points between vary less than latents, which batch norm would make up for.
+        with running_statistics(self.decoder):
             return self.decode(meant), meant
 
     def points_between(self, latents: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Batch norm that judges by what it has seen before."""
+"""What batch norm judges by, and what it learns its running statistics from."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,3 +22,20 @@ def running_statistics(network: nn.Module) -> Iterator[None]:
     finally:
         for norm in norms:
             norm.train()
+
+
+@contextmanager
+def kept_statistics(network: nn.Module) -> Iterator[None]:
+    """Leave the running statistics of a network in training as they are.
+
+    Batch norm still judges by each batch. While weights change fast, running statistics lag behind
+    so far that a network which judges by them says something else than the one that learns.
+    """
+    norms = [part for part in network.modules() if isinstance(part, _BatchNorm) and part.training]
+    for norm in norms:
+        norm.track_running_stats = False
+    try:
+        yield
+    finally:
+        for norm in norms:
+            norm.track_running_stats = True

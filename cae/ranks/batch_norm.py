@@ -29,7 +29,9 @@ class JointBatchNorm(_BatchNorm):
             variances, means = of_all.unbind(1)
             mean = means.mean(0)
             variance = variances.mean(0) + means.var(0, correction=0)
-            self._remember(mean.detach(), variance.detach(), count() * maps.numel() // len(mean))
+            if self.track_running_stats:
+                size = count() * maps.numel() // len(mean)
+                self._remember(mean.detach(), variance.detach(), size)
             shape = (1, -1, *[1] * (maps.ndim - 2))
             scale = (variance + self.eps).rsqrt()
             if self.weight is not None:
