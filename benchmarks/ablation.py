@@ -56,7 +56,7 @@ SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "no teacher": ("contrastive", {"teacher_weight": 0.0}),
     "nothing between images": ("contrastive", {"interpolation_weight": 0.0}),
     "neither": ("contrastive", {"teacher_weight": 0.0, "interpolation_weight": 0.0}),
-    "between images × .33": ("contrastive", {"interpolation_weight": 1.0}),
+    "between images × 3": ("contrastive", {"interpolation_weight": 3.0}),
     "teacher × 2": ("contrastive", {"teacher_weight": 10.0}),
     "τ = .2": ("contrastive", {"temperature": 0.2}),
     "views of organs": ("contrastive", {"preset": "organs"}),

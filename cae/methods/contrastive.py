@@ -38,7 +38,7 @@ class ContrastiveSettings(ImageSettings):
 
     temperature: float = setting(0.5, "Temperature τ", "τ of the contrastive loss.", above=0)
     interpolation_weight: float = setting(
-        3.0,
+        1.0,
         "Interpolation weight",
         "Of a loss that lets what is decoded between two images mean what lies between them.",
         low=0,
