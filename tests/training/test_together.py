@@ -135,7 +135,7 @@ def nothing_drawn_but_order(method: str) -> Iterator[None]:
         patch.object(Model, "moves", nn.Identity()),
         patch.object(Model, "augmentation", SameViews()),
         patch.object(AlignedViews, "forward", same_layout),
-        patch.object(ContrastiveAutoencoder, "between", same_between),
+        patch.object(ContrastiveAutoencoder, "points_between", same_between),
         patch.object(_Trainer, "_drawn_positives", last_positive),
         patch("cae.local.published._MIXED", (0.4, 0.4)),
     ]
