@@ -62,7 +62,7 @@ MAIN_FIGURES = (
 BASELINES = {
     "majority": "majority class",
     "pixels": "pixels",
-    "pca": "128 principal components",
+    "pca": "256 principal components",
     "transfer": "ImageNet features",
     "teacher": "ImageNet features, all layers",
     "supervised": "same encoder, with labels",
