@@ -15,6 +15,7 @@ from cae.cli.options import (
     say,
 )
 from cae.errors import CaeError
+from cae.number_text import counted
 from cae.seed import HIGHEST_SEED
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def combine_command(
     cohorts = [study.cohorts.of_these_images(one) for one in names]
     selection = combined(operation, cohorts, len(study))
     saved = study.cohorts.save(name, selection, note, **study_digests(study))
-    say(f"Saved {saved.name!r} with {saved.count:,} images.")
+    say(f"Saved {saved.name!r} with {counted(saved.count, 'image')}.")
 
 
 @cohort.command("import", epilog=examples("cohort import"))
@@ -137,7 +138,7 @@ def import_command(
     say(f"Column {found.column!r}: {found.sentence}")
     selection = found.selection(table.name)
     saved = study.cohorts.save(name, selection, note, **study_digests(study))
-    say(f"Saved {saved.name!r} with {saved.count:,} images.")
+    say(f"Saved {saved.name!r} with {counted(saved.count, 'image')}.")
 
 
 @cohort.command("live", epilog=examples("cohort live"))
@@ -161,7 +162,7 @@ def live_command(
     study = Study.open(folder)
     query = with_cluster_numbers(expression, cluster_names(study), study.full_table)
     saved = study.cohorts.save_live(name, query, note)
-    say(f"Saved the live cohort {saved.name!r}, which holds {saved.count:,} images now.")
+    say(f"Saved the live cohort {saved.name!r}, which holds {counted(saved.count, 'image')} now.")
 
 
 @cohort.command("freeze", epilog=examples("cohort freeze"))
@@ -176,7 +177,7 @@ def freeze_command(
     study = Study.open(folder)
     live = study.cohorts.get_by_name(name)
     frozen = study.cohorts.freeze(live, **study_digests(study))
-    say(f"{frozen.name!r} keeps its {frozen.count:,} images.")
+    say(f"{frozen.name!r} keeps its {counted(frozen.count, 'image')}.")
 
 
 @cohort.command("log", epilog=examples("cohort log"))

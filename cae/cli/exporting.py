@@ -94,7 +94,7 @@ def export(
     with reporting(context) as report:
         report.on_step("export")
         file = export_cohort(study, what, out, identifying=identifying, progress=report.progress)
-    say(f"{saved.count} images exported to {file}.")
+    say(f"{counted(saved.count, 'image')} exported to {file}.")
     if what.has_originals and (left_out := told_originals(file)):
         say(left_out)
 

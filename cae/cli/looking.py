@@ -16,6 +16,7 @@ from cae.cli.options import (
     say,
     study_folder_as_it_is,
 )
+from cae.number_text import counted
 from cae.seed import HIGHEST_SEED
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def finetune(
     if as_json:
         print_json(found)
         return
-    typer.echo(f"{found['labelled_images']} images with known values of {column!r}.")
+    typer.echo(f"{counted(found['labelled_images'], 'image')} with known values of {column!r}.")
     for name, figures in found["values"].items():
         typer.echo(f"{name:<20} AUROC {_area_text(figures)}")
 

@@ -28,6 +28,7 @@ from cae.export.synthetic import (
     picture_grid,
     require_synthetic_name,
 )
+from cae.number_text import counted
 from cae.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -369,7 +370,7 @@ def _average_words(path: DecodedPath, letter: str, told: Disclosure) -> tuple[st
     """Say of an original which group it is the most typical image of, where it is one."""
     for one in path.facts.get("averages", ()):
         if one["letter"] == letter:
-            return (f"most typical of {told.text(one['group'])}", f"{one['images']} images")
+            return (f"most typical of {told.text(one['group'])}", counted(one["images"], "image"))
     return ("a real image",)
 
 

@@ -222,8 +222,8 @@ def _lengths(chunk: pa.Array) -> list[int | None]:
 def _in_order(path: Path, vectors: int, images: int) -> np.ndarray:
     if vectors != images:
         raise CaeError(
-            f"{path} holds {vectors:,} vectors for {images:,} images; bring one for each, in the "
-            "order of the images, or name them by id in a Parquet or CSV file."
+            f"{path} holds {counted(vectors, 'vector')} for {counted(images, 'image')}; bring one "
+            "for each, in the order of the images, or name them by id in a Parquet or CSV file."
         )
     return np.arange(images)
 
@@ -258,7 +258,7 @@ def _matched(
         )
     if len(missing):
         raise CaeError(
-            f"{path} holds no vector for {len(missing):,} of {images:,} images, such as "
+            f"{path} holds no vector for {len(missing):,} of {counted(images, 'image')}, such as "
             f"{_some(keys[0], missing)}; add them, or import only the others."
         )
     notes = [f"{images:,} vectors were matched to images by name."]
@@ -351,8 +351,8 @@ def _require_finite(path: Path, values: np.ndarray, ids: Sequence[str]) -> None:
     if len(bad):
         raise CaeError(
             f"{path} holds vectors with numbers that are missing, infinite or none (NaN) for "
-            f"{len(bad):,} images, such as {_some(ids, bad)}; make these anew or leave the images "
-            "out."
+            f"{counted(len(bad), 'image')}, such as {_some(ids, bad)}; make these anew or leave "
+            "the images out."
         )
 
 

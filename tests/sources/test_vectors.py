@@ -143,7 +143,7 @@ def test_what_is_no_number_is_refused_with_the_image(tmp_path: Path, odd, file, 
     vectors = VECTORS.copy()
     vectors[1, 3] = odd
     write(tmp_path / file, IDS, vectors)
-    with pytest.raises(CaeError, match="for 1 images, such as a-1;"):
+    with pytest.raises(CaeError, match="for 1 image, such as a-1;"):
         read_vectors(tmp_path / file, KEYS)
 
 

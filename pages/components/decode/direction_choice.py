@@ -9,7 +9,7 @@ from cae.access.roles import Role
 from cae.decoding.direction_store import delete_direction, saved_directions
 from cae.latent.direction import Direction, principal_directions
 from cae.latent.spread import evenly_spread
-from cae.number_text import number_text, percent_text
+from cae.number_text import counted, number_text, percent_text
 from cae.study.study import Study
 from pages.components.kit.cache import cache_resource
 from pages.components.kit.guard import guard
@@ -92,7 +92,7 @@ def _in_words(direction: Direction) -> str:
     if isinstance(facts.get("images"), list) and "apart_in_deviations" in facts:
         first, second = facts["images"]
         return (
-            f"From the mean of {second:,} images to that of {first:,}, which are "
+            f"From the mean of {counted(second, 'image')} to that of {first:,}, which are "
             f"{number_text(facts['apart_in_deviations'], '.1f')} σ apart along it."
         )
     if not {"one_deviation", "explained"} <= facts.keys():

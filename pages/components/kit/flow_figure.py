@@ -10,6 +10,7 @@ from cae.cohorts.attrition import Attrition, Change
 from cae.export.flow_drawing import Flow
 from cae.export.flow_file import FILE_STEM, export_flow
 from cae.export.flow_picture import flow_picture, flow_words
+from cae.number_text import counted
 from cae.study.study import Study
 from pages.components.kit.file_button import file_button
 from pages.components.kit.ink import theme_ink
@@ -75,4 +76,6 @@ def _line(change: Change) -> str:
     if change.out or change.came:
         sign, count = ("−", change.out) if change.out else ("+", change.came)
         beside = f"<strong>{sign} {count:,}</strong> {beside}"
-    return f"<tr><td><span>{change.left:,} images{patients}</span></td><td>{beside}</td></tr>"
+    return (
+        f"<tr><td><span>{counted(change.left, 'image')}{patients}</span></td><td>{beside}</td></tr>"
+    )

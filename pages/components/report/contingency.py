@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cae.columns.titles import default_name
-from cae.number_text import percent_text
+from cae.number_text import counted, percent_text
 from pages.components.kit.scroll_region import scroll_region
 
 _MOST_LEVELS = 40
@@ -63,7 +63,8 @@ def _row(name: str, columns: pd.Index, counts: pd.Series, shares: np.ndarray) ->
     cells = []
     for column, count, share in zip(columns, counts, shares, strict=True):
         words = html.escape(
-            f"{name}, {column}: {count:,} images, {percent_text(share / 100, 1)} of the row"
+            f"{name}, {column}: {counted(count, 'image')}, "
+            f"{percent_text(share / 100, 1)} of the row"
         )
         strong = ' class="cae-strong"' if share >= _STRONG else ""
         ground = f"color-mix(in srgb, #1f6fd0 {share:.0f}%, transparent)"

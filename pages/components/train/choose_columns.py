@@ -243,7 +243,7 @@ def _show(preview: Preview) -> None:
     splits = preview.table["split"].value_counts()
     parts = ", ".join(f"{splits[split]:,} {split}" for split in SPLITS if split in splits)
     # Names of files and columns may be anything, so they are no Markdown.
-    st.text("\n".join([f"{count:,} images: {parts}.", *preview.notes]))
+    st.text("\n".join([f"{counted(count, 'image')}: {parts}.", *preview.notes]))
     with st.expander(f"{preview.table.shape[1]} columns"):
         columns_table(overview(preview.table, preview.origins, preview.identifying))
     if len(preview.problems):

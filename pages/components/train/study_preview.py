@@ -33,7 +33,7 @@ def _summary(study: Study) -> str:
     splits = study.samples["split"].value_counts()
     parts = ", ".join(f"{splits[split]:,} {split}" for split in splits.index)
     colour = "grey" if channels == 1 else "colour"
-    text = f"{count:,} {colour} images of {width}×{height} pixels: {parts}."
+    text = f"{counted(count, f'{colour} image')} of {width}×{height} pixels: {parts}."
     return " ".join(filter(None, [text, *study.notes, study.manifest["credit"]]))
 
 
