@@ -25,7 +25,7 @@ def test_the_ground_of_a_cell_is_its_share_of_the_row():
     cells = re.findall(r'<td title="([^"]*)"( class="cae-strong")? style="[^"]* (\d+)%', shown)
     assert [int(share) for _, _, share in cells] == [100, 0, 0, 50, 0, 50, 0, 100, 0]
     assert [bool(strong) for _, strong, _ in cells] == [int(share) >= 60 for *_, share in cells]
-    assert cells[3][0] == "dog, Cluster 0: 1 images, 50.0 % of the row"
+    assert cells[3][0] == "dog, Cluster 0: 1 image, 50.0 % of the row"
     assert shown.count('scope="col"') == shown.count('scope="row"') == 3
 
 
