@@ -49,12 +49,11 @@ class Autoencoder(Method[ImageSettingsT]):
         self, images: Tensor, views: Tensor, groups: Tensor, features: Tensor | None = None
     ) -> Losses:
         """Return the losses of one step, see `Method.forward`."""
-        count, views_count = len(images), len(views)
-        between, meant = self.between(images) if views_count else (images[:0], images[:0])
+        count = (1 + len(views)) * len(images)
+        between, meant = self.between(images) if len(views) else (images[:0], images[:0])
         # In one batch, so that batch norm treats what is decoded as it does images.
-        latents = self.encoder(torch.cat([images, *views, between]))
-        of_views, again = latents.split([(1 + views_count) * count, len(between)])
-        of_views = of_views.unflatten(0, (1 + views_count, count))
+        latents, again = self.encoder(torch.cat([images, *views, between])).tensor_split([count])
+        of_views = latents.unflatten(0, (1 + len(views), len(images)))
         loss = reconstruction_loss(self.decode(of_views[0]), images)
         return {
             "reconstruction": self.reconstruction_weight * loss,

@@ -14,7 +14,7 @@ def running_statistics(network: nn.Module) -> Iterator[None]:
     What passes is then treated as it will be when the network is used, and does not spoil the
     statistics of what it is trained on.
     """
-    norms = [part for part in network.modules() if isinstance(part, _BatchNorm) and part.training]
+    norms = _learning_norms(network)
     for norm in norms:
         norm.eval()
     try:
@@ -31,7 +31,7 @@ def kept_statistics(network: nn.Module) -> Iterator[None]:
     Batch norm still judges by each batch. While weights change fast, running statistics lag behind
     so far that a network which judges by them says something else than the one that learns.
     """
-    norms = [part for part in network.modules() if isinstance(part, _BatchNorm) and part.training]
+    norms = _learning_norms(network)
     for norm in norms:
         norm.track_running_stats = False
     try:
@@ -39,3 +39,8 @@ def kept_statistics(network: nn.Module) -> Iterator[None]:
     finally:
         for norm in norms:
             norm.track_running_stats = True
+
+
+def _learning_norms(network: nn.Module) -> list[_BatchNorm]:
+    """Return the batch norms of a network whose running statistics follow what they see."""
+    return [part for part in network.modules() if isinstance(part, _BatchNorm) and part.training]
